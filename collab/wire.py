@@ -1,0 +1,258 @@
+"""The notebook socket: frames, control messages and the shapes inside the runtime document.
+
+One websocket for each open notebook. A frame is one channel byte and a
+payload; `docs/protocol.md` describes each channel for people who write a
+client. The TypeScript types of the frontend are generated from the structs
+here (`make types`).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Literal
+
+import msgspec
+
+MAX_FRAME_BYTES = 1024 * 1024
+"""The largest frame accepted from a client."""
+
+
+class Channel(IntEnum):
+    """The first byte of every frame."""
+
+    SOURCE = 0
+    RUNTIME = 1
+    COMMENTS = 2
+    AWARENESS = 3
+    STREAM = 4
+    CONTROL = 5
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who somebody is, as stamped by the server. `color` indexes the ten people colours."""
+
+    id: str
+    name: str
+    color: int
+    guest: bool = False
+
+
+# From the server, on the control channel
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
+    """First message of a connection. Use `client_id` for the source document before any edit.
+
+    `seq` is the head of the durable history; `epoch` names that history.
+    """
+
+    user: Person
+    rights: list[str]
+    epoch: str
+    client_id: int
+    seq: int
+
+
+class Ack(msgspec.Struct, frozen=True, tag="ack", tag_field="type"):
+    """The first `seq` write frames (step 2 or update) of this connection are committed."""
+
+    seq: int
+
+
+class Persisted(msgspec.Struct, frozen=True, tag="persisted", tag_field="type"):
+    """The history up to `seq` is durable."""
+
+    seq: int
+
+
+class Reset(msgspec.Struct, frozen=True, tag="reset", tag_field="type"):
+    """Drop the source document, make a new one with `client_id`, sync again, keep refused text as a draft."""
+
+    reason: str
+    client_id: int
+    epoch: str
+
+
+class RightsChanged(msgspec.Struct, frozen=True, tag="rights", tag_field="type"):
+    """The person's capabilities from now on."""
+
+    rights: list[str]
+
+
+class Result(msgspec.Struct, frozen=True, tag="result", tag_field="type"):
+    """A command was accepted. `value` depends on the command."""
+
+    id: str
+    value: dict[str, Any] = {}
+
+
+class Error(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
+    """A command was refused: a stable `code`, and a `reason` that says what to do next."""
+
+    id: str | None
+    code: str
+    reason: str
+
+
+class Metrics(msgspec.Struct, frozen=True, tag="metrics", tag_field="type"):
+    """What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes."""
+
+    cpu: float
+    memory: int
+    memory_limit: int | None = None
+
+
+ServerMessage = Hello | Ack | Persisted | Reset | RightsChanged | Result | Error | Metrics
+
+
+# From a client, on the control channel
+
+
+class ClientHello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
+    """The history the client knows (`null` for none) and the client ids under which it has unsent edits."""
+
+    epoch: str | None = None
+    client_ids: list[int] = []
+
+
+class Cmd(msgspec.Struct, frozen=True, tag="cmd", tag_field="type"):
+    """A command: exactly one `result` or `error` with the same `id` answers it."""
+
+    id: str
+    op: str
+    args: dict[str, Any] = {}
+
+
+ClientMessage = ClientHello | Cmd
+
+
+# Values inside the runtime document
+
+KernelState = Literal["none", "starting", "idle", "busy", "restarting", "reconnecting", "stopping", "dead"]
+RunState = Literal["queued", "running", "done", "error", "cancelled", "lost"]
+
+
+class Inline(msgspec.Struct, frozen=True):
+    """A value small enough to live in the document."""
+
+    inline: Any
+
+
+class BlobRef(msgspec.Struct, frozen=True):
+    """A value kept as a blob: `GET /api/outputs/SHA256?notebook=N`. `size` in bytes."""
+
+    sha256: str
+    size: int
+
+
+class StreamOutput(msgspec.Struct, frozen=True, tag="stream", tag_field="type"):
+    """Text of stdout or stderr.
+
+    While it grows, its text comes on the stream channel under `id` and from
+    `GET /api/notebooks/N/streams/ID`. Once `done`, a text of at most 8 KiB is
+    inline as `text`; a longer one shows `head` and `tail`. `truncated` counts
+    the bytes that the cap removed from the middle.
+    """
+
+    id: str
+    name: Literal["stdout", "stderr"]
+    bytes: int
+    lines: int
+    done: bool
+    text: str | None = None
+    head: str | None = None
+    tail: str | None = None
+    truncated: int = 0
+
+
+class DisplayOutput(msgspec.Struct, frozen=True, tag="display", tag_field="type"):
+    """`display_data`, or with `count` an `execute_result`. Maps MIME types to values."""
+
+    id: str
+    data: dict[str, Inline | BlobRef]
+    metadata: dict[str, Any] = {}
+    display_id: str | None = None
+    count: int | None = None
+
+
+class ErrorOutput(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
+    """A traceback; its lines may hold ANSI colours."""
+
+    id: str
+    ename: str
+    evalue: str
+    traceback: list[str]
+
+
+class UnknownOutput(msgspec.Struct, frozen=True, tag="unknown", tag_field="type"):
+    """An imported output that nbformat does not define, kept for export. `raw` is its JSON text."""
+
+    id: str
+    raw: str
+
+
+Output = StreamOutput | DisplayOutput | ErrorOutput | UnknownOutput
+
+
+class QueueEntry(msgspec.Struct, frozen=True):
+    """One waiting or running cell. The head of the queue is what runs."""
+
+    run: str
+    cell: str
+    by: str
+    by_name: str
+    queued: str
+
+
+class InputRequest(msgspec.Struct, frozen=True):
+    """The kernel waits for `input()`. The first answer wins."""
+
+    run: str
+    cell: str
+    prompt: str
+    password: bool
+
+
+class Death(msgspec.Struct, frozen=True):
+    """Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any."""
+
+    cause: str
+    reason: str
+    at: str
+    cell: str | None = None
+
+
+# Frames
+
+_encode = msgspec.json.encode
+_client_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+
+
+def control(message: ServerMessage) -> bytes:
+    """Return the frame that carries `message`."""
+    return bytes((Channel.CONTROL,)) + _encode(message)
+
+
+def parse_control(payload: bytes | memoryview) -> ClientMessage:
+    """Decode the payload of a control frame; raises `msgspec.DecodeError` or `msgspec.ValidationError`."""
+    return _client_decoder.decode(payload)
+
+
+def varuint(value: int) -> bytes:
+    """Return `value` as lib0 writes an unsigned integer: 7 bits a byte, lowest first."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(0x80 | value & 0x7F)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def stream(log_id: str, offset: int, text: bytes) -> bytes:
+    """Return a stream frame: from byte `offset` on, the log now holds exactly `text`.
+
+    A carriage return rewrites the last line, so `offset` may lie before the
+    end of what was sent earlier; it always lies on a character's border.
+    """
+    name = log_id.encode()
+    return bytes((Channel.STREAM,)) + varuint(len(name)) + name + varuint(offset) + text

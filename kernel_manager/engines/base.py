@@ -1,0 +1,100 @@
+"""What every engine can do: put a supervisor somewhere, and find it again.
+
+An engine places; it never speaks to a kernel. Everything that a kernel says
+or does goes through its supervisor, the same way on every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Handle = Mapping[str, Any]
+"""How an engine finds a placed supervisor again. Plain JSON, kept in the kernel's row."""
+
+Phase = Literal["queued", "starting", "running", "lost", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareClass:
+    """One machine size that people may choose. `memory_mib` and `cpus` are what the kernel may use."""
+
+    id: str
+    label: str
+    engine: str
+    cpus: float | None = None
+    memory_mib: int | None = None
+    gpus: int = 0
+    gpu_type: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A supervisor that somebody wants placed.
+
+    `token` authenticates the server to the supervisor, `folder` is where the
+    kernel starts (the project's files), `python` the interpreter of the
+    project's environment, `environment` the extra variables of the kernel.
+    """
+
+    kernel_id: str
+    owner: str
+    token: str
+    hardware: HardwareClass
+    python: str
+    folder: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a placed supervisor stands; `reason` is the engine's own words, `node` the machine."""
+
+    phase: Phase
+    reason: str = ""
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a supervisor answers, as the server can reach it."""
+
+    host: str
+    port: int
+
+
+class Engine(Protocol):
+    """A place where supervisors can be put. All calls are async and may take seconds."""
+
+    name: str
+
+    async def classes(self) -> Sequence[HardwareClass]:
+        """Return the hardware classes that this engine offers by itself."""
+
+    async def submit(self, placement: Placement) -> Handle:
+        """Place a supervisor and return its handle; raises `EngineRefused` with the engine's reason."""
+
+    async def status(self, handle: Handle) -> Status:
+        """Return where the supervisor stands."""
+
+    async def signal(self, handle: Handle, signum: int) -> None:
+        """Send a signal to the supervisor. The last resort: its own socket is the normal way."""
+
+    async def cancel(self, handle: Handle) -> None:
+        """End the supervisor and its kernel; harmless when they are gone."""
+
+    async def list(self, owner: str) -> Sequence[Handle]:
+        """Return everything placed for `owner`, to find orphans after a crash."""
+
+    async def endpoint(self, handle: Handle) -> Endpoint:
+        """Return where the supervisor answers; raises `NotReady` while it is still starting."""
+
+
+class EngineRefused(Exception):
+    """The engine will not place this; the text is for the person who asked."""
+
+
+class NotReady(Exception):
+    """The supervisor does not answer yet."""

@@ -1,0 +1,114 @@
+"""What a supervisor tells the server: typed, numbered, and stamped with the kernel's epoch.
+
+`epoch` counts the kernels that one supervisor has started (1 is the first; a
+restart is the next), so that a late word of a replaced kernel can be dropped.
+`seq` counts the entries of the supervisor's journal from 1; a reader that
+attaches with `since` gets everything after it, once and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The kernel answers requests. `language` reads like "Python 3.11.7"."""
+
+    seq: int
+    epoch: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The kernel began to execute the request `msg_id`."""
+
+    seq: int
+    epoch: int
+    msg_id: str
+    count: int | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An iopub message that belongs to the request `msg_id`: an output, a clear, a display update, a comm."""
+
+    seq: int
+    epoch: int
+    msg_id: str
+    msg_type: str
+    content: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    buffers: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputWanted:
+    """Code of the request `msg_id` waits for `input()`."""
+
+    seq: int
+    epoch: int
+    msg_id: str
+    prompt: str
+    password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The request `msg_id` is over: the reply **and** the idle status have arrived, so all output is in.
+
+    `payload` holds the reply's payload entries (`set_next_input`, pagers).
+    """
+
+    seq: int
+    epoch: int
+    msg_id: str
+    status: Literal["ok", "error", "aborted"]
+    count: int | None
+    ename: str | None
+    evalue: str | None
+    at: float
+    payload: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The kernel of `epoch` ended without being asked to.
+
+    `cause` is a stable word (`exit`, `signal`, `memory`, `start_failed`),
+    `reason` one sentence for the person, `log_tail` the last of its stderr.
+    """
+
+    seq: int
+    epoch: int
+    cause: str
+    reason: str
+    returncode: int | None
+    log_tail: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One sample of the kernel's process tree; not journaled. `cpu` in cores, memory in bytes."""
+
+    cpu: float
+    memory: int
+    memory_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """The journal's cap dropped entries up to `dropped_to`; the bytes are gone for good."""
+
+    seq: int
+    epoch: int
+    dropped_to: int
+    dropped_bytes: int
+
+
+Report = Ready | Started | Message | InputWanted | Finished | Died | Usage | Truncated
