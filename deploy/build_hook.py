@@ -1,6 +1,8 @@
-"""Put the built frontend into the package, and refuse to build one without it.
+"""Refuse to build a package without the pages in it.
 
-An editable install skips this: there the server reads `frontend/dist` itself.
+The frontend's build writes them to `server/static`, which git ignores and
+`[tool.hatch.build] artifacts` puts into wheel and sdist. An editable install
+needs none: `make run` builds them in place.
 """
 
 from __future__ import annotations
@@ -14,20 +16,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Copies `frontend/dist` to `server/static`, building it with npm where it is missing."""
+    """Builds the pages with npm where they are missing and npm is at hand."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if version == "editable":
-            return
         root = Path(self.root)
-        static, dist = root / "server" / "static", root / "frontend" / "dist"
-        if not (root / "frontend").exists() and (static / "index.html").exists():
-            return  # built from an sdist, which already carries the pages
-        if not (dist / "index.html").exists():
-            npm = shutil.which("npm")
-            if npm is None:
-                raise RuntimeError("The frontend is not built and npm is missing: install Node 20 or newer.")
-            subprocess.run([npm, "ci"], cwd=root / "frontend", check=True)
-            subprocess.run([npm, "run", "build"], cwd=root / "frontend", check=True)
-        shutil.rmtree(static, ignore_errors=True)
-        shutil.copytree(dist, static)
+        if version == "editable" or (root / "server" / "static" / "index.html").exists():
+            return
+        npm = shutil.which("npm")
+        if npm is None or not (root / "frontend").exists():
+            raise RuntimeError("The pages are not built: install Node 20.19 or newer and run 'make wheel'.")
+        for arguments in (["ci"], ["run", "build"]):
+            subprocess.run([npm, *arguments], cwd=root / "frontend", check=True)  # noqa: S603
