@@ -1,97 +1,113 @@
 /** Mathematics for markdown-it: `$…$`, `$$…$$`, `\(…\)` and `\[…\]`, set by KaTeX once it is loaded. */
-import type MarkdownIt from 'markdown-it'
+import type MarkdownIt from "markdown-it";
 
-export type Typeset = (tex: string, display: boolean) => string
+export type Typeset = (tex: string, display: boolean) => string;
 
-const MAY_HOLD_MATH = /\$|\\\(|\\\[|\\begin\{/
+const MAY_HOLD_MATH = /\$|\\\(|\\\[|\\begin\{/;
 
-export const mayHoldMath = (text: string): boolean => MAY_HOLD_MATH.test(text)
+export const mayHoldMath = (text: string): boolean => MAY_HOLD_MATH.test(text);
 
-let loading: Promise<Typeset> | null = null
-let loaded: Typeset | null = null
+let loading: Promise<Typeset> | null = null;
+let loaded: Typeset | null = null;
 
 /** The typesetter if it is at hand. */
-export const typesetNow = (): Typeset | null => loaded
+export const typesetNow = (): Typeset | null => loaded;
 
 /** Load KaTeX with its fonts, once. */
 export function loadTypeset(): Promise<Typeset> {
-  loading ??= Promise.all([import('katex'), import('katex/dist/katex.min.css')]).then(([{ default: katex }]) => {
+  loading ??= Promise.all([import("katex"), import("katex/dist/katex.min.css")]).then(([{ default: katex }]) => {
     loaded = (tex, display) =>
-      katex.renderToString(tex, { displayMode: display, throwOnError: false, trust: false, maxExpand: 1000, maxSize: 50, strict: 'ignore' })
-    return loaded
-  })
-  return loading
+      katex.renderToString(tex, {
+        displayMode: display,
+        throwOnError: false,
+        trust: false,
+        maxExpand: 1000,
+        maxSize: 50,
+        strict: "ignore",
+      });
+    return loaded;
+  });
+  return loading;
 }
 
 /** Teach `md` the four notations; `typeset` is asked at rendering. */
-export function useMath(md: MarkdownIt, typeset: Typeset): void {
-  md.inline.ruler.before('escape', 'math', (state, silent) => {
-    const found = inlineAt(state.src, state.pos)
-    if (found === null) return false
+export function addMath(md: MarkdownIt, typeset: Typeset): void {
+  md.inline.ruler.before("escape", "math", (state, silent) => {
+    const found = inlineAt(state.src, state.pos);
+    if (found === null) return false;
     if (!silent) {
-      const token = state.push('math', '', 0)
-      token.content = found.tex
-      token.meta = found.display
+      const token = state.push("math", "", 0);
+      token.content = found.tex;
+      token.meta = found.display;
     }
-    state.pos += found.length
-    return true
-  })
+    state.pos += found.length;
+    return true;
+  });
   md.block.ruler.before(
-    'fence',
-    'math_block',
+    "fence",
+    "math_block",
     (state, startLine, endLine, silent) => {
-      const first = lineOf(state, startLine)
-      const open = first.startsWith('$$') ? '$$' : first.startsWith('\\[') ? '\\[' : /^\\begin\{(equation|align|gather|matrix|cases)\*?\}/.exec(first)?.[0]
-      if (open === undefined) return false
-      const isEnvironment = open.startsWith('\\begin')
-      const close = open === '$$' ? '$$' : open === '\\[' ? '\\]' : open.replace('\\begin', '\\end')
-      let line = startLine
-      let text = isEnvironment ? first : first.slice(open.length)
+      const first = lineOf(state, startLine);
+      const open = first.startsWith("$$")
+        ? "$$"
+        : first.startsWith("\\[")
+          ? "\\["
+          : /^\\begin\{(equation|align|gather|matrix|cases)\*?\}/.exec(first)?.[0];
+      if (open === undefined) return false;
+      const isEnvironment = open.startsWith("\\begin");
+      const close = open === "$$" ? "$$" : open === "\\[" ? "\\]" : open.replace("\\begin", "\\end");
+      let line = startLine;
+      let text = isEnvironment ? first : first.slice(open.length);
       while (!text.trimEnd().endsWith(close)) {
-        line += 1
-        if (line >= endLine || lineOf(state, line).trim() === '') return false
-        text += `\n${lineOf(state, line)}`
+        line += 1;
+        if (line >= endLine || lineOf(state, line).trim() === "") return false;
+        text += `\n${lineOf(state, line)}`;
       }
-      if (silent) return true
-      const token = state.push('math', '', 0)
-      token.block = true
-      const body = text.trimEnd()
-      token.content = isEnvironment ? body : body.slice(0, -close.length)
-      token.meta = true
-      state.line = line + 1
-      return true
+      if (silent) return true;
+      const token = state.push("math", "", 0);
+      token.block = true;
+      const body = text.trimEnd();
+      token.content = isEnvironment ? body : body.slice(0, -close.length);
+      token.meta = true;
+      state.line = line + 1;
+      return true;
     },
-    { alt: ['paragraph', 'blockquote', 'list'] },
-  )
-  md.renderer.rules['math'] = (tokens, index) => {
-    const token = tokens[index]
-    if (token === undefined) return ''
-    const display = token.meta === true
-    const html = typeset(token.content.trim(), display)
-    return token.block ? `<p>${html}</p>` : html
-  }
+    { alt: ["paragraph", "blockquote", "list"] },
+  );
+  md.renderer.rules["math"] = (tokens, index) => {
+    const token = tokens[index];
+    if (token === undefined) return "";
+    const display = token.meta === true;
+    const html = typeset(token.content.trim(), display);
+    return token.block ? `<p>${html}</p>` : html;
+  };
 }
 
 function lineOf(state: { src: string; bMarks: number[]; tShift: number[]; eMarks: number[] }, line: number): string {
-  return state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line])
+  return state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
 }
 
 /** As in Pandoc: the opening `$` is followed and the closing one preceded by no space, and no digit comes after. */
 function inlineAt(src: string, start: number): { tex: string; display: boolean; length: number } | null {
-  for (const [open, close, display] of [['$$', '$$', true], ['$', '$', false], ['\\(', '\\)', false], ['\\[', '\\]', true]] as const) {
-    if (!src.startsWith(open, start)) continue
-    let end = start + open.length
+  for (const [open, close, display] of [
+    ["$$", "$$", true],
+    ["$", "$", false],
+    ["\\(", "\\)", false],
+    ["\\[", "\\]", true],
+  ] as const) {
+    if (!src.startsWith(open, start)) continue;
+    let end = start + open.length;
     for (;;) {
-      end = src.indexOf(close, end)
-      if (end < 0) break
-      if (src[end - 1] === '\\' && close.startsWith('$')) end += 1
-      else break
+      end = src.indexOf(close, end);
+      if (end < 0) break;
+      if (src[end - 1] === "\\" && close.startsWith("$")) end += 1;
+      else break;
     }
-    if (end < 0) return null
-    const tex = src.slice(start + open.length, end)
-    if (tex.trim() === '') return null
-    if (open === '$' && (/^\s|\s$/.test(tex) || /\d/.test(src[end + 1] ?? '') || tex.includes('\n\n'))) return null
-    return { tex, display, length: end + close.length - start }
+    if (end < 0) return null;
+    const tex = src.slice(start + open.length, end);
+    if (tex.trim() === "") return null;
+    if (open === "$" && (/^\s|\s$/.test(tex) || /\d/.test(src[end + 1] ?? "") || tex.includes("\n\n"))) return null;
+    return { tex, display, length: end + close.length - start };
   }
-  return null
+  return null;
 }

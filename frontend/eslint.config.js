@@ -1,0 +1,59 @@
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import js from "@eslint/js";
+import a11y from "eslint-plugin-jsx-a11y";
+import hooks from "eslint-plugin-react-hooks";
+import tseslint from "typescript-eslint";
+
+const src = fileURLToPath(new URL("src/", import.meta.url));
+
+/** Which folders of src each lower layer may import; every other folder is a feature. */
+const LOWER = { ui: ["ui"], wire: ["wire"], model: ["wire", "model"] };
+
+/** A feature imports wire, model, ui and itself; only pages put features together, and no page imports another. */
+const borders = {
+  meta: { type: "problem", schema: [], messages: { crossing: "{{from}}/ may not import {{to}}/." } },
+  create(context) {
+    const from = relative(src, context.filename).split("/");
+    if (from[0] === ".." || from.length === 1) return {};
+    const allowed = (to) => {
+      if (from[0] === "pages") return to[0] !== "pages" || to[1] === from[1] || to[1] === "shell" || from.length === 2;
+      return (LOWER[from[0]] ?? ["ui", "wire", "model", from[0]]).includes(to[0]);
+    };
+    const check = (node) => {
+      const target = node.source?.value;
+      if (typeof target !== "string" || !target.startsWith(".")) return;
+      const to = relative(src, resolve(dirname(context.filename), target)).split("/");
+      if (!allowed(to)) context.report({ node, messageId: "crossing", data: { from: from[0], to: to.slice(0, 2).join("/") } });
+    };
+    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
+  },
+};
+
+export default tseslint.config(
+  { ignores: ["dist", "coverage", "src/wire/types.ts"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.{ts,tsx}"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { borders: { rules: { layers: borders } } },
+    extends: [hooks.configs.flat["recommended-latest"], a11y.flatConfigs.strict],
+    rules: { "borders/layers": "error" },
+  },
+  {
+    files: ["src/ui/themeBoot.js"],
+    languageOptions: { sourceType: "script", globals: { localStorage: "readonly", matchMedia: "readonly", document: "readonly" } },
+  },
+);

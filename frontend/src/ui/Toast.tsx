@@ -1,0 +1,56 @@
+import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { toast as sonner, Toaster } from "sonner";
+import { IconButton } from "./IconButton";
+
+interface Shown {
+  text: string;
+  tone: "ok" | "err";
+  action?: { label: string; act: () => void };
+  forMs: number;
+}
+
+function show({ text, tone, action, forMs }: Shown): void {
+  const Icon = tone === "ok" ? CircleCheck : CircleAlert;
+  sonner.custom(
+    (id) => (
+      <div className="flex min-h-11 w-full max-w-100 min-w-72 items-center gap-2.5 rounded-card bg-card py-1.5 pr-1.5 pl-3 text-sm text-fg shadow-pop">
+        <Icon size={16} aria-hidden className={tone === "ok" ? "shrink-0 text-ok" : "shrink-0 text-err"} />
+        <span className="min-w-0 flex-1">{text}</span>
+        {action !== undefined && (
+          <button
+            type="button"
+            className="h-7 shrink-0 rounded-control px-2 font-medium text-accent hover:bg-hover"
+            onClick={() => {
+              sonner.dismiss(id);
+              action.act();
+            }}
+          >
+            {action.label}
+          </button>
+        )}
+        <IconButton icon={X} size="small" label="Dismiss" onClick={() => sonner.dismiss(id)} />
+      </div>
+    ),
+    { duration: forMs },
+  );
+}
+
+/** Says that something was done. */
+export function toast(text: string): void {
+  show({ text, tone: "ok", forMs: 4000 });
+}
+
+/** Says that something was done and offers to take it back. */
+export function toastUndo(text: string, undo: () => void): void {
+  show({ text, tone: "ok", action: { label: "Undo", act: undo }, forMs: 8000 });
+}
+
+/** Says why something was not done; stays longer. */
+export function toastError(text: string): void {
+  show({ text, tone: "err", forMs: 8000 });
+}
+
+/** Where toasts appear; once in the application. */
+export function Toasts() {
+  return <Toaster position="bottom-center" offset={20} gap={8} containerAriaLabel="Messages" toastOptions={{ unstyled: true }} />;
+}

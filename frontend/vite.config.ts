@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { onlyWoff2, precompress, themeBoot } from "./vite.plugins";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where `npm run dev` finds the server. */
+const api = process.env["COMMONBOOK_API"] ?? "http://127.0.0.1:8800";
+
+const input: Record<string, string> = { index: here("index.html") };
+if (existsSync(here("src/outputs/frame/main.ts"))) input["output-frame"] = here("output-frame.html");
+
+/** The first match wins; what no group names stays with the page that imports it. */
+const vendors = [
+  { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/ },
+  { name: "components", test: /node_modules[\\/](@base-ui|@floating-ui|sonner|wouter|@tanstack|tabbable|reselect)[\\/]/ },
+  {
+    name: "codemirror",
+    test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|search|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
+  },
+  { name: "yjs", test: /node_modules[\\/](yjs|lib0|y-protocols|y-codemirror\.next|fractional-indexing)[\\/]/ },
+];
+
+export default defineConfig({
+  plugins: [themeBoot(here("src/ui/themeBoot.js")), react(), tailwindcss(), onlyWoff2(), precompress()],
+  build: {
+    outDir: "../server/static",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: { input, output: { codeSplitting: { groups: vendors } } },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: {
+      "/api": {
+        target: api,
+        ws: true,
+        changeOrigin: true,
+        // The server accepts its own origin only; in development the page has another one.
+        configure: (proxy) => {
+          proxy.on("proxyReq", (request) => {
+            request.setHeader("origin", api);
+          });
+          proxy.on("proxyReqWs", (request) => {
+            request.setHeader("origin", api);
+          });
+        },
+      },
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+    coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], exclude: ["src/wire/types.ts"], reporter: ["text-summary"] },
+  },
+});
