@@ -1,0 +1,13 @@
+"""The rules of one open notebook: what runs, what waits, what a kernel's word changes.
+
+`decide` answers a person's command, `observe` takes in what a kernel said,
+`resume` rebuilds the session after the server was restarted. All three are
+pure: they return the next state and a list of effects, and know no clock, no
+document, no kernel and no database.
+"""
+
+from collab.session.decide import decide
+from collab.session.observe import observe, resume
+from collab.session.state import Session, Step
+
+__all__ = ["Session", "Step", "decide", "observe", "resume"]

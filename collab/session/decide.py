@@ -1,0 +1,246 @@
+"""What a person's command does to the session, or why it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from collab.commands import (
+    Answer,
+    AnyCommand,
+    Cancel,
+    ClearOutputs,
+    Interrupt,
+    Keep,
+    Restart,
+    RunCells,
+    StartKernel,
+    Stop,
+)
+from collab.ids import CellId
+from collab.session import state
+from collab.session.state import (
+    Asker,
+    CellsQueued,
+    CellText,
+    ClearCells,
+    InterruptKernel,
+    KeepKernel,
+    Moment,
+    QueuedCell,
+    RestartKernel,
+    SendInput,
+    Session,
+    Step,
+    StopKernel,
+    advance,
+    cancel_waiting,
+    end_running,
+    then,
+)
+
+MAX_QUEUE = 10_000
+"""Cells that may wait in one notebook."""
+
+_LONGEST_KEEP_HOURS = 24 * 7
+
+
+class Refusal(Exception):
+    """An answer to a person: a stable code, and a sentence that says what to do next."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) -> Step:
+    """Return what `command` leads to. Raises `Refusal`; then nothing has changed."""
+    if command.needs not in asker.rights:
+        raise Refusal(
+            "forbidden", f"This needs the right {command.needs.value}; ask an admin of the project."
+        )
+    match command:
+        case RunCells():
+            return _run(session, command, asker, moment)
+        case Cancel():
+            return _cancel(session, command, moment)
+        case Interrupt():
+            return _interrupt(session, moment)
+        case StartKernel():
+            return _start(session)
+        case Restart():
+            return _restart(session, command, asker, moment)
+        case Stop():
+            return _stop(session, moment)
+        case Answer():
+            return _answer(session, command)
+        case ClearOutputs():
+            return _clear(session, command, moment)
+        case Keep():
+            return _keep(session, command)
+        case _:
+            assert_never(command)
+
+
+def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> Step:
+    if moment.repeated:
+        return Step(session, run=moment.run)
+    chosen = _chosen(command, moment.cells)
+    return advance(_enqueue(Step(session), chosen, asker, moment), moment.now)
+
+
+def _chosen(command: RunCells, cells: tuple[CellText, ...]) -> list[CellText]:
+    """Return the code cells that the command names, each once; "all" passes over everything else."""
+    match command.cell_id, command.cells:
+        case None, "all":
+            chosen = [cell for cell in cells if cell.type == "code"]
+        case str() as one, None:
+            chosen = _named([one], cells)
+        case None, list() as many:
+            chosen = _named(many, cells)
+        case _:
+            raise Refusal("bad_command", 'Name one "cell_id", or "cells": a list or "all".')
+    if not chosen:
+        raise Refusal("nothing_to_run", "There is no code cell to run.")
+    return chosen
+
+
+def _named(ids: Iterable[str], cells: tuple[CellText, ...]) -> list[CellText]:
+    known = {cell.id: cell for cell in cells}
+    chosen = []
+    for cell_id in dict.fromkeys(ids):
+        cell = known.get(CellId(cell_id))
+        if cell is None:
+            raise Refusal(
+                "unknown_cell", f"The notebook has no cell {cell_id}; somebody may have deleted it."
+            )
+        if cell.type == "code":
+            chosen.append(cell)
+    return chosen
+
+
+def _enqueue(step: Step, chosen: list[CellText], asker: Asker, moment: Moment) -> Step:
+    """Queue `chosen` behind everything else.
+
+    The cell in flight is passed over: its outputs are still coming. A cell that
+    waits keeps its place, unless its text has changed since; then the old wish
+    is cancelled, so that what runs is what was last asked for.
+    """
+    session = step.session
+    running = session.running
+    waiting = {cell.cell: cell.source for cell in session.waiting}
+    fresh = [
+        cell
+        for cell in chosen
+        if not (running and running.cell == cell.id) and waiting.get(cell.id) != cell.source
+    ]
+    if not fresh:
+        raise Refusal("already_queued", "This is running or waiting already; stop it first to run it anew.")
+    if len(session.queue) + len(fresh) > MAX_QUEUE:
+        raise Refusal("queue_full", f"{MAX_QUEUE} cells wait already; stop them first.")
+    renewed = {cell.id for cell in fresh}
+    step = cancel_waiting(step, moment.now, lambda cell: cell.cell in renewed)
+    queued = tuple(
+        QueuedCell(moment.run, cell.id, asker.user, asker.name, cell.source, moment.now) for cell in fresh
+    )
+    step = then(step, replace(step.session, queue=step.session.queue + queued), CellsQueued(queued))
+    return replace(step, run=moment.run)
+
+
+def _cancel(session: Session, command: Cancel, moment: Moment) -> Step:
+    def is_meant(cell: QueuedCell) -> bool:
+        return command.cell_id in (None, cell.cell) and command.run in (None, cell.run)
+
+    names_something = command.cell_id is not None or command.run is not None
+    if names_something and not any(map(is_meant, session.waiting)):
+        raise Refusal("not_waiting", "This does not wait any more; use stop if it runs.")
+    return cancel_waiting(Step(session), moment.now, is_meant)
+
+
+def _interrupt(session: Session, moment: Moment) -> Step:
+    if not session.queue and session.kernel not in ("idle", "busy", "reconnecting"):
+        raise Refusal("not_running", "Nothing is running.")
+    step = cancel_waiting(Step(session), moment.now)
+    if session.kernel in ("idle", "busy", "reconnecting"):
+        step = then(step, step.session, InterruptKernel(session.epoch))
+    return step
+
+
+def _start(session: Session) -> Step:
+    match session.kernel:
+        case "none" | "dead":
+            return state.start(Step(session))
+        case "stopping":
+            raise _stopping()
+        case "starting" | "idle" | "busy" | "restarting" | "reconnecting":
+            return Step(session)
+        case _:
+            assert_never(session.kernel)
+
+
+def _restart(session: Session, command: Restart, asker: Asker, moment: Moment) -> Step:
+    if command.run_all and moment.repeated:
+        return Step(session, run=moment.run)
+    if session.kernel == "stopping":
+        raise _stopping()
+    chosen = _chosen(RunCells(cells="all"), moment.cells) if command.run_all else []
+    step = cancel_waiting(end_running(Step(session), "cancelled", moment.now), moment.now)
+    match session.kernel:
+        case "none" | "dead":
+            step = state.start(step)
+        case "starting" | "restarting":
+            pass  # a fresh kernel is on its way
+        case "idle" | "busy" | "reconnecting":
+            epoch = session.epoch + 1
+            fresh = replace(step.session, kernel="restarting", epoch=epoch, language="")
+            step = then(step, fresh, RestartKernel(epoch))
+        case _:
+            assert_never(session.kernel)
+    return advance(_enqueue(step, chosen, asker, moment), moment.now) if chosen else step
+
+
+def _stop(session: Session, moment: Moment) -> Step:
+    step = cancel_waiting(end_running(Step(session), "cancelled", moment.now), moment.now)
+    match session.kernel:
+        case "none":
+            raise Refusal("no_kernel", "There is no kernel to stop.")
+        case "dead":
+            return then(step, replace(step.session, kernel="none", death=None))
+        case "stopping":
+            return step
+        case "starting" | "idle" | "busy" | "restarting" | "reconnecting":
+            return then(step, replace(step.session, kernel="stopping"), StopKernel(session.epoch))
+        case _:
+            assert_never(session.kernel)
+
+
+def _answer(session: Session, command: Answer) -> Step:
+    running = session.running
+    if running is None or session.prompt is None or running.run != command.run:
+        raise Refusal("input_gone", "Somebody has answered already, or the cell has ended.")
+    answered = replace(session, prompt=None)
+    return Step(answered, (SendInput(session.epoch, running, command.text),))
+
+
+def _clear(session: Session, command: ClearOutputs, moment: Moment) -> Step:
+    """Clear what is over; cells that run or wait begin with nothing anyway."""
+    busy = {cell.cell for cell in session.queue}
+    wanted = None if command.cells == "all" else set(command.cells)
+    cells = tuple(
+        cell.id for cell in moment.cells if cell.id not in busy and (wanted is None or cell.id in wanted)
+    )
+    return Step(session, (ClearCells(cells),) if cells else ())
+
+
+def _keep(session: Session, command: Keep) -> Step:
+    if not 0 <= command.hours <= _LONGEST_KEEP_HOURS:
+        raise Refusal("bad_command", f"A kernel is kept for 0 to {_LONGEST_KEEP_HOURS} hours.")
+    if session.kernel in ("none", "dead", "stopping"):
+        raise Refusal("no_kernel", "There is no kernel to keep.")
+    return Step(session, (KeepKernel(command.hours),))
+
+
+def _stopping() -> Refusal:
+    return Refusal("kernel_stopping", "The kernel is stopping; try again in a moment.")

@@ -1,0 +1,216 @@
+"""What a kernel's word does to the session, and how a session begins again after a restart of the server.
+
+The reports here are the session's own: whoever speaks with kernels translates
+into them, so nothing in this package knows how a kernel is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from collab.ids import CellId
+from collab.session.state import (
+    CellStarted,
+    Execute,
+    KernelDeath,
+    Prompt,
+    QueuedCell,
+    Session,
+    Step,
+    advance,
+    cancel_waiting,
+    end_running,
+    then,
+)
+from collab.wire import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The kernel `epoch` answers."""
+
+    epoch: int
+    at: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The kernel began with the request `msg_id`."""
+
+    epoch: int
+    at: datetime
+    msg_id: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request `msg_id` waits for `input()`."""
+
+    epoch: int
+    msg_id: str
+    prompt: str
+    password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The request `msg_id` is over and all its output is in."""
+
+    epoch: int
+    at: datetime
+    msg_id: str
+    status: Literal["ok", "error", "aborted"]
+    count: int | None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The kernel does not answer now; nobody knows yet whether it lives."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The kernel answers again, and is the same one."""
+
+    epoch: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The kernel has ended without being asked to.
+
+    `is_proven` tells a death that somebody saw from a kernel that cannot be
+    found any more: then nobody knows how far its cell came.
+    """
+
+    epoch: int
+    at: datetime
+    cause: str
+    reason: str
+    is_proven: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The kernel has ended, as asked."""
+
+    epoch: int
+    at: datetime
+
+
+Report = Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
+
+
+def observe(session: Session, report: Report) -> Step:
+    """Return what `report` leads to. A word of another epoch, or about another cell, changes nothing."""
+    if report.epoch != session.epoch:
+        return Step(session)
+    match report:
+        case Ready():
+            return _ready(session, report)
+        case Began():
+            running = _running(session, report.msg_id)
+            began = (CellStarted(running, report.at, report.count),) if running else ()
+            return Step(session, began)
+        case Asked():
+            running = _running(session, report.msg_id)
+            prompt = Prompt(report.prompt, report.password) if running else session.prompt
+            return Step(replace(session, prompt=prompt))
+        case Ended():
+            return _ended(session, report)
+        case Unreachable():
+            alive = session.kernel in ("idle", "busy")
+            return Step(replace(session, kernel="reconnecting") if alive else session)
+        case Reached():
+            return _reached(session, report)
+        case Gone():
+            return _gone(session, report)
+        case Stopped():
+            if session.kernel != "stopping":
+                return Step(session)
+            return advance(Step(replace(session, kernel="none", language="")), report.at)
+        case _:
+            assert_never(report)
+
+
+def resume(
+    queue: Sequence[QueuedCell], epoch: int, now: datetime, *, has_kernel: bool, in_flight: bool
+) -> Step:
+    """Return the session as it stood when the server ended.
+
+    With a kernel on record it waits for `Reached` or `Gone`, which decide what
+    becomes of the queue. Without one nothing was sent, and the queue goes on.
+    """
+    session = Session("reconnecting" if has_kernel else "none", epoch, queue=tuple(queue))
+    if has_kernel and queue:
+        return Step(replace(session, in_flight=in_flight))
+    return advance(Step(session), now)
+
+
+def _ready(session: Session, report: Ready) -> Step:
+    if session.kernel not in ("starting", "restarting"):
+        return Step(session)
+    return advance(Step(replace(session, kernel="idle", language=report.language)), report.at)
+
+
+def _reached(session: Session, report: Reached) -> Step:
+    """Go on where the connection was lost; the request in flight is sent again, and runs at most once."""
+    if session.kernel != "reconnecting":
+        return Step(session)
+    running = session.running
+    if running is None:
+        return advance(Step(replace(session, kernel="idle")), report.at)
+    return Step(replace(session, kernel="busy"), (Execute(session.epoch, running),))
+
+
+def _ended(session: Session, report: Ended) -> Step:
+    running = _running(session, report.msg_id)
+    if running is None:
+        return Step(session)
+    state: RunState
+    match report.status:
+        case "ok":
+            state = "done"
+        case "error":
+            state = "error"
+        case "aborted":
+            state = "cancelled"
+        case _:
+            assert_never(report.status)
+    step = end_running(Step(session), state, report.at, report.count, report.suggestion)
+    if session.kernel == "busy":
+        step = then(step, replace(step.session, kernel="idle"))
+    if report.status != "ok":
+        step = cancel_waiting(step, report.at, lambda cell: cell.run == running.run)
+    return advance(step, report.at)
+
+
+def _gone(session: Session, report: Gone) -> Step:
+    """End everything: what ran has failed or is lost, what waited would run without its variables."""
+    match session.kernel:
+        case "none" | "dead" | "stopping":
+            return Step(session)
+        case "starting" | "restarting" | "idle" | "busy" | "reconnecting":
+            pass
+        case _:
+            assert_never(session.kernel)
+    running = session.running
+    cell: CellId | None = running.cell if running else None
+    step = end_running(Step(session), "error" if report.is_proven else "lost", report.at)
+    step = cancel_waiting(step, report.at)
+    death = KernelDeath(report.cause, report.reason, report.at, cell)
+    return then(step, replace(step.session, kernel="dead", death=death, language=""))
+
+
+def _running(session: Session, msg_id: str) -> QueuedCell | None:
+    running = session.running
+    return running if running and running.msg_id == msg_id else None
