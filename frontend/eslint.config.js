@@ -50,7 +50,11 @@ export default tseslint.config(
     files: ["src/**/*.{ts,tsx}"],
     plugins: { borders: { rules: { layers: borders } } },
     extends: [hooks.configs.flat["recommended-latest"], a11y.flatConfigs.strict],
-    rules: { "borders/layers": "error" },
+    rules: {
+      "borders/layers": "error",
+      // Boxes that scroll by themselves must take the focus, or the keyboard cannot scroll them.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: ["pre"], roles: ["tabpanel", "group", "region"] }],
+    },
   },
   {
     files: ["src/ui/themeBoot.js"],

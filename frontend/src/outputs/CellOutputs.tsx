@@ -1,143 +1,187 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
-import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement } from 'react'
-import { ansiToHtml } from './ansi'
-import { asText, blobUrl, textOf } from './fetching'
-import { JsonTree } from './JsonTree'
-import { choose, notDrawn } from './mime'
-import { OutputFrame } from './OutputFrame'
-import { cleanHtml, needsFrame, withoutScopedStyle } from './sanitize'
-import { StreamView } from './StreamView'
-import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from './types'
-import './outputs.css'
+import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement } from "react";
+import { ansiToHtml } from "./ansi";
+import { asText, blobUrl, textOf } from "./fetching";
+import { JsonTree } from "./JsonTree";
+import { choose, notDrawn } from "./mime";
+import { OutputFrame } from "./OutputFrame";
+import { cleanHtml, needsFrame, withoutScopedStyle } from "./sanitize";
+import { StreamView } from "./StreamView";
+import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./types";
+import "./outputs.css";
 
-const Prose = lazy(() => import('./Prose'))
+const Prose = lazy(() => import("./Prose"));
 
-export function CellOutputs({ outputs, place }: { outputs: readonly Output[]; place: OutputPlace }): ReactElement | null {
-  if (outputs.length === 0) return null
+export function CellOutputs({
+  outputs,
+  place,
+}: {
+  outputs: readonly Output[];
+  place: OutputPlace;
+}): ReactElement | null {
+  if (outputs.length === 0) return null;
   return (
     <div className="outputs" role="group" aria-label={`Output of ${place.label}`}>
       {outputs.map((output) => (
         <OneOutput key={output.id} output={output} place={place} />
       ))}
     </div>
-  )
+  );
 }
 
 const OneOutput = memo(function OneOutput({ output, place }: { output: Output; place: OutputPlace }): ReactElement {
   switch (output.type) {
-    case 'stream':
-      return <StreamView output={output} place={place} />
-    case 'error':
-      return <Traceback output={output} />
-    case 'display':
-      return <Display output={output} place={place} />
-    case 'unknown':
-      return <p className="output-note">An output of a kind that notebooks do not define yet. It is kept and exported unchanged.</p>
+    case "stream":
+      return <StreamView output={output} place={place} />;
+    case "error":
+      return <Traceback output={output} />;
+    case "display":
+      return <Display output={output} place={place} />;
+    case "unknown":
+      return (
+        <p className="output-note">
+          An output of a kind that notebooks do not define yet. It is kept and exported unchanged.
+        </p>
+      );
   }
-})
+});
 
 function Traceback({ output }: { output: ErrorOutput }): ReactElement {
-  const text = output.traceback.length > 0 ? output.traceback.join('\n') : `${output.ename}: ${output.evalue}`
+  const text = output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
   return (
     <div className="output-error" role="group" aria-label={`Error: ${output.ename}`}>
       {/* ansiToHtml escapes everything that it does not write itself. */}
       <pre dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />
     </div>
-  )
+  );
 }
 
 function Display({ output, place }: { output: DisplayOutput; place: OutputPlace }): ReactElement {
-  const mimes = Object.keys(output.data)
-  const choice = choose(mimes)
-  const missing = notDrawn(mimes)
+  const mimes = Object.keys(output.data);
+  const choice = choose(mimes);
+  const missing = notDrawn(mimes);
   if (choice === null) {
-    return <p className="output-note">{missing ?? `An output of type ${mimes.join(', ') || 'nothing'}`} cannot be shown here yet.</p>
+    return (
+      <p className="output-note">
+        {missing ?? `An output of type ${mimes.join(", ") || "nothing"}`} cannot be shown here yet.
+      </p>
+    );
   }
-  const value = output.data[choice.mime]
-  if (value === undefined) return <Fragment />
-  const plain = output.data['text/plain']
-  const alt = plain !== undefined && 'inline' in plain ? asText(plain.inline).slice(0, 200) : ''
+  const value = output.data[choice.mime];
+  if (value === undefined) return <Fragment />;
+  const plain = output.data["text/plain"];
+  const alt = plain !== undefined && "inline" in plain ? asText(plain.inline).slice(0, 200) : "";
   const body = ((): ReactElement => {
     switch (choice.place) {
-      case 'image':
-        return <Picture value={value} mime={choice.mime} alt={alt} metadata={output.metadata[choice.mime]} place={place} />
-      case 'html':
-        return <Fetched value={value} place={place}>{(html) => <Html html={html} label={place.label} />}</Fetched>
-      case 'frame':
-        return <Fetched value={value} place={place}>{(code) => <OutputFrame title={`Output of ${place.label}`} mime={choice.mime} value={code} />}</Fetched>
-      case 'markdown':
-      case 'latex':
+      case "image":
+        return (
+          <Picture value={value} mime={choice.mime} alt={alt} metadata={output.metadata?.[choice.mime]} place={place} />
+        );
+      case "html":
+        return (
+          <Fetched value={value} place={place}>
+            {(html) => <Html html={html} label={place.label} />}
+          </Fetched>
+        );
+      case "frame":
+        return (
+          <Fetched value={value} place={place}>
+            {(code) => <OutputFrame title={`Output of ${place.label}`} mime={choice.mime} value={code} />}
+          </Fetched>
+        );
+      case "markdown":
+      case "latex":
         return (
           <Fetched value={value} place={place}>
             {(text) => (
               <Suspense fallback={<pre className="output-stream">{text}</pre>}>
-                <Prose text={text} latex={choice.place === 'latex'} />
+                <Prose text={text} latex={choice.place === "latex"} />
               </Suspense>
             )}
           </Fetched>
-        )
-      case 'json':
-        return <Fetched value={value} place={place}>{(text) => <Json text={text} value={value} />}</Fetched>
-      case 'text':
+        );
+      case "json":
         return (
           <Fetched value={value} place={place}>
-            {(text) => <pre className="output-stream output-text" dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />}
+            {(text) => <Json text={text} value={value} />}
           </Fetched>
-        )
+        );
+      case "text":
+        return (
+          <Fetched value={value} place={place}>
+            {(text) => (
+              <pre className="output-stream output-text" dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />
+            )}
+          </Fetched>
+        );
     }
-  })()
+  })();
   return (
     <div className="output-display">
       {body}
       {missing !== null && <p className="output-note">{missing} cannot be drawn here yet; this is their text form.</p>}
     </div>
-  )
+  );
 }
 
 function Html({ html, label }: { html: string; label: string }): ReactElement {
   const plain = useMemo(() => {
-    const text = withoutScopedStyle(html)
-    return needsFrame(text) ? null : cleanHtml(text)
-  }, [html])
-  if (plain === null) return <OutputFrame title={`Output of ${label}`} mime="text/html" value={html} />
-  return <div className="output-html" tabIndex={0} role="group" aria-label={`Output of ${label}`} dangerouslySetInnerHTML={{ __html: plain }} />
+    const text = withoutScopedStyle(html);
+    return needsFrame(text) ? null : cleanHtml(text);
+  }, [html]);
+  if (plain === null) return <OutputFrame title={`Output of ${label}`} mime="text/html" value={html} />;
+  return (
+    <div
+      className="output-html"
+      tabIndex={0}
+      role="group"
+      aria-label={`Output of ${label}`}
+      dangerouslySetInnerHTML={{ __html: plain }}
+    />
+  );
 }
 
 function Json({ text, value }: { text: string; value: Value }): ReactElement {
   const parsed = useMemo<unknown>(() => {
-    if ('inline' in value && typeof value.inline !== 'string') return value.inline
+    if ("inline" in value && typeof value.inline !== "string") return value.inline;
     try {
-      return JSON.parse(text)
+      return JSON.parse(text);
     } catch {
-      return text
+      return text;
     }
-  }, [text, value])
-  return <div className="output-json"><JsonTree value={parsed} /></div>
+  }, [text, value]);
+  return (
+    <div className="output-json">
+      <JsonTree value={parsed} />
+    </div>
+  );
 }
 
 interface PictureProps {
-  value: Value
-  mime: string
-  alt: string
-  metadata: unknown
-  place: OutputPlace
+  value: Value;
+  mime: string;
+  alt: string;
+  metadata: unknown;
+  place: OutputPlace;
 }
 
 function Picture({ value, mime, alt, metadata, place }: PictureProps): ReactElement {
-  const [broken, setBroken] = useState(false)
+  const [broken, setBroken] = useState(false);
   const address = useMemo(() => {
-    if (!('inline' in value)) return blobUrl(place.notebook, value.sha256)
-    const text = asText(value.inline)
-    return mime === 'image/svg+xml'
+    if (!("inline" in value)) return blobUrl(place.notebook, value.sha256);
+    const text = asText(value.inline);
+    return mime === "image/svg+xml"
       ? `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`
-      : `data:${mime};base64,${text.replace(/\s/g, '')}`
-  }, [value, mime, place.notebook])
-  if (broken) return <p className="output-note">This picture is no longer kept, or is damaged. Run the cell again to see it.</p>
-  const [width, height] = ['width', 'height'].map((side) => {
-    const given = typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>)[side] : undefined
-    return typeof given === 'number' && given > 0 && given < 10_000 ? given : undefined
-  })
-  const looksLikeRepr = alt === '' || alt.startsWith('<')
+      : `data:${mime};base64,${text.replace(/\s/g, "")}`;
+  }, [value, mime, place.notebook]);
+  if (broken)
+    return <p className="output-note">This picture is no longer kept, or is damaged. Run the cell again to see it.</p>;
+  const [width, height] = ["width", "height"].map((side) => {
+    const given =
+      typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>)[side] : undefined;
+    return typeof given === "number" && given > 0 && given < 10_000 ? given : undefined;
+  });
+  const looksLikeRepr = alt === "" || alt.startsWith("<");
   return (
     <img
       className="output-image"
@@ -145,29 +189,49 @@ function Picture({ value, mime, alt, metadata, place }: PictureProps): ReactElem
       alt={looksLikeRepr ? `Chart, ${place.label}` : alt}
       {...(width === undefined ? {} : { width })}
       {...(height === undefined ? {} : { height })}
-      onError={() => { setBroken(true) }}
+      onError={() => {
+        setBroken(true);
+      }}
     />
-  )
+  );
 }
 
 /** Renders text at once where it is inline, else after fetching its blob. */
-function Fetched({ value, place, children }: { value: Value; place: OutputPlace; children: (text: string) => ReactElement }): ReactElement {
-  const inline = 'inline' in value ? asText(value.inline) : null
-  const [state, setState] = useState<{ text: string } | { problem: string } | null>(null)
+function Fetched({
+  value,
+  place,
+  children,
+}: {
+  value: Value;
+  place: OutputPlace;
+  children: (text: string) => ReactElement;
+}): ReactElement {
+  const inline = "inline" in value ? asText(value.inline) : null;
+  const [answer, setAnswer] = useState<{ to: Value; text?: string; problem?: string } | null>(null);
   useEffect(() => {
-    if ('inline' in value) return undefined
-    const abort = new AbortController()
-    setState(null)
+    if ("inline" in value) return undefined;
+    const abort = new AbortController();
     textOf(place.notebook, value, abort.signal).then(
-      (text) => { setState({ text }) },
-      (error: unknown) => {
-        if (!abort.signal.aborted) setState({ problem: error instanceof Error ? error.message : String(error) })
+      (text) => {
+        setAnswer({ to: value, text });
       },
-    )
-    return () => { abort.abort() }
-  }, [value, place.notebook])
-  if (inline !== null) return children(inline)
-  if (state === null) return <p className="output-note" role="status">Loading…</p>
-  if ('problem' in state) return <p className="output-note">{state.problem}</p>
-  return children(state.text)
+      (error: unknown) => {
+        if (!abort.signal.aborted)
+          setAnswer({ to: value, problem: error instanceof Error ? error.message : String(error) });
+      },
+    );
+    return () => {
+      abort.abort();
+    };
+  }, [value, place.notebook]);
+  if (inline !== null) return children(inline);
+  const state = answer?.to === value ? answer : null;
+  if (state === null)
+    return (
+      <p className="output-note" role="status">
+        Loading…
+      </p>
+    );
+  if (state.problem !== undefined) return <p className="output-note">{state.problem}</p>;
+  return children(state.text ?? "");
 }

@@ -1,25 +1,31 @@
 /** A JSON value as a tree that opens branch by branch. */
-import { useState, type ReactElement } from 'react'
+import { useState, type ReactElement } from "react";
 
-const SHOWN = 100
+const SHOWN = 100;
 
 export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: string; depth?: number }): ReactElement {
-  const [open, setOpen] = useState(depth < 1)
-  const [shown, setShown] = useState(SHOWN)
-  const label = name === undefined ? null : <span className="json-key">{name}: </span>
-  if (typeof value !== 'object' || value === null) {
+  const [open, setOpen] = useState(depth < 1);
+  const [shown, setShown] = useState(SHOWN);
+  const label = name === undefined ? null : <span className="json-key">{name}: </span>;
+  if (typeof value !== "object" || value === null) {
     return (
       <div className="json-leaf">
         {label}
-        <span className={`json-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value)}</span>
+        <span className={`json-${value === null ? "null" : typeof value}`}>{JSON.stringify(value)}</span>
       </div>
-    )
+    );
   }
-  const entries = Object.entries(value)
-  const isList = Array.isArray(value)
-  const summary = isList ? `[${String(entries.length)}]` : `{${String(entries.length)}}`
+  const entries: [string, unknown][] = Object.entries(value);
+  const isList = Array.isArray(value);
+  const summary = isList ? `[${String(entries.length)}]` : `{${String(entries.length)}}`;
   return (
-    <details className="json-branch" open={open} onToggle={(event) => { setOpen(event.currentTarget.open) }}>
+    <details
+      className="json-branch"
+      open={open}
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
       <summary>
         {label}
         <span className="json-count">{summary}</span>
@@ -30,12 +36,18 @@ export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: st
             <JsonTree key={key} name={key} value={child} depth={depth + 1} />
           ))}
           {entries.length > shown && (
-            <button type="button" className="output-more" onClick={() => { setShown(shown + 10 * SHOWN) }}>
+            <button
+              type="button"
+              className="output-more"
+              onClick={() => {
+                setShown(shown + 10 * SHOWN);
+              }}
+            >
               Show {Math.min(entries.length - shown, 10 * SHOWN)} more of {entries.length}
             </button>
           )}
         </div>
       )}
     </details>
-  )
+  );
 }

@@ -1,156 +1,179 @@
 /** stdout and stderr: static text once done, and text that grows without React while the cell runs. */
-import { memo, useEffect, useRef, useState, type ReactElement } from 'react'
-import { AnsiPieces, ansiToHtml } from './ansi'
-import { streamText } from './fetching'
-import type { OutputPlace, StreamOutput, StreamSource } from './types'
+import { memo, useEffect, useRef, useState, type ReactElement } from "react";
+import { AnsiPieces, ansiToHtml } from "./ansi";
+import { streamText } from "./fetching";
+import type { OutputPlace, StreamOutput, StreamSource } from "./types";
 
 /** Beyond this the page keeps only the end of a growing stream; "Show all" fetches the rest. */
-const LIVE_CHARACTERS = 200_000
+const LIVE_CHARACTERS = 200_000;
 
 interface Props {
-  output: StreamOutput
-  place: OutputPlace
+  output: StreamOutput;
+  place: OutputPlace;
 }
 
 export const StreamView = memo(
   function StreamView({ output, place }: Props): ReactElement {
-    const [all, setAll] = useState<string | null>(null)
-    const className = `output-stream output-${output.name}`
-    if (all !== null) return <Text className={className} text={all} label={place.label} />
-    if (!output.done) return <Growing className={className} output={output} streams={place.streams} label={place.label} />
+    const [all, setAll] = useState<string | null>(null);
+    const className = `output-stream output-${output.name}`;
+    if (all !== null) return <Text className={className} text={all} label={place.label} />;
+    if (!output.done)
+      return <Growing className={className} output={output} streams={place.streams} label={place.label} />;
     if (output.text !== null && output.text !== undefined) {
-      return <Text className={className} text={output.text} label={place.label} />
+      return <Text className={className} text={output.text} label={place.label} />;
     }
-    const head = output.head ?? ''
-    const tail = output.tail ?? ''
-    const bytes = new TextEncoder()
-    const hidden = output.bytes - bytes.encode(head).length - bytes.encode(tail).length
+    const head = output.head ?? "";
+    const tail = output.tail ?? "";
+    const bytes = new TextEncoder();
+    const hidden = output.bytes - bytes.encode(head).length - bytes.encode(tail).length;
     return (
       <div className="output-long">
         <Text className={className} text={head} label={place.label} />
         <Hidden output={output} place={place} hidden={hidden} onAll={setAll} />
         <Text className={className} text={tail} label={`end of ${place.label}`} />
       </div>
-    )
+    );
   },
   (before, after) =>
     before.place === after.place &&
     before.output.id === after.output.id &&
     before.output.done === after.output.done &&
     (!after.output.done || before.output === after.output),
-)
+);
 
 function Text({ className, text, label }: { className: string; text: string; label: string }): ReactElement {
   return (
-    <pre className={className} tabIndex={isLong(text) ? 0 : -1} aria-label={isLong(text) ? `Output of ${label}` : undefined}
+    <pre
+      className={className}
+      tabIndex={isLong(text) ? 0 : -1}
+      aria-label={isLong(text) ? `Output of ${label}` : undefined}
       // ansiToHtml escapes everything that it does not write itself.
       dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }}
     />
-  )
+  );
 }
 
-const isLong = (text: string): boolean => text.length > 4000 || text.split('\n', 30).length >= 30
+const isLong = (text: string): boolean => text.length > 4000 || text.split("\n", 30).length >= 30;
 
-function Hidden({ output, place, hidden, onAll }: Props & { hidden: number; onAll: (text: string) => void }): ReactElement {
-  const [share, setShare] = useState<number | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
+function Hidden({
+  output,
+  place,
+  hidden,
+  onAll,
+}: Props & { hidden: number; onAll: (text: string) => void }): ReactElement {
+  const [share, setShare] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const truncated = output.truncated ?? 0;
   const load = (): void => {
-    setProblem(null)
-    setShare(0)
+    setProblem(null);
+    setShare(0);
     streamText(place.notebook, output.id, 0, output.bytes, setShare).then(onAll, (error: unknown) => {
-      setShare(null)
-      setProblem(error instanceof Error ? error.message : String(error))
-    })
-  }
+      setShare(null);
+      setProblem(error instanceof Error ? error.message : String(error));
+    });
+  };
   return (
     <p className="output-note">
       {size(Math.max(0, hidden))} hidden{output.lines > 0 && ` of ${output.lines.toLocaleString()} lines`}
-      {output.truncated > 0 && `; ${size(output.truncated)} in the middle was not kept`}.{' '}
-      {problem ?? (share === null ? (
-        <button type="button" onClick={load}>Show all</button>
-      ) : (
-        <span role="status">Loading {Math.round(share * 100)} %</span>
-      ))}
+      {truncated > 0 && `; ${size(truncated)} in the middle was not kept`}.{" "}
+      {problem ??
+        (share === null ? (
+          <button type="button" onClick={load}>
+            Show all
+          </button>
+        ) : (
+          <span role="status">Loading {Math.round(share * 100)} %</span>
+        ))}
     </p>
-  )
+  );
 }
 
 export function size(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} B`
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+  if (bytes < 1000) return `${String(bytes)} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`;
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 /** Appends whole lines once and rewrites only the unfinished last one, at most once a frame. */
-function Growing({ className, output, streams, label }: { className: string; output: StreamOutput; streams: StreamSource; label: string }): ReactElement {
-  const box = useRef<HTMLPreElement>(null)
-  const { id } = output
-  const bytes = useRef(output.bytes)
+function Growing({
+  className,
+  output,
+  streams,
+  label,
+}: {
+  className: string;
+  output: StreamOutput;
+  streams: StreamSource;
+  label: string;
+}): ReactElement {
+  const box = useRef<HTMLPreElement>(null);
+  const { id } = output;
+  const bytes = useRef(output.bytes);
   useEffect(() => {
-    const element = box.current
-    if (element === null) return undefined
-    streams.expect(id, bytes.current)
-    return grow(element, id, streams)
-  }, [id, streams])
-  return <pre ref={box} className={className} tabIndex={0} aria-label={`Growing output of ${label}`} />
+    const element = box.current;
+    if (element === null) return undefined;
+    streams.expect(id, bytes.current);
+    return grow(element, id, streams);
+  }, [id, streams]);
+  return <pre ref={box} className={className} tabIndex={0} aria-label={`Growing output of ${label}`} />;
 }
 
 /** Keep `element` showing the newest part of the stream `id`; returns what ends it. */
 export function grow(element: HTMLElement, id: string, streams: StreamSource): () => void {
-  const last = document.createElement('span')
-  const blocks: { node: HTMLElement; length: number }[] = []
-  let colours = new AnsiPieces()
-  let frame = 0
-  let shown = 0
-  let begin = -1
-  let settled = 0
+  const last = document.createElement("span");
+  const blocks: { node: HTMLElement; length: number }[] = [];
+  let colours = new AnsiPieces();
+  let frame = 0;
+  let shown = 0;
+  let begin = -1;
+  let settled = 0;
 
   const restart = (start: number): void => {
-    begin = start
-    settled = 0
-    shown = 0
-    blocks.length = 0
-    colours = new AnsiPieces()
-    element.replaceChildren(last)
-  }
+    begin = start;
+    settled = 0;
+    shown = 0;
+    blocks.length = 0;
+    colours = new AnsiPieces();
+    element.replaceChildren(last);
+  };
   const append = (piece: string): void => {
-    const node = document.createElement('span')
-    node.innerHTML = colours.toHtml(piece)
-    last.before(node)
-    blocks.push({ node, length: piece.length })
-    shown += piece.length
+    const node = document.createElement("span");
+    node.innerHTML = colours.toHtml(piece);
+    last.before(node);
+    blocks.push({ node, length: piece.length });
+    shown += piece.length;
     while (shown > LIVE_CHARACTERS && blocks.length > 1) {
-      const oldest = blocks.shift()
-      oldest?.node.remove()
-      shown -= oldest?.length ?? 0
+      const oldest = blocks.shift();
+      oldest?.node.remove();
+      shown -= oldest?.length ?? 0;
     }
-  }
+  };
   const paint = (): void => {
-    frame = 0
-    const piece = streams.view(id).pieces.at(-1)
-    if (piece === undefined) return
-    const follows = element.scrollHeight - element.scrollTop - element.clientHeight < 40
-    const { text } = piece
-    const rewritten = settled > 0 && text[settled - 1] !== '\n'
-    if (piece.start !== begin || rewritten) restart(piece.start)
-    const border = text.lastIndexOf('\n') + 1
+    frame = 0;
+    const piece = streams.view(id).pieces.at(-1);
+    if (piece === undefined) return;
+    const follows = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+    const { text } = piece;
+    const rewritten = settled > 0 && text[settled - 1] !== "\n";
+    if (piece.start !== begin || rewritten) restart(piece.start);
+    const border = text.lastIndexOf("\n") + 1;
     if (border > settled) {
-      const skipped = border - settled > LIVE_CHARACTERS
-      append(text.slice(skipped ? text.indexOf('\n', border - LIVE_CHARACTERS) + 1 : settled, border))
-      settled = border
+      const skipped = border - settled > LIVE_CHARACTERS;
+      append(text.slice(skipped ? text.indexOf("\n", border - LIVE_CHARACTERS) + 1 : settled, border));
+      settled = border;
     }
-    last.innerHTML = ansiToHtml(text.slice(border).slice(-LIVE_CHARACTERS))
-    element.classList.toggle('output-cut', begin > 0 || shown < settled)
-    if (follows) element.scrollTop = element.scrollHeight
-  }
+    last.innerHTML = ansiToHtml(text.slice(border).slice(-LIVE_CHARACTERS));
+    element.classList.toggle("output-cut", begin > 0 || shown < settled);
+    if (follows) element.scrollTop = element.scrollHeight;
+  };
   const schedule = (): void => {
-    if (frame === 0) frame = requestAnimationFrame(paint)
-  }
-  element.replaceChildren(last)
-  const unsubscribe = streams.subscribe(id, schedule)
-  paint()
+    if (frame === 0) frame = requestAnimationFrame(paint);
+  };
+  element.replaceChildren(last);
+  const unsubscribe = streams.subscribe(id, schedule);
+  paint();
   return () => {
-    unsubscribe()
-    cancelAnimationFrame(frame)
-  }
+    unsubscribe();
+    cancelAnimationFrame(frame);
+  };
 }

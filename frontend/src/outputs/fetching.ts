@@ -1,26 +1,26 @@
 /** Blobs and stretches of streams over HTTP. */
-import type { Value } from './types'
+import type { Value } from "./types";
 
 export function blobUrl(notebook: string, sha256: string): string {
-  return `/api/outputs/${sha256}?notebook=${encodeURIComponent(notebook)}`
+  return `/api/outputs/${sha256}?notebook=${encodeURIComponent(notebook)}`;
 }
 
 /** The text of a value, fetched where it is kept as a blob. */
 export async function textOf(notebook: string, value: Value, signal?: AbortSignal): Promise<string> {
-  if ('inline' in value) return asText(value.inline)
-  const response = await fetch(blobUrl(notebook, value.sha256), signal === undefined ? {} : { signal })
-  if (!response.ok) throw new Error('This part of the output is no longer kept. Run the cell again.')
-  return response.text()
+  if ("inline" in value) return asText(value.inline);
+  const response = await fetch(blobUrl(notebook, value.sha256), signal === undefined ? {} : { signal });
+  if (!response.ok) throw new Error("This part of the output is no longer kept. Run the cell again.");
+  return response.text();
 }
 
 /** A MIME value as text: nbformat also allows a list of lines, and JSON types hold any value. */
 export function asText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every((line) => typeof line === 'string')) return value.join('')
-  return JSON.stringify(value, null, 2)
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((line) => typeof line === "string")) return value.join("");
+  return JSON.stringify(value, null, 2);
 }
 
-const PART = 1024 * 1024
+const PART = 1024 * 1024;
 
 /** The bytes `start:end` of a stream as text, in parts, calling `progress` with the share that has arrived. */
 export async function streamText(
@@ -30,16 +30,16 @@ export async function streamText(
   end: number,
   progress: (share: number) => void = () => undefined,
 ): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
+  const decoder = new TextDecoder();
+  let text = "";
   for (let from = start; from < end; from += PART) {
-    const to = Math.min(end, from + PART)
+    const to = Math.min(end, from + PART);
     const response = await fetch(
       `/api/notebooks/${encodeURIComponent(notebook)}/streams/${encodeURIComponent(id)}?start=${String(from)}&end=${String(to)}`,
-    )
-    if (!response.ok) throw new Error('The full text is no longer kept. Run the cell again to see it.')
-    text += decoder.decode(await response.arrayBuffer(), { stream: to < end })
-    progress((to - start) / (end - start))
+    );
+    if (!response.ok) throw new Error("The full text is no longer kept. Run the cell again to see it.");
+    text += decoder.decode(await response.arrayBuffer(), { stream: to < end });
+    progress((to - start) / (end - start));
   }
-  return text
+  return text;
 }

@@ -1,2 +1,2 @@
-export { CellOutputs } from './CellOutputs'
-export type { Output, OutputPlace, StreamSource } from './types'
+export { CellOutputs } from "./CellOutputs";
+export type { Output, OutputPlace, StreamSource } from "./types";

@@ -1,23 +1,23 @@
 /** What the outputs feature needs from the page that places it. */
-import type { StreamStore } from '../wire/streams'
-import type { components } from '../wire/types'
+import type { StreamStore } from "../wire/streams";
+import type { components } from "../wire/types";
 
-type Schemas = components['schemas']
+type Schemas = components["schemas"];
 
-export type StreamOutput = Schemas['StreamOutput']
-export type DisplayOutput = Schemas['DisplayOutput']
-export type ErrorOutput = Schemas['ErrorOutput']
-export type UnknownOutput = Schemas['UnknownOutput']
-export type Output = StreamOutput | DisplayOutput | ErrorOutput | UnknownOutput
-export type Value = Schemas['Inline'] | Schemas['BlobRef']
+export type StreamOutput = Schemas["StreamOutput"];
+export type DisplayOutput = Schemas["DisplayOutput"];
+export type ErrorOutput = Schemas["ErrorOutput"];
+export type UnknownOutput = Schemas["UnknownOutput"];
+export type Output = StreamOutput | DisplayOutput | ErrorOutput | UnknownOutput;
+export type Value = Schemas["Inline"] | Schemas["BlobRef"];
 
 /** The text of growing streams, as the socket brings it. */
-export type StreamSource = Pick<StreamStore, 'view' | 'subscribe' | 'expect'>
+export type StreamSource = Pick<StreamStore, "view" | "subscribe" | "expect">;
 
 /** Where the outputs stand: for addresses, titles and the names of links. */
 export interface OutputPlace {
-  notebook: string
+  notebook: string;
   /** How the cell is called in titles: "cell 3". */
-  label: string
-  streams: StreamSource
+  label: string;
+  streams: StreamSource;
 }

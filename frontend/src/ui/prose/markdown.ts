@@ -1,6 +1,6 @@
 /** Markdown to clean HTML: no raw HTML, mathematics by KaTeX, pictures only from where the page allows. */
 import DOMPurify from "dompurify";
-import MarkdownIt from "markdown-it";
+import createMarkdown, { type MarkdownIt } from "markdown-it";
 import { loadTypeset, mayHoldMath, typesetNow, addMath, type Typeset } from "./math";
 
 export interface ProseOptions {
@@ -20,13 +20,13 @@ let resolve: (name: string) => string | null = () => null;
 const md = build();
 
 function build(): MarkdownIt {
-  const made = new MarkdownIt({ html: false, linkify: true, breaks: false });
+  const made = createMarkdown({ html: false, linkify: true, breaks: false });
   addMath(made, (tex, display) => (typesetNow() ?? plainTex)(tex, display));
   made.validateLink = (link) => /^(https?:|mailto:|#|attachment:|data:image\/(png|jpeg|gif|webp);)/i.test(link.trim());
   const image = made.renderer.rules.image;
   made.renderer.rules.image = (tokens, index, options, environment, self) => {
     const token = tokens[index];
-    const source = token?.attrGet("src") ?? "";
+    const source = String(token?.attrGet("src") ?? "");
     if (token !== undefined && source.startsWith("attachment:")) {
       token.attrSet("src", resolve(decodeURIComponent(source.slice("attachment:".length))) ?? "");
     }

@@ -1,5 +1,5 @@
 /** Mathematics for markdown-it: `$…$`, `$$…$$`, `\(…\)` and `\[…\]`, set by KaTeX once it is loaded. */
-import type MarkdownIt from "markdown-it";
+import type { MarkdownIt } from "markdown-it";
 
 export type Typeset = (tex: string, display: boolean) => string;
 
@@ -38,7 +38,7 @@ export function addMath(md: MarkdownIt, typeset: Typeset): void {
     if (!silent) {
       const token = state.push("math", "", 0);
       token.content = found.tex;
-      token.meta = found.display;
+      token.meta = { display: found.display };
     }
     state.pos += found.length;
     return true;
@@ -68,7 +68,7 @@ export function addMath(md: MarkdownIt, typeset: Typeset): void {
       token.block = true;
       const body = text.trimEnd();
       token.content = isEnvironment ? body : body.slice(0, -close.length);
-      token.meta = true;
+      token.meta = { display: true };
       state.line = line + 1;
       return true;
     },
@@ -77,7 +77,7 @@ export function addMath(md: MarkdownIt, typeset: Typeset): void {
   md.renderer.rules["math"] = (tokens, index) => {
     const token = tokens[index];
     if (token === undefined) return "";
-    const display = token.meta === true;
+    const display = token.meta?.["display"] === true;
     const html = typeset(token.content.trim(), display);
     return token.block ? `<p>${html}</p>` : html;
   };
