@@ -1,0 +1,121 @@
+/**
+ * The JSON of the control channel and the values of the runtime document, as docs/protocol.md and
+ * collab/wire.py write them. Everything that arrives passes `parseServerMessage` first.
+ */
+
+import type { components } from "./types";
+
+type Wire = components["schemas"];
+
+export type Person = Readonly<Required<Wire["Person"]>>;
+
+/** `Capability` of collab/roles.py. */
+export type Capability =
+  | "READ"
+  | "COMMENT"
+  | "EDIT"
+  | "RUN"
+  | "FILES"
+  | "ENVIRONMENT"
+  | "HARDWARE"
+  | "CONNECTIONS"
+  | "SHARE"
+  | "DELETE";
+
+type WithRights<T> = Readonly<Omit<T, "rights"> & { rights: readonly Capability[] }>;
+
+export type Hello = WithRights<Omit<Wire["Hello"], "user"> & { user: Person }>;
+export type Metrics = Readonly<Required<Wire["Metrics"]>>;
+
+export type ServerMessage =
+  | Hello
+  | Readonly<Wire["Ack"]>
+  | Readonly<Wire["Persisted"]>
+  | Readonly<Wire["Reset"]>
+  | WithRights<Wire["RightsChanged"]>
+  | { readonly type: "result"; readonly id: string; readonly value: Readonly<Record<string, unknown>> }
+  | Readonly<Wire["Error"]>
+  | Metrics;
+
+export type ClientMessage =
+  | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
+  | { readonly type: "cmd"; readonly id: string; readonly op: CommandOp; readonly args: Readonly<Record<string, unknown>> };
+
+export type CommandOp = "run" | "cancel" | "interrupt" | "restart" | "start" | "stop" | "input" | "clear" | "keep";
+
+const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
+  "READ", "COMMENT", "EDIT", "RUN", "FILES", "ENVIRONMENT", "HARDWARE", "CONNECTIONS", "SHARE", "DELETE",
+]);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
+const number = (value: unknown, otherwise = 0): number => (typeof value === "number" && Number.isFinite(value) ? value : otherwise);
+
+function capabilities(value: unknown): readonly Capability[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is Capability => typeof item === "string" && CAPABILITIES.has(item));
+}
+
+/** Read a `Person`, or null when the value is none. */
+export function parsePerson(value: unknown): Person | null {
+  if (!isFields(value) || typeof value["id"] !== "string") return null;
+  return {
+    id: value["id"],
+    name: text(value["name"], "Somebody"),
+    color: number(value["color"]),
+    guest: value["guest"] === true,
+  };
+}
+
+/** Read the JSON of a control frame; null for what this version does not know. */
+export function parseServerMessage(json: string): ServerMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!isFields(value)) return null;
+  switch (value["type"]) {
+    case "hello": {
+      const user = parsePerson(value["user"]);
+      if (user === null) return null;
+      return {
+        type: "hello",
+        user,
+        rights: capabilities(value["rights"]),
+        epoch: text(value["epoch"]),
+        client_id: number(value["client_id"]),
+        seq: number(value["seq"]),
+      };
+    }
+    case "ack":
+      return { type: "ack", seq: number(value["seq"]) };
+    case "persisted":
+      return { type: "persisted", seq: number(value["seq"]) };
+    case "reset":
+      return { type: "reset", reason: text(value["reason"]), client_id: number(value["client_id"]), epoch: text(value["epoch"]) };
+    case "rights":
+      return { type: "rights", rights: capabilities(value["rights"]) };
+    case "result":
+      return { type: "result", id: text(value["id"]), value: isFields(value["value"]) ? value["value"] : {} };
+    case "error":
+      return {
+        type: "error",
+        id: typeof value["id"] === "string" ? value["id"] : null,
+        code: text(value["code"], "unknown"),
+        reason: text(value["reason"], "The server refused this."),
+      };
+    case "metrics":
+      return {
+        type: "metrics",
+        cpu: number(value["cpu"]),
+        memory: number(value["memory"]),
+        memory_limit: typeof value["memory_limit"] === "number" ? value["memory_limit"] : null,
+      };
+    default:
+      return null;
+  }
+}

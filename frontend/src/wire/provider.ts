@@ -1,0 +1,488 @@
+/**
+ * The page's end of the notebook socket: three documents, presence, streams and commands over one connection.
+ * Implements docs/protocol.md. Knows nothing of cells but the ids that drafts are kept under.
+ */
+
+import * as Y from "yjs";
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import { Channel, Sync, decodeFrame, encodeAwareness, encodeControl, encodeSync, type Frame, type SyncChannel } from "./codec";
+import { Commands } from "./commands";
+import type { Capability, CommandOp, Hello, Metrics, Person, ServerMessage } from "./messages";
+import { ReconnectingSocket, isFinal, type FinalCode, type OpenSocket } from "./socket";
+import { Store, type Readable } from "./store";
+import { StreamStore, type FetchRange } from "./streams";
+import { forgetUnsent, keepUnsent, keptUnsent, type Keep } from "./unsent";
+import { Writes } from "./writes";
+
+/** The origin of everything that came over the wire; never null, or a peer's edits could be undone here. */
+export const REMOTE = Symbol("remote");
+
+export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
+
+export interface Connection {
+  readonly phase: Phase;
+  /** Why the connection ended for good. */
+  readonly closed: { readonly code: FinalCode; readonly reason: string } | null;
+  readonly user: Person | null;
+  readonly rights: ReadonlySet<Capability>;
+  /** The first contents of the source document have come. */
+  readonly synced: boolean;
+  /** Edits that wait for a connection; 0 while there is one. */
+  readonly unsent: number;
+  /** An edit has waited for its acknowledgement long enough to say so. */
+  readonly saving: boolean;
+}
+
+/** The documents of one history. Replaced as a whole by a reset; everything bound to them binds anew. */
+export interface Documents {
+  readonly generation: number;
+  readonly source: Y.Doc;
+  readonly runtime: Y.Doc;
+  readonly comments: Y.Doc;
+}
+
+/** Text that the server did not take, kept beside its cell until the person lets it go. */
+export interface Draft {
+  readonly cell: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+export interface ProviderOptions {
+  readonly notebook: string;
+  readonly url: string;
+  readonly openSocket: OpenSocket;
+  readonly fetchRange: FetchRange;
+  /** Where unsent edits outlive the page, or null for nowhere. */
+  readonly keep: Keep | null;
+  /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
+  readonly probe: () => Promise<number | null>;
+}
+
+const SAVING_AFTER_MS = 400;
+const SILENT_AFTER_MS = 20_000;
+const KEEP_AFTER_MS = 300;
+const OFFLINE_AFTER_ATTEMPTS = 4;
+const NOBODY: ReadonlySet<Capability> = new Set();
+
+export class Provider {
+  readonly awareness: Awareness;
+  readonly streams: StreamStore;
+  readonly #options: ProviderOptions;
+  readonly #socket: ReconnectingSocket;
+  readonly #commands: Commands;
+  readonly #writes = new Writes();
+  readonly #connection: Store<Connection>;
+  readonly #documents: Store<Documents>;
+  readonly #drafts = new Store<readonly Draft[]>([]);
+  readonly #metrics = new Store<Metrics | null>(null);
+  readonly #stop: (() => void)[] = [];
+  #epoch: string | null = null;
+  #greeted = false;
+  /** Documents that fill while the old ones still show, after a reset. */
+  #next: { documents: Documents; cells: ReadonlySet<string>; reason: string } | null = null;
+  /** Unsent edits go up with the answer to the server's step 1; until then no later write may overtake them. */
+  #holding = false;
+  #savingTimer: ReturnType<typeof setTimeout> | null = null;
+  #silentTimer: ReturnType<typeof setTimeout> | null = null;
+  #keepTimer: ReturnType<typeof setTimeout> | null = null;
+  #isKept = false;
+
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+    this.#documents = new Store(newDocuments(1));
+    this.#connection = new Store<Connection>({
+      phase: "connecting",
+      closed: null,
+      user: null,
+      rights: NOBODY,
+      synced: false,
+      unsent: 0,
+      saving: false,
+    });
+    this.awareness = new Awareness(new Y.Doc());
+    this.streams = new StreamStore(options.fetchRange);
+    this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
+    this.#socket = new ReconnectingSocket(
+      options.url,
+      {
+        onOpen: () => undefined, // the server speaks first
+        onFrame: (frame) => this.#receive(frame),
+        onLost: (attempt, opened) => this.#lost(attempt, opened),
+        onFinal: (code, reason) => this.#close(code, reason),
+      },
+      options.openSocket,
+    );
+    this.awareness.on("update", this.#onAwareness);
+    this.#watch(this.#documents.get());
+  }
+
+  get connection(): Readable<Connection> {
+    return this.#connection;
+  }
+
+  get documents(): Readable<Documents> {
+    return this.#documents;
+  }
+
+  get drafts(): Readable<readonly Draft[]> {
+    return this.#drafts;
+  }
+
+  get metrics(): Readable<Metrics | null> {
+    return this.#metrics;
+  }
+
+  start(): void {
+    this.#takeUpKept();
+    if (typeof window !== "undefined") {
+      const retry = (): void => this.#socket.retryNow();
+      const offline = (): void => this.#setPhaseIfLost("offline");
+      window.addEventListener("online", retry);
+      window.addEventListener("offline", offline);
+      window.addEventListener("focus", retry);
+      const keep = (): void => this.keepNow();
+      window.addEventListener("pagehide", keep);
+      this.#stop.push(() => {
+        window.removeEventListener("online", retry);
+        window.removeEventListener("offline", offline);
+        window.removeEventListener("focus", retry);
+        window.removeEventListener("pagehide", keep);
+      });
+    }
+    this.#socket.connect();
+  }
+
+  /** Ask the server to do something; rejects with `CommandRefused`. */
+  command(op: CommandOp, args: Readonly<Record<string, unknown>> = {}): Promise<Readonly<Record<string, unknown>>> {
+    return this.#commands.ask(op, args);
+  }
+
+  discardDraft(draft: Draft): void {
+    this.#drafts.set(this.#drafts.get().filter((one) => one !== draft));
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.awareness.setLocalState(null);
+    this.awareness.off("update", this.#onAwareness);
+    this.awareness.destroy();
+    this.#socket.end();
+    this.#commands.close();
+    this.streams.close();
+    this.#clearTimers();
+    if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
+    destroyDocuments(this.#documents.get());
+    if (this.#next !== null) destroyDocuments(this.#next.documents);
+  }
+
+  get #ready(): boolean {
+    return this.#greeted && !this.#holding && this.#next === null;
+  }
+
+  #set(change: Partial<Connection>): void {
+    const now = this.#connection.get();
+    const same = (Object.keys(change) as (keyof Connection)[]).every((key) => Object.is(now[key], change[key]));
+    if (!same) this.#connection.set({ ...now, ...change });
+  }
+
+  // Opening and losing the connection
+
+  #receive(bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes);
+    if (frame === null) return;
+    switch (frame.kind) {
+      case "sync":
+        this.#sync(frame);
+        break;
+      case "awareness":
+        applyAwarenessUpdate(this.awareness, frame.update, REMOTE);
+        break;
+      case "stream":
+        this.streams.write(frame.id, frame.offset, frame.bytes);
+        break;
+      case "control":
+        this.#control(frame.message);
+        break;
+    }
+  }
+
+  #control(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        this.#hello(message);
+        break;
+      case "ack":
+        if (this.#writes.acknowledged(message.seq)) this.#writesChanged();
+        break;
+      case "persisted":
+        break;
+      case "reset":
+        this.#reset(message.reason, message.client_id, message.epoch);
+        break;
+      case "rights":
+        this.#set({ rights: new Set(message.rights) });
+        break;
+      case "result":
+        this.#commands.resolve(message.id, message.value);
+        break;
+      case "error":
+        if (message.id !== null) this.#commands.refuse(message.id, message.code, message.reason);
+        break;
+      case "metrics":
+        this.#metrics.set(message);
+        break;
+    }
+  }
+
+  #hello(hello: Hello): void {
+    this.#socket.settled();
+    this.#greeted = true;
+    this.#writes.connected();
+    this.#socket.send(encodeControl({ type: "hello", epoch: this.#epoch, client_ids: this.#writes.clients() }));
+    const otherHistory = this.#epoch !== null && this.#epoch !== hello.epoch;
+    this.#epoch = hello.epoch;
+    this.#set({ phase: "online", user: hello.user, rights: new Set(hello.rights) });
+    if (otherHistory) {
+      this.#beginAgain(hello.client_id, "The notebook was restored to another version.", true);
+    } else if (this.#writes.count > 0 && !hello.rights.includes("EDIT")) {
+      this.#beginAgain(hello.client_id, "You may no longer edit this notebook.", false);
+    } else {
+      this.#documents.get().source.clientID = hello.client_id;
+      this.#holding = this.#writes.count > 0;
+      if (this.#next !== null) this.#next.documents.source.clientID = hello.client_id;
+    }
+    const target = this.#next?.documents ?? this.#documents.get();
+    this.#ask(Channel.source, target.source);
+    this.#ask(Channel.runtime, target.runtime);
+    this.#ask(Channel.comments, target.comments);
+    this.#takeClientId(hello.client_id);
+    this.#writesChanged();
+    if (this.#ready) this.#commands.flush();
+  }
+
+  #ask(channel: SyncChannel, doc: Y.Doc): void {
+    this.#socket.send(encodeSync(channel, Sync.step1, Y.encodeStateVector(doc)));
+  }
+
+  /** Presence goes under the connection's own id, and nobody else's presence outlives a connection. */
+  #takeClientId(id: number): void {
+    const state = this.awareness.getLocalState() ?? {};
+    if (this.awareness.clientID !== id) {
+      removeAwarenessStates(this.awareness, [this.awareness.clientID], REMOTE);
+      this.awareness.clientID = id;
+    }
+    this.awareness.setLocalState(state);
+  }
+
+  #lost(attempt: number, opened: boolean): void {
+    this.#greeted = false;
+    this.#holding = false;
+    this.#writes.connected();
+    this.#commands.lost();
+    this.#metrics.set(null);
+    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.awareness.clientID);
+    removeAwarenessStates(this.awareness, others, REMOTE);
+    const offline = attempt >= OFFLINE_AFTER_ATTEMPTS || (typeof navigator !== "undefined" && !navigator.onLine);
+    const first = this.#connection.get().phase === "connecting" && !offline;
+    this.#set({ phase: offline ? "offline" : first ? "connecting" : "reconnecting" });
+    this.#writesChanged();
+    if (!opened) void this.#askWhy();
+  }
+
+  async #askWhy(): Promise<void> {
+    const code = await this.#options.probe();
+    if (code === null || !isFinal(code) || this.#connection.get().phase === "online") return;
+    this.#socket.end();
+    this.#close(code, "");
+  }
+
+  #close(code: FinalCode, reason: string): void {
+    this.#greeted = false;
+    this.#commands.lost();
+    this.#set({ phase: "closed", closed: { code, reason }, rights: NOBODY });
+    this.#writesChanged();
+  }
+
+  #setPhaseIfLost(phase: Phase): void {
+    if (this.#connection.get().phase === "reconnecting") this.#set({ phase });
+  }
+
+  // Documents
+
+  #sync(frame: Extract<Frame, { kind: "sync" }>): void {
+    const target = this.#next?.documents ?? this.#documents.get();
+    const doc = { [Channel.source]: target.source, [Channel.runtime]: target.runtime, [Channel.comments]: target.comments }[frame.channel];
+    if (frame.step === Sync.step1) {
+      if (frame.channel !== Channel.source || this.#next !== null) return;
+      this.#writes.sent(Date.now());
+      this.#socket.send(encodeSync(Channel.source, Sync.step2, Y.encodeStateAsUpdate(doc, frame.data)));
+      this.#holding = false;
+      this.#writesChanged();
+      this.#commands.flush();
+      return;
+    }
+    Y.applyUpdate(doc, frame.data, REMOTE);
+    if (frame.channel !== Channel.source || frame.step !== Sync.step2) return;
+    this.#swapIfFilled();
+    this.#set({ synced: true });
+  }
+
+  #watch(documents: Documents): void {
+    documents.source.on("update", (update: Uint8Array, origin: unknown, doc: Y.Doc, transaction: Y.Transaction) => {
+      if (origin === REMOTE || documents !== this.#documents.get()) return;
+      this.#writes.add({ client: doc.clientID, cells: touchedCells(transaction), at: Date.now() });
+      if (this.#ready && this.#socket.isOpen) {
+        this.#writes.sent(Date.now());
+        this.#socket.send(encodeSync(Channel.source, Sync.update, update));
+      }
+      this.#writesChanged();
+    });
+  }
+
+  #reset(reason: string, clientId: number, epoch: string): void {
+    const otherHistory = epoch !== this.#epoch;
+    this.#epoch = epoch;
+    this.#beginAgain(clientId, reason, otherHistory);
+    const { documents } = this.#next ?? { documents: this.#documents.get() };
+    this.#ask(Channel.source, documents.source);
+    if (otherHistory) {
+      this.#ask(Channel.runtime, documents.runtime);
+      this.#ask(Channel.comments, documents.comments);
+    }
+    this.#takeClientId(clientId);
+  }
+
+  /** Start new documents; the old ones stay on the page until the new source has its first contents. */
+  #beginAgain(clientId: number, reason: string, all: boolean): void {
+    const old = this.#documents.get();
+    const fresh = newDocuments(old.generation + 1);
+    fresh.source.clientID = clientId;
+    const cells = new Set([...(this.#next?.cells ?? []), ...this.#writes.abandon()]);
+    const runtime = all ? fresh.runtime : old.runtime;
+    const comments = all ? fresh.comments : old.comments;
+    this.#next?.documents.source.destroy();
+    this.#next = { documents: { ...fresh, runtime, comments }, cells, reason };
+    this.#holding = false;
+    this.#writesChanged();
+  }
+
+  #swapIfFilled(): void {
+    const next = this.#next;
+    if (next === null) return;
+    const old = this.#documents.get();
+    const cells = new Set([...next.cells, ...this.#writes.abandon()]);
+    this.#next = null;
+    const drafts = draftsOf(old.source, next.documents.source, cells, next.reason);
+    this.#documents.set(next.documents);
+    this.#watch(next.documents);
+    if (drafts.length > 0) this.#drafts.set([...this.#drafts.get(), ...drafts]);
+    old.source.destroy();
+    if (old.runtime !== next.documents.runtime) old.runtime.destroy();
+    if (old.comments !== next.documents.comments) old.comments.destroy();
+    this.#writesChanged();
+    this.#commands.flush();
+  }
+
+  // What is saved
+
+  readonly #onAwareness = (change: { added: number[]; updated: number[]; removed: number[] }, origin: unknown): void => {
+    if (origin === REMOTE || !this.#greeted) return;
+    const mine = [...change.added, ...change.updated, ...change.removed].filter((id) => id === this.awareness.clientID);
+    if (mine.length > 0) this.#socket.send(encodeAwareness(encodeAwarenessUpdate(this.awareness, mine)));
+  };
+
+  #writesChanged(): void {
+    const connected = this.#greeted;
+    const { oldest } = this.#writes;
+    this.#clearTimers();
+    if (!connected || oldest === null) {
+      this.#set({ saving: false, unsent: connected ? 0 : this.#writes.count });
+    } else {
+      const age = Date.now() - oldest;
+      this.#set({ saving: age >= SAVING_AFTER_MS, unsent: 0 });
+      if (age < SAVING_AFTER_MS) this.#savingTimer = setTimeout(() => this.#writesChanged(), SAVING_AFTER_MS - age);
+      const waiting = Date.now() - (this.#writes.oldestSent ?? Date.now());
+      this.#silentTimer = setTimeout(() => this.#socket.drop(), Math.max(0, SILENT_AFTER_MS - waiting));
+    }
+    this.#keepSoon();
+  }
+
+  #clearTimers(): void {
+    if (this.#savingTimer !== null) clearTimeout(this.#savingTimer);
+    if (this.#silentTimer !== null) clearTimeout(this.#silentTimer);
+    this.#savingTimer = this.#silentTimer = null;
+  }
+
+  #keepSoon(): void {
+    if (this.#options.keep === null) return;
+    if (this.#writes.count === 0) {
+      if (this.#isKept) forgetUnsent(this.#options.keep, this.#options.notebook);
+      this.#isKept = false;
+    } else if (!this.#greeted) this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
+  }
+
+  /** While there is no connection, unsent edits also lie in the browser's storage. */
+  keepNow(): void {
+    if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
+    this.#keepTimer = null;
+    const { keep, notebook } = this.#options;
+    if (keep === null || this.#epoch === null || this.#greeted) return;
+    if (this.#writes.count > 0) {
+      this.#isKept = true;
+      const { source } = this.#documents.get();
+      const cells = Object.fromEntries([...this.#writes.cells()].map((cell) => [cell, textOf(source, cell) ?? ""]));
+      keepUnsent(keep, notebook, { epoch: this.#epoch, clients: this.#writes.clients(), cells, state: Y.encodeStateAsUpdate(source) });
+    }
+  }
+
+  /** Edits that an earlier page could not send go up with this connection, or become drafts in another history. */
+  #takeUpKept(): void {
+    const { keep, notebook } = this.#options;
+    const kept = keep === null ? null : keptUnsent(keep, notebook);
+    if (kept === null) return;
+    this.#epoch = kept.epoch;
+    this.#isKept = true;
+    const { source } = this.#documents.get();
+    Y.applyUpdate(source, kept.state, REMOTE);
+    const cells = new Set(Object.keys(kept.cells));
+    for (const client of kept.clients) this.#writes.add({ client, cells, at: Date.now() });
+  }
+}
+
+function newDocuments(generation: number): Documents {
+  return { generation, source: new Y.Doc(), runtime: new Y.Doc(), comments: new Y.Doc() };
+}
+
+function destroyDocuments(documents: Documents): void {
+  documents.source.destroy();
+  documents.runtime.destroy();
+  documents.comments.destroy();
+}
+
+function touchedCells(transaction: Y.Transaction): ReadonlySet<string> {
+  const cells: unknown = transaction.doc.getMap("cells");
+  const events = [...transaction.changedParentTypes].find(([type]) => type === cells)?.[1] ?? [];
+  const ids = new Set<string>();
+  for (const event of events) {
+    const [first] = event.path;
+    if (typeof first === "string") ids.add(first);
+    else if (event instanceof Y.YMapEvent) for (const key of event.keysChanged as Set<unknown>) if (typeof key === "string") ids.add(key);
+  }
+  return ids;
+}
+
+function textOf(doc: Y.Doc, id: string): string | null {
+  const cell = doc.getMap("cells").get(id);
+  const source = cell instanceof Y.Map ? cell.get("source") : undefined;
+  return source instanceof Y.Text ? source.toJSON() : null;
+}
+
+function draftsOf(old: Y.Doc, fresh: Y.Doc, cells: ReadonlySet<string>, reason: string): Draft[] {
+  const drafts: Draft[] = [];
+  for (const cell of cells) {
+    const text = textOf(old, cell);
+    if (text !== null && text.trim() !== "" && text !== textOf(fresh, cell)) drafts.push({ cell, text, reason });
+  }
+  return drafts;
+}
