@@ -1,0 +1,20 @@
+"""The comments document: threads on cells and outputs, written by the server alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pycrdt import Doc, Map
+
+
+class CommentsDocument:
+    """A typed view of one comments document."""
+
+    def __init__(self, doc: Doc[Any]) -> None:
+        self.doc = doc
+        self._threads: Map[Any] = doc.get("threads", type=Map)
+
+    def threads(self) -> dict[str, dict[str, Any]]:
+        """Return every thread by its id."""
+        return msgspec.json.decode(str(self._threads), type=dict[str, dict[str, Any]])
