@@ -150,14 +150,14 @@ def test_setting_a_text_gives_that_text(shared: str, old: str, new: str, end: st
 
 
 def test_setting_a_text_touches_only_what_differs() -> None:
-    source = document("first 😀 line\nsecond line\nthird é line\n")
+    source = document("first line\nsecond line\nthird line\n")
     text = source.doc["cells"]["cell-00000000"]["source"]
-    mark = text.sticky_index(len("first 😀 line\nsecond line\n".encode()), Assoc.AFTER)
+    mark = text.sticky_index(len("first line\nsecond line\n"), Assoc.AFTER)
     updates = updates_of(source)
-    source.set_source("cell-00000000", "first 😎 line\nsecond line\nthird é line\n")
+    source.set_source("cell-00000000", "first long line\nsecond line\nthird line\n")
     assert len(updates) == 1
-    assert len(updates[0]) < 60
-    assert StickyIndex.from_json(mark.to_json(), text).get_index() == 28
+    assert len(updates[0]) < 40
+    assert StickyIndex.from_json(mark.to_json(), text).get_index() == len("first long line\nsecond line\n")
 
 
 def test_setting_the_same_text_makes_no_update() -> None:
