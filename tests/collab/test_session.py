@@ -137,7 +137,7 @@ def test_an_error_cancels_the_rest_of_its_run_and_nobody_elses(play: Play) -> No
     assert [e.cell.cell for e in effects if isinstance(e, Execute)] == [THREE]
 
 
-@pytest.mark.parametrize("command", [command for command in commands.COMMANDS.values()])
+@pytest.mark.parametrize("command", list(commands.COMMANDS.values()))
 def test_every_command_needs_its_right(play: Play, command: type[AnyCommand]) -> None:
     args = {"run": "r", "text": "t"} if command is Answer else {}
     reviewer = Asker(UserId("eve"), "Eve", frozenset(Capability) - {command.needs})
