@@ -17,17 +17,30 @@ export const typesetNow = (): Typeset | null => loaded;
 export function loadTypeset(): Promise<Typeset> {
   loading ??= Promise.all([import("katex"), import("katex/dist/katex.min.css")]).then(([{ default: katex }]) => {
     loaded = (tex, display) =>
-      katex.renderToString(tex, {
-        displayMode: display,
-        throwOnError: false,
-        trust: false,
-        maxExpand: 1000,
-        maxSize: 50,
-        strict: "ignore",
-      });
+      withinStack(tex, () =>
+        katex.renderToString(tex, {
+          displayMode: display,
+          throwOnError: false,
+          trust: false,
+          maxExpand: 1000,
+          maxSize: 50,
+          strict: "ignore",
+        }),
+      );
     return loaded;
   });
   return loading;
+}
+
+/** KaTeX descends once for each brace: what is nested too deeply stays as it was written. */
+function withinStack(tex: string, typeset: () => string): string {
+  try {
+    return typeset();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const escaped = tex.slice(0, 200).replace(/&/g, "&amp;").replace(/</g, "&lt;");
+    return `<code>${escaped}…</code>`;
+  }
 }
 
 /** Teach `md` the four notations; `typeset` is asked at rendering. */
