@@ -1,0 +1,304 @@
+"""The server's end of a supervisor: typed reports in order and once, commands that survive a lost connection.
+
+Requests that the supervisor has not confirmed are sent again after a reconnect. It recognises what came
+before (a msg_id, an epoch, an announced input), so none of them takes effect twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
+
+from kernel_manager.engines.base import Endpoint, Engine, EngineRefused, Handle, NotReady
+from kernel_manager.reports import Died, Finished, InputWanted, Ready, Report, Usage
+from kernel_manager.supervisor import wire
+
+Loss = Literal["gone", "displaced", "refused"]
+"""Why a client gave up: the supervisor is proven gone, another server took over, or the token is wrong."""
+
+PATH = "/kernel"
+ANSWER_LIMIT_S = 10.0
+CONNECT_LIMIT_S = 5.0
+BACKOFF_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+PING_S = 15.0
+
+log = logging.getLogger(__name__)
+
+
+class SupervisorLost(Exception):
+    """There is no supervisor to talk to any more; `loss` says why."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(f"The kernel's supervisor is lost ({loss}).")
+        self.loss: Loss = loss
+
+
+class CommandRefused(Exception):
+    """The supervisor would not do it; the text is for the person who asked."""
+
+
+async def _not_known() -> bool:
+    return False
+
+
+class SupervisorClient:
+    """One attached supervisor. Make it with `attach`; it reconnects by itself until `close` or a loss.
+
+    Reports reach `on_report` in order, each once, from the event loop. `epoch` and `state` are what the supervisor
+    said when it was last reached.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        token: str,
+        fence: int,
+        since: int,
+        on_report: Callable[[Report], None],
+        on_lost: Callable[[Loss], None] | None,
+        is_gone: Callable[[], Awaitable[bool]] | None,
+    ) -> None:
+        self.epoch = 0
+        self.state: Literal["starting", "ready", "dead"] = "starting"
+        self.seq = since
+        """The number of the newest journaled report that was passed on."""
+        self._url = f"ws://{endpoint.host}:{endpoint.port}{PATH}"
+        self._token = token
+        self._fence = fence
+        self._on_report = on_report
+        self._on_lost = on_lost
+        self._is_gone = is_gone or _not_known
+        self._connection: WebSocketClientConnection | None = None
+        self._unconfirmed: dict[int, wire.Command] = {}
+        self._waiting: dict[int, asyncio.Future[str | None]] = {}
+        self._inputs: dict[str, int] = {}
+        self._next_id = 0
+        self._attached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def attach(
+        cls,
+        endpoint: Endpoint,
+        token: str,
+        fence: int,
+        since: int,
+        on_report: Callable[[Report], None],
+        *,
+        on_lost: Callable[[Loss], None] | None = None,
+        is_gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> SupervisorClient:
+        """Connect and follow the journal from `since` on; raises `SupervisorLost` if that can never be.
+
+        `is_gone` is asked when the supervisor cannot be reached: only a true answer counts as its end.
+        """
+        client = cls(endpoint, token, fence, since, on_report, on_lost, is_gone)
+        client._task = asyncio.get_running_loop().create_task(client._run())
+        try:
+            await asyncio.shield(client._attached)
+        except BaseException:
+            await client.close()
+            raise
+        return client
+
+    def execute(
+        self, msg_id: str, code: str, *, stop_on_error: bool = True, store_history: bool = True
+    ) -> None:
+        """Run code as the request `msg_id`, at most once however often this is called."""
+        self._post(wire.Execute(msg_id, code, stop_on_error, store_history))
+
+    def answer(self, msg_id: str, text: str) -> None:
+        """Answer the `input()` that the request waits for; ignored when it waits no more."""
+        self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text))
+
+    def acknowledge(self, seq: int) -> None:
+        """Tell the supervisor that everything up to `seq` is safe and may be forgotten."""
+        self._send(0, wire.Acknowledge(seq))  # not repeated: the next one says as much and more
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the running code. Returns when the signal was sent, or is about to be."""
+        await self._ask(wire.Interrupt())
+
+    async def restart(self) -> None:
+        """Replace the kernel; returns when the new process was started. `Ready` of the next epoch follows."""
+        epoch = self.epoch
+        await self._ask(wire.Restart(epoch))
+        self.epoch, self.state = max(self.epoch, epoch + 1), "starting"
+
+    async def shutdown(self) -> None:
+        """End the kernel and the supervisor, and close this client."""
+        await self._ask(wire.Shutdown())
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop following. The kernel goes on."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._fail_waiting(SupervisorLost("gone"))
+
+    def _post(self, command: wire.Command) -> int:
+        self._next_id += 1
+        self._unconfirmed[self._next_id] = command
+        self._send(self._next_id, command)
+        return self._next_id
+
+    async def _ask(self, command: wire.Command) -> None:
+        if self._closed:
+            raise SupervisorLost("gone")
+        future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        number = self._post(command)
+        self._waiting[number] = future
+        try:
+            refusal = await asyncio.wait_for(future, ANSWER_LIMIT_S)
+        finally:
+            self._waiting.pop(number, None)
+            self._unconfirmed.pop(number, None)
+        if refusal is not None:
+            raise CommandRefused(refusal)
+
+    def _send(self, number: int, command: wire.Command) -> None:
+        if self._connection is None:
+            return
+        try:
+            # The frame is written at once; the returned future only tells when it left.
+            self._connection.write_message(wire.encode(wire.Request(number, command)), binary=True)
+        except WebSocketClosedError:
+            pass  # sent again after the reconnect
+
+    async def _run(self) -> None:
+        attempt = 0
+        while not self._closed:
+            loss: Loss | None = None
+            try:
+                await self._follow(await self._connect())
+                attempt = 0
+            except HTTPClientError as error:
+                loss = {401: "refused", 409: "displaced"}.get(error.code)  # type: ignore[assignment]
+            except _Displaced:
+                loss = "displaced"
+            except (OSError, StreamClosedError, TimeoutError):
+                pass
+            if loss is None and not self._closed and await self._is_gone():
+                loss = "gone"
+            if loss is not None:
+                self._lose(loss)
+                return
+            await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
+            attempt += 1
+
+    async def _connect(self) -> WebSocketClientConnection:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "X-Fence": str(self._fence),
+            "X-Since": str(self.seq),
+        }
+        request = HTTPRequest(self._url, headers=headers, connect_timeout=CONNECT_LIMIT_S)
+        return await websocket_connect(
+            request, max_message_size=wire.FRAME_LIMIT, ping_interval=PING_S, ping_timeout=PING_S
+        )
+
+    async def _follow(self, connection: WebSocketClientConnection) -> None:
+        self._connection = connection
+        assert connection.protocol is not None
+        connection.protocol.set_nodelay(True)
+        parts: list[bytes] = []
+        try:
+            while True:
+                frame = await connection.read_message()
+                if frame is None:
+                    break
+                assert isinstance(frame, bytes)
+                kind, payload = frame[:1], frame[1:]
+                if kind == wire.CONTROL:
+                    self._control(wire.decode_control(payload))
+                elif kind == wire.PART:
+                    parts.append(payload)
+                else:
+                    self._batch(b"".join([*parts, payload]))
+                    parts.clear()
+        finally:
+            self._connection = None
+            connection.close()
+        if connection.close_code == wire.DISPLACED:
+            raise _Displaced
+
+    def _control(self, message: wire.Control) -> None:
+        match message:
+            case wire.Hello():
+                self.epoch, self.state = message.epoch, message.state
+                if not self._attached.done():
+                    self._attached.set_result(None)
+                for number, command in list(self._unconfirmed.items()):
+                    self._send(number, command)
+            case wire.UsageNow():
+                self._on_report(Usage(message.cpu, message.memory, message.memory_limit))
+            case wire.Done():
+                self._unconfirmed.pop(message.id, None)
+                future = self._waiting.get(message.id)
+                if future is not None and not future.done():
+                    future.set_result(message.refusal)
+
+    def _batch(self, payload: bytes) -> None:
+        for seq, epoch, body in wire.decode_batch(payload):
+            if seq <= self.seq:
+                continue
+            report = wire.report(seq, epoch, body)
+            self.seq = seq
+            self._note(report)
+            self._on_report(report)
+
+    def _note(self, report: Report) -> None:
+        match report:
+            case InputWanted():
+                self._inputs[report.msg_id] = report.seq
+            case Finished():
+                self._inputs.pop(report.msg_id, None)
+            case Ready():
+                self.epoch, self.state = report.epoch, "ready"
+            case Died():
+                self.epoch, self.state = report.epoch, "dead"
+
+    def _lose(self, loss: Loss) -> None:
+        self._closed = True
+        error = SupervisorLost(loss)
+        self._fail_waiting(error)
+        if not self._attached.done():
+            self._attached.set_exception(error)
+        elif self._on_lost is not None:
+            self._on_lost(loss)
+
+    def _fail_waiting(self, error: SupervisorLost) -> None:
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(error)
+
+
+class _Displaced(Exception):
+    """The supervisor closed the connection in favour of another server."""
+
+
+async def reach(engine: Engine, handle: Handle, *, limit_s: float = 30.0) -> Endpoint:
+    """Wait until a placed supervisor answers; raises `EngineRefused` if it ended, `TimeoutError` after `limit_s`."""
+    async with asyncio.timeout(limit_s):
+        pause = 0.01
+        while True:
+            try:
+                return await engine.endpoint(handle)
+            except NotReady:
+                status = await engine.status(handle)
+                if status.phase in ("ended", "lost"):
+                    raise EngineRefused(status.reason) from None
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.25)

@@ -1,0 +1,160 @@
+"""Places supervisors as processes of this machine that outlive the server which started them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kernel_manager.engines.base import (
+    Endpoint,
+    EngineRefused,
+    Handle,
+    HardwareClass,
+    NotReady,
+    Placement,
+    Status,
+)
+from kernel_manager.engines.processes import birth
+from kernel_manager.supervisor.spec import ADDRESS, LOG, PROCESS, Spec, read_json, write_spec
+
+PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+"""What of the server's environment reaches a supervisor and its kernel, beside `LC_*`. Never secrets."""
+
+STOP_LIMIT_S = 6.0
+POLL_S = 0.05
+
+
+class LocalEngine:
+    """The default engine: one folder, one subfolder for each kernel."""
+
+    name = "local"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def classes(self) -> Sequence[HardwareClass]:
+        """Return this machine, unlimited."""
+        return [
+            HardwareClass(id="local", label="This machine", engine=self.name, cpus=float(os.cpu_count() or 1))
+        ]
+
+    async def submit(self, placement: Placement) -> Handle:
+        """Start a supervisor and return at once; the kernel gets ready by itself."""
+        folder = self._folder / placement.kernel_id
+        memory_mib = placement.hardware.memory_mib
+        spec = Spec(
+            kernel_id=placement.kernel_id,
+            owner=placement.owner,
+            token=placement.token,
+            python=placement.python,
+            folder=placement.folder,
+            environment=dict(placement.environment),
+            memory_limit_bytes=None if memory_mib is None else memory_mib * 1024 * 1024,
+        )
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+            write_spec(folder, spec)
+            pid = _spawn(folder)
+        except FileExistsError as error:
+            raise EngineRefused("A kernel of this name was placed already.") from error
+        except OSError as error:
+            raise EngineRefused(f"The kernel's supervisor could not start: {error.strerror}.") from error
+        return {"pid": pid, "birth": birth(pid), "dir": str(folder)}
+
+    async def status(self, handle: Handle) -> Status:
+        """Return `starting` until the supervisor answers, then `running`, then `ended`."""
+        folder = Path(handle["dir"])
+        if not _is_alive(handle):
+            return Status("ended", _last_line(folder / LOG) or "The supervisor's process is gone.")
+        if read_json(folder / ADDRESS) is None:
+            return Status("starting")
+        return Status("running", node=os.uname().nodename)
+
+    async def signal(self, handle: Handle, signum: int) -> None:
+        """Send a signal to the supervisor, if it is still the same process."""
+        if _is_alive(handle):
+            try:
+                os.kill(handle["pid"], signum)
+            except ProcessLookupError:
+                pass  # it ended first
+
+    async def cancel(self, handle: Handle) -> None:
+        """End the supervisor with its kernel, by force if it takes too long, and remove its folder."""
+        await self.signal(handle, signal.SIGTERM)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + STOP_LIMIT_S
+        while _is_alive(handle):
+            if loop.time() > end:
+                await self.signal(handle, signal.SIGKILL)
+            await asyncio.sleep(POLL_S)
+        await asyncio.to_thread(shutil.rmtree, handle["dir"], ignore_errors=True)
+
+    async def list(self, owner: str) -> Sequence[Handle]:
+        """Return the supervisors of `owner` that are alive."""
+        found: list[Handle] = []
+        for path in sorted(self._folder.glob(f"*/{PROCESS}")):
+            process = read_json(path)
+            if process is None or process["owner"] != owner:
+                continue
+            handle = {"pid": process["pid"], "birth": process["birth"], "dir": str(path.parent)}
+            if _is_alive(handle):
+                found.append(handle)
+        return found
+
+    async def endpoint(self, handle: Handle) -> Endpoint:
+        """Return the address that the supervisor wrote down."""
+        address = read_json(Path(handle["dir"]) / ADDRESS)
+        if address is None:
+            raise NotReady("The kernel's supervisor is still starting.")
+        return Endpoint(address["host"], address["port"])
+
+
+def _spawn(folder: Path) -> int:
+    """Start a supervisor in its own session, with default signals and none blocked.
+
+    A blocked or ignored SIGINT would be inherited by the kernel, which then cannot be interrupted.
+    """
+    root = str(Path(__file__).parent.parent.parent)
+    environment = {
+        name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("LC_")
+    }
+    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "kernel_manager.supervisor", str(folder)],
+            {**environment, "PYTHONPATH": root},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+        )
+    finally:
+        os.close(log)
+
+
+def _is_alive(handle: Handle) -> bool:
+    pid = handle["pid"]
+    try:
+        os.waitpid(pid, os.WNOHANG)  # a child that ended would otherwise stay a zombie
+    except ChildProcessError:
+        pass  # started by a server before this one
+    return handle["birth"] is not None and birth(pid) == handle["birth"]
+
+
+def _last_line(path: Path) -> str:
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,0 +1,188 @@
+"""The supervisor's one door: a websocket on one TCP port, for one server at a time.
+
+A server presents the token and a fence number. A lower number than the highest seen is refused, so that two
+servers that reattach at once cannot both drive the kernel; an equal or higher one displaces the server before
+it. Commands are read at once, whatever waits to be written; what is written is pulled from the
+journal one frame at a time, so a slow server holds up nothing but itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, HTTPError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from kernel_manager.supervisor import wire
+from kernel_manager.supervisor.service import Supervisor
+from kernel_manager.supervisor.usage import EVERY_S, Meter
+
+BATCH_BYTES = 256 * 1024
+"""About how much of the journal goes into one write. Less is unsent than this and one entry at any time."""
+
+PATH = "/kernel"
+
+log = logging.getLogger("supervisor")
+
+
+@dataclass(slots=True)
+class Door:
+    """Who may come in, and who is in."""
+
+    token: str
+    supervisor: Supervisor | None = None
+    fence: int = 0
+    writer: ServerSocket | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def journal_grew(self) -> None:
+        """Wake whoever reads the journal."""
+        if self.writer is not None:
+            self.writer.growth.set()
+
+    def start(self, work: Any) -> asyncio.Task[None]:
+        """Run a coroutine beside the socket that asked for it; an exception in it is logged once."""
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def say_goodbye(self, limit_s: float) -> None:
+        """Let the server read what is left, for at most `limit_s`, and close the connection."""
+        writer = self.writer
+        if writer is None:
+            return
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit_s
+        while writer.is_behind and self.writer is writer and loop.time() < end:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+        writer.close(1000, "shut down")
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", exc_info=task.exception())
+
+
+class ServerSocket(WebSocketHandler):
+    """The connection of one server."""
+
+    def initialize(self, door: Door) -> None:
+        self.door = door
+        self.growth = asyncio.Event()
+        self.since = 0
+        self.writing = False
+        self._pump: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not hmac.compare_digest(token.encode(), self.door.token.encode()):
+            raise HTTPError(401)
+        try:
+            fence = int(self.request.headers["X-Fence"])
+            self.since = int(self.request.headers["X-Since"])
+        except (KeyError, ValueError):
+            raise HTTPError(400) from None
+        if fence < self.door.fence:
+            raise HTTPError(409)
+        self.door.fence = fence
+
+    def check_origin(self, origin: str) -> bool:
+        return False  # no browser has any business here; servers send no Origin
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        self.set_nodelay(True)
+        before, self.door.writer = self.door.writer, self
+        if before is not None:
+            before.close(wire.DISPLACED, "another server took over")
+        supervisor = self.door.supervisor
+        assert supervisor is not None
+        supervisor.attached(self.since)
+        self._pump = self.door.start(self._feed(supervisor))
+
+    def on_message(self, message: str | bytes) -> None:
+        supervisor = self.door.supervisor
+        if self.door.writer is not self or supervisor is None:
+            return  # displaced: what it still says is late
+        try:
+            request = wire.decode_request(message if isinstance(message, bytes) else message.encode())
+        except msgspec.DecodeError:
+            self.close(1003, "not a request")
+            return
+        self.door.start(self._perform(supervisor, request))
+
+    def on_close(self) -> None:
+        if self.door.writer is self:
+            self.door.writer = None
+        if self._pump is not None:
+            self._pump.cancel()
+
+    @property
+    def is_behind(self) -> bool:
+        """Is there something in the journal that was not sent yet, or not all of it?"""
+        supervisor = self.door.supervisor
+        return self.writing or (supervisor is not None and self.since < supervisor.journal.last_seq)
+
+    async def tell(self, message: wire.Control) -> None:
+        """Send a message that is outside the journal."""
+        try:
+            await self.write_message(wire.CONTROL + wire.encode(message), binary=True)
+        except WebSocketClosedError:
+            pass  # it asks again when it is back
+
+    async def _perform(self, supervisor: Supervisor, request: wire.Request) -> None:
+        refusal = await supervisor.perform(request.command)
+        if not isinstance(request.command, wire.Acknowledge):
+            await self.tell(wire.Done(request.id, refusal))
+
+    async def _feed(self, supervisor: Supervisor) -> None:
+        await self.tell(supervisor.hello)
+        try:
+            while True:
+                self.growth.clear()
+                records = supervisor.journal.read(self.since, BATCH_BYTES)
+                if not records:
+                    await self.growth.wait()
+                    continue
+                self.since = records[-1].seq
+                entries = [wire.encode_entry(record.seq, record.epoch, record.body) for record in records]
+                self.writing = True
+                for frame in wire.batch_frames(entries):
+                    await self.write_message(frame, binary=True)
+                self.writing = False
+        except WebSocketClosedError:
+            pass
+
+
+async def measure(door: Door, supervisor: Supervisor, memory_limit: int | None) -> None:
+    """Tell the server every two seconds what the kernel uses, unless it is behind with its reading."""
+    meter = Meter(memory_limit)
+    while True:
+        await asyncio.sleep(EVERY_S)
+        pid, writer = supervisor.kernel_pid, door.writer
+        if pid is None or writer is None:
+            continue
+        usage = await asyncio.to_thread(meter.sample, pid)
+        if usage is not None and not writer.writing:
+            await writer.tell(usage)
+
+
+def listen(door: Door, host: str) -> tuple[HTTPServer, int]:
+    """Open the door on a free port and return it."""
+    application = Application(
+        [(PATH, ServerSocket, {"door": door})],
+        websocket_max_message_size=wire.REQUEST_LIMIT,
+        log_function=lambda handler: None,
+    )
+    server = HTTPServer(application)
+    sockets = bind_sockets(0, host)
+    server.add_sockets(sockets)
+    return server, sockets[0].getsockname()[1]

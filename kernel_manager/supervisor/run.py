@@ -1,0 +1,41 @@
+"""Puts a supervisor together and runs it until its kernel is shut down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+
+from kernel_manager.engines.processes import birth
+from kernel_manager.supervisor.listener import Door, listen, measure
+from kernel_manager.supervisor.process import KernelProcess, StartFailed
+from kernel_manager.supervisor.service import Supervisor
+from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
+
+GOODBYE_S = 1.0
+
+
+def run(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:
+    """Serve until the kernel was shut down on request or by SIGTERM."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    write_json(folder / PROCESS, {"pid": os.getpid(), "birth": birth(os.getpid()), "owner": spec.owner})
+    asyncio.run(_serve(spec, folder, sockets, first))
+
+
+async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:
+    door = Door(spec.token)
+    supervisor = Supervisor(spec, folder, sockets, first, door.journal_grew)
+    door.supervisor = supervisor
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: door.start(supervisor.shut_down()))
+    server, port = listen(door, spec.host)
+    write_json(folder / ADDRESS, {"host": spec.host, "port": port})
+    meter = door.start(measure(door, supervisor, spec.memory_limit_bytes))
+    await supervisor.finished.wait()
+    meter.cancel()
+    server.stop()
+    (folder / ADDRESS).unlink(missing_ok=True)
+    await door.say_goodbye(GOODBYE_S)
+    await server.close_all_connections()
+    supervisor.close()

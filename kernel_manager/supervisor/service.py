@@ -1,0 +1,299 @@
+"""The supervisor of one kernel: carries out the server's commands and journals what the kernel says.
+
+Knows nothing of websockets: a listener hands it commands and is woken when the journal grows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeVar, assert_never
+
+import msgspec
+import zmq
+
+from kernel_manager.supervisor import deaths, wire
+from kernel_manager.supervisor.journal import Journal
+from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
+from kernel_manager.supervisor.process import KernelProcess, StartFailed
+from kernel_manager.supervisor.requests import Reply, Requests
+from kernel_manager.supervisor.session import Incoming
+from kernel_manager.supervisor.spec import Spec
+from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
+
+STOP_GRACE_S = 2.0
+EARLY_INTERRUPT_S = 0.5
+"""How long an interrupt waits for the code it is meant for to begin."""
+
+NO_OUTPUT = frozenset({"iopub_welcome", "shutdown_reply", "debug_event"})
+"""Messages of iopub that say nothing about any cell."""
+
+
+_Content = TypeVar("_Content", bound=msgspec.Struct)
+
+
+class _Status(msgspec.Struct):
+    execution_state: str = ""
+
+
+class _ExecuteInput(msgspec.Struct):
+    execution_count: int | None = None
+
+
+class _Stream(msgspec.Struct):
+    name: str
+    text: str
+
+
+class _InputRequest(msgspec.Struct):
+    prompt: str = ""
+    password: bool = False
+
+
+class Supervisor:
+    """Keeps one kernel, under one epoch after another. `on_growth` is called after the journal grew."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        folder: Path,
+        sockets: Path,
+        first: KernelProcess | StartFailed,
+        on_growth: Callable[[], None],
+    ) -> None:
+        self.epoch = 1
+        self.journal = Journal(folder, cap_bytes=spec.journal_bytes)
+        self.finished = asyncio.Event()
+        """The kernel was shut down on request: nothing is left to do."""
+        self._spec = spec
+        self._sockets = sockets
+        self._on_growth = on_growth
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._requests = Requests()
+        self._kernel: Kernel | None = None
+        self._held: list[wire.Execute] = []
+        self._input: tuple[int, InputBody] | None = None
+        self._replacing = asyncio.Lock()
+        self._early_interrupt: asyncio.TimerHandle | None = None
+        self._adopt(first)
+
+    @property
+    def hello(self) -> wire.Hello:
+        """Return what a server needs to know when it attaches."""
+        if self._kernel is None:
+            return wire.Hello(self.epoch, "dead", self.journal.last_seq)
+        state: Literal["ready", "starting"] = "ready" if self._kernel.is_ready else "starting"
+        return wire.Hello(self.epoch, state, self.journal.last_seq)
+
+    @property
+    def kernel_pid(self) -> int | None:
+        """Return the process id of the kernel that runs now."""
+        return None if self._kernel is None else self._kernel.process.pid
+
+    def attached(self, since: int) -> None:
+        """A server reads from `since` on: tell it again of an input it would not hear of."""
+        if self._input is not None and self._input[0] <= since:
+            self._want_input(self._input[1])
+
+    async def perform(self, command: wire.Command) -> str | None:
+        """Carry out a command; returns a sentence if it is refused."""
+        match command:
+            case wire.Execute():
+                self._execute(command)
+            case wire.Interrupt():
+                self._interrupt()
+            case wire.Restart(epoch):
+                await self._restart(epoch)
+            case wire.Shutdown():
+                await self.shut_down()
+            case wire.Answer():
+                return self._answer(command)
+            case wire.Acknowledge(seq):
+                self.journal.acknowledge(seq)
+            case _:
+                assert_never(command)
+        return None
+
+    async def shut_down(self) -> None:
+        """End the kernel and let the supervisor end."""
+        async with self._replacing:
+            if self._kernel is not None:
+                await self._kernel.stop(STOP_GRACE_S)
+            self.finished.set()
+
+    def close(self) -> None:
+        """Delete the journal and let go of ZMQ."""
+        self.journal.close()
+        self._context.destroy(linger=0)
+
+    # What the kernel says -------------------------------------------------------------------------------------
+
+    def ready(self, kernel: Kernel, language: str) -> None:
+        """Tell the server, and send what waited for this."""
+        self._journal(kernel.epoch, ReadyBody(language))
+        held, self._held = self._held, []
+        for command in held:
+            self._send(kernel, command)
+
+    def said(self, kernel: Kernel, channel: str, message: Incoming) -> None:
+        """Journal a message of the kernel."""
+        match channel, message.msg_type:
+            case "iopub", "stream":
+                content = _read(message.content, _Stream)
+                if content is not None:
+                    owner = self._requests.owner_of(message.parent)
+                    self.journal.append_text(kernel.epoch, owner, content.name, content.text)
+                    self._on_growth()
+            case "iopub", "status":
+                status = _read(message.content, _Status)
+                if status is not None and status.execution_state == "idle":
+                    self._finish(kernel, self._requests.idle(message.parent, time.time()))
+            case "iopub", "execute_input":
+                if self._requests.started(message.parent):
+                    began = _read(message.content, _ExecuteInput) or _ExecuteInput()
+                    self._journal(
+                        kernel.epoch, StartedBody(message.parent, began.execution_count, time.time())
+                    )
+                    self._interrupt_if_due()
+            case "iopub", msg_type if msg_type not in NO_OUTPUT:
+                owner = self._requests.owner_of(message.parent)
+                body = MessageBody(owner, msg_type, message.content, message.metadata, message.buffers)
+                self._journal(kernel.epoch, body)
+            case "shell", "execute_reply":
+                reply = _read(message.content, Reply) or Reply()
+                self._finish(kernel, self._requests.replied(message.parent, reply, time.time()))
+            case "stdin", "input_request":
+                wanted = _read(message.content, _InputRequest) or _InputRequest()
+                owner = self._requests.owner_of(message.parent)
+                self._want_input(InputBody(owner, wanted.prompt, wanted.password))
+
+    def ended(self, kernel: Kernel, returncode: int) -> None:
+        """Report a death, unless the end was asked for."""
+        self._kernel = None
+        self._input = None
+        self._cancel_early_interrupt()
+        if kernel.stopping:
+            return
+        now, tail = time.time(), kernel.process.log_tail()
+        if kernel.timed_out:
+            why = f"It did not answer within {START_LIMIT_S:.0f} seconds."
+            self._die(kernel.epoch, deaths.start_failure(why, tail, now))
+            return
+        memory = kernel.died_of_memory(returncode)
+        self._die(
+            kernel.epoch,
+            deaths.death(returncode, was_ready=kernel.is_ready, out_of_memory=memory, log_tail=tail, at=now),
+        )
+
+    # What the server asks -------------------------------------------------------------------------------------
+
+    def _execute(self, command: wire.Execute) -> None:
+        if not self._requests.admit(command.msg_id):
+            return
+        if self._kernel is None and not self._replacing.locked():
+            self._abort_open()
+        elif self._kernel is not None and self._kernel.is_ready and not self._kernel.stopping:
+            self._send(self._kernel, command)
+        else:
+            self._held.append(command)
+
+    def _send(self, kernel: Kernel, command: wire.Execute) -> None:
+        kernel.execute(
+            command.msg_id,
+            command.code,
+            stop_on_error=command.stop_on_error,
+            store_history=command.store_history,
+        )
+
+    def _interrupt(self) -> None:
+        if self._kernel is None or not self._kernel.is_ready:
+            return
+        if self._requests.waiting_to_start:
+            # The kernel ignores SIGINT until the code runs: the interrupt would be lost.
+            if self._early_interrupt is None:
+                loop = asyncio.get_running_loop()
+                self._early_interrupt = loop.call_later(EARLY_INTERRUPT_S, self._interrupt_if_due)
+            return
+        self._kernel.process.interrupt()
+
+    def _interrupt_if_due(self) -> None:
+        if self._early_interrupt is not None:
+            self._cancel_early_interrupt()
+            if self._kernel is not None:
+                self._kernel.process.interrupt()
+
+    def _cancel_early_interrupt(self) -> None:
+        if self._early_interrupt is not None:
+            self._early_interrupt.cancel()
+            self._early_interrupt = None
+
+    async def _restart(self, epoch: int) -> None:
+        async with self._replacing:
+            if epoch != self.epoch or self.finished.is_set():
+                return
+            if self._kernel is not None:
+                await self._kernel.stop(0.0 if self._requests.any_open else STOP_GRACE_S)
+            self._abort_open()
+            self._input = None
+            self.epoch += 1
+            try:
+                process = KernelProcess.start(self._spec, self._sockets, self.epoch)
+            except StartFailed as failure:
+                self._adopt(failure)
+            else:
+                self._adopt(process)
+
+    def _answer(self, command: wire.Answer) -> str | None:
+        if self._input is None or self._kernel is None or self._input[0] != command.seq:
+            return "Nothing waits for this input any more."
+        self._input = None
+        self._kernel.answer(command.text)
+        return None
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    def _adopt(self, started: KernelProcess | StartFailed) -> None:
+        if isinstance(started, StartFailed):
+            self._die(self.epoch, deaths.start_failure(f"{started}.", "", time.time()))
+        else:
+            self._kernel = Kernel(started, self.epoch, self._context, self)
+
+    def _abort_open(self) -> None:
+        self._held.clear()
+        for body in self._requests.abort_all(time.time()):
+            self._journal(self.epoch, body)
+
+    def _finish(self, kernel: Kernel, body: FinishedBody | None) -> None:
+        if body is None:
+            return
+        self._input = None
+        self._cancel_early_interrupt()
+        self._journal(kernel.epoch, body)
+
+    def _want_input(self, body: InputBody) -> None:
+        self._input = (self._journal(self.epoch, body), body)
+
+    def _die(self, epoch: int, body: wire.DiedBody) -> None:
+        self._requests.forget_open()
+        self._held.clear()
+        self._journal(epoch, body)
+
+    def _journal(self, epoch: int, body: wire.Body) -> int:
+        vital = not isinstance(body, MessageBody)
+        seq = self.journal.append(epoch, wire.encode(body), vital=vital)
+        self._on_growth()
+        return seq
+
+
+def _read(content: bytes, kind: type[_Content]) -> _Content | None:
+    """Return a message's content as `kind`, or None if it has another shape."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return msgspec.convert(wire.decode_json(content), kind)
+    except msgspec.ValidationError:
+        return None

@@ -1,0 +1,70 @@
+"""What an engine tells a supervisor, and what the supervisor tells back, as files in one private folder.
+
+`spec.json` goes in (mode 0600: it holds the token) and is deleted once read; `process.json` and
+`address.json` come out, each written under another name and then renamed, so that nobody reads half
+of one. Standard library only: this is imported before the kernel is started, and every import there delays it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+SPEC = "spec.json"
+PROCESS = "process.json"
+ADDRESS = "address.json"
+LOG = "supervisor.log"
+
+JOURNAL_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One kernel to supervise. `environment` is added to the supervisor's own for the kernel alone."""
+
+    kernel_id: str
+    owner: str
+    token: str
+    python: str
+    folder: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory_limit_bytes: int | None = None
+    journal_bytes: int = JOURNAL_BYTES
+    host: str = "127.0.0.1"
+
+
+def write_spec(folder: Path, spec: Spec) -> None:
+    """Leave the spec for a supervisor that is about to start in `folder`."""
+    write_json(folder / SPEC, asdict(spec))
+
+
+def take_spec(folder: Path) -> Spec:
+    """Read the spec and delete it, so that the token lies on the disk no longer than it must."""
+    path = folder / SPEC
+    spec = Spec(**json.loads(path.read_text()))
+    path.unlink()
+    return spec
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a whole file, readable by its owner alone, or none."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w") as file:
+        json.dump(value, file)
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the file's object, or None while there is no such file."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return None
+    value: dict[str, Any] = json.loads(text)
+    return value
