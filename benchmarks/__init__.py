@@ -1,0 +1,1 @@
+"""What measures Commonbook beside its peers. `make bench` prints one JSON object a benchmark."""

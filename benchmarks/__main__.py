@@ -1,0 +1,31 @@
+"""`python -m benchmarks [NAME...]`: run all benchmarks, or the named ones, and print JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import edits
+
+BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "edits": edits.measure,
+    "join": edits.measure_join,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME", help=", ".join(BENCHMARKS)
+    )
+    chosen = parser.parse_args().names or list(BENCHMARKS)
+    for name in chosen:
+        result = BENCHMARKS[name]()
+        print(json.dumps({**result, "loadavg_1m": round(os.getloadavg()[0], 2)}, indent=2), flush=True)
+
+
+if __name__ == "__main__":
+    main()
