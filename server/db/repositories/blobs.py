@@ -1,0 +1,58 @@
+"""Which large outputs and attachments there are, and which notebooks hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import NotebookId
+from server.db.tables import Blob, NotebookBlob
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBlob:
+    """A blob's name, its size in bytes and its MIME type."""
+
+    sha256: str
+    size: int
+    mime: str
+
+
+async def add(session: AsyncSession, notebook: NotebookId, blob: RecordedBlob, now: datetime) -> None:
+    """Note that `notebook` holds `blob`; harmless when it does already."""
+    values = {"sha256": blob.sha256, "size": blob.size, "mime": blob.mime, "created_at": now}
+    await _insert_new(session, Blob, values)
+    await _insert_new(session, NotebookBlob, {"notebook_id": notebook, "sha256": blob.sha256})
+
+
+async def share(session: AsyncSession, source: NotebookId, target: NotebookId) -> None:
+    """Let `target` hold everything that `source` holds."""
+    held = select(NotebookBlob.sha256).where(NotebookBlob.notebook_id == source)
+    for sha256 in list(await session.scalars(held)):
+        await _insert_new(session, NotebookBlob, {"notebook_id": target, "sha256": sha256})
+
+
+async def find(session: AsyncSession, notebook: NotebookId, sha256: str) -> RecordedBlob | None:
+    """Return a blob, if `notebook` holds it."""
+    query = (
+        select(Blob)
+        .join(NotebookBlob, NotebookBlob.sha256 == Blob.sha256)
+        .where(NotebookBlob.notebook_id == notebook, Blob.sha256 == sha256)
+    )
+    row = await session.scalar(query)
+    return RecordedBlob(row.sha256, row.size, row.mime) if row else None
+
+
+async def _insert_new(session: AsyncSession, table: Any, values: dict[str, Any]) -> None:
+    match session.get_bind().dialect.name:
+        case "sqlite":
+            await session.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
+        case "postgresql":
+            await session.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
+        case _:
+            await session.execute(insert(table).values(values))

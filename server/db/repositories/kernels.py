@@ -1,0 +1,116 @@
+"""Kernels that were placed: enough to find each again after the server was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import NotebookId
+from server.db.tables import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedKernel:
+    """A supervisor that was placed, or that was about to be (`handle` is None).
+
+    `epoch` is the notebook's count of the kernel that is wanted now, and
+    `first_epoch` of the one that this supervisor began with.
+    """
+
+    id: str
+    notebook: NotebookId
+    hardware: str
+    engine: str
+    token: str
+    epoch: int
+    first_epoch: int
+    state: str
+    acked_seq: int = 0
+    handle: Mapping[str, Any] | None = None
+
+
+async def intend(session: AsyncSession, kernel: RecordedKernel, now: datetime) -> None:
+    """Put a kernel on record before it is placed, so that a crash in between leaks nothing."""
+    await session.execute(
+        insert(Kernel).values(
+            id=kernel.id,
+            notebook_id=kernel.notebook,
+            hardware=kernel.hardware,
+            engine=kernel.engine,
+            token=kernel.token,
+            handle=_packed(kernel.first_epoch, None),
+            epoch=kernel.epoch,
+            state=kernel.state,
+            created_at=now,
+        )
+    )
+
+
+async def placed(session: AsyncSession, kernel: RecordedKernel, handle: Mapping[str, Any]) -> None:
+    """Note where the supervisor was put."""
+    await _set(session, kernel.id, handle=_packed(kernel.first_epoch, handle))
+
+
+async def next_fence(session: AsyncSession, kernel: str) -> int:
+    """Return a number higher than any that attached to this kernel before."""
+    await session.execute(update(Kernel).where(Kernel.id == kernel).values(fence=Kernel.fence + 1))
+    fence = await session.scalar(select(Kernel.fence).where(Kernel.id == kernel))
+    assert fence is not None
+    return fence
+
+
+async def want_epoch(session: AsyncSession, kernel: str, epoch: int) -> None:
+    """Note that the kernel is to be replaced by number `epoch`."""
+    await _set(session, kernel, epoch=epoch)
+
+
+async def mark_stopping(session: AsyncSession, kernel: str) -> None:
+    """Note that the kernel is to end."""
+    await _set(session, kernel, state="stopping")
+
+
+async def mark_acknowledged(session: AsyncSession, kernel: str, seq: int) -> None:
+    """Note how much of the journal is safe here."""
+    await _set(session, kernel, acked_seq=seq)
+
+
+async def mark_ended(session: AsyncSession, kernel: str, now: datetime) -> None:
+    """Note that the kernel is no more."""
+    await _set(session, kernel, state="ended", ended_at=now)
+
+
+async def living(session: AsyncSession, notebook: NotebookId | None = None) -> Sequence[RecordedKernel]:
+    """Return the kernels that have not ended, of one notebook or of all, the newest last."""
+    query = select(Kernel).where(Kernel.ended_at.is_(None)).order_by(Kernel.created_at, Kernel.id)
+    if notebook is not None:
+        query = query.where(Kernel.notebook_id == notebook)
+    return [_recorded(row) for row in await session.scalars(query)]
+
+
+async def _set(session: AsyncSession, kernel: str, **values: Any) -> None:
+    await session.execute(update(Kernel).where(Kernel.id == kernel).values(**values))
+
+
+def _packed(first_epoch: int, handle: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"first_epoch": first_epoch, "handle": None if handle is None else dict(handle)}
+
+
+def _recorded(row: Kernel) -> RecordedKernel:
+    packed: dict[str, Any] = row.handle or {}
+    return RecordedKernel(
+        row.id,
+        NotebookId(row.notebook_id),
+        row.hardware,
+        row.engine,
+        row.token,
+        row.epoch,
+        packed.get("first_epoch", row.epoch),
+        row.state,
+        row.acked_seq,
+        packed.get("handle"),
+    )

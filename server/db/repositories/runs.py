@@ -1,0 +1,123 @@
+"""Runs and their cells: what was asked, what was sent, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import CellId, NotebookId, RunId, UserId
+from server.db.tables import Run, RunCell
+
+OPEN = ("queued", "running")
+"""The states of cells that have not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCell:
+    """One cell of a run. `journal_seq` is how far the kernel's journal had been read when it was sent."""
+
+    run: RunId
+    by: UserId
+    cell: CellId
+    msg_id: str
+    state: str
+    source: str
+    source_sha256: str
+    queued: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    count: int | None = None
+    journal_seq: int | None = None
+
+
+async def exists(session: AsyncSession, run: RunId) -> bool:
+    """Say whether the run is on record."""
+    return await session.scalar(select(Run.id).where(Run.id == run)) is not None
+
+
+async def add(
+    session: AsyncSession, notebook: NotebookId, run: RunId, cells: Sequence[RecordedCell], now: datetime
+) -> None:
+    """Put a new run on record; fails when it is there already."""
+    await session.execute(insert(Run).values(id=run, notebook_id=notebook, by=cells[0].by, created_at=now))
+    rows = [
+        {
+            "run_id": run,
+            "position": position,
+            "cell_id": cell.cell,
+            "msg_id": cell.msg_id,
+            "state": cell.state,
+            "source": cell.source,
+            "source_sha256": cell.source_sha256,
+            "queued": cell.queued,
+        }
+        for position, cell in enumerate(cells)
+    ]
+    await session.execute(insert(RunCell), rows)
+
+
+async def mark_sent(session: AsyncSession, msg_id: str, at: datetime, journal_seq: int) -> None:
+    """Note that the cell goes to the kernel now. A second time changes nothing."""
+    await session.execute(
+        update(RunCell)
+        .where(RunCell.msg_id == msg_id, RunCell.state == "queued")
+        .values(state="running", started=at, journal_seq=journal_seq)
+    )
+
+
+async def mark_ended(session: AsyncSession, msg_id: str, state: str, at: datetime, count: int | None) -> None:
+    """Note how the cell ended. A second time changes nothing."""
+    await session.execute(
+        update(RunCell)
+        .where(RunCell.msg_id == msg_id, RunCell.state.in_(OPEN))
+        .values(state=state, ended=at, count=count)
+    )
+
+
+async def open_cells(session: AsyncSession, notebook: NotebookId) -> list[RecordedCell]:
+    """Return the cells that wait or run, in the order of the queue."""
+    query = (
+        select(RunCell, Run.by)
+        .join(Run, Run.id == RunCell.run_id)
+        .where(Run.notebook_id == notebook, RunCell.state.in_(OPEN))
+        .order_by(RunCell.state.desc(), Run.created_at, Run.id, RunCell.position)
+    )
+    return [_recorded(cell, by) for cell, by in (await session.execute(query)).tuples()]
+
+
+async def notebooks_with_open_cells(session: AsyncSession) -> list[NotebookId]:
+    """Return the notebooks where something waits or runs."""
+    query = select(Run.notebook_id).join(RunCell).where(RunCell.state.in_(OPEN)).distinct()
+    return [NotebookId(found) for found in await session.scalars(query)]
+
+
+async def of_run(session: AsyncSession, run: RunId) -> list[RecordedCell]:
+    """Return the cells of one run, in their order."""
+    query = (
+        select(RunCell, Run.by)
+        .join(Run, Run.id == RunCell.run_id)
+        .where(Run.id == run)
+        .order_by(RunCell.position)
+    )
+    return [_recorded(cell, by) for cell, by in (await session.execute(query)).tuples()]
+
+
+def _recorded(row: RunCell, by: str) -> RecordedCell:
+    return RecordedCell(
+        RunId(row.run_id),
+        UserId(by),
+        CellId(row.cell_id),
+        row.msg_id,
+        row.state,
+        row.source,
+        row.source_sha256,
+        row.queued,
+        row.started,
+        row.ended,
+        row.count,
+        row.journal_seq,
+    )
