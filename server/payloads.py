@@ -75,6 +75,18 @@ class Me(msgspec.Struct, frozen=True):
     guest: bool
 
 
+class SiteUser(msgspec.Struct, frozen=True):
+    """An account, as a site admin sees it."""
+
+    id: str
+    name: str
+    display_name: str
+    color: int
+    email: str
+    admin: bool
+    created_at: datetime
+
+
 class SetUp(Body, frozen=True):
     """The first account, made with the one-time link that the server printed."""
 
@@ -160,6 +172,7 @@ class Project(msgspec.Struct, frozen=True):
     links_without_account: bool
     notebooks: int
     owner: User | None
+    deleted_at: datetime | None = None
 
 
 class GitSource(Body, frozen=True):
@@ -175,9 +188,12 @@ class NewProject(Body, frozen=True):
 
 
 class ChangeProject(Body, frozen=True):
+    """`deleted: false` takes the project back out of the bin."""
+
     name: Name | None = None
     viewers_comment: bool | None = None
     links_without_account: bool | None = None
+    deleted: bool | None = None
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -1,0 +1,110 @@
+"""Notebooks as rows: their names, their place, and what lists show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import NotebookId, ProjectId, UserId, new_id
+from collab.store import Document
+from server import payloads
+from server.db.repositories import people
+from server.db.tables import Doc, Kernel, Notebook, Project
+from server.glance import Glance
+
+
+async def add(session: AsyncSession, project: ProjectId, name: str, by: UserId, now: datetime) -> NotebookId:
+    """Make an empty notebook with its three documents and a new epoch."""
+    notebook = NotebookId(new_id())
+    await session.execute(
+        insert(Notebook).values(
+            id=notebook,
+            project_id=project,
+            name=name,
+            epoch=new_id(),
+            created_at=now,
+            edited_at=now,
+            edited_by=by,
+        )
+    )
+    rows = [{"notebook_id": notebook, "document": document.value} for document in Document]
+    await session.execute(insert(Doc), rows)
+    await touch_project(session, project, now)
+    return notebook
+
+
+async def change(
+    session: AsyncSession,
+    notebook: NotebookId,
+    now: datetime,
+    *,
+    name: str | None = None,
+    deleted: bool | None = None,
+) -> None:
+    """Rename a notebook, or move it into the bin or out of it."""
+    values: dict[str, object] = {}
+    if name is not None:
+        values["name"] = name
+    if deleted is not None:
+        values["deleted_at"] = now if deleted else None
+    if values:
+        await session.execute(update(Notebook).where(Notebook.id == notebook).values(**values))
+
+
+async def edited(
+    session: AsyncSession, notebook: NotebookId, by: str | None, now: datetime, *, cells: int
+) -> None:
+    """Note who last edited `notebook` and how many cells it has now; lists show both."""
+    values = {"edited_at": now, "edited_by": by, "cells": cells}
+    await session.execute(update(Notebook).where(Notebook.id == notebook).values(**values))
+
+
+async def touch_project(session: AsyncSession, project: ProjectId, now: datetime) -> None:
+    """Note that something in `project` changed."""
+    await session.execute(update(Project).where(Project.id == project).values(updated_at=now))
+
+
+async def in_project(
+    session: AsyncSession,
+    project: ProjectId,
+    look: Callable[[NotebookId], Glance],
+    *,
+    deleted: bool,
+) -> list[payloads.NotebookSummary]:
+    """Return the notebooks of `project`, or those in its bin, the latest edited first."""
+    query = select(Notebook).where(Notebook.project_id == project)
+    query = query.where(Notebook.deleted_at.is_not(None) if deleted else Notebook.deleted_at.is_(None))
+    rows = list(await session.scalars(query.order_by(Notebook.edited_at.desc(), Notebook.id)))
+    editors = await people.users(session, {row.edited_by for row in rows if row.edited_by})
+    living = await _kernels(session, project)
+    summaries = []
+    for row in rows:
+        glance = look(NotebookId(row.id))
+        summaries.append(
+            payloads.NotebookSummary(
+                id=row.id,
+                name=row.name,
+                project=row.project_id,
+                cells=row.cells,
+                created_at=row.created_at,
+                edited_at=row.edited_at,
+                edited_by=editors.get(row.edited_by or ""),
+                kernel=living.get(row.id, "none") if glance.kernel == "none" else glance.kernel,
+                people=list(glance.people),
+                deleted_at=row.deleted_at,
+            )
+        )
+    return summaries
+
+
+async def _kernels(session: AsyncSession, project: ProjectId) -> dict[str, str]:
+    query = (
+        select(Kernel.notebook_id, Kernel.state)
+        .join(Notebook, Notebook.id == Kernel.notebook_id)
+        .where(Notebook.project_id == project, Kernel.ended_at.is_(None))
+        .order_by(Kernel.created_at)
+    )
+    return dict((await session.execute(query)).tuples().all())

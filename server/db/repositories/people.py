@@ -1,0 +1,135 @@
+"""Accounts, and the facts about the site that decide who may make one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import UserId, new_id
+from server import payloads
+from server.db.tables import Account, Setting
+from server.names import fold
+from server.refusals import Refusal
+
+SETUP_CODE = "setup_code_sha256"
+
+COLORS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """What a sign-in is checked against."""
+
+    id: UserId
+    password_hash: str | None
+
+
+async def any_account(session: AsyncSession) -> bool:
+    """Say whether the first account has been made."""
+    return await session.scalar(select(Account.id).limit(1)) is not None
+
+
+async def setting(session: AsyncSession, key: str) -> str | None:
+    """Return one fact about the site."""
+    return await session.scalar(select(Setting.value).where(Setting.key == key))
+
+
+async def set_setting(session: AsyncSession, key: str, value: str | None) -> None:
+    """Set one fact about the site, or remove it with `None`."""
+    await session.execute(delete(Setting).where(Setting.key == key))
+    if value is not None:
+        await session.execute(insert(Setting).values(key=key, value=value))
+
+
+async def add_account(
+    session: AsyncSession,
+    now: datetime,
+    *,
+    name: str,
+    email: str,
+    display_name: str,
+    password_hash: str | None,
+    admin: bool,
+) -> UserId:
+    """Make an account; raises a `Refusal` when the name or the address is taken."""
+    account = UserId(new_id())
+    color = (await session.scalar(select(func.count(Account.id))) or 0) % COLORS
+    row = Account(
+        id=account,
+        name=name,
+        name_key=fold(name),
+        email=email,
+        email_key=fold(email),
+        display_name=display_name,
+        color=color,
+        password_hash=password_hash,
+        admin=admin,
+        created_at=now,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        reason = "That name or e-mail address has an account already. Sign in, or choose another."
+        raise Refusal("taken", reason, 409) from None
+    return account
+
+
+async def to_sign_in(session: AsyncSession, who: str) -> SignInRow | None:
+    """Find the account with the login name or e-mail address `who`."""
+    key = fold(who)
+    query = select(Account.id, Account.password_hash).where(
+        or_(Account.name_key == key, Account.email_key == key), Account.disabled_at.is_(None)
+    )
+    row = (await session.execute(query)).first()
+    return SignInRow(UserId(row.id), row.password_hash) if row else None
+
+
+async def password_hash_of(session: AsyncSession, account: UserId) -> str | None:
+    """Return what is stored of the password of `account`."""
+    return await session.scalar(select(Account.password_hash).where(Account.id == account))
+
+
+async def change_account(
+    session: AsyncSession, account: UserId, *, display_name: str | None, password_hash: str | None
+) -> None:
+    """Change what is given of `account`."""
+    values = {"display_name": display_name, "password_hash": password_hash}
+    given = {name: value for name, value in values.items() if value is not None}
+    if given:
+        await session.execute(update(Account).where(Account.id == account).values(**given))
+
+
+async def me(session: AsyncSession, account: UserId) -> payloads.Me:
+    """Return `account` as its owner sees it."""
+    row = await session.get_one(Account, account, populate_existing=True)
+    return payloads.Me(row.id, row.name, row.display_name, row.color, row.email, row.admin, False)
+
+
+async def users(session: AsyncSession, accounts: Collection[str]) -> dict[str, payloads.User]:
+    """Return those of `accounts` that exist, by id, as others see them."""
+    if not accounts:
+        return {}
+    query = select(Account.id, Account.name, Account.display_name, Account.color)
+    rows = await session.execute(query.where(Account.id.in_(accounts)))
+    return {row.id: payloads.User(row.id, row.name, row.display_name, row.color) for row in rows}
+
+
+async def list_accounts(
+    session: AsyncSession, after: str | None, limit: int
+) -> payloads.Page[payloads.SiteUser]:
+    """Return a page of all accounts, the oldest first."""
+    query = select(Account).order_by(Account.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(Account.id > after)
+    rows = list(await session.scalars(query))
+    items = [
+        payloads.SiteUser(row.id, row.name, row.display_name, row.color, row.email, row.admin, row.created_at)
+        for row in rows[:limit]
+    ]
+    return payloads.Page(items, items[-1].id if len(rows) > limit else None)

@@ -1,0 +1,337 @@
+"""Every table, as SQLAlchemy classes. Rows never leave `server.db`.
+
+Secrets (session cookies, tokens, links, invitations) are kept as SHA-256 only.
+Ids of people in the documents' tables carry no foreign key: a guest by link is
+nobody's account.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, always UTC. SQLite keeps no zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+BIG_ID = BigInteger().with_variant(Integer, "sqlite")
+"""A counted key: 64 bits everywhere, and SQLite's own row id there."""
+
+
+class Table(DeclarativeBase):
+    """The base of all tables; names its constraints the same way on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: String(64), datetime: UtcDateTime(), bytes: LargeBinary, int: Integer}  # noqa: RUF012
+
+
+def _account(*, nullable: bool = False, on_delete: str = "CASCADE") -> Any:
+    return mapped_column(ForeignKey("account.id", ondelete=on_delete), nullable=nullable, index=True)
+
+
+# People
+
+
+class Account(Table):
+    """A person who signs in. `*_key` are the folded forms that must be unique."""
+
+    __tablename__ = "account"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    display_name: Mapped[str] = mapped_column(String(100))
+    color: Mapped[int]
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    admin: Mapped[bool] = mapped_column(server_default=false())
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class LoginSession(Table):
+    """A browser that is signed in: as an account, or as a guest by a share link."""
+
+    __tablename__ = "login_session"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    secret_sha256: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[str | None] = _account(nullable=True)
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("share_link.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    user_agent: Mapped[str] = mapped_column(String(200))
+    __table_args__ = (CheckConstraint("(account_id IS NULL) <> (link_id IS NULL)", name="one_owner"),)
+
+
+class ApiToken(Table):
+    """A secret for scripts. It acts with what its maker may do at that moment."""
+
+    __tablename__ = "api_token"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = _account()
+    name: Mapped[str] = mapped_column(String(200))
+    secret_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class Setting(Table):
+    """A fact about the whole site, such as the hash of the set-up code."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+# Projects
+
+
+class Project(Table):
+    """A folder of notebooks with members. `deleted_at` is set while it is in the bin."""
+
+    __tablename__ = "project"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    viewers_comment: Mapped[bool] = mapped_column(server_default=false())
+    links_without_account: Mapped[bool] = mapped_column(server_default=false())
+    deleted_at: Mapped[datetime | None]
+
+
+def _project() -> Any:
+    return mapped_column(ForeignKey("project.id", ondelete="CASCADE"), index=True)
+
+
+class Member(Table):
+    """One person's role in one project."""
+
+    __tablename__ = "member"
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str]
+    since: Mapped[datetime]
+
+
+class Invitation(Table):
+    """A role that waits for somebody to make an account with the secret."""
+
+    __tablename__ = "invitation"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str]
+    secret_sha256: Mapped[str] = mapped_column(unique=True)
+    created_by: Mapped[str | None] = _account(nullable=True, on_delete="SET NULL")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("project_id", "email_key"),)
+
+
+class ShareLink(Table):
+    """A role for whoever holds the secret, until it expires or is revoked."""
+
+    __tablename__ = "share_link"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    role: Mapped[str]
+    secret_sha256: Mapped[str] = mapped_column(unique=True)
+    created_by: Mapped[str | None] = _account(nullable=True, on_delete="SET NULL")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    uses: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class LinkGrant(Table):
+    """An account that used a share link holds its role for as long as the link lives."""
+
+    __tablename__ = "link_grant"
+    link_id: Mapped[str] = mapped_column(ForeignKey("share_link.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
+# Notebooks and their documents
+
+
+class Notebook(Table):
+    """One notebook. `epoch` names its history; `cells` and `edited_*` repeat its document for lists."""
+
+    __tablename__ = "notebook"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    name: Mapped[str] = mapped_column(String(200))
+    epoch: Mapped[str]
+    cells: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime]
+    edited_by: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
+
+
+def _notebook() -> Any:
+    return mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"), index=True)
+
+
+class Doc(Table):
+    """One Y document. `head_seq` is its newest update."""
+
+    __tablename__ = "doc"
+    id: Mapped[int] = mapped_column(BIG_ID, Identity(), primary_key=True)
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"))
+    document: Mapped[str] = mapped_column(String(16))
+    head_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    __table_args__ = (UniqueConstraint("notebook_id", "document"),)
+
+
+class DocUpdate(Table):
+    """One update, in v1 encoding."""
+
+    __tablename__ = "doc_update"
+    doc_id: Mapped[int] = mapped_column(
+        BIG_ID, ForeignKey("doc.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+    actor: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class DocSnapshot(Table):
+    """The state that replaces every update up to `seq`."""
+
+    __tablename__ = "doc_snapshot"
+    doc_id: Mapped[int] = mapped_column(
+        BIG_ID, ForeignKey("doc.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(BigInteger)
+    data: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class DocClient(Table):
+    """Who was given which Yjs client id. Never reused within a notebook."""
+
+    __tablename__ = "doc_client"
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[str]
+    __table_args__ = (Index("ix_doc_client_owner", "notebook_id", "user_id"),)
+
+
+# Kernels, runs, outputs
+
+
+class Kernel(Table):
+    """A supervisor and its kernel. `fence` grows with each attachment; `acked_seq` is what is stored here."""
+
+    __tablename__ = "kernel"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    notebook_id: Mapped[str] = _notebook()
+    hardware: Mapped[str]
+    engine: Mapped[str]
+    token: Mapped[str] = mapped_column(String(200))
+    handle: Mapped[Any | None] = mapped_column(JSON)
+    fence: Mapped[int] = mapped_column(server_default=text("0"))
+    epoch: Mapped[int] = mapped_column(server_default=text("0"))
+    state: Mapped[str]
+    acked_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Run(Table):
+    """One request to run cells."""
+
+    __tablename__ = "run"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    notebook_id: Mapped[str] = _notebook()
+    by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RunCell(Table):
+    """One cell of a run: the text that ran, and how it went."""
+
+    __tablename__ = "run_cell"
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cell_id: Mapped[str]
+    msg_id: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    source: Mapped[str] = mapped_column(Text)
+    source_sha256: Mapped[str]
+    queued: Mapped[datetime]
+    started: Mapped[datetime | None]
+    ended: Mapped[datetime | None]
+    count: Mapped[int | None]
+    journal_seq: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Blob(Table):
+    """A large output or attachment, kept as a file named by its hash. `size` in bytes."""
+
+    __tablename__ = "blob"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    mime: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class NotebookBlob(Table):
+    """Which notebooks hold which blobs: who may read one notebook may fetch its blobs."""
+
+    __tablename__ = "notebook_blob"
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(
+        ForeignKey("blob.sha256", ondelete="CASCADE"), primary_key=True, index=True
+    )

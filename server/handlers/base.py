@@ -1,0 +1,404 @@
+"""What every route shares: who may call it, what goes in, what comes out.
+
+A handler method declares what it `@needs`; before it runs, `prepare` has
+checked Host, Origin, the person, the right and the size, in this order, and
+opened the project or notebook that the path names. A method without a
+declaration stops the start of the server (`server.app`).
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, ClassVar, TypeVar, cast
+
+import msgspec
+from tornado.http1connection import HTTP1Connection
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+from tornado.websocket import WebSocketHandler
+
+from collab.roles import Capability
+from server import access, security
+from server.access import OpenedNotebook, OpenedProject, OpenedRun
+from server.credentials import cookie_name, digest, parse_token
+from server.db.repositories import credentials
+from server.handlers import bodies
+from server.identity import Identity
+from server.payloads import ErrorBody, ErrorDetail
+from server.refusals import Forbidden, NotFound, Refusal, SignInFirst
+from server.services import Services
+
+S = TypeVar("S", bound=msgspec.Struct)
+H = TypeVar("H", bound=type[RequestHandler])
+
+log = logging.getLogger("commonbook.http")
+
+DRAIN_BYTES = 1024**3
+"""A body that was refused is read and dropped up to this size, so that the client sees the answer."""
+
+
+class Audience(Enum):
+    """Who may call a route that belongs to no project."""
+
+    PUBLIC = "public"
+    VISITOR = "visitor"
+    SIGNED_IN = "signed in"
+    SITE_ADMIN = "site admin"
+
+
+PUBLIC = Audience.PUBLIC
+VISITOR = Audience.VISITOR
+"""An account, or a guest by a share link."""
+SIGNED_IN = Audience.SIGNED_IN
+SITE_ADMIN = Audience.SITE_ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """One method's declaration. `door` names the path or query parameter that `of` is asked at."""
+
+    of: Capability | Audience
+    body: type[msgspec.Struct] | None = None
+    answer: Any = None
+    status: int = 200
+    door: str | None = None
+    media: str = "application/json"
+    imports: bool = False
+    also_deleted: bool = False
+
+
+def needs(
+    of: Capability | Audience,
+    *,
+    body: type[msgspec.Struct] | None = None,
+    answer: Any = None,
+    status: int | None = None,
+    door: str | None = None,
+    media: str = "application/json",
+    imports: bool = False,
+    also_deleted: bool = False,
+) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[None]]]:
+    """Declare what a handler method needs, takes and answers.
+
+    The method receives the decoded `body`, if it declares one, and the path
+    parameters other than the door's (the opened thing is on `self`). It
+    returns a struct, or `None` for 204. With another `media` it writes its
+    answer itself. `imports` allows bodies up to `max_import_bytes`;
+    `also_deleted` opens what is in the bin.
+    """
+
+    def decorate(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
+        code = status or (200 if answer is not None or media != "application/json" else 204)
+
+        @functools.wraps(method)
+        async def call(self: ApiHandler, **path: str) -> None:
+            rest = {name: value for name, value in path.items() if name not in DOORS}
+            taken = [self.read_body(body)] if body is not None else []
+            self.write_answer(await method(self, *taken, **rest), call.needs)  # type: ignore[attr-defined]
+
+        call.needs = Needs(of, body, answer, code, door, media, imports, also_deleted)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def socket_needs(of: Capability) -> Callable[[H], H]:
+    """Declare what opening a websocket needs; for a class, since its GET is tornado's own."""
+
+    def decorate(handler: H) -> H:
+        handler.socket_needs = Needs(of, status=101)  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+def route(*patterns: str) -> Callable[[H], H]:
+    """Give a handler its paths. `{name}` stands for an id, `{name:regex}` for something else."""
+
+    def decorate(handler: H) -> H:
+        handler.patterns = patterns  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+def regex_of(pattern: str) -> str:
+    """Return the regular expression of a route's pattern."""
+    return re.sub(
+        r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}",
+        lambda found: f"(?P<{found[1]}>{found[2] or '[A-Za-z0-9_-]{1,64}'})",
+        pattern,
+    )
+
+
+def needs_of(handler: type[RequestHandler], method: str) -> Needs | None:
+    """Return the declaration of one method of a handler."""
+    if issubclass(handler, WebSocketHandler):
+        return getattr(handler, "socket_needs", None) if method.upper() == "GET" else None
+    return getattr(getattr(handler, method.lower(), None), "needs", None)
+
+
+DOORS: dict[str, Callable[..., Awaitable[OpenedProject | OpenedNotebook | OpenedRun]]] = {
+    "project": access.open_project,
+    "notebook": access.open_notebook,
+    "run": access.open_run,
+}
+
+
+class Guarded(RequestHandler):
+    """Checks a request before its method runs. The base of API handlers and of sockets."""
+
+    patterns: ClassVar[tuple[str, ...]] = ()
+    policy: ClassVar[str] = security.API_POLICY
+
+    identity: Identity | None = None
+    _opened: OpenedProject | OpenedNotebook | OpenedRun | None = None
+
+    @property
+    def services(self) -> Services:
+        return cast(Services, self.application.settings["services"])
+
+    @property
+    def person(self) -> Identity:
+        """Whoever makes the request, on routes that are not public."""
+        if self.identity is None:
+            raise SignInFirst
+        return self.identity
+
+    @property
+    def opened_project(self) -> OpenedProject:
+        """The project of the path, which `prepare` opened."""
+        assert isinstance(self._opened, OpenedProject)
+        return self._opened
+
+    @property
+    def opened_notebook(self) -> OpenedNotebook:
+        """The notebook of the path or query, which `prepare` opened."""
+        assert isinstance(self._opened, OpenedNotebook)
+        return self._opened
+
+    @property
+    def opened_run(self) -> OpenedRun:
+        """The run of the path, which `prepare` opened."""
+        assert isinstance(self._opened, OpenedRun)
+        return self._opened
+
+    @property
+    def client_address(self) -> str:
+        forwarded = self.request.headers.get_list("X-Forwarded-For")
+        entries = [entry for line in forwarded for entry in line.split(",")]
+        trusted = self.services.config.trusted_proxies
+        return security.client_address(str(self.request.remote_ip), entries, trusted)
+
+    @property
+    def cookie_name(self) -> str:
+        config = self.services.config
+        return cookie_name(https=config.is_https, port=config.port)
+
+    async def prepare(self) -> None:
+        self._check_host()
+        declared = needs_of(type(self), self.request.method or "")
+        if declared is None:
+            raise HTTPError(405)
+        self._check_origin()
+        self.check_size(declared)
+        await self._check_right(declared)
+
+    async def identify(self) -> Identity | None:
+        """Return who makes the request, by token or by cookie; remembered for this request.
+
+        Raises `SignInFirst` for an Authorization header that is no good, also
+        where a good cookie is sent along.
+        """
+        if self.identity is None:
+            header, cookie = self.request.headers.get("Authorization"), self.session_secret
+            now, config = datetime.now(UTC), self.services.config
+            if header is not None:
+                scheme, _, text = header.partition(" ")
+                parts = parse_token(text.strip()) if scheme.lower() == "bearer" else None
+                if parts is None:
+                    raise SignInFirst
+                self.identity = await credentials.identity_of_token(self.services.database, parts, now)
+                if self.identity is None:
+                    raise SignInFirst
+            elif cookie is not None:
+                self.identity = await credentials.identity_of_session(
+                    self.services.database, digest(cookie), now, idle_days=config.session_idle_days
+                )
+        return self.identity
+
+    @property
+    def session_secret(self) -> str | None:
+        """The session cookie's value, if one is sent."""
+        return self.get_cookie(self.cookie_name)
+
+    def _check_host(self) -> None:
+        if (self.request.host or "").lower() not in self.services.config.allowed_hosts:
+            reason = "This server does not answer to that host name. Add it to `hosts` in its settings."
+            raise Refusal("wrong_host", reason, 421)
+
+    def _check_origin(self) -> None:
+        headers = self.request.headers
+        asked = security.Request(
+            method=self.request.method or "",
+            origin=headers.get("Origin"),
+            fetch_site=headers.get("Sec-Fetch-Site"),
+            carries_cookie=self.session_secret is not None,
+            carries_token="Authorization" in headers,
+            is_upgrade=isinstance(self, WebSocketHandler),
+        )
+        if security.may_be_forged(asked, self.services.config.allowed_origins):
+            reason = "This request comes from another site's page. Open the page from here and try again."
+            raise Refusal("wrong_origin", reason, 403)
+
+    def check_size(self, declared: Needs) -> None:
+        """Refuse a body that is too large before it arrives."""
+
+    async def _check_right(self, declared: Needs) -> None:
+        match declared.of:
+            case Audience.PUBLIC:
+                return
+            case Audience() as audience:
+                identity = await self._somebody()
+                if audience is not VISITOR and identity.is_guest:
+                    raise Forbidden("A guest by link cannot do this. Sign in with an account.")
+                if audience is SITE_ADMIN and not identity.admin:
+                    raise NotFound
+            case Capability() as capability:
+                identity = await self._somebody()
+                await self._open_door(identity, capability, declared)
+
+    async def _somebody(self) -> Identity:
+        identity = await self.identify()
+        if identity is None:
+            raise SignInFirst
+        return identity
+
+    async def _open_door(self, identity: Identity, capability: Capability, declared: Needs) -> None:
+        name = declared.door or next(name for name in self.path_kwargs if name in DOORS)
+        thing = self.path_kwargs.get(name)
+        if thing is None:
+            thing = self.get_query_argument(name, "")
+            if not re.fullmatch("[A-Za-z0-9_-]{1,64}", thing):
+                raise Refusal("bad_query", f"Say which {name} with ?{name}=ID.")
+        extra = {"also_deleted": True} if declared.also_deleted else {}
+        self._opened = await DOORS[name](self.services.database, identity, thing, capability, **extra)
+
+    # Errors: one shape, whatever went wrong
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in security.COMMON_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Content-Security-Policy", self.policy)
+        self.set_header("Cache-Control", "no-store")
+        if self.services.config.is_https:
+            self.set_header("Strict-Transport-Security", "max-age=31536000")
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if value is not None and not isinstance(value, (Refusal, HTTPError)):
+            log.error("request failed", exc_info=value, extra={"path": self.request.path})
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        failure = (kwargs.get("exc_info") or (None, None, None))[1]
+        super().send_error(failure.status if isinstance(failure, Refusal) else status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        failure = (kwargs.get("exc_info") or (None, None, None))[1]
+        if isinstance(failure, Refusal):
+            detail = ErrorDetail(failure.code, failure.reason)
+            if failure.retry_after_s is not None:
+                self.set_header("Retry-After", str(failure.retry_after_s))
+        else:
+            detail = _WORDS.get(status_code, _WORDS[500 if status_code >= 500 else 400])
+        self.set_status(status_code, HTTPStatus(status_code).phrase)
+        if status_code == 405:
+            allowed = (m for m in self.SUPPORTED_METHODS if needs_of(type(self), m) is not None)
+            self.set_header("Allow", ", ".join(allowed))
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(msgspec.json.encode(ErrorBody(detail)))
+
+
+_WORDS = {
+    400: ErrorDetail(
+        "bad_request", "The server cannot read this request. Check it against /api/openapi.json."
+    ),
+    404: ErrorDetail(NotFound().code, NotFound().reason),
+    405: ErrorDetail("bad_method", "This address does not take that method. See /api/openapi.json."),
+    500: ErrorDetail("failed", "Something failed on the server. Try again; its log says what it was."),
+}
+
+
+@stream_request_body
+class ApiHandler(Guarded):
+    """A route that takes and gives JSON."""
+
+    def initialize(self) -> None:
+        self._chunks: list[bytes] = []
+        self._received = 0
+        self._limit = bodies.SMALL_BYTES
+
+    def check_size(self, declared: Needs) -> None:
+        config = self.services.config
+        if declared.body is not None:
+            self._limit = config.max_import_bytes if declared.imports else config.max_body_bytes
+        cast(HTTP1Connection, self.request.connection).set_max_body_size(DRAIN_BYTES)
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdecimal() and int(length) > self._limit:
+            raise bodies.too_large(self._limit)
+        if declared.body is not None:
+            bodies.check_headers(self.request.headers)
+
+    def data_received(self, chunk: bytes) -> None:
+        self._received += len(chunk)
+        if self._received <= self._limit:
+            self._chunks.append(chunk)
+        else:
+            self._chunks.clear()
+
+    def read_body(self, shape: type[S]) -> S:
+        """Return the body as `shape`; raises a `Refusal` with what is wrong about it."""
+        if self._received > self._limit:
+            raise bodies.too_large(self._limit)
+        return bodies.decode(b"".join(self._chunks), shape)
+
+    def write_answer(self, answer: Any, declared: Needs) -> None:
+        """Send what the method returned, with the declared status."""
+        if self._finished:
+            return
+        self.set_status(declared.status)
+        if declared.media != "application/json":
+            self.finish()
+        elif answer is None:
+            self.set_status(204)
+            self.finish()
+        else:
+            self.set_header("Content-Type", "application/json; charset=UTF-8")
+            self.finish(msgspec.json.encode(answer))
+
+
+class ApiSocket(Guarded, WebSocketHandler):
+    """A websocket whose upgrade went through the same checks as any route."""
+
+    def check_origin(self, origin: str) -> bool:
+        return True  # `prepare` compared it with the exact list already
+
+
+class NothingHere(ApiHandler):
+    """Answers every address that no route has."""
+
+    async def prepare(self) -> None:
+        self._check_host()
+        raise NotFound

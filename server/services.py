@@ -1,0 +1,78 @@
+"""The objects that one server is made of, and the doors between its parts.
+
+`server.app` builds a `Services` once and hands it down; nobody else makes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from collab.ids import NotebookId, ProjectId, UserId
+from server.config import Config
+from server.credentials import Passwords
+from server.db.documents import SqlDocumentStore
+from server.db.engine import Database
+from server.glance import Glance
+from server.limits import Limits
+from server.tasks import Tasks
+
+
+class LiveSessions(Protocol):
+    """The open notebooks, as the rest of the server needs them."""
+
+    def look(self, notebook: NotebookId) -> Glance:
+        """Return what is to be seen of `notebook` without opening it."""
+
+    async def rights_changed(self, project: ProjectId) -> None:
+        """Read again the rights of everybody connected to a notebook of `project`, and apply them."""
+
+    async def credential_ended(self, credential: str) -> None:
+        """Close every socket opened with this session or token (code 4401)."""
+
+    async def notebook_deleted(self, notebook: NotebookId) -> None:
+        """Close every socket of `notebook` (code 4404)."""
+
+    async def close(self) -> None:
+        """Drain the actors, flush their documents, leave the kernels running."""
+
+
+class NoSessions:
+    """`LiveSessions` where nothing is open."""
+
+    def look(self, notebook: NotebookId) -> Glance:
+        return Glance()
+
+    async def rights_changed(self, project: ProjectId) -> None:
+        return
+
+    async def credential_ended(self, credential: str) -> None:
+        return
+
+    async def notebook_deleted(self, notebook: NotebookId) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+WelcomeMaker = Callable[["Services", ProjectId, UserId], Awaitable[None]]
+"""Fills the first project with a notebook that shows what the product does."""
+
+
+@dataclass(slots=True)
+class Services:
+    """One server's parts. `extras` holds what optional modules add under their own name."""
+
+    config: Config
+    database: Database
+    tasks: Tasks
+    store: SqlDocumentStore
+    passwords: Passwords
+    limits: Limits
+    sessions: LiveSessions = field(default_factory=NoSessions)
+    make_welcome: WelcomeMaker | None = None
+    static: Path | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
