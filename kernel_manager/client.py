@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Literal
 
-import msgspec
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
@@ -51,8 +51,8 @@ async def _not_known() -> bool:
 class SupervisorClient:
     """One attached supervisor. Make it with `attach`; it reconnects by itself until `close` or a loss.
 
-    Reports reach `on_report` in order, each once, from the event loop. `epoch` and `state` are what the supervisor
-    said when it was last reached.
+    Reports reach `on_report` in order, each once, from the event loop. `epoch` and `state` are what the
+    supervisor said when it was last reached.
     """
 
     def __init__(
@@ -124,11 +124,11 @@ class SupervisorClient:
         self._send(0, wire.Acknowledge(seq))  # not repeated: the next one says as much and more
 
     async def interrupt(self) -> None:
-        """Raise KeyboardInterrupt in the running code. Returns when the signal was sent, or is about to be."""
+        """Raise KeyboardInterrupt in the running code. Returns when the signal is sent or due."""
         await self._ask(wire.Interrupt())
 
     async def restart(self) -> None:
-        """Replace the kernel; returns when the new process was started. `Ready` of the next epoch follows."""
+        """Replace the kernel; returns when the new process was started. Its `Ready` follows."""
         epoch = self.epoch
         await self._ask(wire.Restart(epoch))
         self.epoch, self.state = max(self.epoch, epoch + 1), "starting"
@@ -171,11 +171,9 @@ class SupervisorClient:
     def _send(self, number: int, command: wire.Command) -> None:
         if self._connection is None:
             return
-        try:
+        with suppress(WebSocketClosedError):  # closed: it is sent again after the reconnect
             # The frame is written at once; the returned future only tells when it left.
             self._connection.write_message(wire.encode(wire.Request(number, command)), binary=True)
-        except WebSocketClosedError:
-            pass  # sent again after the reconnect
 
     async def _run(self) -> None:
         attempt = 0
@@ -290,7 +288,10 @@ class _Displaced(Exception):
 
 
 async def reach(engine: Engine, handle: Handle, *, limit_s: float = 30.0) -> Endpoint:
-    """Wait until a placed supervisor answers; raises `EngineRefused` if it ended, `TimeoutError` after `limit_s`."""
+    """Wait until a placed supervisor answers.
+
+    Raises `EngineRefused` if it ended, `TimeoutError` after `limit_s`.
+    """
     async with asyncio.timeout(limit_s):
         pause = 0.01
         while True:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kernel_manager.engines.base import (
@@ -79,10 +80,8 @@ class LocalEngine:
     async def signal(self, handle: Handle, signum: int) -> None:
         """Send a signal to the supervisor, if it is still the same process."""
         if _is_alive(handle):
-            try:
+            with suppress(ProcessLookupError):  # it ended first
                 os.kill(handle["pid"], signum)
-            except ProcessLookupError:
-                pass  # it ended first
 
     async def cancel(self, handle: Handle) -> None:
         """End the supervisor with its kernel, by force if it takes too long, and remove its folder."""
@@ -145,10 +144,8 @@ def _spawn(folder: Path) -> int:
 
 def _is_alive(handle: Handle) -> bool:
     pid = handle["pid"]
-    try:
+    with suppress(ChildProcessError):  # started by a server before this one
         os.waitpid(pid, os.WNOHANG)  # a child that ended would otherwise stay a zombie
-    except ChildProcessError:
-        pass  # started by a server before this one
     return handle["birth"] is not None and birth(pid) == handle["birth"]
 
 

@@ -54,7 +54,7 @@ class Channels:
         self._loop.call_soon(self._drain, channel)
 
     async def settle(self, quiet_s: float, limit_s: float) -> None:
-        """Wait until the kernel has been silent for `quiet_s`: what a dead kernel said is still on its way."""
+        """Wait until the kernel was silent for `quiet_s`: what a dead kernel said is still on its way."""
         end = self._loop.time() + limit_s
         before = -1
         while before != self._received and self._loop.time() < end:

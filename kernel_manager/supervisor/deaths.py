@@ -1,4 +1,4 @@
-"""Says why a kernel ended, in one sentence for a person. Pure, except for `oom_kills`, which reads a counter."""
+"""Says why a kernel ended, in one sentence for a person. Pure, except that `oom_kills` reads a counter."""
 
 from __future__ import annotations
 

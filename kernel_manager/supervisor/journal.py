@@ -112,7 +112,7 @@ class Journal:
         return open_text.seq
 
     def read(self, since: int, limit_bytes: int) -> list[Record]:
-        """Return the records after `since` in order: about `limit_bytes` of them, at least one if there is one.
+        """Return the records after `since` in order: about `limit_bytes` of them, at least one if any.
 
         What was returned once never changes; text that is still open is closed when a reader gets to it.
         """

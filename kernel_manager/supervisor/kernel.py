@@ -1,4 +1,4 @@
-"""One kernel from start to end: an epoch of its supervisor. Shakes hands, passes messages on, notices the end."""
+"""One kernel from start to end: an epoch of its supervisor. Shakes hands, passes messages, sees the end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -90,14 +91,12 @@ class Kernel:
         self._send("stdin", "input_reply", self._session.new_id(), {"status": "ok", "value": text})
 
     async def stop(self, grace_s: float) -> None:
-        """End the process: by a request if it listens within `grace_s`, else by force. Returns when it is gone."""
+        """End the process, by force unless it obeys a request within `grace_s`. Returns when it is gone."""
         self.stopping = True
         if self.is_ready:
             self._send("control", "shutdown_request", self._session.new_id(), {"restart": False})
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.gone.wait(), grace_s)
-            except TimeoutError:
-                pass
         if not self.gone.is_set():
             self.process.send_signal(signal.SIGKILL)
         await self.gone.wait()
@@ -116,7 +115,7 @@ class Kernel:
         self._channels.send(channel, self._session.request(msg_type, msg_id, content))
 
     def _shake_hands(self) -> None:
-        """Ask who is there. Repeated until iopub is heard too: a subscription takes effect on its own time."""
+        """Ask who is there. Repeated until iopub is heard too: a subscription takes its time."""
         self._send("shell", "kernel_info_request", self._session.new_id(), {})
 
     def _on_frames(self, channel: str, frames: Sequence[bytes]) -> None:
@@ -141,6 +140,8 @@ class Kernel:
             return
         self._limit.cancel()
         self.is_ready = True
+        self.process.read_log()
+        self.process.forget_log()  # what it said of its start matters only to one that did not
         self._listener.ready(self, language)
 
     def _read_log(self) -> None:

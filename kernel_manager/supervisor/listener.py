@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Door:
     def journal_grew(self) -> None:
         """Wake whoever reads the journal."""
         if self.writer is not None:
+            self.writer.caught_up.clear()
             self.writer.growth.set()
 
     def start(self, work: Any) -> asyncio.Task[None]:
@@ -59,11 +61,8 @@ class Door:
         writer = self.writer
         if writer is None:
             return
-        loop = asyncio.get_running_loop()
-        end = loop.time() + limit_s
-        while writer.is_behind and self.writer is writer and loop.time() < end:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(writer.caught_up.wait(), limit_s)
         writer.close(1000, "shut down")
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -79,7 +78,8 @@ class ServerSocket(WebSocketHandler):
         self.door = door
         self.growth = asyncio.Event()
         self.since = 0
-        self.writing = False
+        self.caught_up = asyncio.Event()
+        """Everything in the journal has left for the server."""
         self._pump: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
@@ -125,18 +125,10 @@ class ServerSocket(WebSocketHandler):
         if self._pump is not None:
             self._pump.cancel()
 
-    @property
-    def is_behind(self) -> bool:
-        """Is there something in the journal that was not sent yet, or not all of it?"""
-        supervisor = self.door.supervisor
-        return self.writing or (supervisor is not None and self.since < supervisor.journal.last_seq)
-
     async def tell(self, message: wire.Control) -> None:
         """Send a message that is outside the journal."""
-        try:
+        with suppress(WebSocketClosedError):  # it asks again when it is back
             await self.write_message(wire.CONTROL + wire.encode(message), binary=True)
-        except WebSocketClosedError:
-            pass  # it asks again when it is back
 
     async def _perform(self, supervisor: Supervisor, request: wire.Request) -> None:
         refusal = await supervisor.perform(request.command)
@@ -150,14 +142,14 @@ class ServerSocket(WebSocketHandler):
                 self.growth.clear()
                 records = supervisor.journal.read(self.since, BATCH_BYTES)
                 if not records:
+                    self.caught_up.set()
                     await self.growth.wait()
                     continue
                 self.since = records[-1].seq
                 entries = [wire.encode_entry(record.seq, record.epoch, record.body) for record in records]
-                self.writing = True
+                self.caught_up.clear()
                 for frame in wire.batch_frames(entries):
                     await self.write_message(frame, binary=True)
-                self.writing = False
         except WebSocketClosedError:
             pass
 
@@ -171,7 +163,7 @@ async def measure(door: Door, supervisor: Supervisor, memory_limit: int | None) 
         if pid is None or writer is None:
             continue
         usage = await asyncio.to_thread(meter.sample, pid)
-        if usage is not None and not writer.writing:
+        if usage is not None and writer.caught_up.is_set():
             await writer.tell(usage)
 
 

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class StartFailed(Exception):
 
 
 def socket_folder(folder: Path) -> Path:
-    """Return a private folder short enough for sockets: `folder` itself, or a new one in the system's place."""
+    """Return a private folder whose path is short enough for sockets: `folder`, or a new temporary one."""
     if len(os.fsencode(folder)) <= SOCKET_PATH_LIMIT - len("/k1000000-5"):
         return folder
     return Path(tempfile.mkdtemp(prefix="kernel-"))
@@ -86,7 +87,7 @@ class KernelProcess:
         _write_connection(connection_file, wiring)
         command = [spec.python, str(LAUNCHER), str(os.getpid()), "-f", str(connection_file)]
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - the interpreter of the project's own environment
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -107,10 +108,9 @@ class KernelProcess:
 
     def send_signal(self, signum: int) -> None:
         """Signal the kernel and whatever it started in its own session; harmless once it is gone."""
-        try:
+        # It may have ended first, or have left only zombies.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signum)
-        except (ProcessLookupError, PermissionError):
-            pass  # it ended first, or only zombies are left of it
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the running code. Passes by no queue at all."""
@@ -129,6 +129,11 @@ class KernelProcess:
             self._tail_bytes += len(piece)
             while self._tail_bytes - len(self._tail[0]) >= LOG_TAIL_BYTES:
                 self._tail_bytes -= len(self._tail.popleft())
+
+    def forget_log(self) -> None:
+        """Drop what was written so far."""
+        self._tail.clear()
+        self._tail_bytes = 0
 
     def log_tail(self) -> str:
         """Return the last of what the kernel wrote to its stdout and stderr."""
@@ -164,8 +169,6 @@ def _write_connection(path: Path, wiring: Wiring) -> None:
 
 
 def _offer_to_oom_killer(pid: int) -> None:
-    """Have the system pick the kernel before its supervisor when memory runs out, so that somebody can tell."""
-    try:
+    """Have the system pick the kernel before its supervisor when memory runs out: somebody has to tell."""
+    with suppress(OSError):  # not Linux, or already gone
         Path(f"/proc/{pid}/oom_score_adj").write_text("500")
-    except OSError:
-        pass  # not Linux, or already gone

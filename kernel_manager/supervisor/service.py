@@ -128,8 +128,6 @@ class Supervisor:
         self.journal.close()
         self._context.destroy(linger=0)
 
-    # What the kernel says -------------------------------------------------------------------------------------
-
     def ready(self, kernel: Kernel, language: str) -> None:
         """Tell the server, and send what waited for this."""
         self._journal(kernel.epoch, ReadyBody(language))
@@ -186,8 +184,6 @@ class Supervisor:
             kernel.epoch,
             deaths.death(returncode, was_ready=kernel.is_ready, out_of_memory=memory, log_tail=tail, at=now),
         )
-
-    # What the server asks -------------------------------------------------------------------------------------
 
     def _execute(self, command: wire.Execute) -> None:
         if not self._requests.admit(command.msg_id):
@@ -251,8 +247,6 @@ class Supervisor:
         self._input = None
         self._kernel.answer(command.text)
         return None
-
-    # ----------------------------------------------------------------------------------------------------------
 
     def _adopt(self, started: KernelProcess | StartFailed) -> None:
         if isinstance(started, StartFailed):

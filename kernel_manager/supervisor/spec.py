@@ -2,7 +2,7 @@
 
 `spec.json` goes in (mode 0600: it holds the token) and is deleted once read; `process.json` and
 `address.json` come out, each written under another name and then renamed, so that nobody reads half
-of one. Standard library only: this is imported before the kernel is started, and every import there delays it.
+of one. Standard library only: this is imported before the kernel is started, and each import delays it.
 """
 
 from __future__ import annotations

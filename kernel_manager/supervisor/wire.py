@@ -1,7 +1,7 @@
 """The frames between a supervisor and the server: msgpack, so that buffers and contents travel as bytes.
 
-A websocket frame is one kind byte and a payload. BATCH: a msgpack array of `[seq, epoch, body]`. PART and LAST:
-pieces of one batch that is too big for a frame. CONTROL: one message outside the journal. Frames of the
+A websocket frame is one kind byte and a payload. BATCH: a msgpack array of `[seq, epoch, body]`. PART and
+LAST: pieces of one batch that is too big for a frame. CONTROL: one message outside the journal. Frames of the
 server hold one `Request`. A message's content and metadata stay the JSON that the kernel sent.
 """
 
