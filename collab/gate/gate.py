@@ -60,6 +60,10 @@ class Gate:
         """Return the state vector: for each client id the clock of its next unit."""
         return self._ledger.state()
 
+    def full_state(self) -> bytes:
+        """Return everything that passed, as one update."""
+        return self._twin.full_state()
+
     def close(self) -> None:
         """Drop the twin."""
         self._twin.close()
