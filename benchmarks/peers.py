@@ -51,7 +51,7 @@ def jupyter(ipynb: dict[str, Any]) -> Iterator[tuple[str, int]]:
             "--port", str(port), "--ServerApp.port_retries=0", "--IdentityProvider.token=bench", f"--ServerApp.root_dir={folder}",
         ]  # fmt: skip
         environment = os.environ | {"HOME": folder, "JUPYTER_CONFIG_DIR": folder, "JUPYTER_DATA_DIR": folder}
-        with subprocess.Popen(arguments, env=environment, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(arguments, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
             try:
                 wait_for(f"http://127.0.0.1:{port}/api", process)
                 yield f"http://127.0.0.1:{port}", process.pid
