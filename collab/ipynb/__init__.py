@@ -1,0 +1,20 @@
+"""Notebook files: import with repairs, and export."""
+
+from collab.ipynb.outputs import display_output, stream_output
+from collab.ipynb.parse import MAX_BYTES
+from collab.ipynb.read import read
+from collab.ipynb.values import Imported, ImportedCell, Repair, Unreadable
+from collab.ipynb.write import export, populate
+
+__all__ = [
+    "MAX_BYTES",
+    "Imported",
+    "ImportedCell",
+    "Repair",
+    "Unreadable",
+    "display_output",
+    "export",
+    "populate",
+    "read",
+    "stream_output",
+]
