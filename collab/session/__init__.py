@@ -5,9 +5,3 @@
 pure: they return the next state and a list of effects, and know no clock, no
 document, no kernel and no database.
 """
-
-from collab.session.decide import decide
-from collab.session.observe import observe, resume
-from collab.session.state import Session, Step
-
-__all__ = ["Session", "Step", "decide", "observe", "resume"]

@@ -1,17 +1,14 @@
-"""What a kernel's word does to the session, and how a session begins again after a restart of the server.
-
-The reports here are the session's own: whoever speaks with kernels translates
-into them, so nothing in this package knows how a kernel is reached.
-"""
+"""What a kernel's word does to the session, and how a session begins again after a restart of the server."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import assert_never
 
 from collab.ids import CellId
+from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
 from collab.session.state import (
     CellStarted,
     Execute,
@@ -26,88 +23,6 @@ from collab.session.state import (
     then,
 )
 from collab.wire import RunState
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The kernel `epoch` answers."""
-
-    epoch: int
-    at: datetime
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The kernel began with the request `msg_id`."""
-
-    epoch: int
-    at: datetime
-    msg_id: str
-    count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The request `msg_id` waits for `input()`."""
-
-    epoch: int
-    msg_id: str
-    prompt: str
-    password: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The request `msg_id` is over and all its output is in."""
-
-    epoch: int
-    at: datetime
-    msg_id: str
-    status: Literal["ok", "error", "aborted"]
-    count: int | None
-    suggestion: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """The kernel does not answer now; nobody knows yet whether it lives."""
-
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The kernel answers again, and is the same one."""
-
-    epoch: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The kernel has ended without being asked to.
-
-    `is_proven` tells a death that somebody saw from a kernel that cannot be
-    found any more: then nobody knows how far its cell came.
-    """
-
-    epoch: int
-    at: datetime
-    cause: str
-    reason: str
-    is_proven: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The kernel has ended, as asked."""
-
-    epoch: int
-    at: datetime
-
-
-Report = Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
 
 
 def observe(session: Session, report: Report) -> Step:
@@ -157,7 +72,10 @@ def resume(
 
 
 def _ready(session: Session, report: Ready) -> Step:
-    if session.kernel not in ("starting", "restarting"):
+    is_awaited = session.kernel in ("starting", "restarting")
+    # After a restart of the server nobody knows whether the kernel was ready before.
+    is_unsure = session.kernel == "reconnecting" and not session.in_flight
+    if not is_awaited and not is_unsure:
         return Step(session)
     return advance(Step(replace(session, kernel="idle", language=report.language)), report.at)
 

@@ -12,19 +12,8 @@ from collab.commands import Answer, AnyCommand, Cancel, ClearOutputs, Interrupt,
 from collab.ids import CellId, RunId, UserId
 from collab.roles import Capability, Role, capabilities_of
 from collab.session.decide import Refusal, decide
-from collab.session.observe import (
-    Asked,
-    Began,
-    Ended,
-    Gone,
-    Reached,
-    Ready,
-    Report,
-    Stopped,
-    Unreachable,
-    observe,
-    resume,
-)
+from collab.session.observe import observe, resume
+from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
 from collab.session.state import (
     Asker,
     CellEnded,

@@ -25,19 +25,8 @@ from collab.ids import CellId, RunId, UserId
 from collab.roles import Role, capabilities_of
 from collab.session import state
 from collab.session.decide import Refusal, decide
-from collab.session.observe import (
-    Asked,
-    Began,
-    Ended,
-    Gone,
-    Reached,
-    Ready,
-    Report,
-    Stopped,
-    Unreachable,
-    observe,
-    resume,
-)
+from collab.session.observe import observe, resume
+from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
 from collab.session.state import Asker, CellText, Moment, QueuedCell, Session, Step
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -125,7 +114,7 @@ class PeopleAndKernel(RuleBasedStateMachine):
     @rule()
     def the_kernel_says_it_is_ready_again(self) -> None:
         before = self.session
-        if before.kernel not in ("starting", "restarting"):
+        if before.kernel not in ("starting", "restarting", "reconnecting") or before.in_flight:
             self._tell(Ready(max(self.kernels), self._tick(), "Python"))
             assert self.session == before
 

@@ -1,0 +1,54 @@
+"""Large outputs and attachments as files named by their SHA-256: DATA/blobs/ab/abcd…"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collab.ids import NotebookId, new_id
+from server.db.engine import Database
+from server.db.repositories import blobs as rows
+from server.db.repositories.blobs import RecordedBlob
+
+
+class BlobStore:
+    """All blobs of one server. A blob is on disk before it is on record."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._folder = folder
+        self._database = database
+
+    async def put(self, notebook: NotebookId, content: bytes, mime: str) -> str:
+        """Keep `content` for `notebook` and return its name."""
+        sha256 = await asyncio.to_thread(self._write, content)
+        blob = RecordedBlob(sha256, len(content), mime[:200])
+        async with self._database.begin() as session:
+            await rows.add(session, notebook, blob, datetime.now(UTC))
+        return sha256
+
+    async def get(self, notebook: NotebookId, sha256: str) -> tuple[RecordedBlob, bytes] | None:
+        """Return a blob that `notebook` holds."""
+        async with self._database.read() as session:
+            blob = await rows.find(session, notebook, sha256)
+        if blob is None:
+            return None
+        return blob, await asyncio.to_thread(self._path(sha256).read_bytes)
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    def _write(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self._path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{sha256}.{new_id()}")
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(path)
+        return sha256

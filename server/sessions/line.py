@@ -1,0 +1,233 @@
+"""The line from one notebook to its kernel: places it, attaches to it, ends it, passes its words on.
+
+Everything slow runs in tasks beside the actor and comes back as a report, so
+a machine that takes minutes never holds up a notebook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from collab.ids import NotebookId, ProjectId, new_id
+from collab.session import reports as told
+from kernel_manager.client import CommandRefused, Loss, SupervisorLost
+from kernel_manager.engines.base import EngineRefused
+from kernel_manager.reports import Report
+from server.db.engine import Database
+from server.db.repositories import kernels
+from server.db.repositories.kernels import RecordedKernel
+from server.sessions.backend import KernelBackend, Link
+from server.tasks import Tasks
+
+START_LIMIT_S = 600.0
+"""A place may have to make the project's environment first."""
+
+INTERRUPT_LIMIT_S = 10.0
+
+FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError)
+
+_LOSSES: dict[Loss, str] = {
+    "gone": "The kernel's machine or its supervisor is gone; its variables are lost.",
+    "displaced": "Another server has taken this kernel over.",
+    "refused": "The kernel's supervisor no longer knows this server.",
+}
+
+log = logging.getLogger("commonbook.kernels")
+
+
+class KernelLine:
+    """At most one kernel at a time. `hear` gets the kernel's own reports, `tell` what happened to it."""
+
+    def __init__(
+        self,
+        notebook: NotebookId,
+        project: ProjectId,
+        backend: KernelBackend,
+        database: Database,
+        tasks: Tasks,
+        hear: Callable[[RecordedKernel, Report], None],
+        tell: Callable[[told.Report], None],
+    ) -> None:
+        self.kernel: RecordedKernel | None = None
+        self.link: Link | None = None
+        self._notebook = notebook
+        self._project = project
+        self._backend = backend
+        self._database = database
+        self._tasks = tasks
+        self._hear = hear
+        self._tell = tell
+        self._starting: asyncio.Task[None] | None = None
+
+    def order(self, epoch: int, hardware: str) -> RecordedKernel:
+        """Return the kernel `epoch` as an intent, to be put on record before `start`."""
+        self.kernel = RecordedKernel(
+            id=new_id(),
+            notebook=self._notebook,
+            hardware=hardware,
+            engine=self._backend.engine,
+            token=secrets.token_urlsafe(32),
+            epoch=epoch,
+            first_epoch=epoch,
+            state="living",
+        )
+        return self.kernel
+
+    def start(self) -> None:
+        """Place the ordered kernel and attach to it."""
+        assert self.kernel is not None
+        self._starting = self._spawn("start kernel", self._start(self.kernel))
+
+    def reattach(self, kernel: RecordedKernel, since: int) -> None:
+        """Attach to a kernel that an earlier server placed; what it said after `since` comes again."""
+        self.kernel = kernel
+        self._starting = self._spawn("reattach kernel", self._reattach(kernel, since))
+
+    def interrupt(self) -> None:
+        """Interrupt what runs, at once."""
+        if self.link is not None:
+            self._spawn("interrupt kernel", self._interrupt(self.link))
+
+    def restart(self, epoch: int) -> None:
+        """Replace the kernel by number `epoch`."""
+        assert self.kernel is not None
+        self.kernel = replace(self.kernel, epoch=epoch)
+        self._spawn("restart kernel", self._restart(self.kernel, self.link))
+
+    def stop(self, epoch: int) -> None:
+        """End the kernel, also one that is still being placed, and tell when it is over."""
+        self._spawn("stop kernel", self._stop(self.kernel, epoch))
+
+    def let_go(self) -> None:
+        """Forget a kernel that has ended, and clear away what is left of it."""
+        kernel, self.kernel, link, self.link = self.kernel, None, self.link, None
+        if kernel is not None:
+            self._spawn("clear kernel", self._clear(kernel, link))
+
+    async def close(self) -> None:
+        """Hang up and leave the kernel running."""
+        if self._starting is not None:
+            self._starting.cancel()
+        if self.link is not None:
+            await self.link.close()
+            self.link = None
+
+    def epoch_of(self, report_epoch: int) -> int:
+        """Return the notebook's count of the kernel that its supervisor counts as `report_epoch`."""
+        assert self.kernel is not None
+        return self.kernel.first_epoch + report_epoch - 1
+
+    # Tasks
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.start(name, work)
+
+    async def _start(self, kernel: RecordedKernel) -> None:
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                handle = await self._backend.place(kernel, self._project)
+            self.kernel = kernel = replace(kernel, handle=handle)
+            async with self._database.begin() as session:
+                await kernels.placed(session, kernel, handle)
+            await self._attach(kernel, 0, is_new=True)
+        except FAILURES as failure:
+            self._failed(kernel, failure)
+
+    async def _reattach(self, kernel: RecordedKernel, since: int) -> None:
+        try:
+            if kernel.handle is None:
+                handle = await self._backend.find(kernel)
+                if handle is None:
+                    raise EngineRefused("The kernel was never placed; run again.")
+                self.kernel = kernel = replace(kernel, handle=handle)
+                async with self._database.begin() as session:
+                    await kernels.placed(session, kernel, handle)
+            await self._attach(kernel, since, is_new=False)
+        except FAILURES as failure:
+            reason = _LOSSES["gone"] if isinstance(failure, SupervisorLost) else _sentence(failure)
+            self._tell(told.Gone(kernel.epoch, datetime.now(UTC), "lost", reason, is_proven=False))
+
+    async def _attach(self, kernel: RecordedKernel, since: int, *, is_new: bool) -> None:
+        held: list[Report] = []
+        is_open = False
+
+        def on_report(report: Report) -> None:
+            if is_open:
+                self._hear(kernel, report)
+            else:
+                held.append(report)
+
+        async with self._database.begin() as session:
+            fence = await kernels.next_fence(session, kernel.id)
+        link = await self._backend.attach(
+            kernel, fence, since, on_report, lambda loss: self._lost(kernel, loss)
+        )
+        self.link = link
+        if not is_new:
+            if self.epoch_of(link.epoch) < kernel.epoch:
+                await link.restart()  # the earlier server was killed on the way
+            elif link.state == "ready":
+                self._tell(told.Reached(kernel.epoch, datetime.now(UTC)))
+        is_open = True
+        for report in held:
+            self._hear(kernel, report)
+
+    async def _interrupt(self, link: Link) -> None:
+        try:
+            async with asyncio.timeout(INTERRUPT_LIMIT_S):
+                await link.interrupt()
+        except FAILURES as failure:
+            log.warning("interrupt failed: %s", failure, extra={"notebook": self._notebook})
+
+    async def _restart(self, kernel: RecordedKernel, link: Link | None) -> None:
+        try:
+            if link is None:
+                raise EngineRefused("The kernel is out of reach. Stop it and start again.")
+            await link.restart()
+        except FAILURES as failure:
+            self._failed(kernel, failure)
+
+    async def _stop(self, kernel: RecordedKernel | None, epoch: int) -> None:
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+            kernel = self.kernel
+        link, self.link = self.link, None
+        if kernel is not None:
+            await self._clear(kernel, link)
+        self._tell(told.Stopped(epoch, datetime.now(UTC)))
+
+    async def _clear(self, kernel: RecordedKernel, link: Link | None) -> None:
+        try:
+            if link is not None:
+                await link.shutdown()
+        except FAILURES:
+            pass  # force comes next
+        finally:
+            if link is not None:
+                await link.close()
+        try:
+            await self._backend.end(kernel)
+        except FAILURES as failure:
+            log.warning("kernel left behind: %s", failure, extra={"kernel": kernel.id})
+
+    def _failed(self, kernel: RecordedKernel, failure: BaseException) -> None:
+        log.warning("kernel failed to start: %s", failure, extra={"notebook": self._notebook})
+        self._tell(told.Gone(kernel.epoch, datetime.now(UTC), "start_failed", _sentence(failure)))
+
+    def _lost(self, kernel: RecordedKernel, loss: Loss) -> None:
+        if self.kernel is not None and self.kernel.id == kernel.id:
+            now = datetime.now(UTC)
+            self._tell(told.Gone(self.kernel.epoch, now, "lost", _LOSSES[loss], is_proven=False))
+
+
+def _sentence(failure: BaseException) -> str:
+    if isinstance(failure, TimeoutError):
+        return "The kernel did not start in time. Try again, or choose another machine."
+    return str(failure) or "The kernel could not be started."

@@ -1,0 +1,238 @@
+"""Shows what one cell puts out: in the runtime document, in the stream files, on the sockets.
+
+Messages are folded at once and shown at the pace of `flush`, which brings the
+document to the present state of the fold. However much a cell prints between
+two flushes, everybody gets one small update and the newest text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, assert_never
+
+from collab.gate import GateRefusal, check_json_depth
+from collab.ids import CellId, NotebookId
+from collab.ipynb.bundles import is_json_mime, json_text, stored
+from collab.runtime import RuntimeDocument
+from collab.wire import BlobRef, DisplayOutput, ErrorOutput, Inline, Output, StreamOutput
+from kernel_manager.outputs import (
+    DisplayUpdated,
+    DisplayValue,
+    ErrorValue,
+    OutputFold,
+    OutputsCleared,
+    OutputValue,
+    StreamChange,
+    StreamValue,
+    merged,
+)
+from kernel_manager.reports import Message
+from server.sessions.blobs import BlobStore
+from server.sessions.streams import StreamFiles
+
+SHOWN_BYTES = 16 * 1024
+"""The most text of one stream that a flush sends to the sockets; who needs the rest fetches it."""
+
+INLINE_DEPTH = 32
+"""JSON nested more deeply goes into a blob, whatever its size."""
+
+_TRACEBACK_CHARACTERS = 64 * 1024
+
+SendStream = Callable[[str, int, bytes], None]
+
+
+class CellOutputs:
+    """The outputs of one cell of one run. With `again`, what an earlier server showed of it is replaced."""
+
+    def __init__(
+        self,
+        cell: CellId,
+        msg_id: str,
+        runtime: RuntimeDocument,
+        streams: StreamFiles,
+        keep: Keep,
+        send: SendStream,
+        *,
+        again: bool = False,
+    ) -> None:
+        self.cell = cell
+        self._runtime = runtime
+        self._streams = streams
+        self._keep = keep
+        self._send = send
+        self._fold = OutputFold(prefix=msg_id)
+        self._shown: list[OutputValue] = []
+        self._unsent: dict[str, StreamChange] = {}
+        self._begin_anew = again
+        self.has_changes = again
+
+    def take(self, message: Message) -> list[DisplayUpdated]:
+        """Fold a message in; returns what it changes in displays of other cells."""
+        elsewhere = []
+        for change in self._fold.apply(message):
+            self.has_changes = True
+            match change:
+                case StreamChange():
+                    self._written(change)
+                case OutputsCleared():
+                    self._begin_anew = True
+                    for stream in change.streams:
+                        self._unsent.pop(stream, None)
+                        self._streams.remove(stream)
+                case DisplayUpdated():
+                    elsewhere.append(change)
+                case _:
+                    pass  # the flush compares values
+        return elsewhere
+
+    async def flush(self) -> None:
+        """Show everything folded so far."""
+        if not self.has_changes:
+            return
+        self.has_changes = False
+        self._streams.settle()
+        unsent, self._unsent = self._unsent, {}
+        for change in unsent.values():
+            newest = _newest(change)
+            self._send(newest.id, newest.offset, newest.text)
+        values = self._fold.outputs
+        if self._begin_anew:
+            self._shown = []
+        fresh = [
+            (index, await self._output(value))
+            for index, value in enumerate(values)
+            if index >= len(self._shown) or self._shown[index] is not value
+        ]
+        with self._runtime.transaction():
+            if self._begin_anew:
+                self._runtime.clear_outputs(self.cell)
+            for index, output in fresh:
+                if index < len(self._shown):
+                    self._runtime.replace_output(self.cell, index, output)
+                else:
+                    self._runtime.append_output(self.cell, output)
+        self._begin_anew = False
+        self._shown = list(values)
+
+    async def finish(self) -> None:
+        """Close the streams and show the final state."""
+        for change in self._fold.finish():
+            self.has_changes = True
+            if isinstance(change, StreamChange):
+                self._written(change)
+        await self.flush()
+        for value in self._fold.outputs:
+            if isinstance(value, StreamValue):
+                self._streams.close(value.id)
+
+    def _written(self, change: StreamChange) -> None:
+        self._streams.write(change.id, change.offset, change.text)
+        before = self._unsent.get(change.id)
+        joined = merged(before, change) if before else change
+        self._unsent[change.id] = _newest(joined) if len(joined.text) > 4 * SHOWN_BYTES else joined
+
+    async def _output(self, value: OutputValue) -> Output:
+        match value:
+            case StreamValue():
+                return StreamOutput(
+                    value.id,
+                    value.name,
+                    value.size,
+                    value.lines,
+                    value.done,
+                    value.text,
+                    value.head,
+                    value.tail,
+                    value.truncated,
+                )
+            case DisplayValue():
+                data, metadata = await self._keep.bundle(value.data, value.metadata)
+                return DisplayOutput(value.id, data, metadata, value.display_id, value.count)
+            case ErrorValue():
+                return ErrorOutput(
+                    value.id, value.ename[:1000], _cut(value.evalue), _shortened(list(value.traceback))
+                )
+            case _:
+                assert_never(value)
+
+
+class Keep:
+    """Decides which values live in the document and which as blobs of one notebook."""
+
+    def __init__(self, notebook: NotebookId, blobs: BlobStore) -> None:
+        self._notebook = notebook
+        self._blobs = blobs
+
+    async def bundle(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any]
+    ) -> tuple[dict[str, Inline | BlobRef], dict[str, Any]]:
+        """Return a MIME bundle as the document holds it. Metadata too large or too deep is left out."""
+        kept = {mime[:200]: await self.value(mime, value) for mime, value in data.items()}
+        fits = len(json_text(metadata)) <= 8192 and _is_flat_enough(metadata)
+        return kept, dict(metadata) if fits else {}
+
+    async def value(self, mime: str, value: Any) -> Inline | BlobRef:
+        """Return one value as the document holds it; its blob, if it needs one, is durable by then."""
+        if is_json_mime(mime):
+            found = stored(mime, value, inline_bytes=8192 if _is_flat_enough(value) else 0)
+        else:
+            text = "".join(map(str, value)) if isinstance(value, list) else value
+            found = stored(mime, text if isinstance(text, str) else json_text(text))
+        if isinstance(found.value, BlobRef) and found.blob is not None:
+            await self._blobs.put(self._notebook, found.blob, mime)
+        return found.value
+
+
+def source_hash(source: str) -> str:
+    """Return the SHA-256 of a cell's text, which tells whether a run is stale."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def _is_flat_enough(value: Any) -> bool:
+    try:
+        check_json_depth(value, INLINE_DEPTH)
+    except GateRefusal:
+        return False
+    return True
+
+
+def _newest(change: StreamChange) -> StreamChange:
+    """Return `change` without all but its last `SHOWN_BYTES`, cut on the border of a character."""
+    start = len(change.text) - SHOWN_BYTES
+    if start <= 0:
+        return change
+    while start < len(change.text) and change.text[start] & 0xC0 == 0x80:
+        start += 1
+    return StreamChange(
+        change.index,
+        change.id,
+        change.name,
+        change.offset + start,
+        change.text[start:],
+        change.size,
+        change.lines,
+        change.truncated,
+    )
+
+
+def _cut(text: str, characters: int = 8192) -> str:
+    return text if len(text) <= characters else text[: characters // 2] + " … " + text[-characters // 2 :]
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """Return a traceback without its middle, if it is too long to be read anyway."""
+    lines = [_cut(line) for line in lines]
+    if sum(map(len, lines)) <= _TRACEBACK_CHARACTERS:
+        return lines
+    head: list[str] = []
+    tail: list[str] = []
+    room = _TRACEBACK_CHARACTERS // 2
+    for kept, side in ((head, lines), (tail, lines[::-1])):
+        size = 0
+        for line in side:
+            size += len(line)
+            if size > room:
+                break
+            kept.append(line)
+    return [*head, f"… {len(lines) - len(head) - len(tail)} lines left out …", *reversed(tail)]

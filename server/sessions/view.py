@@ -1,0 +1,54 @@
+"""Writes the state of a session and the progress of its cells into the runtime document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collab.runtime import RunEntry, RuntimeDocument
+from collab.session.state import CellEnded, CellStarted, QueuedCell, Session
+from collab.wire import Death, InputRequest, QueueEntry
+from server.sessions.outputs import source_hash
+
+
+def stamp(moment: datetime) -> str:
+    """Return a time as the documents hold it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def show_session(runtime: RuntimeDocument, session: Session, hardware: str | None) -> None:
+    """Bring the kernel and the queue of the document to the state of `session`."""
+    running, prompt, death = session.running, session.prompt, session.death
+    runtime.set_queue(
+        QueueEntry(cell.run, cell.cell, cell.by, cell.by_name, stamp(cell.queued)) for cell in session.queue
+    )
+    runtime.set_kernel(
+        state=session.kernel,
+        epoch=session.epoch,
+        hardware=hardware,
+        language=session.language or None,
+        input=InputRequest(running.run, running.cell, prompt.prompt, prompt.password)
+        if running and prompt
+        else None,
+        death=Death(death.cause, death.reason, stamp(death.at), death.cell) if death else None,
+    )
+
+
+def show_queued(runtime: RuntimeDocument, cell: QueuedCell) -> str:
+    """Replace what the cell shows by a run that waits; returns the hash of its text."""
+    hashed = source_hash(cell.source)
+    entry = RunEntry(cell.run, cell.by, cell.by_name, "queued", source_hash=hashed, queued=stamp(cell.queued))
+    runtime.begin_run(cell.cell, entry)
+    return hashed
+
+
+def show_started(runtime: RuntimeDocument, started: CellStarted) -> None:
+    """Show that a cell runs."""
+    runtime.update_run(started.cell.cell, state="running", started=stamp(started.at), count=started.count)
+
+
+def show_ended(runtime: RuntimeDocument, ended: CellEnded) -> None:
+    """Show how a cell ended."""
+    more = {"count": ended.count} if ended.count is not None else {}
+    if ended.suggestion is not None:
+        more["suggestion"] = ended.suggestion  # type: ignore[assignment]
+    runtime.update_run(ended.cell.cell, state=ended.state, ended=stamp(ended.at), **more)
