@@ -21,7 +21,7 @@ from kernel_manager.engines.base import (
     Status,
 )
 from kernel_manager.engines.processes import birth
-from kernel_manager.supervisor.spec import ADDRESS, LOG, PROCESS, Spec, read_json, write_spec
+from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, Spec, read_json, write_spec
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 """What of the server's environment reaches a supervisor and its kernel, beside `LC_*`. Never secrets."""
@@ -35,8 +35,9 @@ class LocalEngine:
 
     name = "local"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, journal_bytes: int = JOURNAL_BYTES) -> None:
         self._folder = folder
+        self._journal_bytes = journal_bytes
 
     async def classes(self) -> Sequence[HardwareClass]:
         """Return this machine, unlimited."""
@@ -55,6 +56,7 @@ class LocalEngine:
             python=placement.python,
             folder=placement.folder,
             environment=dict(placement.environment),
+            journal_bytes=self._journal_bytes,
             memory_limit_bytes=None if memory_mib is None else memory_mib * 1024 * 1024,
         )
         try:

@@ -14,6 +14,7 @@ from kernel_manager.client import Loss, SupervisorClient, reach
 from kernel_manager.engines.base import Endpoint, Handle, HardwareClass, Placement
 from kernel_manager.engines.local import LocalEngine
 from kernel_manager.reports import Finished, Message, Report
+from kernel_manager.supervisor.spec import JOURNAL_BYTES
 
 LIMIT_S = 60.0
 """How long a test waits for anything before it fails: generous, for machines that do other work."""
@@ -112,11 +113,13 @@ def placement(folder: Path, **changes: Any) -> Placement:
 
 
 @asynccontextmanager
-async def placed(folder: Path, **changes: Any) -> AsyncIterator[Placed]:
+async def placed(
+    folder: Path, *, journal_bytes: int = JOURNAL_BYTES, **changes: Any
+) -> AsyncIterator[Placed]:
     """Place a supervisor and take it away at the end, whatever happened to it."""
     work = folder / "work"
     work.mkdir(exist_ok=True)
-    engine = LocalEngine(folder / "kernels")
+    engine = LocalEngine(folder / "kernels", journal_bytes=journal_bytes)
     handle = await engine.submit(placement(work, **changes))
     try:
         yield Placed(engine, handle, await reach(engine, handle))
