@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -14,6 +15,10 @@ class CommentsDocument:
     def __init__(self, doc: Doc[Any]) -> None:
         self.doc = doc
         self._threads: Map[Any] = doc.get("threads", type=Map)
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Join several changes into one update."""
+        return self.doc.transaction()
 
     def threads(self) -> dict[str, dict[str, Any]]:
         """Return every thread by its id."""

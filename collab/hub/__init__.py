@@ -1,0 +1,16 @@
+"""Open notebooks: who is connected, what is sent to whom, and when it is safe on disk."""
+
+from collab.hub.connection import CLOSE_GONE, CLOSE_RIGHTS, CLOSE_SESSION, CLOSE_VIOLATION, Connection
+from collab.hub.outbox import Socket
+from collab.hub.room import Room, RoomClosed
+
+__all__ = [
+    "CLOSE_GONE",
+    "CLOSE_RIGHTS",
+    "CLOSE_SESSION",
+    "CLOSE_VIOLATION",
+    "Connection",
+    "Room",
+    "RoomClosed",
+    "Socket",
+]

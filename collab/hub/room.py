@@ -1,0 +1,407 @@
+"""An open notebook: its three living documents, and everybody connected to them.
+
+Every change, whoever makes it, takes one way: the document's observer hands
+the update to the log and to all who follow that document. Knows documents,
+rights and frames; commands are somebody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+from pycrdt import Subscription
+
+from collab import wire
+from collab.comments import CommentsDocument
+from collab.frames import STEP1, STEP2, UPDATE, sync_frame
+from collab.gate import Gate, GateRefusal
+from collab.hub.connection import CLOSE_RIGHTS, CLOSE_TOO_SLOW, Connection, Phase
+from collab.hub.living import living, reserve_client
+from collab.hub.outbox import Outbox, Socket, Spawn
+from collab.hub.watch import SourceWatch
+from collab.hub.writer import LogWriter
+from collab.ids import ClientId, NotebookId, UserId
+from collab.presence import Presence
+from collab.roles import Capability, Rights
+from collab.runtime import RuntimeDocument
+from collab.source import SourceDocument
+from collab.store import Document, DocumentStore, LoadedNotebook
+from collab.wire import Cmd, Person
+
+SERVER: Final = UserId("server")
+"""The owner of the client ids under which the server itself writes."""
+CLOSE_GOING_AWAY: Final = 1001
+CLOSE_FAULT: Final = 1011
+PERSISTED_EVERY_S: Final = 1.0
+
+OnCommand = Callable[[Connection, Cmd], None]
+OnSourceChange = Callable[[frozenset[str], UserId | None], None]
+
+log = logging.getLogger(__name__)
+
+
+class RoomClosed(Exception):
+    """The room is closed, or was closed while somebody joined."""
+
+
+class Room:
+    """One open notebook. Made by `Room.open`, ended by `close`."""
+
+    @classmethod
+    async def open(
+        cls,
+        notebook: NotebookId,
+        store: DocumentStore,
+        *,
+        spawn: Spawn,
+        on_command: OnCommand | None = None,
+        on_source_change: OnSourceChange | None = None,
+        on_left: Callable[[Connection], None] | None = None,
+        on_fault: Callable[[str], None] | None = None,
+    ) -> Room:
+        """Load a notebook. `on_source_change` runs after each change of cells, outside its transaction.
+
+        After `on_fault` the room is of no use: its documents and the stored
+        ones may differ. Raises `KeyError` for an unknown notebook.
+        """
+        server_id = await reserve_client(store, notebook, SERVER)
+        loaded = await store.load(notebook)
+        return cls(notebook, store, loaded, server_id, spawn, on_command, on_source_change, on_left, on_fault)
+
+    def __init__(
+        self,
+        notebook: NotebookId,
+        store: DocumentStore,
+        loaded: LoadedNotebook,
+        server_id: ClientId,
+        spawn: Spawn,
+        on_command: OnCommand | None,
+        on_source_change: OnSourceChange | None,
+        on_left: Callable[[Connection], None] | None,
+        on_fault: Callable[[str], None] | None,
+    ) -> None:
+        self.notebook = notebook
+        self.epoch = loaded.epoch
+        self.is_closed = False
+        self._store = store
+        self._spawn = spawn
+        self._on_command = on_command
+        self._on_source_change = on_source_change
+        self._on_left = on_left
+        self._on_fault = on_fault
+        self._connections: dict[Connection, None] = {}
+        self._followers: dict[Document, dict[Connection, None]] = {document: {} for document in Document}
+        self._unacked: dict[Connection, None] = {}
+        self._presence = Presence()
+        self._author: Connection | None = None
+        self._actor: UserId | None = None
+        self._touched: dict[UserId | None, set[str]] = {}
+        self._later: asyncio.Handle | None = None
+        self._persisted_timer: asyncio.TimerHandle | None = None
+        self._docs = {
+            document: living(document, loaded.documents[document], server_id) for document in Document
+        }
+        self._gate = Gate(self._docs[Document.SOURCE].get_update())
+        self._watch = SourceWatch(self._docs[Document.SOURCE], self._source_changed)
+        self._subscriptions: dict[Document, Subscription] = {
+            document: doc.observe(partial(self._observed, document)) for document, doc in self._docs.items()
+        }
+        self._writer = LogWriter(
+            notebook,
+            store,
+            loaded,
+            spawn=spawn,
+            encode=lambda document: self._docs[document].get_update(),
+            on_durable=self._durable,
+            on_fault=self._fail_soon,
+        )
+        self.source = SourceDocument(self._docs[Document.SOURCE])
+        self.runtime = RuntimeDocument(self._docs[Document.RUNTIME])
+        self.comments = CommentsDocument(self._docs[Document.COMMENTS])
+        if self._watch.is_crowded:
+            self._soon()
+
+    # For the server
+
+    async def join(self, socket: Socket, person: Person, user: UserId, rights: Rights) -> Connection:
+        """Let a socket in: reserve its client id and say hello. Raises `RoomClosed`.
+
+        A change of rights that comes meanwhile already counts.
+        """
+        if self.is_closed:
+            raise RoomClosed
+        connection = Connection(self, socket, person, user, rights)
+        self._connections[connection] = None
+        try:
+            earlier = await self._store.clients_of(self.notebook, user)
+            client_id = await reserve_client(self._store, self.notebook, user)
+        except BaseException:
+            connection.leave()
+            raise
+        if connection.is_closed:
+            raise RoomClosed
+        connection.greet(client_id, earlier)
+        return connection
+
+    def people(self) -> list[Person]:
+        """Return who is connected, each once, in the order of arrival."""
+        present = [one for one in self._connections if one.phase is not Phase.JOINING]
+        return list({connection.user: connection.person for connection in present}.values())
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """All connections, in the order of arrival."""
+        return tuple(self._connections)
+
+    @property
+    def durable_seq(self) -> int:
+        """The head of the durable history of the source document."""
+        return self._writer.durable[Document.SOURCE]
+
+    @contextmanager
+    def edit(self, actor: UserId | None = None) -> Iterator[None]:
+        """Write under the name of `actor`: what changes inside is one update for each document."""
+        before, self._actor = self._actor, actor
+        try:
+            with self.source.transaction(), self.runtime.transaction(), self.comments.transaction():
+                yield
+        finally:
+            self._actor = before
+
+    def set_rights(self, user: UserId, rights: Rights) -> None:
+        """Change what a person may do, at once and in all their connections."""
+        for connection in self.connections:
+            if connection.user != user or connection.rights == rights:
+                continue
+            lost_edit = Capability.EDIT in connection.rights and Capability.EDIT not in rights
+            connection.rights = rights
+            if Capability.READ not in rights:
+                connection.close(CLOSE_RIGHTS, "You may no longer open this notebook.")
+            elif connection.phase is not Phase.JOINING:
+                connection.send_control(wire.RightsChanged(sorted(rights)))
+                if lost_edit:
+                    connection.reset("You may no longer edit this notebook.")
+
+    def close_user(self, user: UserId, code: int, reason: str = "") -> None:
+        """Close all connections of a person."""
+        for connection in self.connections:
+            if connection.user == user:
+                connection.close(code, reason)
+
+    def close_all(self, code: int, reason: str = "") -> None:
+        """Close every connection."""
+        for connection in self.connections:
+            connection.close(code, reason)
+
+    def send_control(self, message: wire.ServerMessage, to: Connection | UserId | None = None) -> None:
+        """Send a control message to one connection, to all of a person, or to everybody."""
+        for connection in self.connections:
+            wanted = to is None or to is connection or to == connection.user
+            if wanted and connection.phase is not Phase.JOINING:
+                connection.send_control(message)
+
+    def stream(self, log_id: str, offset: int, text: bytes) -> None:
+        """Show running text to all who follow the runtime document and keep up."""
+        frame = wire.stream(log_id, offset, text)
+        for connection in self._followers[Document.RUNTIME]:
+            connection.outbox.stream(frame)
+
+    async def flush(self) -> None:
+        """Return when everything so far is durable."""
+        await self._writer.flush()
+
+    async def close(self) -> None:
+        """Send everybody away, commit what waits, and let the documents go."""
+        self.close_all(CLOSE_GOING_AWAY, "The notebook is closed; open it again.")
+        was_closed, self.is_closed = self.is_closed, True
+        try:
+            await self._writer.close()
+        finally:
+            if not was_closed:
+                self._release()
+
+    # For connections
+
+    def outbox_for(self, connection: Connection, socket: Socket) -> Outbox:
+        """Return the sending side of a new connection."""
+        return Outbox(
+            socket,
+            self._spawn,
+            self._since,
+            self._presence.everyone,
+            lambda: connection.close(CLOSE_TOO_SLOW, "The connection is too slow for what it asks for."),
+        )
+
+    def greeted(self, connection: Connection, claimed: frozenset[int]) -> None:
+        """Welcome a connection that has said hello; `claimed` are older ids of the same person."""
+        for other in self._connections:
+            if other is not connection:
+                other.own_ids -= claimed
+        connection.own_ids |= claimed
+        everyone = self._presence.everyone()
+        if everyone is not None:
+            connection.outbox.presence(everyone)
+        if connection.phase is Phase.OPEN and Capability.EDIT in connection.rights:
+            # Its answer brings the edits made without a connection; nobody else is ever invited to answer.
+            connection.outbox.must(
+                sync_frame(Document.SOURCE, STEP1, self._docs[Document.SOURCE].get_state())
+            )
+
+    def answer(self, connection: Connection, document: Document, state: bytes) -> None:
+        """Send what a client with the state vector `state` lacks, and from now on every update."""
+        connection.outbox.answer(document, state)
+        self._followers[document][connection] = None
+
+    def write(self, connection: Connection, update: bytes) -> None:
+        """Take in an update of a client that may write: check, apply, pass on, log, and later acknowledge."""
+        try:
+            self._gate.check(update, connection.own_ids)
+        except GateRefusal as refusal:
+            log.info("update refused", extra={"notebook": self.notebook, "code": refusal.code})
+            connection.refuse(refusal.reason)
+            return
+        self._author, self._actor = connection, connection.user
+        try:
+            self._docs[Document.SOURCE].apply_update(update)
+        except BaseException:  # also a panic of the library, which is no Exception
+            self._fail_soon("The notebook could not take a change.")
+            raise
+        finally:
+            self._author = self._actor = None
+        connection.wrote(self._writer.ticket)
+        if self._writer.durable_ticket >= self._writer.ticket:
+            connection.acknowledge(self._writer.durable_ticket)
+        else:
+            self._unacked[connection] = None
+        self._tell_source_change()
+
+    def present(self, connection: Connection, frame: bytes) -> None:
+        """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
+        now = asyncio.get_running_loop().time()
+        out = self._presence.receive(frame, connection.client_id, connection.person, now)
+        if out is not None:
+            self._show_presence(out, connection)
+
+    def command(self, connection: Connection, message: Cmd) -> None:
+        """Hand a command to whoever executes commands."""
+        if self._on_command is None:
+            connection.send_control(wire.Error(message.id, "no_commands", "Nothing can be run here."))
+        else:
+            self._on_command(connection, message)
+
+    def begin_reset(self, connection: Connection, reason: str) -> None:
+        """Reserve a new id for a connection that is to begin again, then tell it."""
+        self._followers[Document.SOURCE].pop(connection, None)
+        connection.outbox.forget(Document.SOURCE)
+        self._spawn(self._reset(connection, reason), "reset")
+
+    def left(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self._connections.pop(connection, None)
+        self._unacked.pop(connection, None)
+        for followers in self._followers.values():
+            followers.pop(connection, None)
+        self._forget_presence(connection)
+        if self._on_left is not None:
+            self._on_left(connection)
+
+    # Private
+
+    async def _reset(self, connection: Connection, reason: str) -> None:
+        client_id = await reserve_client(self._store, self.notebook, connection.user)
+        if not connection.is_closed:
+            self._forget_presence(connection)
+            connection.finish_reset(client_id, reason)
+
+    def _observed(self, document: Document, event: Any) -> None:
+        """Pass on, log and count one update. Runs inside the transaction that made it."""
+        update = event.update
+        if document is Document.SOURCE and self._author is None:
+            self._gate.learn(update)
+        self._writer.add(document, update, self._actor)
+        followers = self._followers[document]
+        if followers:
+            frame = sync_frame(document, UPDATE, update)
+            for connection in tuple(followers):
+                if connection is not self._author:
+                    connection.outbox.update(document, frame, event)
+
+    def _source_changed(self) -> None:
+        self._touched.setdefault(self._actor, set()).update(self._watch.take())
+        if self._author is None or self._watch.is_crowded:
+            self._soon()
+
+    def _soon(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_soon(self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._later = None
+        if self.is_closed:
+            return
+        if self._watch.is_crowded:
+            self.source.respace()
+            self._watch.settled()
+        self._tell_source_change()
+
+    def _tell_source_change(self) -> None:
+        touched, self._touched = self._touched, {}
+        if self._on_source_change is not None:
+            for user, cells in touched.items():
+                self._on_source_change(frozenset(cells), user)
+
+    def _since(self, document: Document, state: bytes) -> bytes:
+        return sync_frame(document, STEP2, self._docs[document].get_update(state))
+
+    def _show_presence(self, frame: bytes, author: Connection | None = None) -> None:
+        for connection in self._connections:
+            if connection is not author and connection.phase not in (Phase.JOINING, Phase.GREETED):
+                connection.outbox.presence(frame)
+
+    def _forget_presence(self, connection: Connection) -> None:
+        frame = self._presence.forget(connection.client_id)
+        if frame is not None:
+            self._show_presence(frame, connection)
+
+    def _durable(self, ticket: int) -> None:
+        for connection in list(self._unacked):
+            if connection.acknowledge(ticket):
+                self._unacked.pop(connection, None)
+        if self._persisted_timer is None and self._connections:
+            loop = asyncio.get_running_loop()
+            self._persisted_timer = loop.call_later(PERSISTED_EVERY_S, self._tell_persisted)
+
+    def _tell_persisted(self) -> None:
+        self._persisted_timer = None
+        self.send_control(wire.Persisted(self.durable_seq))
+
+    def _fail_soon(self, reason: str) -> None:
+        asyncio.get_running_loop().call_soon(self._fail, reason)
+
+    def _fail(self, reason: str) -> None:
+        """Give the room up: what is in memory may not be what is stored."""
+        if self.is_closed:
+            return
+        log.error("room failed: %s", reason, extra={"notebook": self.notebook})
+        self.is_closed = True
+        self._writer.abandon()
+        self.close_all(CLOSE_FAULT, f"{reason} Open it again.")
+        self._release()
+        if self._on_fault is not None:
+            self._on_fault(reason)
+
+    def _release(self) -> None:
+        # Without this each closed room would stay in memory: the library and the callbacks hold each other.
+        for handle in (self._later, self._persisted_timer):
+            if handle is not None:
+                handle.cancel()
+        self._watch.close()
+        for document, subscription in self._subscriptions.items():
+            self._docs[document].unobserve(subscription)
+        self._subscriptions.clear()
+        self._gate.close()
