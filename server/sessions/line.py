@@ -104,11 +104,12 @@ class KernelLine:
         """End the kernel, also one that is still being placed, and tell when it is over."""
         self._spawn("stop kernel", self._stop(self.kernel, epoch))
 
-    def let_go(self) -> None:
-        """Forget a kernel that has ended, and clear away what is left of it."""
-        kernel, self.kernel, link, self.link = self.kernel, None, self.link, None
-        if kernel is not None:
-            self._spawn("clear kernel", self._clear(kernel, link))
+    def let_go(self, kernel: RecordedKernel) -> None:
+        """Clear away what is left of a kernel that has ended."""
+        link = None
+        if self.kernel is not None and self.kernel.id == kernel.id:
+            link, self.link, self.kernel = self.link, None, None
+        self._spawn("clear kernel", self._clear(kernel, link))
 
     async def close(self) -> None:
         """Hang up and leave the kernel running."""

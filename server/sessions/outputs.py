@@ -122,6 +122,10 @@ class CellOutputs:
             if isinstance(change, StreamChange):
                 self._written(change)
         await self.flush()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the files."""
         for value in self._fold.outputs:
             if isinstance(value, StreamValue):
                 self._streams.close(value.id)

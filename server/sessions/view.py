@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from collab.ids import CellId
 from collab.runtime import RunEntry, RuntimeDocument
-from collab.session.state import CellEnded, CellStarted, QueuedCell, Session
+from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Session
 from collab.wire import Death, InputRequest, QueueEntry
 from server.sessions.outputs import source_hash
 
@@ -31,6 +32,12 @@ def show_session(runtime: RuntimeDocument, session: Session, hardware: str | Non
         else None,
         death=Death(death.cause, death.reason, stamp(death.at), death.cell) if death else None,
     )
+
+
+def death_shown(death: Death) -> KernelDeath:
+    """Return the death of a kernel as an earlier server showed it."""
+    cell = CellId(death.cell) if death.cell is not None else None
+    return KernelDeath(death.cause, death.reason, datetime.fromisoformat(death.at), cell)
 
 
 def show_queued(runtime: RuntimeDocument, cell: QueuedCell) -> str:

@@ -1,0 +1,389 @@
+"""One open notebook: one inbox, one task, one order of events.
+
+Takes commands and kernel words, lets `collab.session` decide, and carries out
+what it says, always in this order: show it, put it on record, act on it. So a
+server killed at any point knows afterwards what it had promised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from collab import wire
+from collab.hub import Room
+from collab.ids import CellId, UserId
+from collab.session import reports as told
+from collab.session.decide import Refusal, decide
+from collab.session.observe import observe, resume
+from collab.session.state import (
+    CellEnded,
+    CellsQueued,
+    CellStarted,
+    CellText,
+    ClearCells,
+    Effect,
+    Execute,
+    InterruptKernel,
+    KeepKernel,
+    Moment,
+    QueuedCell,
+    RestartKernel,
+    SendInput,
+    Session,
+    StartKernel,
+    Step,
+    StopKernel,
+)
+from collab.wire import StreamOutput
+from kernel_manager import reports as words
+from server.sessions import view
+from server.sessions.displays import Displays
+from server.sessions.inbox import Answer, Asked, Heard, Inbox, Reply, Word
+from server.sessions.ledger import Ledger, queued_again
+from server.sessions.line import KernelLine
+from server.sessions.marks import StaleMarks
+from server.sessions.outputs import CellOutputs, Keep
+from server.sessions.streams import StreamFiles
+from server.sessions.translate import in_own_words
+
+FLUSH_EVERY_S = 0.075
+WORDS_AT_ONCE = 100
+"""How many kernel words are folded before commands are looked at again."""
+
+REMEMBERED_ANSWERS = 512
+FINISHED_KEPT = 8
+"""Cells that have ended and still take what their threads print."""
+
+EDIT_NOTED_AFTER_S = 2.0
+
+_ALIVE = ("starting", "idle", "busy", "restarting", "reconnecting", "stopping")
+
+log = logging.getLogger("commonbook.sessions")
+
+
+class NotebookSession:
+    """The actor of one notebook. `run` is its task; the rest of the server posts into it."""
+
+    def __init__(
+        self,
+        room: Room,
+        ledger: Ledger,
+        streams: StreamFiles,
+        keep: Keep,
+        line_for: Callable[[NotebookSession], KernelLine],
+        hardware: str,
+    ) -> None:
+        self.room = room
+        self.state = Session()
+        self.usage: words.Usage | None = None
+        self.kept_until: datetime | None = None
+        self._hardware = hardware
+        self._ledger = ledger
+        self._streams = streams
+        self._keep = keep
+        self._inbox = Inbox()
+        self._line = line_for(self)
+        self._marks = StaleMarks(room)
+        self._displays = Displays(room.runtime)
+        self._outputs: OrderedDict[str, CellOutputs] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str], Reply | list[Answer]] = OrderedDict()
+        self._seq = 0
+        self._flushed_at = 0.0
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._edit_timer: asyncio.TimerHandle | None = None
+        self._edit: tuple[UserId | None] | None = None
+        self._closing = False
+
+    # For the rest of the server
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a kernel lives, something waits, or somebody is connected."""
+        busy = self.state.kernel in _ALIVE or self.state.queue or not self._inbox.is_empty
+        return bool(busy or self.room.connections or self._edit)
+
+    def ask(self, asked: Asked) -> None:
+        """Queue a command. One that was asked before is answered with the same answer, and done once."""
+        before = self._answers.get(asked.key)
+        if isinstance(before, list):
+            before.append(asked.answer)
+        elif before is not None:
+            asked.answer(before)
+        else:
+            self._answers[asked.key] = [asked.answer]
+            self._inbox.ask(asked)
+
+    def cells(self) -> tuple[CellText, ...]:
+        """Return the living cells as they are now."""
+        return tuple(CellText(CellId(cell.id), cell.type, cell.source) for cell in self.room.source.cells())
+
+    def hear(self, heard: Word) -> None:
+        """Queue a word of the kernel, or about it."""
+        self._inbox.tell(heard)
+
+    def source_changed(self, cells: frozenset[str], by: UserId | None) -> None:
+        """Mark cells that differ from what ran, and note the editor after a while."""
+        self._marks.touched(cells)
+        self._edit = (by,)
+        if self._edit_timer is None:
+            self._edit_timer = asyncio.get_running_loop().call_later(EDIT_NOTED_AFTER_S, self._inbox.ring)
+
+    async def resume(self) -> None:
+        """Take up what an earlier server left: its kernel, and what waits for it."""
+        now = datetime.now(UTC)
+        open_cells = await self._ledger.open_cells()
+        names = {cell: entry.by_name for cell, entry in self.room.runtime.entries().items()}
+        queue = tuple(queued_again(row, names.get(row.cell, "")) for row in open_cells)
+        in_flight = bool(open_cells) and open_cells[0].state == "running"
+        living = list(await self._ledger.living_kernels())
+        kernel = living.pop() if living and living[-1].state != "stopping" else None
+        for other in living:
+            await self._ledger.end_kernel(other)
+            self._line.let_go(other)
+        if kernel is None:
+            await self._resume_without_kernel(queue, now, in_flight=in_flight)
+            return
+        self._seq = (open_cells[0].journal_seq or 0) if in_flight else kernel.acked_seq
+        if in_flight:
+            self._open_outputs(queue[0].cell, queue[0].msg_id, again=True)
+        self._line.reattach(kernel, self._seq)
+        await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
+
+    async def _resume_without_kernel(
+        self, queue: tuple[QueuedCell, ...], now: datetime, *, in_flight: bool
+    ) -> None:
+        shown = self.room.runtime.kernel()
+        epoch = int(shown.epoch)
+        if in_flight:  # its kernel has ended since
+            self.state = Session("reconnecting", epoch, queue=queue, in_flight=True)
+            gone = told.Gone(epoch, now, "lost", "The kernel is gone.", is_proven=False)
+            await self._perform(observe(self.state, gone))
+        elif not queue and shown.death is not None:
+            self.state = Session("dead", epoch, death=view.death_shown(shown.death))
+        else:
+            await self._perform(resume(queue, epoch, now, has_kernel=False, in_flight=False))
+
+    async def run(self) -> None:
+        """Do everything that comes, one thing after the other, until cancelled."""
+        while not self._closing:
+            await self._inbox.wait()
+            await self._work()
+
+    async def close(self) -> None:
+        """Do what waits, show what was put out, hang up, and leave the kernel running."""
+        self._closing = True
+        for timer in (self._flush_timer, self._edit_timer):
+            if timer is not None:
+                timer.cancel()
+        await self._line.close()
+        if not self.room.is_closed:
+            await self._work()
+            await self._flush()
+            await self._note_edit()
+            await self.room.close()
+        self._streams.close_all()
+
+    # The work
+
+    async def _work(self) -> None:
+        while not self._inbox.is_empty:
+            while self._inbox.commands:
+                await self._command(self._inbox.commands.popleft())
+            for _ in range(min(WORDS_AT_ONCE, len(self._inbox.words))):
+                await self._word(self._inbox.words.popleft())
+                if self._inbox.commands:
+                    break
+            if self._is_flush_due():
+                await self._flush()
+            await asyncio.sleep(0)
+        if self._is_flush_due():
+            await self._flush()
+        if self._edit and self._edit_timer and self._edit_timer.when() <= asyncio.get_running_loop().time():
+            await self._note_edit()
+
+    async def _command(self, asked: Asked) -> None:
+        reply: Reply
+        try:
+            repeated = await self._ledger.knows(asked.run)
+            moment = Moment(datetime.now(UTC), asked.run, asked.cells, repeated)
+            step = decide(self.state, asked.command, asked.asker(), moment)
+            await self._perform(step)
+            reply = {"run": step.run} if step.run else {}
+        except Refusal as refusal:
+            reply = refusal
+        waiting = self._answers[asked.key]
+        self._answers[asked.key] = reply
+        while len(self._answers) > REMEMBERED_ANSWERS:
+            self._answers.popitem(last=False)
+        for answer in waiting if isinstance(waiting, list) else []:
+            answer(reply)
+
+    async def _word(self, word: Word) -> None:
+        if not isinstance(word, Heard):
+            await self._perform(observe(self.state, word))
+            return
+        if self._line.kernel is None or word.kernel.id != self._line.kernel.id:
+            return
+        report = word.report
+        if isinstance(report, words.Usage):
+            self.usage = report
+            self.room.send_control(wire.Metrics(report.cpu, report.memory, report.memory_limit))
+            return
+        self._seq = report.seq
+        epoch = self._line.epoch_of(report.epoch)
+        if isinstance(report, words.Message):
+            if epoch == self.state.epoch:
+                self._message(report)
+        elif isinstance(report, words.Truncated):
+            self._truncated(report)
+        else:
+            if isinstance(report, words.InputWanted):
+                await self._flush()
+            await self._perform(observe(self.state, in_own_words(report, epoch)))
+
+    def _message(self, message: words.Message) -> None:
+        outputs = self._outputs.get(message.msg_id)
+        if outputs is None:
+            return
+        for change in outputs.take(message):
+            self._displays.changed(change, outputs.cell)
+
+    def _truncated(self, report: words.Truncated) -> None:
+        """Say in the running cell that the journal could not hold everything."""
+        running = self.state.running
+        if running is not None:
+            text = f"\n[{report.dropped_bytes:,} bytes of output were dropped here]\n"
+            content = {"name": "stderr", "text": text}
+            self._message(words.Message(report.seq, report.epoch, running.msg_id, "stream", content, {}))
+
+    async def _perform(self, step: Step) -> None:
+        """Show a step, put it on record, then act on it."""
+        before, self.state = self.state, step.session
+        ended = False
+        is_fresh = False
+        for effect in step.effects:
+            if isinstance(effect, CellEnded):
+                ended = True
+                if (outputs := self._outputs.get(effect.cell.msg_id)) is not None:
+                    await outputs.finish()
+            elif isinstance(effect, StartKernel):
+                is_fresh = True
+        over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
+        if is_fresh:
+            self._line.order(self.state.epoch, self._hardware)
+        if self.state != before or step.effects:
+            self._show(step.effects)
+        if ended:
+            await self.room.flush()
+        await self._ledger.record(step.effects, self._line.kernel, self._seq, over=over)
+        for effect in step.effects:
+            self._act(effect)
+        if over is not None:
+            self.usage = None
+            self._line.let_go(over)
+        elif ended and self._line.link is not None:
+            self._line.link.acknowledge(self._seq)
+
+    def _show(self, effects: Sequence[Effect]) -> None:
+        runtime = self.room.runtime
+        with runtime.transaction():
+            for effect in effects:
+                match effect:
+                    case CellsQueued(cells):
+                        for cell in cells:
+                            self._forget(cell.cell)
+                            self._marks.ran(cell.cell, view.show_queued(runtime, cell))
+                    case CellStarted():
+                        view.show_started(runtime, effect)
+                    case CellEnded():
+                        view.show_ended(runtime, effect)
+                    case ClearCells(gone):
+                        for cell_id in gone:
+                            self._forget(cell_id)
+                            self._marks.forget(cell_id)
+                            runtime.remove(cell_id)
+                    case _:
+                        pass
+            view.show_session(runtime, self.state, self._hardware)
+
+    def _act(self, effect: Effect) -> None:
+        line = self._line
+        match effect:
+            case CellsQueued() | CellStarted() | ClearCells():
+                pass
+            case CellEnded():
+                self._drop_old_outputs()
+            case Execute(_, cell):
+                if cell.msg_id not in self._outputs:
+                    self._open_outputs(cell.cell, cell.msg_id, again=False)
+                if line.link is not None:
+                    line.link.execute(cell.msg_id, cell.source)
+            case StartKernel():
+                line.start()
+            case RestartKernel(epoch):
+                line.restart(epoch)
+            case StopKernel(epoch):
+                line.stop(epoch)
+            case InterruptKernel():
+                line.interrupt()
+            case SendInput(_, cell, text):
+                if line.link is not None:
+                    line.link.answer(cell.msg_id, text)
+            case KeepKernel(hours):
+                self.kept_until = datetime.now(UTC) + timedelta(hours=hours)
+            case _:
+                assert_never(effect)
+
+    # Outputs
+
+    def _open_outputs(self, cell: CellId, msg_id: str, *, again: bool) -> None:
+        self._outputs[msg_id] = CellOutputs(
+            cell, msg_id, self.room.runtime, self._streams, self._keep, self.room.stream, again=again
+        )
+
+    def _forget(self, cell: str) -> None:
+        """Let go of what a cell put out, because it runs again or is cleared."""
+        for msg_id in [msg_id for msg_id, outputs in self._outputs.items() if outputs.cell == cell]:
+            del self._outputs[msg_id]
+        entry = self.room.runtime.entry(cell)
+        for output in entry.outputs if entry else ():
+            if isinstance(output, StreamOutput):
+                self._streams.remove(output.id)
+
+    def _drop_old_outputs(self) -> None:
+        while len(self._outputs) > FINISHED_KEPT:
+            _, oldest = self._outputs.popitem(last=False)
+            oldest.let_go()
+
+    def _is_flush_due(self) -> bool:
+        """Say whether what waits is to be shown now; if not, ring when it is."""
+        if not self._displays.has_changes and not any(o.has_changes for o in self._outputs.values()):
+            return False
+        loop = asyncio.get_running_loop()
+        wait_s = self._flushed_at + FLUSH_EVERY_S - loop.time()
+        if wait_s <= 0:
+            return True
+        if self._flush_timer is None or self._flush_timer.when() <= loop.time():
+            self._flush_timer = loop.call_later(wait_s, self._inbox.ring)
+        return False
+
+    async def _flush(self) -> None:
+        for outputs in list(self._outputs.values()):
+            await outputs.flush()
+        await self._displays.flush(self._keep)
+        self._flushed_at = asyncio.get_running_loop().time()
+
+    async def _note_edit(self) -> None:
+        edit, self._edit = self._edit, None
+        if self._edit_timer is not None:
+            self._edit_timer.cancel()
+            self._edit_timer = None
+        if edit is not None:
+            with suppress(KeyError):
+                await self._ledger.note_edit(edit[0], len(self.room.source.cells()))

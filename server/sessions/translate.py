@@ -1,0 +1,40 @@
+"""From the words of kernels to the words of the session, which knows no kernels."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from collab.session import reports as told
+from kernel_manager import reports as words
+
+
+def in_own_words(
+    report: words.Ready | words.Started | words.InputWanted | words.Finished | words.Died, epoch: int
+) -> told.Report:
+    """Return what a kernel said as the session understands it; `epoch` is the notebook's count."""
+    match report:
+        case words.Ready():
+            return told.Ready(epoch, datetime.now(UTC), report.language)
+        case words.Started():
+            return told.Began(epoch, _time(report.at), report.msg_id, report.count)
+        case words.InputWanted():
+            return told.Asked(epoch, report.msg_id, report.prompt, report.password)
+        case words.Finished():
+            at, suggestion = _time(report.at), _suggestion(report)
+            return told.Ended(epoch, at, report.msg_id, report.status, report.count, suggestion)
+        case words.Died():
+            return told.Gone(epoch, _time(report.at), report.cause, report.reason)
+        case _:
+            assert_never(report)
+
+
+def _suggestion(report: words.Finished) -> str | None:
+    for entry in report.payload:
+        if entry.get("source") == "set_next_input" and isinstance(entry.get("text"), str):
+            return str(entry["text"])[:100_000]
+    return None
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
