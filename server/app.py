@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import ModuleType
 
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from collab.roles import Capability
+from server import housekeeping
+from server.config import Config
+from server.credentials import Passwords, digest, new_secret
+from server.db.documents import SqlDocumentStore
+from server.db.engine import Database
+from server.db.migrate import migrate
+from server.db.repositories import people
+from server.folder_lock import FolderLock
 from server.handlers.base import DOORS, NothingHere, needs_of, regex_of
+from server.limits import Limits
 from server.services import Services
+from server.tasks import Tasks
 
-log = logging.getLogger("commonbook")
+log = logging.getLogger("commonbook.http.access")
 
 HANDLER_MODULES = (
     "server.handlers.health",
@@ -57,11 +70,26 @@ class Route:
 
 
 def routes(modules: tuple[str, ...] = HANDLER_MODULES) -> list[Route]:
-    """Return every route, checked: each method declares its needs, each right has a door to ask at."""
-    found = [route for name in modules for route in _routes_in(importlib.import_module(name))]
-    for route in found:
-        _check(route)
-    return found
+    """Return every route, checked: each method declares its needs, each right has a door to ask at.
+
+    Handlers of two subjects may share a pattern (a list here, making a new
+    one there), as long as no method is in both.
+    """
+    found: dict[str, list[Route]] = {}
+    for name in modules:
+        for route in _routes_in(importlib.import_module(name)):
+            _check(route)
+            found.setdefault(route.pattern, []).append(route)
+    return [_merged(pattern, same) for pattern, same in found.items()]
+
+
+def _merged(pattern: str, same: list[Route]) -> Route:
+    if len(same) == 1:
+        return same[0]
+    methods = [method for route in same for method in route.methods]
+    if len(methods) != len(set(methods)):
+        raise Undeclared(f"Two handlers take the same method of {pattern}.")
+    return Route(pattern, type("Shared", tuple(route.handler for route in same), {}))
 
 
 def _routes_in(module: ModuleType) -> Iterator[Route]:
@@ -96,6 +124,97 @@ def application(services: Services) -> Application:
         websocket_ping_interval=PING_S,
         websocket_max_message_size=SOCKET_MESSAGE_BYTES,
     )
+
+
+class Server:
+    """One running server. `start` returns when it listens, `stop` when everything is stored and closed."""
+
+    def __init__(self, services: Services, http: HTTPServer, lock: FolderLock, setup_url: str | None) -> None:
+        self.services = services
+        self.setup_url = setup_url
+        self._http = http
+        self._lock = lock
+
+    @property
+    def url(self) -> str:
+        """The address that people open."""
+        return self.services.config.public_url
+
+    @classmethod
+    async def start(cls, config: Config, *, on_fatal: Callable[[str], None] | None = None) -> Server:
+        """Start a server. `on_fatal` is told when a part failed without which it cannot go on."""
+        config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FolderLock.take(config.data)
+        try:
+            sockets = bind_sockets(config.port, config.host or None)
+            config = replace(config, port=sockets[0].getsockname()[1])
+            services = await _build(config, Tasks(on_fatal))
+            setup_url = await first_account_url(services)
+        except BaseException:
+            lock.release()
+            raise
+        http = HTTPServer(
+            application(services),
+            max_body_size=config.max_import_bytes,
+            max_header_size=HEADER_BYTES,
+            body_timeout=BODY_TIMEOUT_S,
+            idle_connection_timeout=IDLE_TIMEOUT_S,
+        )
+        http.add_sockets(sockets)
+        services.tasks.keep("link expiry", lambda: housekeeping.expire_links(services))
+        services.tasks.keep("housekeeping", lambda: housekeeping.sweep_for_ever(services))
+        return cls(services, http, lock, setup_url)
+
+    async def stop(self) -> None:
+        """Stop accepting, drain and flush the open notebooks, leave their kernels running, close."""
+        self._http.stop()
+        await self.services.sessions.close()
+        await self._http.close_all_connections()
+        await self.services.tasks.close()
+        self.services.passwords.close()
+        await self.services.database.close()
+        self._lock.release()
+
+
+async def _build(config: Config, tasks: Tasks) -> Services:
+    database = Database(config.database)
+    try:
+        await migrate(database)
+        services = Services(
+            config=config,
+            database=database,
+            tasks=tasks,
+            store=SqlDocumentStore(database, tasks),
+            passwords=Passwords(),
+            limits=Limits(),
+            static=built_pages(),
+        )
+        for name in PARTS:
+            await importlib.import_module(name).join(services)
+    except BaseException:
+        await database.close()
+        raise
+    return services
+
+
+async def first_account_url(services: Services) -> str | None:
+    """Make a new one-time set-up link and return it; `None` once there is an account."""
+    async with services.database.read() as session:
+        if await people.any_account(session):
+            return None
+    code = new_secret()
+    async with services.database.begin() as session:
+        await people.set_setting(session, people.SETUP_CODE, digest(code))
+    return f"{services.config.public_url}/setup#{code}"
+
+
+def built_pages() -> Path | None:
+    """Return the folder of the built frontend: the package's own, or that of a source checkout."""
+    package = Path(__file__).parent
+    for folder in (package / "static", package.parent / "frontend" / "dist"):
+        if (folder / "index.html").is_file():
+            return folder
+    return None
 
 
 def _log_request(handler: RequestHandler) -> None:

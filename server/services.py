@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,4 +76,5 @@ class Services:
     sessions: LiveSessions = field(default_factory=NoSessions)
     make_welcome: WelcomeMaker | None = None
     static: Path | None = None
+    links_changed: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict)

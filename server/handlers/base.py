@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +40,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 H = TypeVar("H", bound=type[RequestHandler])
 
 log = logging.getLogger("commonbook.http")
+
+RIGHTS_LAST_S = 0.5
+"""How long the answer of a check may be used within one request."""
 
 DRAIN_BYTES = 1024**3
 """A body that was refused is read and dropped up to this size, so that the client sees the answer."""
@@ -99,6 +103,7 @@ def needs(
 
         @functools.wraps(method)
         async def call(self: ApiHandler, **path: str) -> None:
+            await self.check_again()
             rest = {name: value for name, value in path.items() if name not in DOORS}
             taken = [self.read_body(body)] if body is not None else []
             self.write_answer(await method(self, *taken, **rest), call.needs)  # type: ignore[attr-defined]
@@ -160,6 +165,7 @@ class Guarded(RequestHandler):
 
     identity: Identity | None = None
     _opened: OpenedProject | OpenedNotebook | OpenedRun | None = None
+    _checked_at = 0.0
 
     @property
     def services(self) -> Services:
@@ -210,6 +216,14 @@ class Guarded(RequestHandler):
         self._check_origin()
         self.check_size(declared)
         await self._check_right(declared)
+        self._checked_at = time.monotonic()
+
+    async def check_again(self) -> None:
+        """Read the rights anew where the body took its time: they may have gone meanwhile."""
+        declared = needs_of(type(self), self.request.method or "")
+        if declared is not None and time.monotonic() - self._checked_at > RIGHTS_LAST_S:
+            self.identity = None
+            await self._check_right(declared)
 
     async def identify(self) -> Identity | None:
         """Return who makes the request, by token or by cookie; remembered for this request.
@@ -378,10 +392,11 @@ class ApiHandler(Guarded):
         """Send what the method returned, with the declared status."""
         if self._finished:
             return
-        self.set_status(declared.status)
         if declared.media != "application/json":
             self.finish()
-        elif answer is None:
+            return
+        self.set_status(declared.status)
+        if answer is None:
             self.set_status(204)
             self.finish()
         else:

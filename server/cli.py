@@ -1,0 +1,131 @@
+"""The `commonbook` command: parses arguments and hands them on.
+
+Each command is one function that adds itself to the parser, so another
+command is another entry in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from server.config import BadSetting, Config, load
+
+Commands = Any
+"""What `argparse` calls the sub-parsers; it exports no type for them."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="commonbook", description="Notebooks that people share, on your own machine."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in COMMANDS:
+        add(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.call(chosen))
+    except BadSetting as failure:
+        return complain(str(failure))
+    except KeyboardInterrupt:
+        return 130
+
+
+def complain(sentence: str) -> int:
+    """Print why a command failed; returns its exit status."""
+    print(f"commonbook: {sentence}", file=sys.stderr)
+    return 1
+
+
+def command(
+    commands: Commands, name: str, summary: str, call: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    """Add a command with the options that all share."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.add_argument("--data", type=Path, help="the folder that holds everything")
+    parser.add_argument("--config", type=Path, help="the settings file (default: DATA/commonbook.toml)")
+    parser.set_defaults(call=call)
+    return parser
+
+
+def settings(chosen: argparse.Namespace) -> Config:
+    """Return the settings that a command runs with."""
+    names = ("data", "host", "port", "base_url", "database_url", "log_json")
+    flags = {name: getattr(chosen, name, None) for name in names}
+    return load(
+        {name: value for name, value in flags.items() if value is not None}, os.environ, chosen.config
+    )
+
+
+def _add_serve(commands: Commands) -> None:
+    parser = command(commands, "serve", "start the server", _serve)
+    parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port to listen at (default: 8800; 0 takes a free one)")
+    parser.add_argument("--base-url", help="the address that people type, where a proxy stands in front")
+    parser.add_argument("--database-url", help="postgresql://… instead of a SQLite file in the data folder")
+    parser.add_argument("--log-json", action="store_true", default=None, help="log one JSON object a line")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from server.serve import serve
+
+    return asyncio.run(serve(settings(chosen), open_browser=not chosen.no_browser))
+
+
+def _add_user(commands: Commands) -> None:
+    users = commands.add_parser("user", help="accounts").add_subparsers(metavar="ACTION", required=True)
+    parser = command(users, "add", "make an account", _user_add)
+    parser.add_argument("name")
+    parser.add_argument("--email", required=True)
+    parser.add_argument(
+        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+    )
+    parser.add_argument("--admin", action="store_true", help="let it manage the whole site")
+
+
+def _user_add(chosen: argparse.Namespace) -> int:
+    from server.offline import add_user
+
+    password = sys.stdin.readline().rstrip("\r\n")
+    print(asyncio.run(add_user(settings(chosen), chosen.name, chosen.email, password, admin=chosen.admin)))
+    return 0
+
+
+def _add_token(commands: Commands) -> None:
+    tokens = commands.add_parser("token", help="API tokens").add_subparsers(metavar="ACTION", required=True)
+    parser = command(tokens, "create", "print a new API token of an account", _token_create)
+    parser.add_argument("name", help="the account's login name or e-mail address")
+    parser.add_argument("--expires-days", type=int)
+
+
+def _token_create(chosen: argparse.Namespace) -> int:
+    from server.offline import create_token
+
+    print(asyncio.run(create_token(settings(chosen), chosen.name, chosen.expires_days)))
+    return 0
+
+
+def _add_doctor(commands: Commands) -> None:
+    command(commands, "doctor", "say how the server is set up and what works here", _doctor)
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from server.doctor import report
+
+    lines, is_well = asyncio.run(report(settings(chosen)))
+    print("\n".join(lines))
+    return 0 if is_well else 1
+
+
+COMMANDS: tuple[Callable[[Commands], None], ...] = (_add_serve, _add_user, _add_token, _add_doctor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Projects as people see them: each with what the asking person may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.ids import NotebookId, ProjectId, UserId, new_id
+from collab.roles import Capability, Role
+from server import payloads
+from server.db.repositories.rights import PROJECT_COLUMNS, fold, with_rights
+from server.db.tables import Account, Member, Notebook, Project, ShareLink
+from server.identity import Identity
+
+_COLUMNS = (
+    *PROJECT_COLUMNS,
+    Project.created_at,
+    Project.updated_at,
+    Project.links_without_account,
+)
+
+
+async def add(session: AsyncSession, name: str, owner: UserId, now: datetime) -> ProjectId:
+    """Make a project owned by `owner`."""
+    project = ProjectId(new_id())
+    await session.execute(insert(Project).values(id=project, name=name, created_at=now, updated_at=now))
+    await session.execute(
+        insert(Member).values(project_id=project, account_id=owner, role=Role.OWNER.value, since=now)
+    )
+    return project
+
+
+async def of_person(session: AsyncSession, identity: Identity, *, deleted: bool) -> list[payloads.Project]:
+    """Return the projects that `identity` may read, the latest changed first; or those it may restore."""
+    query = with_rights(select(*_COLUMNS).select_from(Project), identity)
+    query = query.where(Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None))
+    query = query.where(Member.role.is_not(None) | ShareLink.id.is_not(None))
+    query = query.order_by(Project.updated_at.desc(), Project.id)
+    found = await _projects(session, (await session.execute(query)).all())
+    needed = Capability.DELETE if deleted else Capability.READ
+    return [project for project in found if needed.value in project.rights]
+
+
+async def one(session: AsyncSession, identity: Identity, project: ProjectId) -> payloads.Project:
+    """Return `project`, which must exist, as `identity` sees it."""
+    query = with_rights(select(*_COLUMNS).select_from(Project), identity).where(Project.id == project)
+    return (await _projects(session, (await session.execute(query)).all()))[0]
+
+
+async def change(
+    session: AsyncSession,
+    project: ProjectId,
+    now: datetime,
+    *,
+    name: str | None = None,
+    viewers_comment: bool | None = None,
+    links_without_account: bool | None = None,
+    deleted: bool | None = None,
+) -> None:
+    """Change what is given."""
+    values: dict[str, Any] = {
+        "name": name,
+        "viewers_comment": viewers_comment,
+        "links_without_account": links_without_account,
+    }
+    given = {key: value for key, value in values.items() if value is not None}
+    if deleted is not None:
+        given["deleted_at"] = now if deleted else None
+    if given:
+        await session.execute(update(Project).where(Project.id == project).values(updated_at=now, **given))
+
+
+async def empty_bins(session: AsyncSession, now: datetime, *, days: int) -> list[NotebookId]:
+    """Remove for good what has been in a bin for `days`; returns the notebooks that went."""
+    before = now - timedelta(days=days)
+    binned = Project.deleted_at <= before
+    query = select(Notebook.id).join(Project, Project.id == Notebook.project_id)
+    gone = list(await session.scalars(query.where(binned | (Notebook.deleted_at <= before))))
+    if gone:
+        await session.execute(delete(Notebook).where(Notebook.id.in_(gone)))
+    await session.execute(delete(Project).where(binned))
+    return [NotebookId(notebook) for notebook in gone]
+
+
+async def _projects(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[payloads.Project]:
+    grouped = [list(group) for _, group in groupby(rows, key=lambda row: row.project_id)]
+    ids = [group[0].project_id for group in grouped]
+    counts, owners = await _notebook_counts(session, ids), await _owners(session, ids)
+    projects = []
+    for group in grouped:
+        first, held = group[0], fold(group)
+        projects.append(
+            payloads.Project(
+                id=held.project,
+                name=held.project_name,
+                role=held.role,
+                rights=sorted(held.rights),
+                created_at=first.created_at,
+                updated_at=first.updated_at,
+                viewers_comment=first.viewers_comment,
+                links_without_account=first.links_without_account,
+                notebooks=counts.get(held.project, 0),
+                owner=owners.get(held.project),
+                deleted_at=first.project_deleted_at,
+            )
+        )
+    return projects
+
+
+async def _notebook_counts(session: AsyncSession, projects: Sequence[str]) -> dict[str, int]:
+    query = (
+        select(Notebook.project_id, func.count())
+        .where(Notebook.project_id.in_(projects), Notebook.deleted_at.is_(None))
+        .group_by(Notebook.project_id)
+    )
+    return dict((await session.execute(query)).tuples().all())
+
+
+async def _owners(session: AsyncSession, projects: Sequence[str]) -> dict[str, payloads.User]:
+    """Return the owner of each project; where there are several, the one of longest standing."""
+    query = (
+        select(Member.project_id, Account.id, Account.name, Account.display_name, Account.color)
+        .join(Account, Account.id == Member.account_id)
+        .where(Member.project_id.in_(projects), Member.role == Role.OWNER.value)
+        .order_by(Member.since.desc(), Account.id.desc())
+    )
+    rows = await session.execute(query)
+    return {row.project_id: payloads.User(row.id, row.name, row.display_name, row.color) for row in rows}

@@ -1,0 +1,108 @@
+"""`commonbook doctor`: every setting and where it came from, and what works on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from server import __version__
+from server.app import built_pages
+from server.config import Config
+from server.db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried. `is_well` is null for what is only told."""
+
+    what: str
+    words: str
+    is_well: bool | None
+
+
+async def report(config: Config) -> tuple[list[str], bool]:
+    """Return the lines to print, and whether a server can start here."""
+    findings = [*_machine(), await _database(config), _folder(config), _pages(), *_isolation()]
+    lines = [f"Commonbook {__version__}", "", "Settings"]
+    lines += [f"  {name} = {value}  ({source})" for name, value, source in _settings(config)]
+    lines += ["", "This machine"]
+    marks = {True: "ok  ", False: "FAIL", None: "note"}
+    lines += [f"  {marks[finding.is_well]} {finding.what}: {finding.words}" for finding in findings]
+    return lines, all(finding.is_well is not False for finding in findings)
+
+
+def _settings(config: Config) -> list[tuple[str, str, str]]:
+    known = [item.name for item in fields(Config) if item.name != "sources"]
+    rows = []
+    for name in sorted(known):
+        value = getattr(config, name)
+        if name == "database_url" and value:
+            value = make_url(value).render_as_string(hide_password=True)
+        rows.append(
+            (name, repr(str(value)) if name == "data" else repr(value), config.sources.get(name, "default"))
+        )
+    return rows
+
+
+def _machine() -> Sequence[Finding]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
+    return [
+        Finding("Python", f"{platform.python_version()} at {sys.executable}", sys.version_info >= (3, 11)),
+        Finding(
+            "machine", f"{os.cpu_count()} cores, {memory} MiB, {platform.system()} {platform.release()}", None
+        ),
+    ]
+
+
+async def _database(config: Config) -> Finding:
+    """Try the database where there is one; a SQLite file that is not there yet is made at the first start."""
+    file = config.data / "commonbook.sqlite3"
+    if not config.database_url and not file.exists():
+        return Finding("database", f"{file} will be made at the first start", None)
+    database = Database(config.database)
+    try:
+        await asyncio.wait_for(database.read_plain(lambda c: c.scalar(text("SELECT 1"))), 10)
+    except (SQLAlchemyError, OSError, TimeoutError) as failure:
+        return Finding("database", f"does not answer: {str(failure).splitlines()[0]}", False)
+    finally:
+        await database.close()
+    return Finding("database", f"{database.url.get_backend_name()} answers", True)
+
+
+def _folder(config: Config) -> Finding:
+    folder = config.data
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1024**2
+    return Finding("data folder", f"{config.data}, {free} MiB free", os.access(folder, os.W_OK))
+
+
+def _pages() -> Finding:
+    pages = built_pages()
+    return Finding(
+        "pages",
+        str(pages) if pages else "not built; run `make run` or `npm run build`",
+        pages is not None or None,
+    )
+
+
+def _isolation() -> Sequence[Finding]:
+    """Say plainly what does not hold kernels apart in this version."""
+    words = (
+        "kernels run as the server's own user without a sandbox: whoever may RUN can read what "
+        "this user can. Give RUN only to people you trust with the machine."
+    )
+    return [
+        Finding("engine", "local: kernels run on this machine", None),
+        Finding("isolation", words, None),
+        Finding("limits", "none are set on a kernel's memory, processor or processes", None),
+    ]

@@ -1,0 +1,142 @@
+"""Members of a project: inviting them, changing their roles, leaving.
+
+Whoever changes or removes somebody must be able to grant both the role they
+have and the one they get; so an admin cannot touch an owner.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collab.roles import Capability, Role, may_grant
+from server import payloads
+from server.access import OpenedProject
+from server.db.repositories import members
+from server.handlers.base import ApiHandler, needs, route
+from server.names import fold
+from server.refusals import Forbidden, NotFound, Refusal
+
+
+@route("/api/projects/{project}/members")
+class MembersHandler(ApiHandler):
+    """Who is in the project. E-mail addresses are for those who may share it."""
+
+    @needs(Capability.READ, answer=payloads.Page[payloads.Member])
+    async def get(self) -> payloads.Page[payloads.Member]:
+        opened = self.opened_project
+        async with self.services.database.read() as session:
+            people = await members.of_project(session, opened.id)
+        if Capability.SHARE not in opened.rights:
+            people = [_without_email(member) for member in people if not member.pending]
+        return payloads.Page(people)
+
+    @needs(Capability.SHARE, body=payloads.Invite, answer=payloads.Invited, status=201)
+    async def post(self, body: payloads.Invite) -> payloads.Invited:
+        opened, now = self.opened_project, datetime.now(UTC)
+        _demand_grant(opened, body.role)
+        async with self.services.database.begin() as session:
+            await members.lock(session, opened.id)
+            account = await members.account_called(session, body.who)
+            if account is None:
+                return await self._invite(session, body, now)
+            if await members.one(session, opened.id, account) is not None:
+                reason = "This person is a member already. Change the role in the list instead."
+                raise Refusal("already_member", reason, 409)
+            await members.add(session, opened.id, account, body.role, now)
+            member = await members.one(session, opened.id, account)
+        assert member is not None
+        await self.services.sessions.rights_changed(opened.id)
+        return payloads.Invited(member, None)
+
+    async def _invite(self, session: AsyncSession, body: payloads.Invite, now: datetime) -> payloads.Invited:
+        config = self.services.config
+        try:
+            email = msgspec.convert(body.who.strip(), payloads.Email)
+        except msgspec.ValidationError:
+            reason = "Nobody here has that name. Check it, or invite by e-mail address."
+            raise Refusal("unknown_person", reason) from None
+        before = [m for m in await members.of_project(session, self.opened_project.id) if m.pending]
+        for pending in before:
+            if fold(pending.email or "") == fold(email):
+                _demand_grant(self.opened_project, pending.role)
+        member, secret = await members.invite(
+            session,
+            self.opened_project.id,
+            email,
+            body.role,
+            self.person.user,
+            now,
+            days=config.invitation_days,
+        )
+        return payloads.Invited(member, f"{config.public_url}/join#{secret}")
+
+
+@route("/api/projects/{project}/members/{user}")
+class MemberHandler(ApiHandler):
+    """One member, or one pending invitation by its id."""
+
+    @needs(Capability.SHARE, body=payloads.SetRole, answer=payloads.Member)
+    async def put(self, body: payloads.SetRole, user: str) -> payloads.Member:
+        opened = self.opened_project
+        async with self.services.database.begin() as session:
+            await members.lock(session, opened.id)
+            member = await _member(session, opened, user)
+            _demand_grant(opened, member.role, body.role)
+            if member.role is Role.OWNER and body.role is not Role.OWNER:
+                await _demand_another_owner(session, opened, member)
+            await members.set_role(session, opened.id, member, body.role)
+        await self.services.sessions.rights_changed(opened.id)
+        return msgspec.structs.replace(member, role=body.role)
+
+    @needs(Capability.SHARE)
+    async def delete(self, user: str) -> None:
+        opened = self.opened_project
+        async with self.services.database.begin() as session:
+            await members.lock(session, opened.id)
+            member = await _member(session, opened, user)
+            _demand_grant(opened, member.role)
+            await _demand_another_owner(session, opened, member)
+            await members.remove(session, opened.id, member)
+        await self.services.sessions.rights_changed(opened.id)
+
+
+@route("/api/projects/{project}/membership")
+class MembershipHandler(ApiHandler):
+    """One's own membership: deleting it leaves the project."""
+
+    @needs(Capability.READ)
+    async def delete(self) -> None:
+        opened = self.opened_project
+        async with self.services.database.begin() as session:
+            await members.lock(session, opened.id)
+            member = await _member(session, opened, self.person.user)
+            await _demand_another_owner(session, opened, member)
+            await members.remove(session, opened.id, member)
+        await self.services.sessions.rights_changed(opened.id)
+
+
+def _demand_grant(opened: OpenedProject, *roles: Role) -> None:
+    if not all(may_grant(opened.rights, role) for role in roles):
+        raise Forbidden("Your role cannot give or take that role. Ask an owner of the project.")
+
+
+async def _member(session: AsyncSession, opened: OpenedProject, user: str) -> payloads.Member:
+    member = await members.one(session, opened.id, user)
+    if member is None:
+        raise NotFound
+    return member
+
+
+async def _demand_another_owner(
+    session: AsyncSession, opened: OpenedProject, member: payloads.Member
+) -> None:
+    is_owner = member.role is Role.OWNER and not member.pending
+    if is_owner and await members.count_owners(session, opened.id) == 1:
+        raise Refusal("last_owner", "A project needs an owner. Make somebody else owner first.", 409)
+
+
+def _without_email(member: payloads.Member) -> payloads.Member:
+    return msgspec.structs.replace(member, email=None)

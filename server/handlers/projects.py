@@ -1,0 +1,93 @@
+"""Projects: making, changing and deleting them, and the list of their notebooks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from collab.roles import Capability
+from server import payloads
+from server.db.repositories import notebooks, projects
+from server.handlers.base import SIGNED_IN, VISITOR, ApiHandler, needs, route
+from server.names import clean_name
+from server.refusals import Forbidden, Refusal
+
+
+@route("/api/projects")
+class ProjectsHandler(ApiHandler):
+    """The projects that the person may read."""
+
+    @needs(VISITOR, answer=payloads.Page[payloads.Project])
+    async def get(self) -> payloads.Page[payloads.Project]:
+        deleted = wants_deleted(self)
+        async with self.services.database.read() as session:
+            return payloads.Page(await projects.of_person(session, self.person, deleted=deleted))
+
+    @needs(SIGNED_IN, body=payloads.NewProject, answer=payloads.Project, status=201)
+    async def post(self, body: payloads.NewProject) -> payloads.Project:
+        name = clean_name(body.name)
+        if body.git is not None or body.template not in {None, "welcome"}:
+            reason = "This server cannot start a project from git or from that template. Leave both out."
+            raise Refusal("not_offered", reason, 400)
+        async with self.services.database.begin() as session:
+            project = await projects.add(session, name, self.person.user, datetime.now(UTC))
+        if body.template == "welcome" and self.services.make_welcome is not None:
+            await self.services.make_welcome(self.services, project, self.person.user)
+        async with self.services.database.read() as session:
+            return await projects.one(session, self.person, project)
+
+
+@route("/api/projects/{project}")
+class ProjectHandler(ApiHandler):
+    """One project. Deleting moves it into the bin; `{"deleted": false}` takes it out again."""
+
+    @needs(Capability.READ, answer=payloads.Project)
+    async def get(self) -> payloads.Project:
+        async with self.services.database.read() as session:
+            return await projects.one(session, self.person, self.opened_project.id)
+
+    @needs(Capability.SHARE, body=payloads.ChangeProject, answer=payloads.Project, also_deleted=True)
+    async def patch(self, body: payloads.ChangeProject) -> payloads.Project:
+        if body.deleted is not None and Capability.DELETE not in self.opened_project.rights:
+            raise Forbidden
+        project = self.opened_project.id
+        async with self.services.database.begin() as session:
+            await projects.change(
+                session,
+                project,
+                datetime.now(UTC),
+                name=clean_name(body.name) if body.name is not None else None,
+                viewers_comment=body.viewers_comment,
+                links_without_account=body.links_without_account,
+                deleted=body.deleted,
+            )
+            changed = await projects.one(session, self.person, project)
+        await self.services.sessions.rights_changed(project)
+        return changed
+
+    @needs(Capability.DELETE)
+    async def delete(self) -> None:
+        project = self.opened_project.id
+        async with self.services.database.begin() as session:
+            await projects.change(session, project, datetime.now(UTC), deleted=True)
+        await self.services.sessions.rights_changed(project)
+
+
+def wants_deleted(handler: ApiHandler) -> bool:
+    """Say whether `?deleted=true` asks for what is in the bin."""
+    match handler.get_query_argument("deleted", "false").lower():
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+    raise Refusal("bad_query", "`deleted` must be true or false.")
+
+
+@route("/api/projects/{project}/notebooks")
+class NotebookListHandler(ApiHandler):
+    """The notebooks of a project, or with `?deleted=true` those in its bin."""
+
+    @needs(Capability.READ, answer=payloads.Page[payloads.NotebookSummary])
+    async def get(self) -> payloads.Page[payloads.NotebookSummary]:
+        look, project, deleted = self.services.sessions.look, self.opened_project.id, wants_deleted(self)
+        async with self.services.database.read() as session:
+            return payloads.Page(await notebooks.in_project(session, project, look, deleted=deleted))

@@ -1,0 +1,63 @@
+"""`commonbook serve`: start, say where, wait for a signal, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import webbrowser
+
+from server import logs
+from server.app import Server
+from server.config import Config
+from server.folder_lock import FolderTaken
+
+
+async def serve(config: Config, *, open_browser: bool) -> int:
+    """Serve until SIGTERM or SIGINT, or until a part fails without which the server cannot go on."""
+    logs.set_up(as_json=config.log_json)
+    stopping = asyncio.Event()
+    failed: list[str] = []
+
+    def fail(part: str) -> None:
+        failed.append(part)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        server = await Server.start(config, on_fatal=fail)
+    except FolderTaken as taken:
+        return _complain(str(taken))
+    except OSError as failure:
+        return _complain(f"Cannot listen at {config.host} port {config.port}: {failure.strerror}.")
+    link = server.setup_url
+    where = f"Commonbook is at {server.url}"
+    _say(where if link is None else f"{where} - make the first account: {link}")
+    if open_browser and _has_display():
+        await asyncio.to_thread(_open, link or server.url)
+    await stopping.wait()
+    await server.stop()
+    return _complain(f"Stopped because {failed[0]} failed.") if failed else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"commonbook: {sentence}\n")
+    return 1
+
+
+def _has_display() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open(url: str) -> None:
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.open(url)
