@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { onlyWoff2, precompress, themeBoot } from "./vite.plugins";
+import { onlyWoff2, precompress, themeBoot } from "./vite.plugins.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,6 +21,8 @@ const vendors = [
     name: "codemirror",
     test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|search|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
   },
+  // What several pages share, in one file instead of many small ones.
+  { name: "shell", test: /(src[\\/](ui[\\/][^\\/]+|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/, minShareCount: 2 },
   { name: "yjs", test: /node_modules[\\/](yjs|lib0|y-protocols|y-codemirror\.next|fractional-indexing)[\\/]/ },
 ];
 

@@ -1,0 +1,58 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, type ComponentType } from "react";
+import { Route, Switch } from "wouter";
+import { ApiError } from "../wire/http";
+import { Toasts } from "../ui/Toast";
+import { TooltipGroup } from "../ui/Tooltip";
+import { ErrorBoundary } from "./shell/ErrorBoundary";
+import { PageSkeleton } from "./shell/PageSkeleton";
+
+const pages = {
+  setup: lazy(() => import("./setup/SetupPage")),
+  login: lazy(() => import("./login/LoginPage")),
+  join: lazy(() => import("./join/JoinPage")),
+  link: lazy(() => import("./link/LinkPage")),
+  projects: lazy(() => import("./projects/ProjectsPage")),
+  project: lazy(() => import("./project/ProjectPage")),
+  notebook: lazy(() => import("./notebook/NotebookPage")),
+  account: lazy(() => import("./account/AccountPage")),
+  adminUsers: lazy(() => import("./adminUsers/AdminUsersPage")),
+  notFound: lazy(() => import("./notFound/NotFoundPage")),
+} satisfies Record<string, ComponentType | ReturnType<typeof lazy>>;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // A refusal stays a refusal; only a lost connection and a stumbling server are worth asking again.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+    },
+  },
+});
+
+/** The application: which page stands at which address. */
+export function App() {
+  return (
+    <QueryClientProvider client={client}>
+      <TooltipGroup>
+        <ErrorBoundary>
+          <Suspense fallback={<PageSkeleton />}>
+            <Switch>
+              <Route path="/" component={pages.projects} />
+              <Route path="/setup" component={pages.setup} />
+              <Route path="/login" component={pages.login} />
+              <Route path="/join" component={pages.join} />
+              <Route path="/link" component={pages.link} />
+              <Route path="/p/:id">{({ id }) => <pages.project key={id} id={id} />}</Route>
+              <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>
+              <Route path="/account" component={pages.account} />
+              <Route path="/admin/users" component={pages.adminUsers} />
+              <Route component={pages.notFound} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
+        <Toasts />
+      </TooltipGroup>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,61 @@
+import { CircleAlert, CircleCheck, Wrench } from "lucide-react";
+import { useLocation } from "wouter";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import type { Imported } from "./importFile";
+
+/** What came of an upload that did not go through unchanged: repairs in words, and what was refused and why. */
+export function ImportReport({ results, onClose }: { results: readonly Imported[]; onClose: () => void }) {
+  const [, navigate] = useLocation();
+  const [first, ...others] = results.filter((result) => result.made !== null);
+  return (
+    <Dialog
+      open={results.length > 0}
+      onOpenChange={onClose}
+      title={title(results)}
+      size="medium"
+      footer={
+        <>
+          <Button onClick={onClose}>Close</Button>
+          {first?.made != null && others.length === 0 && (
+            <Button kind="primary" onClick={() => navigate(`/n/${first.made?.id ?? ""}`)}>
+              Open notebook
+            </Button>
+          )}
+        </>
+      }
+    >
+      <ul className="space-y-4">
+        {results.map((result, index) => (
+          <li key={index} className="flex gap-2.5">
+            <Mark result={result} />
+            <div className="min-w-0">
+              <div className="font-medium break-words">{result.file}</div>
+              {result.refusal !== null && <p className="text-fg2">{result.refusal}</p>}
+              {result.made?.repairs.length === 0 && <p className="text-fg2">Uploaded unchanged.</p>}
+              {result.made !== null && result.made.repairs.length > 0 && (
+                <ul className="mt-0.5 list-disc space-y-0.5 pl-4 text-fg2 marker:text-fg3">
+                  {result.made.repairs.map((repair, number) => (
+                    <li key={number}>{repair.reason}</li>
+                  ))}
+                </ul>
+              )}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+function Mark({ result }: { result: Imported }) {
+  if (result.refusal !== null) return <CircleAlert size={16} aria-label="Refused" className="mt-0.5 shrink-0 text-err" />;
+  if (result.made !== null && result.made.repairs.length > 0) return <Wrench size={16} aria-label="Repaired" className="mt-0.5 shrink-0 text-warn" />;
+  return <CircleCheck size={16} aria-label="Uploaded" className="mt-0.5 shrink-0 text-ok" />;
+}
+
+function title(results: readonly Imported[]): string {
+  const refused = results.filter((result) => result.refusal !== null).length;
+  if (refused === results.length && refused > 0) return refused === 1 ? "The file was not uploaded" : "No file was uploaded";
+  return refused > 0 ? "Some files were not uploaded" : "Uploaded, with repairs";
+}

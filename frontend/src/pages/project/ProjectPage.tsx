@@ -1,0 +1,96 @@
+import { useQuery } from "@tanstack/react-query";
+import { UserPlus } from "lucide-react";
+import { useState } from "react";
+import { InviteForm } from "../../people/InviteForm";
+import { MemberList } from "../../people/MemberList";
+import { ShareDialog } from "../../people/ShareDialog";
+import { ROLE_WORDS, roleSentence } from "../../people/roles";
+import { Badge } from "../../ui/Badge";
+import { Button } from "../../ui/Button";
+import { Loading, Skeleton } from "../../ui/Skeleton";
+import { Tabs } from "../../ui/Tabs";
+import type { Me, Project } from "../../wire/http";
+import { projectQuery } from "../../wire/queries";
+import { Crumb, PageShell } from "../shell/PageShell";
+import { Problem } from "../shell/Problem";
+import { SignedIn } from "../shell/SignedIn";
+import { NotebookSection } from "./NotebookSection";
+import { ProjectSettings } from "./ProjectSettings";
+
+export default function ProjectPage({ id }: { id: string }) {
+  return <SignedIn>{(me) => <Loaded id={id} me={me} />}</SignedIn>;
+}
+
+function Loaded({ id, me }: { id: string; me: Me }) {
+  const project = useQuery(projectQuery(id));
+  if (project.data !== undefined) return <ProjectView project={project.data} me={me} />;
+  return (
+    <PageShell title="Project" me={me}>
+      {project.isError ? (
+        <Problem error={project.error} onRetry={() => void project.refetch()} />
+      ) : (
+        <Loading label="Loading the project">
+          <Skeleton className="h-8 w-64" />
+          <div className="mt-10 space-y-3">
+            <Skeleton className="h-14 w-full" />
+            <Skeleton className="h-14 w-full" />
+            <Skeleton className="h-14 w-full" />
+          </div>
+        </Loading>
+      )}
+    </PageShell>
+  );
+}
+
+type Tab = "notebooks" | "people" | "settings";
+
+function ProjectView({ project, me }: { project: Project; me: Me }) {
+  const [tab, setTab] = useState<Tab>("notebooks");
+  const [sharing, setSharing] = useState(false);
+  const mayShare = project.rights.includes("SHARE");
+  const people = {
+    value: "people" as const,
+    label: "People",
+    panel: (
+      <div className="max-w-160 space-y-6">
+        {mayShare && <InviteForm project={project} />}
+        <MemberList project={project} sentences />
+      </div>
+    ),
+  };
+  const settings = { value: "settings" as const, label: "Settings", panel: <ProjectSettings key={project.id} project={project} /> };
+  return (
+    <PageShell
+      title={project.name}
+      me={me}
+      crumbs={<Crumb>{project.name}</Crumb>}
+      actions={
+        !me.guest && (
+          <Button icon={UserPlus} onClick={() => setSharing(true)}>
+            Share
+          </Button>
+        )
+      }
+    >
+      <header className="mb-6">
+        <div className="flex flex-wrap items-center gap-3">
+          <h1 className="min-w-0 break-words">{project.name}</h1>
+          {project.role !== "owner" && <Badge>{project.role === null ? "Watching by link" : ROLE_WORDS[project.role].name}</Badge>}
+        </div>
+        {project.role !== null && project.role !== "owner" && <p className="mt-1 text-fg2">{roleSentence(project.role, project.viewers_comment)}</p>}
+      </header>
+      {me.guest ? (
+        <NotebookSection project={project} />
+      ) : (
+        <Tabs
+          label="Parts of the project"
+          value={tab}
+          onChange={setTab}
+          panelClassName="pt-6"
+          tabs={[{ value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> }, people, ...(mayShare ? [settings] : [])]}
+        />
+      )}
+      <ShareDialog project={project.id} open={sharing} onOpenChange={setSharing} />
+    </PageShell>
+  );
+}

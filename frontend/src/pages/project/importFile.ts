@@ -1,0 +1,33 @@
+/** Reading notebook files that a person chose or dropped. */
+import { api } from "../../wire/api";
+import { reasonOf, type Schemas } from "../../wire/http";
+import { notebookName } from "./names";
+
+export interface Imported {
+  file: string;
+  /** The notebook made, with what had to be repaired; null when it was refused. */
+  made: Schemas["MadeNotebook"] | null;
+  refusal: string | null;
+}
+
+/** The size above which nothing is sent; the server has its own, smaller or equal limit. */
+const MOST_BYTES = 100 * 1024 * 1024;
+
+/** Imports one file after another, in the given order; a refused one does not stop the rest. */
+export async function importFiles(project: string, files: readonly File[], make: typeof api.makeNotebook = api.makeNotebook): Promise<Imported[]> {
+  const results: Imported[] = [];
+  for (const file of files) results.push(await importFile(project, file, make));
+  return results;
+}
+
+async function importFile(project: string, file: File, make: typeof api.makeNotebook): Promise<Imported> {
+  const refused = (refusal: string): Imported => ({ file: file.name, made: null, refusal });
+  if (!/\.(ipynb|json)$/i.test(file.name)) return refused("This is not a notebook file; choose one that ends in .ipynb.");
+  if (file.size > MOST_BYTES) return refused("The file is larger than 100 MB. Clear its outputs, then upload it again.");
+  try {
+    const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() });
+    return { file: file.name, made, refusal: null };
+  } catch (error) {
+    return refused(reasonOf(error));
+  }
+}

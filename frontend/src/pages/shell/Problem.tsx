@@ -1,0 +1,46 @@
+import { CircleAlert, CloudOff, FileQuestion, Lock } from "lucide-react";
+import { Link } from "wouter";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/EmptyState";
+import { ApiError, reasonOf } from "../../wire/http";
+
+/** What went wrong in place of a page or a list: what happened and what to do. */
+export function Problem({ error, onRetry, retry = "Try again" }: { error: unknown; onRetry?: () => void; retry?: string }) {
+  const status = error instanceof ApiError ? error.status : null;
+  if (status === 404) return <Missing />;
+  const again = onRetry !== undefined && (
+    <Button kind="primary" onClick={onRetry}>
+      {retry}
+    </Button>
+  );
+  if (status === 0) {
+    return (
+      <EmptyState heading="h1" icon={CloudOff} title="The server cannot be reached" actions={again}>
+        Check your connection. What you wrote is kept on the server up to your last saved edit.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState heading="h1" icon={status === 403 ? Lock : CircleAlert} title={status === 403 ? "You may not open this" : "This page could not be shown"} actions={again}>
+      {reasonOf(error)}
+    </EmptyState>
+  );
+}
+
+/** Nothing here, or nothing that this person may know of: both read the same. */
+export function Missing() {
+  return (
+    <EmptyState
+      heading="h1"
+      icon={FileQuestion}
+      title="Nothing to see at this address"
+      actions={
+        <Link href="/" className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover">
+          Go to your projects
+        </Link>
+      }
+    >
+      It may have been deleted, or nobody has shared it with you yet. Ask the person who sent you here to invite you.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,63 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { LogIn, LogOut, UserRoundCog, Users } from "lucide-react";
+import { Link, useLocation } from "wouter";
+import { Avatar } from "../ui/Avatar";
+import { Menu, MenuHeading, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
+import { ThemeChoices } from "../ui/ThemeMenu";
+import { toastError } from "../ui/Toast";
+import { api } from "../wire/api";
+import { reasonOf, type Me } from "../wire/http";
+
+/** The person signed in, at the right end of the top bar: settings, theme, sign out. */
+export function AccountMenu({ me }: { me: Me }) {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const signOut = async (): Promise<void> => {
+    try {
+      await api.signOut();
+      navigate("/login");
+      client.clear();
+    } catch (error) {
+      toastError(reasonOf(error));
+    }
+  };
+  return (
+    <Menu
+      trigger={
+        <button type="button" aria-label={`Account of ${me.display_name}`} className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover">
+          <Avatar name={me.display_name} color={me.color} />
+        </button>
+      }
+    >
+      <MenuHeading>
+        <div className="font-medium">{me.display_name}</div>
+        <div className="text-xs text-fg3">{me.guest ? "Watching without an account" : (me.email ?? me.name)}</div>
+      </MenuHeading>
+      <MenuSeparator />
+      {me.guest ? (
+        <MenuLink icon={LogIn} render={<Link href="/login" />}>
+          Sign in
+        </MenuLink>
+      ) : (
+        <MenuLink icon={UserRoundCog} render={<Link href="/account" />}>
+          Account
+        </MenuLink>
+      )}
+      {me.admin && (
+        <MenuLink icon={Users} render={<Link href="/admin/users" />}>
+          People on this server
+        </MenuLink>
+      )}
+      <MenuSeparator />
+      <ThemeChoices />
+      {!me.guest && (
+        <>
+          <MenuSeparator />
+          <MenuItem icon={LogOut} onSelect={() => void signOut()}>
+            Sign out
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,69 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { UserPlus } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../ui/Button";
+import { CopyField } from "../ui/CopyField";
+import { Field } from "../ui/Field";
+import { Input } from "../ui/Input";
+import { toast } from "../ui/Toast";
+import { api } from "../wire/api";
+import { reasonOf, type Project, type Role } from "../wire/http";
+import { membersQuery } from "../wire/queries";
+import { grantable, roleSentence } from "./roles";
+import { RoleSelect } from "./RoleSelect";
+
+/** Invites by sign-in name or e-mail. For somebody without an account it shows the sign-up link, once. */
+export function InviteForm({ project }: { project: Project }) {
+  const client = useQueryClient();
+  const roles = grantable(project.rights);
+  const [who, setWho] = useState("");
+  const [role, setRole] = useState<Role>(roles.includes("collaborator") ? "collaborator" : (roles.at(-1) ?? "viewer"));
+  const invite = useMutation({
+    mutationFn: () => api.invite(project.id, { who: who.trim(), role }),
+    onSuccess: async (invited) => {
+      setWho("");
+      if (invited.url === null) toast(`${invited.member.user.display_name} is in.`);
+      await client.invalidateQueries({ queryKey: membersQuery(project.id).queryKey });
+    },
+  });
+  const url = invite.data?.url ?? null;
+  return (
+    <div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (who.trim() !== "") invite.mutate();
+        }}
+      >
+        <Field label="Invite somebody" error={invite.isError ? reasonOf(invite.error) : null} hint={roleSentence(role, project.viewers_comment)}>
+          <div className="flex flex-wrap gap-2">
+            <Input
+              className="min-w-48 flex-1"
+              placeholder="Name or e-mail"
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              value={who}
+              onChange={(event) => {
+                setWho(event.target.value);
+                if (invite.isError) invite.reset();
+              }}
+            />
+            <RoleSelect label="Role" value={role} roles={roles} viewersComment={project.viewers_comment} onChange={setRole} className="w-36" />
+            <Button type="submit" kind="primary" icon={UserPlus} busy={invite.isPending} disabled={who.trim() === ""}>
+              Invite
+            </Button>
+          </div>
+        </Field>
+      </form>
+      {url !== null && (
+        <div className="mt-3 rounded-card border border-line bg-panel p-3">
+          <p className="mb-2">
+            <strong className="font-medium">{invite.data?.member.email ?? "This person"}</strong> has no account yet. Send them this link; it is shown only now.
+          </p>
+          <CopyField label="Sign-up link" text={url} />
+        </div>
+      )}
+    </div>
+  );
+}

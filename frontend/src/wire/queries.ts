@@ -1,0 +1,38 @@
+/** What pages read from the server, with the key under which each answer is kept. */
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "./api";
+import { ApiError, type Me } from "./http";
+
+const PRESENCE_EVERY_MS = 10_000;
+
+/** The person signed in, or null. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  staleTime: 60_000,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await api.me({ signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+export const sessionsQuery = queryOptions({ queryKey: ["me", "sessions"], queryFn: ({ signal }) => api.sessions({ signal }) });
+export const tokensQuery = queryOptions({ queryKey: ["me", "tokens"], queryFn: ({ signal }) => api.tokens({ signal }) });
+export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: ({ signal }) => api.users({ signal }) });
+
+export const projectsQuery = queryOptions({ queryKey: ["projects"], queryFn: ({ signal }) => api.projects({ signal }) });
+
+export const projectQuery = (id: string) => queryOptions({ queryKey: ["project", id], queryFn: ({ signal }) => api.project(id, { signal }) });
+
+export const membersQuery = (project: string) => queryOptions({ queryKey: ["project", project, "members"], queryFn: ({ signal }) => api.members(project, { signal }) });
+
+export const linksQuery = (project: string) => queryOptions({ queryKey: ["project", project, "links"], queryFn: ({ signal }) => api.links(project, { signal }) });
+
+/** Asked again while the page is in sight: it shows who is in which notebook. */
+export const notebooksQuery = (project: string) =>
+  queryOptions({ queryKey: ["project", project, "notebooks"], queryFn: ({ signal }) => api.notebooks(project, { signal }), refetchInterval: PRESENCE_EVERY_MS });
+
+export const binQuery = (project: string) => queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });
