@@ -78,6 +78,7 @@ class ServerSocket(WebSocketHandler):
         self.door = door
         self.growth = asyncio.Event()
         self.since = 0
+        self.is_new_here = False
         self.caught_up = asyncio.Event()
         """Everything in the journal has left for the server."""
         self._pump: asyncio.Task[None] | None = None
@@ -93,6 +94,7 @@ class ServerSocket(WebSocketHandler):
             raise HTTPError(400) from None
         if fence < self.door.fence:
             raise HTTPError(409)
+        self.is_new_here = fence > self.door.fence
         self.door.fence = fence
 
     def check_origin(self, origin: str) -> bool:
@@ -105,7 +107,8 @@ class ServerSocket(WebSocketHandler):
             before.close(wire.DISPLACED, "another server took over")
         supervisor = self.door.supervisor
         assert supervisor is not None
-        supervisor.attached(self.since)
+        if self.is_new_here:
+            supervisor.attached(self.since)
         self._pump = self.door.start(self._feed(supervisor))
 
     def on_message(self, message: str | bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, assert_never
 
@@ -52,6 +53,15 @@ class _InputRequest(msgspec.Struct):
     password: bool = False
 
 
+@dataclass(slots=True)
+class _WaitingInput:
+    """An `input()` without an answer, and where the journal announced it first and last."""
+
+    first_announced: int
+    announced: int
+    body: InputBody
+
+
 class Supervisor:
     """Keeps one kernel, under one epoch after another. `on_growth` is called after the journal grew."""
 
@@ -74,7 +84,7 @@ class Supervisor:
         self._requests = Requests()
         self._kernel: Kernel | None = None
         self._held: list[wire.Execute] = []
-        self._input: tuple[int, InputBody] | None = None
+        self._input: _WaitingInput | None = None
         self._replacing = asyncio.Lock()
         self._early_interrupt: asyncio.TimerHandle | None = None
         self._adopt(first)
@@ -93,9 +103,9 @@ class Supervisor:
         return None if self._kernel is None else self._kernel.process.pid
 
     def attached(self, since: int) -> None:
-        """A server reads from `since` on: tell it again of an input it would not hear of."""
-        if self._input is not None and self._input[0] <= since:
-            self._want_input(self._input[1])
+        """A server that is new here reads from `since` on: tell it of an input it would not hear of."""
+        if self._input is not None and self._input.announced <= since:
+            self._input.announced = self._journal(self.epoch, self._input.body)
 
     async def perform(self, command: wire.Command) -> str | None:
         """Carry out a command; returns a sentence if it is refused."""
@@ -242,7 +252,7 @@ class Supervisor:
                 self._adopt(process)
 
     def _answer(self, command: wire.Answer) -> str | None:
-        if self._input is None or self._kernel is None or self._input[0] != command.seq:
+        if self._input is None or self._kernel is None or command.seq < self._input.first_announced:
             return "Nothing waits for this input any more."
         self._input = None
         self._kernel.answer(command.text)
@@ -267,7 +277,8 @@ class Supervisor:
         self._journal(kernel.epoch, body)
 
     def _want_input(self, body: InputBody) -> None:
-        self._input = (self._journal(self.epoch, body), body)
+        seq = self._journal(self.epoch, body)
+        self._input = _WaitingInput(seq, seq, body)
 
     def _die(self, epoch: int, body: wire.DiedBody) -> None:
         self._requests.forget_open()

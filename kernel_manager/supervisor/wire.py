@@ -141,7 +141,7 @@ class Shutdown(msgspec.Struct, array_like=True, frozen=True, tag="shutdown"):
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True, tag="answer"):
-    """Give `text` to the `input()` announced as `seq`; an older announcement is not answered."""
+    """Give `text` to the `input()` announced as `seq`, unless a later one waits by now."""
 
     msg_id: str
     seq: int

@@ -1,4 +1,4 @@
-"""The supervisor's decisions, without a kernel: when a request is over, what a death is called, what frames hold."""
+"""The supervisor's decisions, without a kernel: when a request is over, what a death is called."""
 
 from __future__ import annotations
 

@@ -57,14 +57,18 @@ class Reports:
                 seen = len(self.all)
                 await self._arrived.wait()
 
+    async def until(self, holds: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+        """Wait until a claim about the reports so far holds."""
+        async with asyncio.timeout(limit_s):
+            while not holds():
+                self._arrived.clear()
+                await self._arrived.wait()
+
     async def finished(self, msg_id: str, limit_s: float = LIMIT_S) -> Finished:
         return await self.first(Finished, lambda report: report.msg_id == msg_id, limit_s)
 
     async def lost(self, limit_s: float = LIMIT_S) -> Loss:
-        async with asyncio.timeout(limit_s):
-            while not self.losses:
-                self._arrived.clear()
-                await self._arrived.wait()
+        await self.until(lambda: bool(self.losses), limit_s)
         return self.losses[0]
 
     def text(self, msg_id: str, name: str = "stdout") -> str:
