@@ -168,7 +168,8 @@ def _load(connection: Connection, notebook: NotebookId) -> LoadedNotebook:
     if epoch is None:
         raise KeyError(notebook)
     documents = {}
-    ids = dict(connection.execute(select(Doc.document, Doc.id).where(Doc.notebook_id == notebook)).tuples().all())
+    rows = connection.execute(select(Doc.document, Doc.id).where(Doc.notebook_id == notebook))
+    ids = {row.document: row.id for row in rows}
     for document in Document:
         doc_id = ids[document.value]
         snapshot = connection.execute(

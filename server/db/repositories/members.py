@@ -40,7 +40,7 @@ async def of_project(session: AsyncSession, project: ProjectId) -> list[payloads
     )
     people = [
         payloads.Member(_user(account), Role(role), account.email, since)
-        for account, role, since in (await session.execute(query)).tuples()
+        for account, role, since in await session.execute(query)
     ]
     waiting = select(Invitation).where(Invitation.project_id == project).order_by(Invitation.created_at)
     return people + [_pending(row) for row in await session.scalars(waiting)]
@@ -53,7 +53,7 @@ async def one(session: AsyncSession, project: ProjectId, user: str) -> payloads.
         .join(Member, Member.account_id == Account.id)
         .where(Member.project_id == project, Member.account_id == user)
     )
-    found = (await session.execute(query)).tuples().first()
+    found = (await session.execute(query)).first()
     if found is not None:
         account, role, since = found
         return payloads.Member(_user(account), Role(role), account.email, since)

@@ -107,4 +107,4 @@ async def _kernels(session: AsyncSession, project: ProjectId) -> dict[str, str]:
         .where(Notebook.project_id == project, Kernel.ended_at.is_(None))
         .order_by(Kernel.created_at)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row.notebook_id: row.state for row in await session.execute(query)}

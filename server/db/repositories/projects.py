@@ -114,11 +114,11 @@ async def _projects(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]
 
 async def _notebook_counts(session: AsyncSession, projects: Sequence[str]) -> dict[str, int]:
     query = (
-        select(Notebook.project_id, func.count())
+        select(Notebook.project_id, func.count().label("notebooks"))
         .where(Notebook.project_id.in_(projects), Notebook.deleted_at.is_(None))
         .group_by(Notebook.project_id)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row.project_id: row.notebooks for row in await session.execute(query)}
 
 
 async def _owners(session: AsyncSession, projects: Sequence[str]) -> dict[str, payloads.User]:

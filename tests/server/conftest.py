@@ -1,0 +1,25 @@
+"""What the server's tests share: a running server with nobody in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import RunningServer, SpySessions, running
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    """A server on SQLite, on a free port of the loopback address."""
+    async with running(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def told(server: RunningServer) -> SpySessions:
+    """What the open notebooks of `server` are told; none is really open."""
+    spy = SpySessions()
+    server.services.sessions = spy
+    return spy
