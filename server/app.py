@@ -39,10 +39,14 @@ HANDLER_MODULES = (
     "server.handlers.people",
     "server.handlers.links",
     "server.handlers.pages",
+    "server.handlers.notebooks",
+    "server.handlers.runs",
+    "server.handlers.outputs",
+    "server.handlers.socket",
 )
 """Every module with routes. Adding a subject means adding its module here."""
 
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("server.sessions.part",)
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
 
 HEADER_BYTES = 32 * 1024

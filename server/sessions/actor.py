@@ -42,6 +42,7 @@ from collab.session.state import (
 )
 from collab.wire import StreamOutput
 from kernel_manager import reports as words
+from server.db.repositories.kernels import RecordedKernel
 from server.sessions import view
 from server.sessions.displays import Displays
 from server.sessions.inbox import Answer, Asked, Heard, Inbox, Reply, Word
@@ -83,7 +84,8 @@ class NotebookSession:
         self.state = Session()
         self.usage: words.Usage | None = None
         self.kept_until: datetime | None = None
-        self._hardware = hardware
+        self.task: asyncio.Task[None] | None = None
+        self.hardware = hardware
         self._ledger = ledger
         self._streams = streams
         self._keep = keep
@@ -123,9 +125,13 @@ class NotebookSession:
         """Return the living cells as they are now."""
         return tuple(CellText(CellId(cell.id), cell.type, cell.source) for cell in self.room.source.cells())
 
-    def hear(self, heard: Word) -> None:
-        """Queue a word of the kernel, or about it."""
-        self._inbox.tell(heard)
+    def hear(self, kernel: RecordedKernel, report: words.Report) -> None:
+        """Queue a word of the kernel."""
+        self._inbox.tell(Heard(kernel, report))
+
+    def tell(self, report: told.Report) -> None:
+        """Queue what happened to the kernel."""
+        self._inbox.tell(report)
 
     def source_changed(self, cells: frozenset[str], by: UserId | None) -> None:
         """Mark cells that differ from what ran, and note the editor after a while."""
@@ -178,14 +184,19 @@ class NotebookSession:
     async def close(self) -> None:
         """Do what waits, show what was put out, hang up, and leave the kernel running."""
         self._closing = True
+        if self.task is not None and not self.task.done():
+            self._inbox.ring()
+            await asyncio.wait([self.task])
         for timer in (self._flush_timer, self._edit_timer):
             if timer is not None:
                 timer.cancel()
         await self._line.close()
+        has_failed = self.task is not None and self.task.done() and self.task.exception() is not None
         if not self.room.is_closed:
-            await self._work()
-            await self._flush()
-            await self._note_edit()
+            if not has_failed:
+                await self._work()
+                await self._flush()
+                await self._note_edit()
             await self.room.close()
         self._streams.close_all()
 
@@ -276,7 +287,7 @@ class NotebookSession:
                 is_fresh = True
         over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
         if is_fresh:
-            self._line.order(self.state.epoch, self._hardware)
+            self._line.order(self.state.epoch, self.hardware)
         if self.state != before or step.effects:
             self._show(step.effects)
         if ended:
@@ -310,7 +321,7 @@ class NotebookSession:
                             runtime.remove(cell_id)
                     case _:
                         pass
-            view.show_session(runtime, self.state, self._hardware)
+            view.show_session(runtime, self.state, self.hardware)
 
     def _act(self, effect: Effect) -> None:
         line = self._line

@@ -37,6 +37,13 @@ class BlobStore:
             return None
         return blob, await asyncio.to_thread(self._path(sha256).read_bytes)
 
+    def read(self, sha256: str) -> bytes | None:
+        """Return a blob that a document of the caller's names; blocks on the disk."""
+        try:
+            return self._path(sha256).read_bytes() if len(sha256) == 64 and sha256.isalnum() else None
+        except FileNotFoundError:
+            return None
+
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collab.ids import NotebookId
-from server.db.tables import Kernel
+from collab.ids import NotebookId, ProjectId
+from server.db.tables import Kernel, Notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,14 @@ async def living(session: AsyncSession, notebook: NotebookId | None = None) -> S
     if notebook is not None:
         query = query.where(Kernel.notebook_id == notebook)
     return [_recorded(row) for row in await session.scalars(query)]
+
+
+async def project_of(session: AsyncSession, notebook: NotebookId) -> ProjectId:
+    """Return the project whose files and environment the kernels of `notebook` use; raises `KeyError`."""
+    found = await session.scalar(select(Notebook.project_id).where(Notebook.id == notebook))
+    if found is None:
+        raise KeyError(notebook)
+    return ProjectId(found)
 
 
 async def _set(session: AsyncSession, kernel: str, **values: Any) -> None:

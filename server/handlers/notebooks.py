@@ -1,0 +1,246 @@
+"""Notebooks and their cells: made, read, changed and deleted, always through the living room."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from collab.hub import Room
+from collab.ids import NotebookId
+from collab.ipynb import Imported, Unreadable, export, populate, read
+from collab.roles import Capability
+from collab.source import END, CellContent, NoSuchCell
+from collab.wire import BlobRef, DisplayOutput, StreamOutput
+from server import payloads
+from server.access import open_notebook
+from server.db.repositories import blobs, notebooks
+from server.handlers.base import ApiHandler, needs, route
+from server.handlers.living import open_session, sessions_of
+from server.names import clean_name
+from server.refusals import Refusal
+from server.sessions.actor import NotebookSession
+from server.sessions.streams import copy_streams, read_stream
+
+
+@route("/api/projects/{project}/notebooks")
+class NewNotebookHandler(ApiHandler):
+    """Makes notebooks: empty, from a file, or as a copy."""
+
+    @needs(Capability.EDIT, body=payloads.NewNotebook, answer=payloads.MadeNotebook, status=201, imports=True)
+    async def post(self, body: payloads.NewNotebook) -> payloads.MadeNotebook:
+        name = clean_name(body.name)
+        if body.ipynb is not None and body.copy_of is not None:
+            raise Refusal("bad_body", "Give either `ipynb` or `copy_of`.")
+        imported = await _read(body.ipynb) if body.ipynb is not None else None
+        original: NotebookId | None = None
+        if body.copy_of is not None:
+            opened = await open_notebook(self.services.database, self.person, body.copy_of, Capability.READ)
+            original = opened.id
+        project, now = self.opened_project.id, datetime.now(UTC)
+        async with self.services.database.begin() as session:
+            made = await notebooks.add(session, project, name, self.person.user, now)
+        session_of_made = await sessions_of(self).get(made)
+        if imported is not None:
+            await self._fill(made, session_of_made.room, imported)
+        elif original is not None:
+            await self._copy(original, made, session_of_made.room)
+        else:
+            with session_of_made.room.edit(self.person.user):
+                session_of_made.room.source.populate([CellContent(_first_cell(made), "code", "")])
+        await session_of_made.room.flush()
+        repairs = imported.repairs if imported is not None else ()
+        notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
+        return payloads.MadeNotebook(made, name, project, notes)
+
+    async def _fill(self, made: NotebookId, room: Room, imported: Imported) -> None:
+        living = sessions_of(self)
+        kinds = _kinds(imported)
+        for name, content in imported.blobs.items():
+            await living.blobs.put(made, content, kinds.get(name, "application/octet-stream"))
+        folder = living.streams / made
+        for stream, content in imported.streams.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread((folder / stream).write_bytes, content)
+        with room.edit(self.person.user):
+            populate(room.source, room.runtime, imported)
+
+    async def _copy(self, original: NotebookId, made: NotebookId, room: Room) -> None:
+        living = sessions_of(self)
+        source = (await living.get(original)).room
+        async with self.services.database.begin() as session:
+            await blobs.share(session, original, made)
+        await asyncio.to_thread(copy_streams, living.streams, original, made)
+        cells = [CellContent(c.id, c.type, c.source, c.meta) for c in source.source.cells()]  # type: ignore[arg-type]
+        entries = source.runtime.entries()
+        with room.edit(self.person.user):
+            room.source.populate(cells, source.source.metadata())
+            for cell in cells:
+                entry = entries.get(cell.id)
+                if entry is not None and entry.state not in ("queued", "running"):
+                    room.runtime.begin_run(cell.id, entry)
+
+
+@route("/api/notebooks/{notebook}")
+class NotebookHandler(ApiHandler):
+    """One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again."""
+
+    @needs(Capability.READ, answer=payloads.Notebook)
+    async def get(self) -> payloads.Notebook:
+        return self._answer(await open_session(self), self.opened_notebook.name)
+
+    @needs(Capability.EDIT, body=payloads.ChangeNotebook, answer=payloads.Notebook, also_deleted=True)
+    async def patch(self, body: payloads.ChangeNotebook) -> payloads.Notebook:
+        opened = self.opened_notebook
+        name = clean_name(body.name) if body.name is not None else None
+        async with self.services.database.begin() as session:
+            await notebooks.change(session, opened.id, datetime.now(UTC), name=name, deleted=body.deleted)
+        if body.deleted:
+            await sessions_of(self).notebook_deleted(opened.id)
+        return self._answer(await open_session(self), name or opened.name)
+
+    @needs(Capability.EDIT)
+    async def delete(self) -> None:
+        notebook = self.opened_notebook.id
+        async with self.services.database.begin() as session:
+            await notebooks.change(session, notebook, datetime.now(UTC), deleted=True)
+        await sessions_of(self).notebook_deleted(notebook)
+
+    def _answer(self, session: NotebookSession, name: str) -> payloads.Notebook:
+        opened, room = self.opened_notebook, session.room
+        runs = room.runtime.entries()
+        cells = [
+            payloads.Cell(cell.id, cell.type, cell.source, _run(runs.get(cell.id)))
+            for cell in room.source.cells()
+        ]
+        rights = sorted(opened.rights)
+        return payloads.Notebook(
+            opened.id, name, opened.project_id, opened.project_name, room.epoch, list(rights), cells
+        )
+
+
+@route("/api/notebooks/{notebook}/ipynb")
+class IpynbHandler(ApiHandler):
+    """The notebook as a file, with the outputs of the last runs."""
+
+    @needs(Capability.READ, media="application/x-ipynb+json")
+    async def get(self) -> None:
+        content = await exported(sessions_of(self).streams, await open_session(self), sessions_of(self))
+        name = re.sub(r"[^A-Za-z0-9._ -]", "_", self.opened_notebook.name)
+        self.set_header("Content-Type", "application/x-ipynb+json")
+        self.set_header("Content-Disposition", f'attachment; filename="{name}.ipynb"')
+        self.write(content)
+
+
+@route("/api/notebooks/{notebook}/cells")
+class NewCellHandler(ApiHandler):
+    """Makes cells."""
+
+    @needs(Capability.EDIT, body=payloads.NewCell, answer=payloads.Cell, status=201)
+    async def post(self, body: payloads.NewCell) -> payloads.Cell:
+        room = (await open_session(self)).room
+        with _refusing(), room.edit(self.person.user):
+            cell = room.source.insert(None, body.type, body.source, after=_place(body.after))
+        await room.flush()
+        return payloads.Cell(cell, body.type, body.source, None)
+
+
+@route("/api/notebooks/{notebook}/cells/{cell}")
+class CellHandler(ApiHandler):
+    """One cell: its text, its type, its place. Deleting moves it into the notebook's bin."""
+
+    @needs(Capability.EDIT, body=payloads.ChangeCell, answer=payloads.Cell)
+    async def put(self, body: payloads.ChangeCell, cell: str) -> payloads.Cell:
+        room = (await open_session(self)).room
+        with _refusing(), room.edit(self.person.user):
+            if body.type is not None:
+                room.source.set_type(cell, body.type)
+            if body.source is not None:
+                room.source.set_source(cell, body.source)
+            if body.after is not msgspec.UNSET:
+                room.source.move(cell, _place(body.after))
+            view = room.source.cell(cell)
+            if view is None:
+                raise NoSuchCell(cell)
+        await room.flush()
+        return payloads.Cell(view.id, view.type, view.source, _run(room.runtime.entry(cell)))
+
+    @needs(Capability.EDIT)
+    async def delete(self, cell: str) -> None:
+        room = (await open_session(self)).room
+        with _refusing(), room.edit(self.person.user):
+            room.source.delete(cell, int(datetime.now(UTC).timestamp() * 1000))
+        await room.flush()
+
+
+class _refusing:
+    """Turns a cell that is not there into an answer."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, NoSuchCell):
+            raise Refusal(
+                "unknown_cell", "The notebook has no such cell; somebody may have deleted it.", 404
+            ) from None
+
+
+async def exported(streams: Any, session: NotebookSession, living: Any) -> bytes:
+    """Return the text of a notebook file, with the outputs."""
+    room, notebook = session.room, session.room.notebook
+    entries = room.runtime.entries().values()
+    outputs = [output for entry in entries for output in entry.outputs]
+    logs = [o.id for o in outputs if isinstance(o, StreamOutput) and o.text is None]
+    names = {
+        value.sha256
+        for o in outputs
+        if isinstance(o, DisplayOutput)
+        for value in o.data.values()
+        if isinstance(value, BlobRef)
+    }
+
+    def fetch() -> tuple[dict[str, bytes], dict[str, bytes | None]]:
+        parts = {log: read_stream(streams, notebook, log, 0, None, 2**31) for log in logs}
+        texts = {log: part.content for log, part in parts.items() if part is not None}
+        return texts, {name: living.blobs.read(name) for name in names}
+
+    texts, contents = await asyncio.to_thread(fetch)
+
+    def read_blob(name: str) -> bytes | None:
+        return contents[name] if name in contents else living.blobs.read(name)  # an attachment
+
+    file = export(room.source, room.runtime, read_blob, texts.get)
+    return await asyncio.to_thread(lambda: (json.dumps(file, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+async def _read(ipynb: str | dict[str, Any]) -> Imported:
+    text = ipynb if isinstance(ipynb, str) else json.dumps(ipynb)
+    try:
+        return await asyncio.to_thread(read, text)
+    except Unreadable as failure:
+        raise Refusal(failure.code, failure.reason, 400) from None
+
+
+def _kinds(imported: Imported) -> dict[str, str]:
+    """Return the MIME types of the blobs that outputs name."""
+    outputs = [output for cell in imported.cells for output in cell.outputs]
+    bundles = [output.data for output in outputs if isinstance(output, DisplayOutput)]
+    values = [(mime, value) for data in bundles for mime, value in data.items()]
+    return {value.sha256: mime for mime, value in values if isinstance(value, BlobRef)}
+
+
+def _run(entry: Any) -> dict[str, Any] | None:
+    return None if entry is None else msgspec.to_builtins(entry)
+
+
+def _place(after: str | msgspec.UnsetType | None) -> str | object | None:
+    return END if after is msgspec.UNSET else after
+
+
+def _first_cell(notebook: NotebookId) -> str:
+    return f"{notebook}-1"

@@ -1,0 +1,105 @@
+"""Runs and kernels, for scripts: the same commands that the socket takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from collab import commands
+from collab.roles import Capability
+from server import payloads
+from server.db.repositories import people, runs
+from server.db.repositories.runs import RecordedCell
+from server.handlers.base import ApiHandler, needs, route
+from server.handlers.living import carry_out, open_session, sessions_of
+from server.sessions.actor import NotebookSession
+
+_ACTIONS: dict[str, commands.AnyCommand] = {
+    "start": commands.StartKernel(),
+    "interrupt": commands.Interrupt(),
+    "restart": commands.Restart(),
+    "stop": commands.Stop(),
+    "keep": commands.Keep(),
+}
+
+
+@route("/api/notebooks/{notebook}/runs")
+class RunsHandler(ApiHandler):
+    """Queues cells."""
+
+    @needs(Capability.RUN, body=payloads.NewRun, answer=payloads.MadeRun, status=202)
+    async def post(self, body: payloads.NewRun) -> payloads.MadeRun:
+        made = await carry_out(self, commands.RunCells(cells=body.cells))
+        return payloads.MadeRun(made["run"])
+
+
+@route("/api/runs/{run}")
+class RunHandler(ApiHandler):
+    """One run. Deleting takes what has not begun from the queue."""
+
+    @needs(Capability.READ, answer=payloads.Run)
+    async def get(self) -> payloads.Run:
+        run = self.opened_run
+        async with self.services.database.read() as session:
+            cells = await runs.of_run(session, run.id)
+            users = await people.users(session, {run.by})
+        return payloads.Run(
+            run.id,
+            run.notebook.id,
+            _summary([cell.state for cell in cells]),
+            users.get(run.by),
+            [_cell(cell) for cell in cells],
+        )
+
+    @needs(Capability.RUN)
+    async def delete(self) -> None:
+        run = self.opened_run
+        self._opened = run.notebook
+        await carry_out(self, commands.Cancel(run=run.id))
+
+
+@route("/api/notebooks/{notebook}/kernel")
+class KernelHandler(ApiHandler):
+    """The notebook's kernel."""
+
+    @needs(Capability.READ, answer=payloads.Kernel)
+    async def get(self) -> payloads.Kernel:
+        return _kernel(await open_session(self))
+
+    @needs(Capability.RUN, body=payloads.KernelAction, answer=payloads.Kernel)
+    async def post(self, body: payloads.KernelAction) -> payloads.Kernel:
+        await carry_out(self, _ACTIONS[body.action])
+        return _kernel(await sessions_of(self).get(self.opened_notebook.id))
+
+
+def _cell(cell: RecordedCell) -> payloads.RunCell:
+    return payloads.RunCell(cell.cell, cell.state, cell.queued, cell.started, cell.ended, cell.source_sha256)
+
+
+def _summary(states: Sequence[str]) -> str:
+    """Return one word for a whole run: what goes on, or else the worst that happened."""
+    if "running" in states or ("queued" in states and set(states) - {"queued", "cancelled"}):
+        return "running"
+    return next((state for state in ("queued", "lost", "error", "cancelled") if state in states), "done")
+
+
+def _kernel(session: NotebookSession) -> payloads.Kernel:
+    state, usage, death = session.state, session.usage, session.state.death
+    return payloads.Kernel(
+        state=state.kernel,
+        hardware=session.hardware,
+        usage=payloads.KernelUsage(usage.cpu, usage.memory, usage.memory_limit) if usage else None,
+        idle=payloads.KernelIdle(_because(session), session.kept_until),
+        death=payloads.KernelDeath(death.cause, death.reason, death.at, death.cell) if death else None,
+    )
+
+
+def _because(session: NotebookSession) -> str:
+    match session.state.kernel:
+        case "none" | "dead":
+            return "There is no kernel."
+        case "idle":
+            return "It waits for the next run."
+        case "busy":
+            return "A cell is running."
+        case _:
+            return "It is changing its state."

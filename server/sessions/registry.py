@@ -1,0 +1,298 @@
+"""All open notebooks of one server: opened when somebody needs them, let go when nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from collab import commands
+from collab.commands import AnyCommand, Restart, RunCells
+from collab.hub import CLOSE_GONE, CLOSE_SESSION, Connection, Room, Socket
+from collab.ids import NotebookId, ProjectId, RunId, UserId, new_id
+from collab.roles import Capability, Rights
+from collab.session.decide import Refusal
+from collab.session.state import Asker
+from collab.store import DocumentStore
+from collab.wire import Cmd, Error, Person, Result
+from server.access import OpenedNotebook, rights_of
+from server.config import Config
+from server.db.engine import Database
+from server.db.repositories import kernels, runs
+from server.glance import Glance
+from server.identity import Identity
+from server.payloads import User
+from server.sessions.actor import NotebookSession
+from server.sessions.backend import KernelBackend
+from server.sessions.blobs import BlobStore
+from server.sessions.inbox import Answer, Asked, Reply
+from server.sessions.ledger import Ledger
+from server.sessions.line import KernelLine
+from server.sessions.outputs import Keep
+from server.sessions.streams import StreamFiles
+from server.tasks import Tasks
+
+SWEEP_EVERY_S = 5.0
+UNUSED_FOR_SWEEPS = 2
+MAX_COMMAND_ID = 64
+DEFAULT_HARDWARE = "local"
+
+SERVER = UserId("server")
+
+log = logging.getLogger("commonbook.sessions")
+
+
+class Sessions:
+    """The open notebooks. `backend` places the kernels of those that open from now on."""
+
+    def __init__(
+        self, config: Config, database: Database, store: DocumentStore, tasks: Tasks, backend: KernelBackend
+    ) -> None:
+        self.backend = backend
+        self.streams = config.data / "streams"
+        self.blobs = BlobStore(config.data / "blobs", database)
+        self._database = database
+        self._store = store
+        self._tasks = tasks
+        self._opening: dict[NotebookId, asyncio.Task[NotebookSession]] = {}
+        self._live: dict[NotebookId, NotebookSession] = {}
+        self._projects: dict[NotebookId, ProjectId] = {}
+        self._closing: dict[NotebookId, asyncio.Task[None]] = {}
+        self._identities: dict[Connection, Identity] = {}
+        self._unused: dict[NotebookId, int] = {}
+        self._is_closed = False
+
+    # Opening and letting go
+
+    def start(self) -> None:
+        """Open what an earlier server left running, and begin to let go of what nobody uses."""
+        self._tasks.keep("resume notebooks", self._resume_all)
+        self._tasks.keep("let notebooks go", self._sweep_for_ever)
+
+    async def get(self, notebook: NotebookId) -> NotebookSession:
+        """Return the open notebook, opening it first where needed. Raises `KeyError` for an unknown one."""
+        self._unused.pop(notebook, None)
+        while (closing := self._closing.get(notebook)) is not None:
+            await asyncio.wait([closing])
+        opening = self._opening.get(notebook)
+        if opening is None:
+            opening = self._opening[notebook] = self._tasks.start("open notebook", self._open(notebook))
+        try:
+            return await asyncio.shield(opening)
+        except BaseException:
+            if opening.done() and self._opening.get(notebook) is opening:
+                del self._opening[notebook]
+            raise
+
+    async def close(self) -> None:
+        """Drain all notebooks and leave their kernels running."""
+        self._is_closed = True
+        for notebook in list(self._opening):
+            self._let_go(notebook)
+        if self._closing:
+            await asyncio.wait(list(self._closing.values()))
+
+    async def _open(self, notebook: NotebookId) -> NotebookSession:
+        async with self._database.read() as reading:
+            project = await kernels.project_of(reading, notebook)
+        box: list[NotebookSession] = []
+        room = await Room.open(
+            notebook,
+            self._store,
+            spawn=self._spawn,
+            on_command=lambda connection, cmd: self._command(box[0], connection, cmd),
+            on_source_change=lambda cells, by: box[0].source_changed(cells, by) if box else None,
+            on_left=self._left,
+            on_fault=lambda _: self._let_go(notebook),
+        )
+
+        def line_for(session: NotebookSession) -> KernelLine:
+            return KernelLine(
+                notebook, project, self.backend, self._database, self._tasks, session.hear, session.tell
+            )
+
+        session = NotebookSession(
+            room,
+            Ledger(notebook, self._database),
+            StreamFiles(self.streams, notebook),
+            Keep(notebook, self.blobs),
+            line_for,
+            DEFAULT_HARDWARE,
+        )
+        box.append(session)
+        await session.resume()
+        self._live[notebook] = session
+        self._projects[notebook] = project
+        session.task = self._tasks.start(f"notebook {notebook}", session.run())
+        session.task.add_done_callback(lambda _: self._let_go(notebook))
+        return session
+
+    def _let_go(self, notebook: NotebookId) -> None:
+        opening = self._opening.pop(notebook, None)
+        if opening is not None:
+            self._closing[notebook] = self._tasks.start("close notebook", self._close(notebook, opening))
+
+    async def _close(self, notebook: NotebookId, opening: asyncio.Task[NotebookSession]) -> None:
+        try:
+            session = await opening
+            self._live.pop(notebook, None)
+            self._projects.pop(notebook, None)
+            self._unused.pop(notebook, None)
+            await session.close()
+        finally:
+            del self._closing[notebook]
+
+    async def _resume_all(self) -> None:
+        async with self._database.read() as reading:
+            left = {kernel.notebook for kernel in await kernels.living(reading)}
+            left |= set(await runs.notebooks_with_open_cells(reading))
+        for notebook in sorted(left):
+            await self.get(notebook)
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Let go of notebooks that nobody has needed for a while."""
+        for notebook, session in list(self._live.items()):
+            idle = 0 if session.is_needed else self._unused.get(notebook, 0) + 1
+            self._unused[notebook] = idle
+            if idle > UNUSED_FOR_SWEEPS:
+                self._let_go(notebook)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        return self._tasks.start(name, work)
+
+    # People
+
+    async def connect(self, opened: OpenedNotebook, identity: Identity, socket: Socket) -> Connection:
+        """Let a socket into the notebook. Its rights are read again once it is in, so no change slips by."""
+        session = await self.get(opened.id)
+        person = Person(identity.user, identity.display_name, identity.color, identity.is_guest)
+        connection = await session.room.join(socket, person, identity.user, opened.rights)
+        self._identities[connection] = identity
+        rights = await rights_of(self._database, identity, opened.project_id)
+        session.room.set_rights(identity.user, rights)
+        return connection
+
+    def _left(self, connection: Connection) -> None:
+        self._identities.pop(connection, None)
+
+    async def rights_changed(self, project: ProjectId) -> None:
+        """Read again what everybody connected may do, and apply it."""
+        for notebook, of in list(self._projects.items()):
+            session = self._live.get(notebook)
+            if of != project or session is None:
+                continue
+            people = {self._identities[c] for c in session.room.connections if c in self._identities}
+            for identity in people:
+                rights = await rights_of(self._database, identity, project)
+                session.room.set_rights(identity.user, rights)
+
+    async def credential_ended(self, credential: str) -> None:
+        """Close every socket opened with this session or token."""
+        for connection, identity in list(self._identities.items()):
+            if identity.credential == credential:
+                connection.close(CLOSE_SESSION, "Your session has ended. Sign in again.")
+
+    async def notebook_deleted(self, notebook: NotebookId) -> None:
+        """Send everybody away and stop the kernel."""
+        session = self._live.get(notebook)
+        if session is not None:
+            session.room.close_all(CLOSE_GONE, "The notebook was deleted.")
+            if session.state.kernel not in ("none", "dead"):
+                stop = commands.Stop()
+                self._ask(session, SERVER, new_id(), stop, _server_asks, lambda reply: None)
+
+    def look(self, notebook: NotebookId) -> Glance:
+        """Return what is to be seen of a notebook without opening it."""
+        session = self._live.get(notebook)
+        if session is None:
+            return Glance()
+        found = {
+            identity.user: User(identity.user, identity.name, identity.display_name, identity.color)
+            for connection in session.room.connections
+            if (identity := self._identities.get(connection)) is not None
+        }
+        return Glance(session.state.kernel, list(found.values()))
+
+    # Commands
+
+    async def ask(
+        self, notebook: NotebookId, identity: Identity, rights: Rights, command: AnyCommand
+    ) -> dict[str, Any]:
+        """Carry out a command that did not come by a socket; raises the session's `Refusal`."""
+        session = await self.get(notebook)
+        done: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def answer(reply: Reply) -> None:
+            if not done.done():
+                done.set_result(reply)
+
+        def asker() -> Asker:
+            return Asker(identity.user, identity.display_name, rights)
+
+        self._ask(session, identity.user, new_id(), command, asker, answer)
+        reply = await done
+        if isinstance(reply, Refusal):
+            raise reply
+        return reply
+
+    def _command(self, session: NotebookSession, connection: Connection, cmd: Cmd) -> None:
+        def answer(reply: Reply) -> None:
+            if isinstance(reply, Refusal):
+                connection.send_control(Error(cmd.id, reply.code, str(reply)))
+            else:
+                connection.send_control(Result(cmd.id, reply))
+
+        def asker() -> Asker:
+            return Asker(connection.user, connection.person.name, connection.rights)
+
+        try:
+            if not 1 <= len(cmd.id) <= MAX_COMMAND_ID:
+                raise Refusal("bad_command", f"A command's id has 1 to {MAX_COMMAND_ID} characters.")
+            command = _parsed(cmd)
+        except Refusal as refusal:
+            answer(refusal)
+            return
+        self._ask(session, connection.user, cmd.id, command, asker, answer)
+
+    def _ask(
+        self,
+        session: NotebookSession,
+        user: UserId,
+        command_id: str,
+        command: AnyCommand,
+        asker: Callable[[], Asker],
+        answer: Answer,
+    ) -> None:
+        """Post a command with the texts as they are now: after every earlier keystroke of its socket."""
+        cells = session.cells() if isinstance(command, (RunCells, Restart, commands.ClearOutputs)) else ()
+        run = run_id(session.room.notebook, user, command_id)
+        session.ask(Asked((user, command_id), command, asker, run, cells, answer))
+
+
+def run_id(notebook: NotebookId, user: UserId, command_id: str) -> RunId:
+    """Return the id of the run that a command makes: the same for the same command, for nobody else's."""
+    digest = hashlib.sha256(f"{notebook}\n{user}\n{command_id}".encode()).hexdigest()
+    return RunId(digest[:24])
+
+
+def _parsed(cmd: Cmd) -> AnyCommand:
+    try:
+        return commands.parse(cmd.op, cmd.args)
+    except KeyError:
+        known = ", ".join(sorted(commands.COMMANDS))
+        raise Refusal("unknown_command", f"There is no such command here. There are: {known}.") from None
+    except msgspec.ValidationError as failure:
+        raise Refusal("bad_command", f"The command is not right: {str(failure)[:300]}.") from None
+
+
+def _server_asks() -> Asker:
+    return Asker(SERVER, "Commonbook", frozenset(Capability))
