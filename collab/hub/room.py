@@ -88,6 +88,7 @@ class Room:
         self.notebook = notebook
         self.epoch = loaded.epoch
         self.is_closed = False
+        self._loop = asyncio.get_running_loop()
         self._store = store
         self._spawn = spawn
         self._on_command = on_command
@@ -282,7 +283,7 @@ class Room:
 
     def present(self, connection: Connection, frame: bytes) -> None:
         """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         out = self._presence.receive(frame, connection.client_id, connection.person, now)
         if out is not None:
             self._show_presence(out, connection)
@@ -338,7 +339,7 @@ class Room:
 
     def _soon(self) -> None:
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_soon(self._catch_up)
+            self._later = self._loop.call_soon(self._catch_up)
 
     def _catch_up(self) -> None:
         self._later = None
@@ -373,15 +374,14 @@ class Room:
             if connection.acknowledge(ticket):
                 self._unacked.pop(connection, None)
         if self._persisted_timer is None and self._connections:
-            loop = asyncio.get_running_loop()
-            self._persisted_timer = loop.call_later(PERSISTED_EVERY_S, self._tell_persisted)
+            self._persisted_timer = self._loop.call_later(PERSISTED_EVERY_S, self._tell_persisted)
 
     def _tell_persisted(self) -> None:
         self._persisted_timer = None
         self.send_control(wire.Persisted(self.durable_seq))
 
     def _fail_soon(self, reason: str) -> None:
-        asyncio.get_running_loop().call_soon(self._fail, reason)
+        self._loop.call_soon(self._fail, reason)
 
     def _fail(self, reason: str) -> None:
         """Give the room up: what is in memory may not be what is stored."""

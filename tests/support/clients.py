@@ -13,7 +13,7 @@ from pycrdt import Array, Doc, Map
 from collab.frames import STEP1, STEP2, UPDATE, read_sync, read_varuint, sync_frame
 from collab.hub import Connection, Room
 from collab.ids import UserId
-from collab.roles import Rights, Role, capabilities_of
+from collab.roles import Capability, Rights, Role, capabilities_of
 from collab.source import SourceDocument
 from collab.store import Document
 from collab.wire import Channel, Person, varuint
@@ -41,6 +41,7 @@ class Client:
         self.hold = False
         self.held: list[bytes] = []
         self.client_id = 0
+        self.may_edit = False
         self.sent = 0
         self.acked = 0
         self.unsent_ids: set[int] = set()
@@ -157,7 +158,8 @@ class Client:
         match message["type"]:
             case "hello":
                 known, self.epoch = self.epoch, message["epoch"]
-                strange = known not in (None, self.epoch)
+                self.may_edit = Capability.EDIT in message["rights"]
+                strange = known not in (None, self.epoch) or bool(self.unsent_ids and not self.may_edit)
                 self.control(type="hello", epoch=known, client_ids=sorted(self.unsent_ids))
                 self._become(message["client_id"], empty=strange)
                 if strange:
@@ -173,6 +175,8 @@ class Client:
                 self.unsent_ids.clear()
                 self._synced = True
                 self.ask()
+            case "rights":
+                self.may_edit = Capability.EDIT in message["rights"]
             case "ack":
                 self.acked = message["seq"]
                 if self.acked == self.sent:

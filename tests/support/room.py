@@ -21,11 +21,12 @@ LIMIT_S = 10.0
 class Spawner:
     """Starts tasks and remembers them, so that a test can see that none failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.tasks: list[asyncio.Task[None]] = []
+        self._loop = loop or asyncio.get_running_loop()
 
     def __call__(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        task = self._loop.create_task(work, name=name)
         self.tasks.append(task)
         return task
 
