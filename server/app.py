@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
-from tornado.websocket import WebSocketHandler
 
-from collab.roles import Capability
 from server import housekeeping
 from server.config import Config
 from server.credentials import Passwords, digest, new_secret
@@ -23,28 +21,13 @@ from server.db.engine import Database
 from server.db.migrate import migrate
 from server.db.repositories import people
 from server.folder_lock import FolderLock
-from server.handlers.base import DOORS, NothingHere, needs_of, regex_of
+from server.handlers.base import NothingHere, regex_of
 from server.limits import Limits
+from server.routes import routes
 from server.services import Services
 from server.tasks import Tasks
 
 log = logging.getLogger("commonbook.http.access")
-
-HANDLER_MODULES = (
-    "server.handlers.health",
-    "server.handlers.auth",
-    "server.handlers.tokens",
-    "server.handlers.admin",
-    "server.handlers.projects",
-    "server.handlers.people",
-    "server.handlers.links",
-    "server.handlers.pages",
-    "server.handlers.notebooks",
-    "server.handlers.runs",
-    "server.handlers.outputs",
-    "server.handlers.socket",
-)
-"""Every module with routes. Adding a subject means adding its module here."""
 
 PARTS: tuple[str, ...] = ("server.sessions.part",)
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
@@ -54,68 +37,6 @@ BODY_TIMEOUT_S = 120.0
 IDLE_TIMEOUT_S = 300.0
 SOCKET_MESSAGE_BYTES = 1024 * 1024
 PING_S = 20.0
-
-
-class Undeclared(Exception):
-    """A route that does not say what it needs. The server does not start with one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One address pattern and the handler behind it."""
-
-    pattern: str
-    handler: type[RequestHandler]
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The methods it takes, in upper case."""
-        return tuple(m for m in self.handler.SUPPORTED_METHODS if needs_of(self.handler, m) is not None)
-
-
-def routes(modules: tuple[str, ...] = HANDLER_MODULES) -> list[Route]:
-    """Return every route, checked: each method declares its needs, each right has a door to ask at.
-
-    Handlers of two subjects may share a pattern (a list here, making a new
-    one there), as long as no method is in both.
-    """
-    found: dict[str, list[Route]] = {}
-    for name in modules:
-        for route in _routes_in(importlib.import_module(name)):
-            _check(route)
-            found.setdefault(route.pattern, []).append(route)
-    return [_merged(pattern, same) for pattern, same in found.items()]
-
-
-def _merged(pattern: str, same: list[Route]) -> Route:
-    if len(same) == 1:
-        return same[0]
-    methods = [method for route in same for method in route.methods]
-    if len(methods) != len(set(methods)):
-        raise Undeclared(f"Two handlers take the same method of {pattern}.")
-    return Route(pattern, type("Shared", tuple(route.handler for route in same), {}))
-
-
-def _routes_in(module: ModuleType) -> Iterator[Route]:
-    for handler in vars(module).values():
-        own = isinstance(handler, type) and handler.__module__ == module.__name__
-        if own and issubclass(handler, RequestHandler):
-            for pattern in getattr(handler, "patterns", ()):
-                yield Route(pattern, handler)
-
-
-def _check(route: Route) -> None:
-    for method in route.handler.SUPPORTED_METHODS:
-        declared = needs_of(route.handler, method)
-        if declared is None:
-            own = getattr(route.handler, method.lower()) is not getattr(RequestHandler, method.lower())
-            is_socket = issubclass(route.handler, WebSocketHandler)
-            if own and not (is_socket and method != "GET"):
-                raise Undeclared(f"{method} {route.pattern} does not declare what it needs.")
-            continue
-        has_door = declared.door or any(f"{{{door}}}" in route.pattern for door in DOORS)
-        if isinstance(declared.of, Capability) and not has_door:
-            raise Undeclared(f"{method} {route.pattern} needs {declared.of} of nothing it names.")
 
 
 def application(services: Services) -> Application:
@@ -192,6 +113,7 @@ async def _build(config: Config, tasks: Tasks) -> Services:
             passwords=Passwords(),
             limits=Limits(),
             static=built_pages(),
+            openapi=_openapi,
         )
         for name in PARTS:
             await importlib.import_module(name).join(services)
@@ -210,6 +132,13 @@ async def first_account_url(services: Services) -> str | None:
     async with services.database.begin() as session:
         await people.set_setting(session, people.SETUP_CODE, digest(code))
     return f"{services.config.public_url}/setup#{code}"
+
+
+@functools.cache
+def _openapi() -> bytes:
+    """Describe the API, when somebody asks for the first time: nobody needs it to start."""
+    described: bytes = importlib.import_module("server.schema").text()
+    return described
 
 
 def built_pages() -> Path | None:

@@ -18,8 +18,8 @@ from tornado.web import RequestHandler
 from collab import commands, wire
 from collab.roles import Capability
 from server import __version__, payloads
-from server.app import HANDLER_MODULES, Route, routes
 from server.handlers.base import PUBLIC, Needs, needs_of
+from server.routes import HANDLER_MODULES, Route, routes
 
 _REF = "#/components/schemas/{name}"
 

@@ -76,5 +76,6 @@ class Services:
     sessions: LiveSessions = field(default_factory=NoSessions)
     make_welcome: WelcomeMaker | None = None
     static: Path | None = None
+    openapi: Callable[[], bytes] = bytes
     links_changed: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict)

@@ -23,6 +23,6 @@ class OpenApiHandler(ApiHandler):
 
     @needs(PUBLIC, media="application/vnd.oai.openapi+json")
     async def get(self) -> None:
-        text = await asyncio.to_thread(self.services.extras["openapi"])
+        text = await asyncio.to_thread(self.services.openapi)
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.write(text)
