@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from collab.wire import BlobRef, Inline
 
@@ -55,7 +56,7 @@ def stored(mime: str, value: Any, *, inline_bytes: int = INLINE_BYTES) -> Stored
 def restored(mime: str, content: bytes, form: str) -> Any:
     """Return the value that `stored` made a blob of."""
     if is_json_mime(mime):
-        return json.loads(content)
+        return msgspec.json.decode(content)
     if not is_binary_mime(mime) or form == "text":
         return content.decode()
     if form == "lines":
@@ -91,8 +92,8 @@ def is_plain(value: Any) -> bool:
 
 
 def json_text(value: Any) -> str:
-    """Return `value` as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Return `value` as compact JSON; exact for integers of any size."""
+    return msgspec.json.encode(value).decode()
 
 
 def _binary(text: str) -> Stored:

@@ -78,7 +78,11 @@ def _clean(value: Any, depth: int, notes: Notes) -> Any:
         case list():
             if not depth:
                 raise _too_deep()
-            return [_clean(item, depth - 1, notes) for item in value]
+            # Plots are lists of a million numbers; those need no call each.
+            return [
+                item if type(item) is float and math.isfinite(item) else _clean(item, depth - 1, notes)
+                for item in value
+            ]
         case _:
             return value
 

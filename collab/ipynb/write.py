@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from collab import ids
 from collab.ipynb import fitting
 from collab.ipynb.bundles import restored
@@ -117,7 +119,7 @@ def _attachment(bundle: Any, read_blob: ReadBlob) -> dict[str, Any]:
         if content is not None:
             try:
                 out[mime] = restored(mime, content, entry.get("form", "plain"))
-            except ValueError:
+            except (ValueError, msgspec.DecodeError):
                 continue  # a blob of another kind
     return out
 

@@ -231,6 +231,22 @@ def test_whatever_an_editor_writes_into_metadata_the_export_is_valid(meta: dict[
     nbformat.validate(export(source, runtime, {}.get, {}.get), relax_add_props=False)
 
 
+def test_an_attachment_that_points_at_another_kind_of_blob_is_left_out() -> None:
+    source, runtime = SourceDocument(Doc()), RuntimeDocument(Doc())
+    source.populate([])
+    bundle = {
+        "application/json": {"sha256": "a"},
+        "text/plain": {"sha256": "a"},
+        "image/png": {"sha256": "a"},
+    }
+    source.insert(None, "markdown", "x", meta={"attachments": {"f": bundle}})
+
+    written = export(source, runtime, {"a": b"\xff"}.get, {}.get)
+
+    nbformat.validate(written)
+    assert written["cells"][0]["attachments"] == {"f": {"image/png": "/w=="}}
+
+
 def test_a_display_made_by_a_kernel_is_kept_like_an_imported_one() -> None:
     output, blobs = display_output("o", {"image/png": PNG}, {}, display_id="d", is_result=True, count=4)
 

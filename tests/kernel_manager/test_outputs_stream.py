@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -124,3 +125,14 @@ def test_the_ends_of_a_short_log_are_all_of_it(text: str) -> None:
     _, log = logged([text])
 
     assert log.ends() == (text, None, None)
+
+
+@pytest.mark.parametrize("shift", range(5))
+def test_a_log_is_cut_on_borders_of_characters(shift: int) -> None:
+    text = "x" * shift + "😀\n" * 500 + "y" * shift + "\n"
+
+    held, log = logged([text[at : at + 50] for at in range(0, len(text), 50)], cap_bytes=400)
+
+    assert log.truncated > 0
+    assert held.decode().strip("xy\n😀") == ""
+    assert 72 <= log.size <= 80
