@@ -78,6 +78,21 @@ class Requests:
         request.idle = True
         return self._close(msg_id, request, at)
 
+    def waits_for_reply(self, msg_id: str) -> bool:
+        """Is the kernel idle again after the request, and the reply still missing?"""
+        request = self._open.get(msg_id)
+        return request is not None and request.idle and request.reply is None
+
+    def give_up_reply(self, msg_id: str, at: float) -> FinishedBody | None:
+        """Close a request whose reply will not come.
+
+        ipykernel sends none when an interrupt meets the few lines of its own around the person's code.
+        """
+        if not self.waits_for_reply(msg_id):
+            return None
+        del self._open[msg_id]
+        return FinishedBody(msg_id, "error", at, None, "KeyboardInterrupt", "")
+
     def abort_all(self, at: float) -> list[FinishedBody]:
         """Close every open request, because its kernel was replaced."""
         aborted = [FinishedBody(msg_id, "aborted", at) for msg_id in self._open]

@@ -25,8 +25,14 @@ from kernel_manager.supervisor.spec import Spec
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
 
 STOP_GRACE_S = 2.0
-EARLY_INTERRUPT_S = 0.5
-"""How long an interrupt waits for the code it is meant for to begin."""
+EARLY_INTERRUPT_S = 2.0
+"""How long an interrupt waits to hear that the code it is meant for begins, before it is sent."""
+
+BEGIN_S = 0.05
+"""How long the kernel takes from saying that code begins to being in it."""
+
+MISSING_REPLY_S = 1.5
+"""How long after the idle status a reply may still come; the two travel on different sockets."""
 
 NO_OUTPUT = frozenset({"iopub_welcome", "shutdown_reply", "debug_event"})
 """Messages of iopub that say nothing about any cell."""
@@ -158,13 +164,18 @@ class Supervisor:
                 status = _read(message.content, _Status)
                 if status is not None and status.execution_state == "idle":
                     self._finish(kernel, self._requests.idle(message.parent, time.time()))
+                    if self._requests.waits_for_reply(message.parent):
+                        loop = asyncio.get_running_loop()
+                        loop.call_later(MISSING_REPLY_S, self._give_up_reply, kernel, message.parent)
             case "iopub", "execute_input":
                 if self._requests.started(message.parent):
                     began = _read(message.content, _ExecuteInput) or _ExecuteInput()
                     self._journal(
                         kernel.epoch, StartedBody(message.parent, began.execution_count, time.time())
                     )
-                    self._interrupt_if_due()
+                    if self._early_interrupt is not None:
+                        self._cancel_early_interrupt()
+                        self._interrupt_in(BEGIN_S)
             case "iopub", msg_type if msg_type not in NO_OUTPUT:
                 owner = self._requests.owner_of(message.parent)
                 body = MessageBody(owner, msg_type, message.content, message.metadata, message.buffers)
@@ -219,16 +230,19 @@ class Supervisor:
         if self._requests.waiting_to_start:
             # The kernel ignores SIGINT until the code runs: the interrupt would be lost.
             if self._early_interrupt is None:
-                loop = asyncio.get_running_loop()
-                self._early_interrupt = loop.call_later(EARLY_INTERRUPT_S, self._interrupt_if_due)
+                self._interrupt_in(EARLY_INTERRUPT_S)
             return
         self._kernel.process.interrupt()
 
-    def _interrupt_if_due(self) -> None:
-        if self._early_interrupt is not None:
-            self._cancel_early_interrupt()
-            if self._kernel is not None:
-                self._kernel.process.interrupt()
+    def _interrupt_in(self, seconds: float) -> None:
+        kernel = self._kernel
+
+        def interrupt() -> None:
+            self._early_interrupt = None
+            if kernel is not None and kernel is self._kernel:
+                kernel.process.interrupt()
+
+        self._early_interrupt = asyncio.get_running_loop().call_later(seconds, interrupt)
 
     def _cancel_early_interrupt(self) -> None:
         if self._early_interrupt is not None:
@@ -263,6 +277,10 @@ class Supervisor:
             self._die(self.epoch, deaths.start_failure(f"{started}.", "", time.time()))
         else:
             self._kernel = Kernel(started, self.epoch, self._context, self)
+
+    def _give_up_reply(self, kernel: Kernel, msg_id: str) -> None:
+        if kernel is self._kernel:
+            self._finish(kernel, self._requests.give_up_reply(msg_id, time.time()))
 
     def _abort_open(self) -> None:
         self._held.clear()

@@ -27,6 +27,18 @@ def test_a_request_is_over_when_reply_and_idle_are_there_in_either_order() -> No
     assert requests.replied("b", OK, 4.0) == wire.FinishedBody("b", "ok", 4.0, 3)
 
 
+def test_a_reply_that_never_comes_is_given_up_only_when_the_kernel_is_idle() -> None:
+    requests = Requests()
+    requests.admit("a")
+    assert requests.give_up_reply("a", 1.0) is None
+    requests.idle("a", 1.0)
+    assert requests.waits_for_reply("a")
+    finished = requests.give_up_reply("a", 2.0)
+    assert finished is not None
+    assert (finished.status, finished.ename) == ("error", "KeyboardInterrupt")
+    assert requests.replied("a", OK, 3.0) is None
+
+
 def test_a_request_is_over_only_once() -> None:
     requests = Requests()
     requests.admit("a")
