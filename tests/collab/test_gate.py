@@ -54,14 +54,25 @@ class Room:
 
     def refuses(self, update: bytes, own_ids: set[int] | None = None) -> str:
         """Return the code; the gate must be as before and let the next honest edit pass."""
-        before, state = content_hash(self.doc), self.gate.state()
+        before, recorded = content_hash(self.doc), self.recorded()
         with pytest.raises(GateRefusal) as refused:
             self.receive(update, {ALICE} if own_ids is None else own_ids)
-        assert self.gate.state() == state
+        assert self.recorded() == recorded
         assert content_hash(self.doc) == before
+        assert content_hash(replica(1, self.gate.full_state())) == before
         assert refused.value.reason.endswith(".")
         self.accepts_typing()
         return refused.value.code
+
+    def recorded(self) -> object:
+        """Return everything that the ledger holds."""
+        ledger = self.gate._ledger
+        authors = {
+            client: (author.end, list(author.starts), list(author.places), len(author.deleted))
+            for client, author in ledger._authors.items()
+        }
+        containers = [*ledger._containers.items(), *ledger._roots.items()]
+        return authors, [(name, container.kind, container.blocks) for name, container in containers]
 
     def accepts_typing(self) -> None:
         bob = self.client(BOB + len(self.gate.state()))
@@ -110,6 +121,17 @@ ATTACKS: dict[str, tuple[str, bytes]] = {
     "a deletion of one's own future": ("delete_unknown", update(ALICE, 0, deletes={ALICE: [(0, 5)]})),
     "client id theft": ("foreign_author", update(SERVER, 1000, string("x", origin=_FIRST))),
     "unknown root": ("unknown_root", update(ALICE, 0, string("x", root="evil"))),
+    "unknown root after a new cell and a jump": (
+        "unknown_root",
+        update(
+            ALICE,
+            0,
+            string("fine", origin=_FIRST),
+            shared(1, root="cells", key="newcell00000"),
+            value(any_text("a"), root="meta", key="a"),
+            value(b"\x79", root="evil", key="k"),
+        ),
+    ),
     "unknown root beside a permitted change": (
         "unknown_root",
         update(ALICE, 0, string("fine", origin=_FIRST), value(b"\x79", root="evil", key="k")),
@@ -174,6 +196,7 @@ ATTACKS: dict[str, tuple[str, bytes]] = {
     "huge GC": ("too_long", update(ALICE, 0, removed(2**32))),
     "GC of 2^63": ("malformed", update(ALICE, 0, removed(2**63))),
     "GC to the end of the clock": ("too_long", update(ALICE, 0, *[removed(2**24)] * 128)),
+    "GC of more than anybody types": ("too_long", update(ALICE, 0, removed(2**24 + 1))),
     "huge deleted struct": ("too_long", update(ALICE, 0, item(1, varuint(2**31), origin=_FIRST))),
     "empty GC": ("malformed", update(ALICE, 0, removed(0))),
     "empty string": ("malformed", update(ALICE, 0, string("", origin=_FIRST))),
@@ -227,6 +250,11 @@ FORBIDDEN: dict[str, tuple[str, Callable[[Room], bytes]]] = {
         _alice(lambda doc: _put(doc, f"cells/{CELL}/source", Text("mine"))),
     ),
     "a text replaced by a string": ("schema", _alice(lambda doc: _put(doc, f"cells/{CELL}/source", "mine"))),
+    "a whole cell under a path": ("schema", _alice(lambda doc: _put(doc, "cells/..", cell("x")))),
+    "a whole cell under an endless id": (
+        "schema",
+        _alice(lambda doc: _put(doc, "cells/" + "i" * 65, cell("x"))),
+    ),
     "a cell without a text": (
         "schema",
         _alice(lambda doc: _put(doc, "cells/newcell00000", Map({"type": "code", "pos": "a2"}))),
@@ -371,6 +399,7 @@ def test_the_server_s_own_updates_are_learnt(room: Room) -> None:
     room.gate.learn(edit)
     alice = room.client(ALICE)
     room.receive(written(alice, lambda: alice["cells"]["newcell00000"]["source"].insert(0, "x")), {ALICE})
+    assert content_hash(replica(1, room.gate.full_state())) == content_hash(room.doc)
 
 
 def test_a_server_that_leaves_the_schema_is_told_at_once(room: Room) -> None:
@@ -407,6 +436,13 @@ def test_a_crowd_spread_over_updates_is_refused_too(room: Room) -> None:
         clock += 500
     assert refused
     assert clock <= 10_000
+
+
+def test_a_crowd_in_a_text_cut_into_pieces_by_deletions_is_refused_sooner(room: Room) -> None:
+    crowd = [string("x", origin=(ALICE, i), right=(ALICE, i + 9)) for i in range(1000)]
+    room.receive(update(ALICE, 0, string("y" * 20_000, origin=_FIRST)), {ALICE})
+    room.receive(update(ALICE, 0, deletes={ALICE: [(clock, 1) for clock in range(0, 20_000, 2)]}), {ALICE})
+    assert room.refuses(update(BOB, 0, *crowd), {BOB}) == "crowded"
 
 
 def test_replacing_thousands_of_words_at_once_passes() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 from collab.gate import Gate, GateRefusal
+from collab.gate.ranges import Ranges
 from tests.support.updates import ALICE, CELL, cell, content_hash, notebook, replica, written
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
@@ -139,3 +140,13 @@ def test_mutated_updates_never_crash_and_refused_ones_never_change_anything(seed
 def _pending_free(doc: Doc[Any], gate: Gate) -> bool:
     """What pycrdt holds back travels with its full state, where it is a hole or a dangling reference."""
     return Gate(doc.get_update()).state() == gate.state()
+
+
+@given(pieces=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=20))
+def test_ranges_know_what_is_new_and_stay_merged(pieces: list[tuple[int, int]]) -> None:
+    ranges, units = Ranges(), set[int]()
+    for start, length in pieces:
+        piece = set(range(start, start + length))
+        assert ranges.add(start, start + length) == (not piece <= units)
+        units |= piece
+    assert len(ranges) == sum(unit - 1 not in units for unit in units)
