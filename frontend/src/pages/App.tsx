@@ -1,7 +1,8 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, type ComponentType } from "react";
 import { Route, Switch } from "wouter";
 import { ApiError } from "../wire/http";
+import { meQuery } from "../wire/queries";
 import { Toasts } from "../ui/Toast";
 import { TooltipGroup } from "../ui/Tooltip";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
@@ -21,6 +22,12 @@ const pages = {
 } satisfies Record<string, ComponentType | ReturnType<typeof lazy>>;
 
 const client = new QueryClient({
+  queryCache: new QueryCache({
+    // The session has ended elsewhere: the page goes to the sign-in and comes back here after it.
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 401) client.setQueryData(meQuery.queryKey, null);
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

@@ -1,14 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { X } from "lucide-react";
+import { LogOut, X } from "lucide-react";
+import { useLocation } from "wouter";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Banner } from "../ui/Banner";
 import { IconButton } from "../ui/IconButton";
 import { Loading, Skeleton } from "../ui/Skeleton";
-import { toastError, toastUndo } from "../ui/Toast";
+import { toast, toastError, toastUndo } from "../ui/Toast";
 import { api } from "../wire/api";
 import { reasonOf, type Member, type Project, type Role } from "../wire/http";
-import { membersQuery, meQuery } from "../wire/queries";
+import { membersQuery, meQuery, projectsQuery } from "../wire/queries";
 import { grantable, mayManage, ROLE_WORDS, roleSentence } from "./roles";
 import { RoleSelect } from "./RoleSelect";
 
@@ -42,6 +43,17 @@ export function MemberList({ project, sentences = false }: { project: Project; s
     onSettled: refresh,
   });
 
+  const [, navigate] = useLocation();
+  const leave = useMutation({
+    mutationFn: () => api.leave(project.id),
+    onSuccess: async () => {
+      toast(`You left “${project.name}”.`);
+      navigate("/");
+      await client.invalidateQueries({ queryKey: projectsQuery.queryKey });
+    },
+    onError: (error) => toastError(reasonOf(error)),
+  });
+
   if (members.isPending) {
     return (
       <Loading label="Loading people">
@@ -70,7 +82,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                 {self && <Badge>You</Badge>}
                 {member.pending === true && <Badge tone="warn">Invited</Badge>}
               </div>
-              <div className="truncate text-[13px] text-fg3">{sentences ? roleSentence(member.role, project.viewers_comment) : (member.email ?? member.user.name)}</div>
+              <div className="truncate text-[13px] text-fg3">{sentences ? roleSentence(member.role, project.viewers_comment) : member.pending === true ? "Has not joined yet" : (member.email ?? member.user.name)}</div>
             </div>
             {managed ? (
               <>
@@ -82,11 +94,14 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                   viewersComment={project.viewers_comment}
                   onChange={(role) => change.mutate({ user: member.user.id, role })}
                 />
-                <IconButton icon={X} size="small" label={member.pending === true ? `Take back the invitation of ${member.user.display_name}` : `Remove ${member.user.display_name}`} onClick={() => remove.mutate(member)} />
+                {!self && (
+                  <IconButton icon={X} size="small" label={member.pending === true ? `Take back the invitation of ${member.user.display_name}` : `Remove ${member.user.display_name}`} onClick={() => remove.mutate(member)} />
+                )}
               </>
             ) : (
               <span className="px-2 text-fg2">{ROLE_WORDS[member.role].name}</span>
             )}
+            {self && !lastOwner && <IconButton icon={LogOut} size="small" label="Leave this project" onClick={() => leave.mutate()} />}
           </li>
         );
       })}

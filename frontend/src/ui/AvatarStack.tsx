@@ -22,7 +22,7 @@ export function AvatarStack({ people, max = 4, size = "small", label }: AvatarSt
   const names = people.map((person) => person.name).join(", ");
   return (
     <Tooltip label={names}>
-      <span role="img" aria-label={`${label}: ${names}`} className="inline-flex items-center -space-x-1.5">
+      <span role="img" aria-label={`${label}: ${names}`} className="inline-flex items-center -space-x-1">
         {shown.map((person) => (
           <Avatar key={person.id} name={person.name} color={person.color} size={size} className="ring-2 ring-card" />
         ))}

@@ -1,5 +1,5 @@
 /** The addresses of the HTTP API, one function each. docs/api.md describes them. */
-import { all, request, type Link, type Me, type Member, type NotebookSummary, type Options, type Project, type Schemas, type User } from "./http";
+import { all, request, type Link, type Me, type Member, type NotebookSummary, type Options, type Project, type Schemas } from "./http";
 
 const at = (...parts: string[]): string => ["/api", ...parts.map(encodeURIComponent)].join("/");
 
@@ -12,18 +12,20 @@ export const api = {
   signUp: (body: Schemas["NewAccount"]) => request<Me>("POST", at("accounts"), body),
   me: (options?: Options) => request<Me>("GET", at("me"), undefined, options),
   changeMe: (body: Schemas["ChangeMe"]) => request<Me>("PATCH", at("me"), body),
-  sessions: (options?: Options) => all<Schemas["Session"]>(at("me", "sessions"), options),
-  endSession: (id: string) => request<undefined>("DELETE", at("me", "sessions", id)),
-  tokens: (options?: Options) => all<Schemas["Token"]>(at("me", "tokens"), options),
-  makeToken: (body: Schemas["NewToken"]) => request<Schemas["MadeToken"]>("POST", at("me", "tokens"), body),
-  endToken: (id: string) => request<undefined>("DELETE", at("me", "tokens", id)),
+  sessions: (options?: Options) => all<Schemas["Session"]>(at("sessions"), options),
+  endSession: (id: string) => request<undefined>("DELETE", at("sessions", id)),
+  tokens: (options?: Options) => all<Schemas["Token"]>(at("tokens"), options),
+  makeToken: (body: Schemas["NewToken"]) => request<Schemas["MadeToken"]>("POST", at("tokens"), body),
+  endToken: (id: string) => request<undefined>("DELETE", at("tokens", id)),
 
   // Projects and who is in them
   projects: (options?: Options) => all<Project>(at("projects"), options),
   project: (id: string, options?: Options) => request<Project>("GET", at("projects", id), undefined, options),
   makeProject: (body: Schemas["NewProject"]) => request<Project>("POST", at("projects"), body),
   changeProject: (id: string, body: Schemas["ChangeProject"]) => request<Project>("PATCH", at("projects", id), body),
-  deleteProject: (id: string) => request<undefined>("DELETE", at("projects", id), undefined, { keepalive: true }),
+  deleteProject: (id: string) => request<undefined>("DELETE", at("projects", id)),
+  projectBin: (options?: Options) => all<Project>(`${at("projects")}?deleted=true`, options),
+  leave: (project: string) => request<undefined>("DELETE", at("projects", project, "membership")),
   members: (project: string, options?: Options) => all<Member>(at("projects", project, "members"), options),
   invite: (project: string, body: Schemas["Invite"]) => request<Schemas["Invited"]>("POST", at("projects", project, "members"), body),
   setRole: (project: string, user: string, body: Schemas["SetRole"]) => request<Member>("PUT", at("projects", project, "members", user), body),
@@ -41,6 +43,6 @@ export const api = {
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
 
   // The site
-  users: (options?: Options) => all<User>(at("admin", "users"), options),
-  makeUser: (body: Schemas["NewAccount"]) => request<User>("POST", at("admin", "users"), body),
+  users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
+  makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),
 };

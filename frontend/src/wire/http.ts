@@ -36,8 +36,6 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface Options {
   signal?: AbortSignal;
-  /** Lets the request outlive the page. */
-  keepalive?: boolean;
 }
 
 /** The part of `fetch` in use, so that tests can stand in for it. */
@@ -56,7 +54,6 @@ export async function request<Answer>(method: Method, path: string, body?: objec
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
   }
   if (options.signal !== undefined) init.signal = options.signal;
-  if (options.keepalive === true) init.keepalive = true;
 
   let response: Response;
   try {

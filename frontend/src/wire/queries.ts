@@ -19,11 +19,13 @@ export const meQuery = queryOptions({
   },
 });
 
-export const sessionsQuery = queryOptions({ queryKey: ["me", "sessions"], queryFn: ({ signal }) => api.sessions({ signal }) });
-export const tokensQuery = queryOptions({ queryKey: ["me", "tokens"], queryFn: ({ signal }) => api.tokens({ signal }) });
+export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: ({ signal }) => api.sessions({ signal }) });
+export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens({ signal }) });
 export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: ({ signal }) => api.users({ signal }) });
 
 export const projectsQuery = queryOptions({ queryKey: ["projects"], queryFn: ({ signal }) => api.projects({ signal }) });
+
+export const projectBinQuery = queryOptions({ queryKey: ["projects", "bin"], queryFn: ({ signal }) => api.projectBin({ signal }) });
 
 export const projectQuery = (id: string) => queryOptions({ queryKey: ["project", id], queryFn: ({ signal }) => api.project(id, { signal }) });
 

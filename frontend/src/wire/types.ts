@@ -8,10 +8,168 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * ErrorDetail
-         * @description A stable code, and a sentence that says what to do next.
+         * Ack
+         * @description The first `seq` write frames (step 2 or update) of this connection are committed.
          */
-        ErrorDetail: {
+        Ack: {
+            /** @enum {unknown} */
+            type: "ack";
+            seq: number;
+        };
+        /**
+         * Answer
+         * @description Answer `input()` of the run `run`. The first answer wins.
+         */
+        Answer: {
+            run: string;
+            text: string;
+        };
+        /**
+         * BlobRef
+         * @description A value kept as a blob: `GET /api/outputs/SHA256?notebook=N`. `size` in bytes.
+         */
+        BlobRef: {
+            sha256: string;
+            size: number;
+        };
+        /**
+         * Cancel
+         * @description Take waiting cells out of the queue: one cell, one run, or with neither the whole queue.
+         */
+        Cancel: {
+            /** @default null */
+            cell_id?: string | null;
+            /** @default null */
+            run?: string | null;
+        };
+        /** @enum {string} */
+        Capability: "READ" | "COMMENT" | "EDIT" | "RUN" | "FILES" | "ENVIRONMENT" | "HARDWARE" | "CONNECTIONS" | "SHARE" | "DELETE";
+        /**
+         * Cell
+         * @description `run` is the last run of the cell, or null.
+         */
+        Cell: {
+            id: string;
+            type: string;
+            source: string;
+            run: Record<string, never> | null;
+        };
+        /** ChangeCell */
+        ChangeCell: {
+            /** @default null */
+            type?: ("code" | "markdown" | "raw") | null;
+            /** @default null */
+            source?: string | null;
+            after?: string | null;
+        };
+        /**
+         * ChangeMe
+         * @description Own settings; changing the password needs the present one and ends all other sessions.
+         */
+        ChangeMe: {
+            /** @default null */
+            display_name?: string | null;
+            /** @default null */
+            password?: string | null;
+            /** @default null */
+            present_password?: string | null;
+        };
+        /**
+         * ChangeNotebook
+         * @description `deleted` moves the notebook into the bin, or back out of it.
+         */
+        ChangeNotebook: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            deleted?: boolean | null;
+        };
+        /**
+         * ChangeProject
+         * @description `deleted: false` takes the project back out of the bin.
+         */
+        ChangeProject: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            viewers_comment?: boolean | null;
+            /** @default null */
+            links_without_account?: boolean | null;
+            /** @default null */
+            deleted?: boolean | null;
+        };
+        /**
+         * ClearOutputs
+         * @description Remove outputs of the named cells, or of "all".
+         */
+        ClearOutputs: {
+            /** @default all */
+            cells?: string[] | "all";
+        };
+        /**
+         * ClientHello
+         * @description The history the client knows (`null` for none) and the client ids under which it has unsent edits.
+         */
+        ClientHello: {
+            /** @enum {unknown} */
+            type: "hello";
+            /** @default null */
+            epoch?: string | null;
+            /** @default [] */
+            client_ids?: number[];
+        };
+        ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
+        /**
+         * Cmd
+         * @description A command: exactly one `result` or `error` with the same `id` answers it.
+         */
+        Cmd: {
+            /** @enum {unknown} */
+            type: "cmd";
+            id: string;
+            op: string;
+            /** @default {} */
+            args?: Record<string, never>;
+        };
+        /** @enum {string} */
+        CommandName: "cancel" | "clear" | "input" | "interrupt" | "keep" | "restart" | "run" | "start" | "stop";
+        /**
+         * Death
+         * @description Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any.
+         */
+        Death: {
+            cause: string;
+            reason: string;
+            at: string;
+            /** @default null */
+            cell?: string | null;
+        };
+        /**
+         * DisplayOutput
+         * @description `display_data`, or with `count` an `execute_result`. Maps MIME types to values.
+         */
+        DisplayOutput: {
+            /** @enum {unknown} */
+            type: "display";
+            id: string;
+            data: {
+                [key: string]: components["schemas"]["Inline"] | components["schemas"]["BlobRef"];
+            };
+            /** @default {} */
+            metadata?: Record<string, never>;
+            /** @default null */
+            display_id?: string | null;
+            /** @default null */
+            count?: number | null;
+        };
+        /**
+         * Error
+         * @description A command was refused: a stable `code`, and a `reason` that says what to do next.
+         */
+        Error: {
+            /** @enum {unknown} */
+            type: "error";
+            id: string | null;
             code: string;
             reason: string;
         };
@@ -22,6 +180,34 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * ErrorDetail
+         * @description A stable code, and a sentence that says what to do next.
+         */
+        ErrorDetail: {
+            code: string;
+            reason: string;
+        };
+        /**
+         * ErrorOutput
+         * @description A traceback; its lines may hold ANSI colours.
+         */
+        ErrorOutput: {
+            /** @enum {unknown} */
+            type: "error";
+            id: string;
+            ename: string;
+            evalue: string;
+            traceback: string[];
+        };
+        /** GitSource */
+        GitSource: {
+            url: string;
+            /** @default null */
+            branch?: string | null;
+            /** @default null */
+            connection?: string | null;
+        };
         /** Health */
         Health: {
             /** @enum {unknown} */
@@ -29,14 +215,146 @@ export interface components {
             version: string;
         };
         /**
-         * User
-         * @description A person as others see them; `color` is an index into the ten people colours.
+         * Hello
+         * @description First message of a connection. Use `client_id` for the source document before any edit.
+         *
+         *         `seq` is the head of the durable history; `epoch` names that history.
          */
-        User: {
+        Hello: {
+            /** @enum {unknown} */
+            type: "hello";
+            user: components["schemas"]["Person"];
+            rights: string[];
+            epoch: string;
+            client_id: number;
+            seq: number;
+        };
+        /**
+         * ImportNote
+         * @description One repair made while importing a file, in words.
+         */
+        ImportNote: {
+            code: string;
+            reason: string;
+        };
+        /**
+         * Inline
+         * @description A value small enough to live in the document.
+         */
+        Inline: {
+            inline: unknown;
+        };
+        /**
+         * InputRequest
+         * @description The kernel waits for `input()`. The first answer wins.
+         */
+        InputRequest: {
+            run: string;
+            cell: string;
+            prompt: string;
+            password: boolean;
+        };
+        /**
+         * Interrupt
+         * @description Stop the running cell and empty the queue behind it.
+         */
+        Interrupt: Record<string, never>;
+        /**
+         * Invite
+         * @description Invite by login name or e-mail address.
+         */
+        Invite: {
+            who: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Invited
+         * @description `url` is the sign-up link for a person without an account, shown once; null for a member at once.
+         */
+        Invited: {
+            member: components["schemas"]["Member"];
+            url: string | null;
+        };
+        /**
+         * Keep
+         * @description Keep the kernel from the idle stop for `hours`.
+         */
+        Keep: {
+            /** @default 8 */
+            hours?: number;
+        };
+        /** Kernel */
+        Kernel: {
+            state: string;
+            hardware: string;
+            usage: components["schemas"]["KernelUsage"] | null;
+            idle: components["schemas"]["KernelIdle"];
+            /** @default null */
+            death?: components["schemas"]["KernelDeath"] | null;
+        };
+        /** KernelAction */
+        KernelAction: {
+            /** @enum {unknown} */
+            action: "interrupt" | "keep" | "restart" | "start" | "stop";
+        };
+        /** KernelDeath */
+        KernelDeath: {
+            cause: string;
+            reason: string;
+            at: string;
+            cell: string | null;
+        };
+        /**
+         * KernelIdle
+         * @description `because` says in words why the kernel is alive; `stops_at` when it will stop, if nothing happens.
+         */
+        KernelIdle: {
+            because: string;
+            stops_at: string | null;
+        };
+        /** @enum {string} */
+        KernelState: "none" | "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "stopping" | "dead";
+        /** KernelUsage */
+        KernelUsage: {
+            cpu: number;
+            memory: number;
+            memory_limit: number | null;
+        };
+        /** Link */
+        Link: {
+            id: string;
+            role: components["schemas"]["Role"];
+            created_at: string;
+            created_by: components["schemas"]["User"] | null;
+            expires_at: string | null;
+            uses: number;
+        };
+        /**
+         * MadeLink
+         * @description `url` is shown once; the server keeps only its hash.
+         */
+        MadeLink: {
+            link: components["schemas"]["Link"];
+            url: string;
+        };
+        /** MadeNotebook */
+        MadeNotebook: {
             id: string;
             name: string;
-            display_name: string;
-            color: number;
+            project: string;
+            repairs: components["schemas"]["ImportNote"][];
+        };
+        /** MadeRun */
+        MadeRun: {
+            id: string;
+        };
+        /**
+         * MadeToken
+         * @description `secret` is shown once.
+         */
+        MadeToken: {
+            token: components["schemas"]["Token"];
+            secret: string;
         };
         /**
          * Me
@@ -50,6 +368,336 @@ export interface components {
             email: string | null;
             admin: boolean;
             guest: boolean;
+        };
+        /**
+         * Member
+         * @description `pending` marks an invitation by e-mail that nobody has taken up yet (`user.id` is its id).
+         */
+        Member: {
+            user: components["schemas"]["User"];
+            role: components["schemas"]["Role"];
+            email: string | null;
+            since: string;
+            /** @default false */
+            pending?: boolean;
+        };
+        /**
+         * Metrics
+         * @description What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes.
+         */
+        Metrics: {
+            /** @enum {unknown} */
+            type: "metrics";
+            cpu: number;
+            memory: number;
+            /** @default null */
+            memory_limit?: number | null;
+        };
+        /**
+         * NewAccount
+         * @description An account, made from an invitation (`invite`) or by a site admin (without).
+         */
+        NewAccount: {
+            name: string;
+            email: string;
+            password: string;
+            /** @default null */
+            display_name?: string | null;
+            /** @default null */
+            invite?: string | null;
+        };
+        /**
+         * NewCell
+         * @description `after` is the id of the cell above; null for the top, left out for the bottom.
+         */
+        NewCell: {
+            /**
+             * @default code
+             * @enum {unknown}
+             */
+            type?: "code" | "markdown" | "raw";
+            /** @default  */
+            source?: string;
+            after?: string | null;
+        };
+        /** NewLink */
+        NewLink: {
+            role: components["schemas"]["Role"];
+            /** @default null */
+            expires_at?: string | null;
+        };
+        /**
+         * NewNotebook
+         * @description `ipynb` is the text or the object of a notebook file to import.
+         */
+        NewNotebook: {
+            name: string;
+            /** @default null */
+            ipynb?: string | Record<string, never> | null;
+            /** @default null */
+            copy_of?: string | null;
+        };
+        /** NewProject */
+        NewProject: {
+            name: string;
+            /** @default null */
+            template?: string | null;
+            /** @default null */
+            git?: components["schemas"]["GitSource"] | null;
+        };
+        /** NewRun */
+        NewRun: {
+            /** @default all */
+            cells?: string[] | "all";
+        };
+        /** NewToken */
+        NewToken: {
+            name: string;
+            /** @default null */
+            expires_days?: number | null;
+        };
+        /** Notebook */
+        Notebook: {
+            id: string;
+            name: string;
+            project: string;
+            project_name: string;
+            epoch: string;
+            rights: string[];
+            cells: components["schemas"]["Cell"][];
+        };
+        /**
+         * NotebookSummary
+         * @description One line of the project page. `deleted_at` is set for those in the bin.
+         */
+        NotebookSummary: {
+            id: string;
+            name: string;
+            project: string;
+            cells: number;
+            created_at: string;
+            edited_at: string;
+            edited_by: components["schemas"]["User"] | null;
+            kernel: string;
+            people: components["schemas"]["User"][];
+            /** @default null */
+            deleted_at?: string | null;
+        };
+        Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
+        /**
+         * Page[Link]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_Link_: {
+            items: components["schemas"]["Link"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[Member]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_Member_: {
+            items: components["schemas"]["Member"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[NotebookSummary]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_NotebookSummary_: {
+            items: components["schemas"]["NotebookSummary"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[Project]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_Project_: {
+            items: components["schemas"]["Project"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[Session]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_Session_: {
+            items: components["schemas"]["Session"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[SiteUser]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_SiteUser_: {
+            items: components["schemas"]["SiteUser"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[Token]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_Token_: {
+            items: components["schemas"]["Token"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Page[User]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_User_: {
+            items: components["schemas"]["User"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Persisted
+         * @description The history up to `seq` is durable.
+         */
+        Persisted: {
+            /** @enum {unknown} */
+            type: "persisted";
+            seq: number;
+        };
+        /**
+         * Person
+         * @description Who somebody is, as stamped by the server. `color` indexes the ten people colours.
+         */
+        Person: {
+            id: string;
+            name: string;
+            color: number;
+            /** @default false */
+            guest?: boolean;
+        };
+        /**
+         * Project
+         * @description `rights` are what the asking person may do there; `role` is null for a visitor by link.
+         */
+        Project: {
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"] | null;
+            rights: string[];
+            created_at: string;
+            updated_at: string;
+            viewers_comment: boolean;
+            links_without_account: boolean;
+            notebooks: number;
+            owner: components["schemas"]["User"] | null;
+            /** @default null */
+            deleted_at?: string | null;
+        };
+        /**
+         * QueueEntry
+         * @description One waiting or running cell. The head of the queue is what runs.
+         */
+        QueueEntry: {
+            run: string;
+            cell: string;
+            by: string;
+            by_name: string;
+            queued: string;
+        };
+        /**
+         * Reset
+         * @description Drop the source document, make a new one with `client_id`, sync again, keep refused text as a draft.
+         */
+        Reset: {
+            /** @enum {unknown} */
+            type: "reset";
+            reason: string;
+            client_id: number;
+            epoch: string;
+        };
+        /**
+         * Restart
+         * @description Begin a new kernel; all variables are lost. With `run_all`, then queue every code cell.
+         */
+        Restart: {
+            /** @default false */
+            run_all?: boolean;
+        };
+        /**
+         * Result
+         * @description A command was accepted. `value` depends on the command.
+         */
+        Result: {
+            /** @enum {unknown} */
+            type: "result";
+            id: string;
+            /** @default {} */
+            value?: Record<string, never>;
+        };
+        /**
+         * RightsChanged
+         * @description The person's capabilities from now on.
+         */
+        RightsChanged: {
+            /** @enum {unknown} */
+            type: "rights";
+            rights: string[];
+        };
+        /**
+         * Role
+         * @description The six named sets of capabilities that a member can hold.
+         * @enum {unknown}
+         */
+        Role: "admin" | "collaborator" | "editor" | "executor" | "owner" | "viewer";
+        /**
+         * Run
+         * @description `state` sums up the cells: queued, running, done, error, cancelled or lost.
+         */
+        Run: {
+            id: string;
+            notebook: string;
+            state: string;
+            by: components["schemas"]["User"] | null;
+            cells: components["schemas"]["RunCell"][];
+        };
+        /** RunCell */
+        RunCell: {
+            cell: string;
+            state: string;
+            queued: string;
+            started: string | null;
+            ended: string | null;
+            source_sha256: string;
+        };
+        /**
+         * RunCells
+         * @description Queue cells. Code never travels with the command: the server reads its own document.
+         *
+         *         Give one `cell_id`, or `cells`: a list in the order to run, or "all".
+         */
+        RunCells: {
+            /** @default null */
+            cell_id?: string | null;
+            /** @default null */
+            cells?: string[] | "all" | null;
+            /** @default null */
+            seq?: number | null;
+        };
+        /** @enum {string} */
+        RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"];
+        /** Session */
+        Session: {
+            id: string;
+            created_at: string;
+            last_seen_at: string;
+            user_agent: string;
+            current: boolean;
+        };
+        /** SetRole */
+        SetRole: {
+            role: components["schemas"]["Role"];
         };
         /**
          * SetUp
@@ -79,473 +727,28 @@ export interface components {
             password: string;
         };
         /**
-         * NewAccount
-         * @description An account, made from an invitation (`invite`) or by a site admin (without).
+         * SiteUser
+         * @description An account, as a site admin sees it.
          */
-        NewAccount: {
-            name: string;
-            email: string;
-            password: string;
-            /** @default null */
-            display_name?: string | null;
-            /** @default null */
-            invite?: string | null;
-        };
-        /**
-         * ChangeMe
-         * @description Own settings; changing the password needs the present one and ends all other sessions.
-         */
-        ChangeMe: {
-            /** @default null */
-            display_name?: string | null;
-            /** @default null */
-            password?: string | null;
-            /** @default null */
-            present_password?: string | null;
-        };
-        /** Session */
-        Session: {
-            id: string;
-            created_at: string;
-            last_seen_at: string;
-            user_agent: string;
-            current: boolean;
-        };
-        /** Token */
-        Token: {
+        SiteUser: {
             id: string;
             name: string;
-            created_at: string;
-            expires_at: string | null;
-            last_used_at: string | null;
-        };
-        /** NewToken */
-        NewToken: {
-            name: string;
-            /** @default null */
-            expires_days?: number | null;
-        };
-        /**
-         * MadeToken
-         * @description `secret` is shown once.
-         */
-        MadeToken: {
-            token: components["schemas"]["Token"];
-            secret: string;
-        };
-        /**
-         * Project
-         * @description `rights` are what the asking person may do there; `role` is null for a visitor by link.
-         */
-        Project: {
-            id: string;
-            name: string;
-            role: components["schemas"]["Role"] | null;
-            rights: string[];
-            created_at: string;
-            updated_at: string;
-            viewers_comment: boolean;
-            links_without_account: boolean;
-            notebooks: number;
-            owner: components["schemas"]["User"] | null;
-        };
-        /**
-         * Role
-         * @description The six named sets of capabilities that a member can hold.
-         * @enum {unknown}
-         */
-        Role: "admin" | "collaborator" | "editor" | "executor" | "owner" | "viewer";
-        /** GitSource */
-        GitSource: {
-            url: string;
-            /** @default null */
-            branch?: string | null;
-            /** @default null */
-            connection?: string | null;
-        };
-        /** NewProject */
-        NewProject: {
-            name: string;
-            /** @default null */
-            template?: string | null;
-            /** @default null */
-            git?: components["schemas"]["GitSource"] | null;
-        };
-        /** ChangeProject */
-        ChangeProject: {
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            viewers_comment?: boolean | null;
-            /** @default null */
-            links_without_account?: boolean | null;
-        };
-        /**
-         * Member
-         * @description `pending` marks an invitation by e-mail that nobody has taken up yet (`user.id` is its id).
-         */
-        Member: {
-            user: components["schemas"]["User"];
-            role: components["schemas"]["Role"];
-            email: string | null;
-            since: string;
-            /** @default false */
-            pending?: boolean;
-        };
-        /** SetRole */
-        SetRole: {
-            role: components["schemas"]["Role"];
-        };
-        /**
-         * Invite
-         * @description Invite by login name or e-mail address.
-         */
-        Invite: {
-            who: string;
-            role: components["schemas"]["Role"];
-        };
-        /**
-         * Invited
-         * @description `url` is the sign-up link for a person without an account, shown once; null for a member at once.
-         */
-        Invited: {
-            member: components["schemas"]["Member"];
-            url: string | null;
-        };
-        /** Link */
-        Link: {
-            id: string;
-            role: components["schemas"]["Role"];
-            created_at: string;
-            created_by: components["schemas"]["User"] | null;
-            expires_at: string | null;
-            uses: number;
-        };
-        /** NewLink */
-        NewLink: {
-            role: components["schemas"]["Role"];
-            /** @default null */
-            expires_at?: string | null;
-        };
-        /**
-         * MadeLink
-         * @description `url` is shown once; the server keeps only its hash.
-         */
-        MadeLink: {
-            link: components["schemas"]["Link"];
-            url: string;
-        };
-        /**
-         * UseLink
-         * @description Exchange the secret of a share link (the part of its address behind `#`) for access.
-         */
-        UseLink: {
-            secret: string;
-        };
-        /**
-         * UsedLink
-         * @description `needs_account` says that the project lets nobody watch without signing in first.
-         */
-        UsedLink: {
-            project: string | null;
-            needs_account: boolean;
-        };
-        /**
-         * NotebookSummary
-         * @description One line of the project page. `deleted_at` is set for those in the bin.
-         */
-        NotebookSummary: {
-            id: string;
-            name: string;
-            project: string;
-            cells: number;
-            created_at: string;
-            edited_at: string;
-            edited_by: components["schemas"]["User"] | null;
-            kernel: string;
-            people: components["schemas"]["User"][];
-            /** @default null */
-            deleted_at?: string | null;
-        };
-        /**
-         * NewNotebook
-         * @description `ipynb` is the text or the object of a notebook file to import.
-         */
-        NewNotebook: {
-            name: string;
-            /** @default null */
-            ipynb?: string | Record<string, never> | null;
-            /** @default null */
-            copy_of?: string | null;
-        };
-        /**
-         * ImportNote
-         * @description One repair made while importing a file, in words.
-         */
-        ImportNote: {
-            code: string;
-            reason: string;
-        };
-        /** MadeNotebook */
-        MadeNotebook: {
-            id: string;
-            name: string;
-            project: string;
-            repairs: components["schemas"]["ImportNote"][];
-        };
-        /**
-         * ChangeNotebook
-         * @description `deleted` moves the notebook into the bin, or back out of it.
-         */
-        ChangeNotebook: {
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            deleted?: boolean | null;
-        };
-        /**
-         * Cell
-         * @description `run` is the last run of the cell, or null.
-         */
-        Cell: {
-            id: string;
-            type: string;
-            source: string;
-            run: Record<string, never> | null;
-        };
-        /** Notebook */
-        Notebook: {
-            id: string;
-            name: string;
-            project: string;
-            project_name: string;
-            epoch: string;
-            rights: string[];
-            cells: components["schemas"]["Cell"][];
-        };
-        /**
-         * NewCell
-         * @description `after` is the id of the cell above; null for the top, left out for the bottom.
-         */
-        NewCell: {
-            /**
-             * @default code
-             * @enum {unknown}
-             */
-            type?: "code" | "markdown" | "raw";
-            /** @default  */
-            source?: string;
-            after?: string | null;
-        };
-        /** ChangeCell */
-        ChangeCell: {
-            /** @default null */
-            type?: ("code" | "markdown" | "raw") | null;
-            /** @default null */
-            source?: string | null;
-            after?: string | null;
-        };
-        /** NewRun */
-        NewRun: {
-            /** @default all */
-            cells?: string[] | "all";
-        };
-        /** MadeRun */
-        MadeRun: {
-            id: string;
-        };
-        /** RunCell */
-        RunCell: {
-            cell: string;
-            state: string;
-            queued: string;
-            started: string | null;
-            ended: string | null;
-            source_sha256: string;
-        };
-        /**
-         * Run
-         * @description `state` sums up the cells: queued, running, done, error, cancelled or lost.
-         */
-        Run: {
-            id: string;
-            notebook: string;
-            state: string;
-            by: components["schemas"]["User"] | null;
-            cells: components["schemas"]["RunCell"][];
-        };
-        /**
-         * KernelIdle
-         * @description `because` says in words why the kernel is alive; `stops_at` when it will stop, if nothing happens.
-         */
-        KernelIdle: {
-            because: string;
-            stops_at: string | null;
-        };
-        /** KernelUsage */
-        KernelUsage: {
-            cpu: number;
-            memory: number;
-            memory_limit: number | null;
-        };
-        /** KernelDeath */
-        KernelDeath: {
-            cause: string;
-            reason: string;
-            at: string;
-            cell: string | null;
-        };
-        /** Kernel */
-        Kernel: {
-            state: string;
-            hardware: string;
-            usage: components["schemas"]["KernelUsage"] | null;
-            idle: components["schemas"]["KernelIdle"];
-            /** @default null */
-            death?: components["schemas"]["KernelDeath"] | null;
-        };
-        /** KernelAction */
-        KernelAction: {
-            /** @enum {unknown} */
-            action: "interrupt" | "keep" | "restart" | "start" | "stop";
-        };
-        /**
-         * Person
-         * @description Who somebody is, as stamped by the server. `color` indexes the ten people colours.
-         */
-        Person: {
-            id: string;
-            name: string;
+            display_name: string;
             color: number;
-            /** @default false */
-            guest?: boolean;
+            email: string;
+            admin: boolean;
+            created_at: string;
         };
         /**
-         * Hello
-         * @description First message of a connection. Use `client_id` for the source document before any edit.
-         *
-         *         `seq` is the head of the durable history; `epoch` names that history.
+         * StartKernel
+         * @description Start the kernel without running anything.
          */
-        Hello: {
-            /** @enum {unknown} */
-            type: "hello";
-            user: components["schemas"]["Person"];
-            rights: string[];
-            epoch: string;
-            client_id: number;
-            seq: number;
-        };
+        StartKernel: Record<string, never>;
         /**
-         * Ack
-         * @description The first `seq` write frames (step 2 or update) of this connection are committed.
+         * Stop
+         * @description End the kernel.
          */
-        Ack: {
-            /** @enum {unknown} */
-            type: "ack";
-            seq: number;
-        };
-        /**
-         * Persisted
-         * @description The history up to `seq` is durable.
-         */
-        Persisted: {
-            /** @enum {unknown} */
-            type: "persisted";
-            seq: number;
-        };
-        /**
-         * Reset
-         * @description Drop the source document, make a new one with `client_id`, sync again, keep refused text as a draft.
-         */
-        Reset: {
-            /** @enum {unknown} */
-            type: "reset";
-            reason: string;
-            client_id: number;
-            epoch: string;
-        };
-        /**
-         * RightsChanged
-         * @description The person's capabilities from now on.
-         */
-        RightsChanged: {
-            /** @enum {unknown} */
-            type: "rights";
-            rights: string[];
-        };
-        /**
-         * Result
-         * @description A command was accepted. `value` depends on the command.
-         */
-        Result: {
-            /** @enum {unknown} */
-            type: "result";
-            id: string;
-            /** @default {} */
-            value?: Record<string, never>;
-        };
-        /**
-         * Error
-         * @description A command was refused: a stable `code`, and a `reason` that says what to do next.
-         */
-        Error: {
-            /** @enum {unknown} */
-            type: "error";
-            id: string | null;
-            code: string;
-            reason: string;
-        };
-        /**
-         * Metrics
-         * @description What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes.
-         */
-        Metrics: {
-            /** @enum {unknown} */
-            type: "metrics";
-            cpu: number;
-            memory: number;
-            /** @default null */
-            memory_limit?: number | null;
-        };
-        /**
-         * ClientHello
-         * @description The history the client knows (`null` for none) and the client ids under which it has unsent edits.
-         */
-        ClientHello: {
-            /** @enum {unknown} */
-            type: "hello";
-            /** @default null */
-            epoch?: string | null;
-            /** @default [] */
-            client_ids?: number[];
-        };
-        /**
-         * Cmd
-         * @description A command: exactly one `result` or `error` with the same `id` answers it.
-         */
-        Cmd: {
-            /** @enum {unknown} */
-            type: "cmd";
-            id: string;
-            op: string;
-            /** @default {} */
-            args?: Record<string, never>;
-        };
-        /**
-         * Inline
-         * @description A value small enough to live in the document.
-         */
-        Inline: {
-            inline: unknown;
-        };
-        /**
-         * BlobRef
-         * @description A value kept as a blob: `GET /api/outputs/SHA256?notebook=N`. `size` in bytes.
-         */
-        BlobRef: {
-            sha256: string;
-            size: number;
-        };
+        Stop: Record<string, never>;
         /**
          * StreamOutput
          * @description Text of stdout or stderr.
@@ -573,17 +776,13 @@ export interface components {
             /** @default 0 */
             truncated?: number;
         };
-        /**
-         * ErrorOutput
-         * @description A traceback; its lines may hold ANSI colours.
-         */
-        ErrorOutput: {
-            /** @enum {unknown} */
-            type: "error";
+        /** Token */
+        Token: {
             id: string;
-            ename: string;
-            evalue: string;
-            traceback: string[];
+            name: string;
+            created_at: string;
+            expires_at: string | null;
+            last_used_at: string | null;
         };
         /**
          * UnknownOutput
@@ -596,195 +795,30 @@ export interface components {
             raw: string;
         };
         /**
-         * QueueEntry
-         * @description One waiting or running cell. The head of the queue is what runs.
+         * UseLink
+         * @description Exchange the secret of a share link (the part of its address behind `#`) for access.
          */
-        QueueEntry: {
-            run: string;
-            cell: string;
-            by: string;
-            by_name: string;
-            queued: string;
+        UseLink: {
+            secret: string;
         };
         /**
-         * InputRequest
-         * @description The kernel waits for `input()`. The first answer wins.
+         * UsedLink
+         * @description `needs_account` says that the project lets nobody watch without signing in first.
          */
-        InputRequest: {
-            run: string;
-            cell: string;
-            prompt: string;
-            password: boolean;
+        UsedLink: {
+            project: string | null;
+            needs_account: boolean;
         };
         /**
-         * Death
-         * @description Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any.
+         * User
+         * @description A person as others see them; `color` is an index into the ten people colours.
          */
-        Death: {
-            cause: string;
-            reason: string;
-            at: string;
-            /** @default null */
-            cell?: string | null;
-        };
-        /**
-         * RunCells
-         * @description Queue cells. Code never travels with the command: the server reads its own document.
-         *
-         *         Give one `cell_id`, or `cells`: a list in the order to run, or "all".
-         */
-        RunCells: {
-            /** @default null */
-            cell_id?: string | null;
-            /** @default null */
-            cells?: string[] | "all" | null;
-            /** @default null */
-            seq?: number | null;
-        };
-        /**
-         * Cancel
-         * @description Take waiting cells out of the queue: one cell, one run, or with neither the whole queue.
-         */
-        Cancel: {
-            /** @default null */
-            cell_id?: string | null;
-            /** @default null */
-            run?: string | null;
-        };
-        /**
-         * Interrupt
-         * @description Stop the running cell and empty the queue behind it.
-         */
-        Interrupt: Record<string, never>;
-        /**
-         * StartKernel
-         * @description Start the kernel without running anything.
-         */
-        StartKernel: Record<string, never>;
-        /**
-         * Restart
-         * @description Begin a new kernel; all variables are lost. With `run_all`, then queue every code cell.
-         */
-        Restart: {
-            /** @default false */
-            run_all?: boolean;
-        };
-        /**
-         * Stop
-         * @description End the kernel.
-         */
-        Stop: Record<string, never>;
-        /**
-         * Answer
-         * @description Answer `input()` of the run `run`. The first answer wins.
-         */
-        Answer: {
-            run: string;
-            text: string;
-        };
-        /**
-         * ClearOutputs
-         * @description Remove outputs of the named cells, or of "all".
-         */
-        ClearOutputs: {
-            /** @default all */
-            cells?: string[] | "all";
-        };
-        /**
-         * Keep
-         * @description Keep the kernel from the idle stop for `hours`.
-         */
-        Keep: {
-            /** @default 8 */
-            hours?: number;
-        };
-        /**
-         * DisplayOutput
-         * @description `display_data`, or with `count` an `execute_result`. Maps MIME types to values.
-         */
-        DisplayOutput: {
-            /** @enum {unknown} */
-            type: "display";
+        User: {
             id: string;
-            data: {
-                [key: string]: components["schemas"]["Inline"] | components["schemas"]["BlobRef"];
-            };
-            /** @default {} */
-            metadata?: Record<string, never>;
-            /** @default null */
-            display_id?: string | null;
-            /** @default null */
-            count?: number | null;
+            name: string;
+            display_name: string;
+            color: number;
         };
-        /**
-         * Page[Project]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_Project_: {
-            items: components["schemas"]["Project"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[NotebookSummary]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_NotebookSummary_: {
-            items: components["schemas"]["NotebookSummary"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[Member]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_Member_: {
-            items: components["schemas"]["Member"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[Link]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_Link_: {
-            items: components["schemas"]["Link"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[Session]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_Session_: {
-            items: components["schemas"]["Session"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[Token]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_Token_: {
-            items: components["schemas"]["Token"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /**
-         * Page[User]
-         * @description A part of a list; `next` is the cursor of the following part, or null.
-         */
-        Page_User_: {
-            items: components["schemas"]["User"][];
-            /** @default null */
-            next?: string | null;
-        };
-        /** @enum {unknown} */
-        KernelState: "none" | "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "stopping" | "dead";
-        /** @enum {unknown} */
-        RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
-        /** @enum {unknown} */
-        Capability: "READ" | "COMMENT" | "EDIT" | "RUN" | "FILES" | "ENVIRONMENT" | "HARDWARE" | "CONNECTIONS" | "SHARE" | "DELETE";
     };
     responses: never;
     parameters: never;

@@ -5,6 +5,7 @@ import { Avatar } from "../../ui/Avatar";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import { Time } from "../../ui/Time";
 import type { Me } from "../../wire/http";
 import { usersQuery } from "../../wire/queries";
 import { Crumb, PageShell } from "../shell/PageShell";
@@ -48,9 +49,15 @@ function Users({ me }: { me: Me }) {
                     <div className="flex items-center gap-2">
                       <span className="truncate font-medium">{user.display_name}</span>
                       {user.id === me.id && <Badge>You</Badge>}
+                      {user.admin && <Badge tone="accent">Manages this server</Badge>}
                     </div>
-                    <div className="truncate text-[13px] text-fg3">{user.name}</div>
+                    <div className="truncate text-[13px] text-fg3">
+                      {user.name} · {user.email}
+                    </div>
                   </div>
+                  <span className="text-[13px] text-fg3 max-sm:hidden">
+                    since <Time at={user.created_at} />
+                  </span>
                 </li>
               ))}
             </ul>

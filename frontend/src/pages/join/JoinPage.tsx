@@ -2,11 +2,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Banner } from "../../ui/Banner";
+import { Button } from "../../ui/Button";
 import { api } from "../../wire/api";
 import { reasonOf } from "../../wire/http";
 import { meQuery } from "../../wire/queries";
 import { AccountForm } from "../shell/AccountForm";
 import { AuthCard } from "../shell/AuthCard";
+import { keepSecret } from "../shell/secret";
 
 /** An account from an invitation; its code stands behind `#`, so that no server log holds it. */
 export default function JoinPage() {
@@ -22,7 +24,21 @@ export default function JoinPage() {
       navigate("/", { replace: true });
     },
   });
-  const signedIn = signUp.isIdle && me.data !== undefined && me.data !== null && !me.data.guest;
+  // Those who have an account take the invitation up as they are.
+  const takeUp = (): void => {
+    keepSecret(invite, sessionStorage);
+    navigate("/link");
+  };
+  const person = signUp.isIdle && me.data?.guest === false ? me.data : null;
+  if (person !== null && invite !== "") {
+    return (
+      <AuthCard title="You are invited" lead={`Join the project as ${person.display_name}.`}>
+        <Button kind="primary" size="large" className="w-full" onClick={takeUp}>
+          Join the project
+        </Button>
+      </AuthCard>
+    );
+  }
 
   return (
     <AuthCard
@@ -31,7 +47,7 @@ export default function JoinPage() {
       footer={
         <>
           You have an account?{" "}
-          <Link href="/login" className="font-medium text-accent underline underline-offset-2">
+          <Link href="/login?next=%2Flink" onClick={() => invite !== "" && keepSecret(invite, sessionStorage)} className="font-medium text-accent underline underline-offset-2">
             Sign in
           </Link>
         </>
@@ -40,11 +56,6 @@ export default function JoinPage() {
       {invite === "" && (
         <div className="mb-4">
           <Banner tone="warn">This address lacks its code. Open the whole link from your invitation.</Banner>
-        </div>
-      )}
-      {signedIn && (
-        <div className="mb-4">
-          <Banner>You are signed in as {me.data?.display_name}. An account made here is another one.</Banner>
         </div>
       )}
       <AccountForm

@@ -4,10 +4,10 @@ import { useLocation } from "wouter";
 import { Button } from "../../ui/Button";
 import { Spinner } from "../../ui/Spinner";
 import { api } from "../../wire/api";
-import { isCode, reasonOf } from "../../wire/http";
+import { reasonOf } from "../../wire/http";
 import { AuthCard } from "../shell/AuthCard";
 import { loginAddress } from "../shell/next";
-import { forgetSecret, keepSecret, readSecret } from "./secret";
+import { forgetSecret, keepSecret, readSecret } from "../shell/secret";
 
 /** Exchanges the secret behind `#` for access by POST, so that it stands in no address that a server sees. */
 export default function LinkPage() {
@@ -32,7 +32,7 @@ export default function LinkPage() {
     if (secret !== null) keepSecret(secret, sessionStorage);
     navigate(loginAddress("/link"));
   };
-  const needsAccount = exchange.data?.needs_account === true || isCode(exchange.error, "not_signed_in", "needs_account");
+  const needsAccount = exchange.data?.needs_account === true;
 
   if (needsAccount) {
     return (

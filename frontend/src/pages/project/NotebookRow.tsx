@@ -31,7 +31,7 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
         <p className="flex min-w-0 items-center gap-1.5 text-[13px] text-fg3">
           {notebook.edited_by !== null && <Avatar size="tiny" name={notebook.edited_by.display_name} color={notebook.edited_by.color} className="max-sm:hidden" />}
           <span className="truncate">
-            {notebook.edited_by !== null && `${notebook.edited_by.display_name} edited `}
+            {notebook.edited_by === null ? "Edited " : `${notebook.edited_by.display_name} edited `}
             <span className="relative z-10">
               <Time at={notebook.edited_at} />
             </span>

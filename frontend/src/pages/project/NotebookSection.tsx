@@ -10,7 +10,7 @@ import { toast, toastError, toastUndo } from "../../ui/Toast";
 import { api } from "../../wire/api";
 import { reasonOf, type NotebookSummary, type Project } from "../../wire/http";
 import { binQuery, notebooksQuery } from "../../wire/queries";
-import { BinSection } from "./BinSection";
+import { BinSection } from "../shell/BinSection";
 import { DropZone } from "./DropZone";
 import { importFiles, type Imported } from "./importFile";
 import { ImportReport } from "./ImportReport";
@@ -24,6 +24,7 @@ export function NotebookSection({ project }: { project: Project }) {
   const [, navigate] = useLocation();
   const list = notebooksQuery(project.id);
   const notebooks = useQuery(list);
+  const bin = useQuery({ ...binQuery(project.id), enabled: project.rights.includes("EDIT") });
   const mayEdit = project.rights.includes("EDIT");
   const chooser = useRef<HTMLInputElement>(null);
   const [renaming, setRenaming] = useState<NotebookSummary | null>(null);
@@ -132,7 +133,7 @@ export function NotebookSection({ project }: { project: Project }) {
           </ul>
         </>
       )}
-      {mayEdit && <BinSection project={project.id} onRestore={(notebook) => setDeleted.mutate({ notebook, deleted: false })} />}
+      {mayEdit && <BinSection label="Deleted notebooks" items={bin.data ?? []} onRestore={(notebook) => setDeleted.mutate({ notebook, deleted: false })} />}
       <RenameDialog notebook={renaming} onClose={() => setRenaming(null)} onRenamed={refresh} />
       <ImportReport results={report} onClose={() => setReport([])} />
     </DropZone>

@@ -29,7 +29,7 @@ export function ProjectSettings({ project }: { project: Project }) {
   const remove = useMutation({
     mutationFn: () => api.deleteProject(project.id),
     onSuccess: () => {
-      toast(`“${project.name}” was deleted.`);
+      toast(`“${project.name}” is in the bin of your projects.`);
       navigate("/", { replace: true });
       void client.invalidateQueries({ queryKey: projectsQuery.queryKey });
     },
@@ -73,12 +73,12 @@ export function ProjectSettings({ project }: { project: Project }) {
           <h2 id="delete-project" className="text-[15px]">
             Delete this project
           </h2>
-          <p className="mt-1 mb-3 text-fg2">All its notebooks go with it, for everybody.</p>
+          <p className="mt-1 mb-3 text-fg2">All its notebooks go with it, for everybody. You can take it back out of the bin.</p>
           <Button icon={Trash2} className="text-err" onClick={() => setAsking(true)}>
             Delete project…
           </Button>
           <ConfirmDialog open={asking} onOpenChange={setAsking} title={`Delete “${project.name}”?`} action="Delete project" danger busy={remove.isPending} onConfirm={() => remove.mutate()}>
-            {project.notebooks === 0 ? "The project is empty." : `${project.notebooks === 1 ? "Its notebook is" : `Its ${project.notebooks} notebooks are`} deleted for everybody.`} This cannot be undone.
+            {project.notebooks === 0 ? "It goes into the bin." : `${project.notebooks === 1 ? "Its notebook is" : `Its ${project.notebooks} notebooks are`} gone for everybody until you restore the project from the bin.`}
           </ConfirmDialog>
         </section>
       )}

@@ -1,4 +1,4 @@
-import { Ellipsis, NotebookText, Trash2, UserPlus } from "lucide-react";
+import { Ellipsis, Trash2, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { ROLE_WORDS } from "../../people/roles";
@@ -8,7 +8,9 @@ import { Badge } from "../../ui/Badge";
 import { IconButton } from "../../ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { Time } from "../../ui/Time";
+
 import type { Project } from "../../wire/http";
+import { ProjectTile } from "./ProjectTile";
 
 /** A project in the list; the whole card leads into it. */
 export function ProjectCard({ project, onDelete }: { project: Project; onDelete: () => void }) {
@@ -18,9 +20,7 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
   return (
     <li className="group relative flex min-h-36 flex-col rounded-card border border-line bg-card p-4 shadow-low transition-colors duration-100 focus-within:border-line2 hover:border-line2">
       <div className="flex items-start gap-3">
-        <span className="inline-flex size-9 shrink-0 items-center justify-center rounded-button bg-accent-bg text-accent">
-          <NotebookText size={18} aria-hidden />
-        </span>
+        <ProjectTile id={project.id} name={project.name} />
         <div className="min-w-0 flex-1 pt-0.5">
           <h2 className="truncate text-[15px] leading-5 font-semibold tracking-[-0.006em]">
             <Link href={`/p/${project.id}`} className="outline-none after:absolute after:inset-0 after:rounded-card focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-accent">

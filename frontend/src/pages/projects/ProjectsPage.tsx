@@ -1,16 +1,17 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FolderPlus, Plus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
-import { toastError, toastUndo } from "../../ui/Toast";
+import { toast, toastError, toastUndo } from "../../ui/Toast";
+import { api } from "../../wire/api";
 import { reasonOf, type Me, type Project } from "../../wire/http";
-import { projectsQuery } from "../../wire/queries";
-import { PageShell } from "../shell/PageShell";
+import { projectBinQuery, projectsQuery } from "../../wire/queries";
+import { BinSection } from "../shell/BinSection";
+import { Crumb, PageShell } from "../shell/PageShell";
 import { Problem } from "../shell/Problem";
 import { SignedIn } from "../shell/SignedIn";
-import { deleteLater, usePendingDeletes } from "./deleteLater";
 import { NewProjectDialog } from "./NewProjectDialog";
 import { ProjectCard } from "./ProjectCard";
 
@@ -21,17 +22,22 @@ export default function ProjectsPage() {
 function Projects({ me }: { me: Me }) {
   const client = useQueryClient();
   const projects = useQuery(projectsQuery);
-  const pending = usePendingDeletes((state) => state.ids);
+  const bin = useQuery({ ...projectBinQuery, enabled: !me.guest });
   const [making, setMaking] = useState(false);
-  const shown = projects.data?.filter((project) => !pending.has(project.id));
+  const shown = projects.data;
 
-  const remove = (project: Project): void => {
-    const undo = deleteLater(project.id, (error) => {
-      if (error !== null) toastError(reasonOf(error));
-      void client.invalidateQueries({ queryKey: projectsQuery.queryKey });
-    });
-    toastUndo(`“${project.name}” was deleted.`, undo);
-  };
+  const setDeleted = useMutation({
+    mutationFn: ({ project, deleted }: { project: Project; deleted: boolean }) => (deleted ? api.deleteProject(project.id) : api.changeProject(project.id, { deleted: false })),
+    onMutate: ({ project, deleted }) => {
+      if (deleted) client.setQueryData(projectsQuery.queryKey, (old) => old?.filter((each) => each.id !== project.id));
+    },
+    onSuccess: (_answer, { project, deleted }) => {
+      if (deleted) toastUndo(`“${project.name}” is in the bin.`, () => setDeleted.mutate({ project, deleted: false }));
+      else toast(`“${project.name}” is back.`);
+    },
+    onError: (error) => toastError(reasonOf(error)),
+    onSettled: () => client.invalidateQueries({ queryKey: projectsQuery.queryKey }),
+  });
   const newProject = (
     <Button kind="primary" icon={Plus} onClick={() => setMaking(true)}>
       New project
@@ -39,7 +45,7 @@ function Projects({ me }: { me: Me }) {
   );
 
   return (
-    <PageShell title="Projects" me={me}>
+    <PageShell title="Projects" me={me} crumbs={<Crumb>Commonbook</Crumb>}>
       {projects.isError && projects.data === undefined ? (
         <Problem error={projects.error} onRetry={() => void projects.refetch()} />
       ) : (
@@ -67,12 +73,13 @@ function Projects({ me }: { me: Me }) {
           {shown !== undefined && shown.length > 0 && (
             <ul aria-label="Your projects" className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
               {shown.map((project) => (
-                <ProjectCard key={project.id} project={project} onDelete={() => remove(project)} />
+                <ProjectCard key={project.id} project={project} onDelete={() => setDeleted.mutate({ project, deleted: true })} />
               ))}
             </ul>
           )}
         </>
       )}
+      <BinSection label="Deleted projects" items={bin.data ?? []} onRestore={(project) => setDeleted.mutate({ project, deleted: false })} />
       <NewProjectDialog open={making} onOpenChange={setMaking} />
     </PageShell>
   );
