@@ -13,7 +13,7 @@ import msgspec
 
 from collab import wire
 from collab.frames import EMPTY_STATE, STEP1, MalformedFrame, check_state_vector, read_sync
-from collab.hub.outbox import Outbox, Socket
+from collab.hub.outbox import Socket
 from collab.ids import ClientId, UserId
 from collab.presence import PresenceRefusal
 from collab.roles import Capability, Rights
@@ -71,12 +71,7 @@ class Connection:
         self._due_reset: str | None = None
         self._writes = 0
         self._unacked: deque[tuple[int, int]] = deque()
-        self._outbox = room.outbox_for(self, socket)
-
-    @property
-    def outbox(self) -> Outbox:
-        """What waits for the socket."""
-        return self._outbox
+        self.outbox = room.outbox_for(self, socket)
 
     @property
     def is_closed(self) -> bool:
@@ -98,7 +93,7 @@ class Connection:
     def send_control(self, message: wire.ServerMessage) -> None:
         """Send a control message; it is never dropped, only delayed."""
         if self.phase is not Phase.CLOSED:
-            self._outbox.control(message)
+            self.outbox.control(message)
 
     def close(self, code: int, reason: str) -> None:
         """Leave the room and close the socket."""
@@ -111,7 +106,7 @@ class Connection:
         if self.phase is not Phase.CLOSED:
             self.phase = Phase.CLOSED
             self._unacked.clear()
-            self._outbox.close()
+            self.outbox.close()
             self._room.left(self)
 
     # For the room

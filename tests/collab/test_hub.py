@@ -406,6 +406,32 @@ async def test_nothing_is_acknowledged_before_its_commit(room: Room, store: Held
     assert ada.acked == ada.sent
 
 
+async def test_an_edit_is_passed_on_once_to_each_of_the_others_and_not_back(room: Room) -> None:
+    ada, ben = Client("ada"), Client("ben")
+    await ada.connect(room)
+    await ben.connect(room)
+    await settle(room, ada, ben)
+    ada.source.set_source(CELL, "typed")
+    frames = [[frame for frame in client.socket.inbox if frame[0] == 0] for client in (ada, ben)]
+    assert [len(each) for each in frames] == [0, 1]
+
+
+async def test_what_is_passed_on_is_only_what_is_new(room: Room) -> None:
+    ada, ben = Client("ada"), Client("ben")
+    await ada.connect(room)
+    await ben.connect(room)
+    await settle(room, ada, ben)
+    ada.hold = True
+    ada.source.set_source(CELL, "typed")
+    ada.held.clear()
+    ada.hold = False
+    ada.write(ada.doc.get_update())
+    (frame,) = [frame for frame in ben.socket.inbox if frame[0] == 0]
+    assert len(frame) < 60
+    await settle(room, ada, ben)
+    assert fingerprint(ada.source) == fingerprint(ben.source)
+
+
 async def test_edits_made_during_a_commit_share_the_next_one(room: Room, store: HeldStore) -> None:
     ada = Client("ada")
     await ada.connect(room)
