@@ -33,7 +33,11 @@ export class Commands {
     this.#send = send;
   }
 
-  ask(op: CommandOp, args: Readonly<Record<string, unknown>>, limitMs = COMMAND_LIMIT_MS): Promise<Readonly<Record<string, unknown>>> {
+  ask(
+    op: CommandOp,
+    args: Readonly<Record<string, unknown>>,
+    limitMs = COMMAND_LIMIT_MS,
+  ): Promise<Readonly<Record<string, unknown>>> {
     return new Promise((resolve, reject) => {
       const message: CommandMessage = { type: "cmd", id: crypto.randomUUID(), op, args };
       const timer = setTimeout(() => {

@@ -11,16 +11,7 @@ export type Person = Readonly<Required<Wire["Person"]>>;
 
 /** `Capability` of collab/roles.py. */
 export type Capability =
-  | "READ"
-  | "COMMENT"
-  | "EDIT"
-  | "RUN"
-  | "FILES"
-  | "ENVIRONMENT"
-  | "HARDWARE"
-  | "CONNECTIONS"
-  | "SHARE"
-  | "DELETE";
+  "READ" | "COMMENT" | "EDIT" | "RUN" | "FILES" | "ENVIRONMENT" | "HARDWARE" | "CONNECTIONS" | "SHARE" | "DELETE";
 
 type WithRights<T> = Readonly<Omit<T, "rights"> & { rights: readonly Capability[] }>;
 
@@ -39,19 +30,35 @@ export type ServerMessage =
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
-  | { readonly type: "cmd"; readonly id: string; readonly op: CommandOp; readonly args: Readonly<Record<string, unknown>> };
+  | {
+      readonly type: "cmd";
+      readonly id: string;
+      readonly op: CommandOp;
+      readonly args: Readonly<Record<string, unknown>>;
+    };
 
 export type CommandOp = "run" | "cancel" | "interrupt" | "restart" | "start" | "stop" | "input" | "clear" | "keep";
 
 const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
-  "READ", "COMMENT", "EDIT", "RUN", "FILES", "ENVIRONMENT", "HARDWARE", "CONNECTIONS", "SHARE", "DELETE",
+  "READ",
+  "COMMENT",
+  "EDIT",
+  "RUN",
+  "FILES",
+  "ENVIRONMENT",
+  "HARDWARE",
+  "CONNECTIONS",
+  "SHARE",
+  "DELETE",
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
-const number = (value: unknown, otherwise = 0): number => (typeof value === "number" && Number.isFinite(value) ? value : otherwise);
+const number = (value: unknown, otherwise = 0): number =>
+  typeof value === "number" && Number.isFinite(value) ? value : otherwise;
 
 function capabilities(value: unknown): readonly Capability[] {
   if (!Array.isArray(value)) return [];
@@ -96,7 +103,12 @@ export function parseServerMessage(json: string): ServerMessage | null {
     case "persisted":
       return { type: "persisted", seq: number(value["seq"]) };
     case "reset":
-      return { type: "reset", reason: text(value["reason"]), client_id: number(value["client_id"]), epoch: text(value["epoch"]) };
+      return {
+        type: "reset",
+        reason: text(value["reason"]),
+        client_id: number(value["client_id"]),
+        epoch: text(value["epoch"]),
+      };
     case "rights":
       return { type: "rights", rights: capabilities(value["rights"]) };
     case "result":

@@ -5,12 +5,22 @@
 
 import * as Y from "yjs";
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
-import { Channel, Sync, decodeFrame, encodeAwareness, encodeControl, encodeSync, type Frame, type SyncChannel } from "./codec";
+import {
+  Channel,
+  Sync,
+  decodeFrame,
+  encodeAwareness,
+  encodeControl,
+  encodeSync,
+  type Frame,
+  type SyncChannel,
+} from "./codec";
 import { Commands } from "./commands";
 import type { Capability, CommandOp, Hello, Metrics, Person, ServerMessage } from "./messages";
 import { ReconnectingSocket, isFinal, type FinalCode, type OpenSocket } from "./socket";
 import { Store, type Readable } from "./store";
 import { StreamStore, type FetchRange } from "./streams";
+import { touchedCells } from "./touched";
 import { forgetUnsent, keepUnsent, keptUnsent, type Keep } from "./unsent";
 import { Writes } from "./writes";
 
@@ -312,7 +322,11 @@ export class Provider {
 
   #sync(frame: Extract<Frame, { kind: "sync" }>): void {
     const target = this.#next?.documents ?? this.#documents.get();
-    const doc = { [Channel.source]: target.source, [Channel.runtime]: target.runtime, [Channel.comments]: target.comments }[frame.channel];
+    const doc = {
+      [Channel.source]: target.source,
+      [Channel.runtime]: target.runtime,
+      [Channel.comments]: target.comments,
+    }[frame.channel];
     if (frame.step === Sync.step1) {
       if (frame.channel !== Channel.source || this.#next !== null) return;
       this.#writes.sent(Date.now());
@@ -331,7 +345,11 @@ export class Provider {
   #watch(documents: Documents): void {
     documents.source.on("update", (update: Uint8Array, origin: unknown, doc: Y.Doc, transaction: Y.Transaction) => {
       if (origin === REMOTE || documents !== this.#documents.get()) return;
-      this.#writes.add({ client: doc.clientID, cells: touchedCells(transaction), at: Date.now() });
+      this.#writes.add({
+        client: doc.clientID,
+        cells: touchedCells(doc, transaction.changedParentTypes),
+        at: Date.now(),
+      });
       if (this.#ready && this.#socket.isOpen) {
         this.#writes.sent(Date.now());
         this.#socket.send(encodeSync(Channel.source, Sync.update, update));
@@ -386,7 +404,10 @@ export class Provider {
 
   // What is saved
 
-  readonly #onAwareness = (change: { added: number[]; updated: number[]; removed: number[] }, origin: unknown): void => {
+  readonly #onAwareness = (
+    change: { added: number[]; updated: number[]; removed: number[] },
+    origin: unknown,
+  ): void => {
     if (origin === REMOTE || !this.#greeted) return;
     const mine = [...change.added, ...change.updated, ...change.removed].filter((id) => id === this.awareness.clientID);
     if (mine.length > 0) this.#socket.send(encodeAwareness(encodeAwarenessUpdate(this.awareness, mine)));
@@ -432,7 +453,12 @@ export class Provider {
       this.#isKept = true;
       const { source } = this.#documents.get();
       const cells = Object.fromEntries([...this.#writes.cells()].map((cell) => [cell, textOf(source, cell) ?? ""]));
-      keepUnsent(keep, notebook, { epoch: this.#epoch, clients: this.#writes.clients(), cells, state: Y.encodeStateAsUpdate(source) });
+      keepUnsent(keep, notebook, {
+        epoch: this.#epoch,
+        clients: this.#writes.clients(),
+        cells,
+        state: Y.encodeStateAsUpdate(source),
+      });
     }
   }
 
@@ -460,21 +486,9 @@ function destroyDocuments(documents: Documents): void {
   documents.comments.destroy();
 }
 
-function touchedCells(transaction: Y.Transaction): ReadonlySet<string> {
-  const cells: unknown = transaction.doc.getMap("cells");
-  const events = [...transaction.changedParentTypes].find(([type]) => type === cells)?.[1] ?? [];
-  const ids = new Set<string>();
-  for (const event of events) {
-    const [first] = event.path;
-    if (typeof first === "string") ids.add(first);
-    else if (event instanceof Y.YMapEvent) for (const key of event.keysChanged as Set<unknown>) if (typeof key === "string") ids.add(key);
-  }
-  return ids;
-}
-
 function textOf(doc: Y.Doc, id: string): string | null {
   const cell = doc.getMap("cells").get(id);
-  const source = cell instanceof Y.Map ? cell.get("source") : undefined;
+  const source: unknown = cell instanceof Y.Map ? cell.get("source") : undefined;
   return source instanceof Y.Text ? source.toJSON() : null;
 }
 

@@ -80,10 +80,13 @@ export class ReconnectingSocket {
         return;
       }
       this.#attempt += 1;
-      this.#timer = setTimeout(() => {
-        this.#timer = null;
-        this.connect();
-      }, backoffMs(this.#attempt, Math.random()));
+      this.#timer = setTimeout(
+        () => {
+          this.#timer = null;
+          this.connect();
+        },
+        backoffMs(this.#attempt, Math.random()),
+      );
       this.#handlers.onLost(this.#attempt, opened);
     };
   }

@@ -22,7 +22,11 @@ export interface LogView {
   readonly end: number;
 }
 
-export type FetchRange = (id: string, range: Range, signal: AbortSignal) => Promise<{ bytes: Uint8Array; total: number }>;
+export type FetchRange = (
+  id: string,
+  range: Range,
+  signal: AbortSignal,
+) => Promise<{ bytes: Uint8Array; total: number }>;
 
 /** Holes up to this size are fetched by themselves; a larger one only in its last part, the rest on request. */
 const AUTO_FETCH_BYTES = 256 * 1024;

@@ -1,0 +1,79 @@
+import { memo, useState } from "react";
+import { labelOf } from "../model/run";
+import { countRender } from "../model/counter";
+import { CellFoot } from "./CellFoot";
+import { CellToolbar } from "./CellToolbar";
+import { useCan, useCells, useHead, useRun, useView } from "./CellsContext";
+import { InsertLine } from "./InsertLine";
+import { Rail } from "./Rail";
+import { SourceEditor } from "./SourceEditor";
+import { TextCell } from "./TextCell";
+import { toggleFold } from "./ui";
+
+/** One cell. Draws again when its type, its place, its run or its selection changes, never for its text. */
+export const Cell = memo(function Cell({ id, number, first }: { id: string; number: number; first: boolean }) {
+  countRender("Cell");
+  const { slots, view } = useCells();
+  const head = useHead(id);
+  const run = useRun(id);
+  const canEdit = useCan("EDIT");
+  const isActive = useView((state) => state.active === id);
+  const isTabStop = useView((state) => state.active === id || (state.active === null && first));
+  const isSelected = useView((state) => state.selected.size > 1 && state.selected.has(id));
+  const isFolded = useView((state) => state.folded.has(id));
+  const [hadPointer, setHadPointer] = useState(false);
+  if (head === null) return null;
+
+  const isText = head.type === "markdown";
+  return (
+    // The list is one tab stop: its active cell, as in a grid.
+    <section
+      id={`cell-${id}`}
+      data-cell={id}
+      data-type={head.type}
+      data-state={run?.state}
+      data-active={isActive || undefined}
+      data-selected={isSelected || undefined}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={isTabStop ? 0 : -1}
+      aria-label={labelOf(head.type, number, run)}
+      className="cell"
+      onPointerEnter={() => {
+        setHadPointer(true);
+        view.setState({ hovered: id });
+      }}
+    >
+      <Rail id={id} type={head.type} run={run} isActive={isActive} />
+      <div className="cell-body">
+        {(isActive || hadPointer) && <CellToolbar id={id} type={head.type} run={run} isActive={isActive} />}
+        {isText ? (
+          <TextCell id={id} source={head.source} isActive={isActive} />
+        ) : (
+          <div className="cell-card">
+            <SourceEditor id={id} source={head.source} type={head.type} />
+          </div>
+        )}
+        {!isText && <CellFoot id={id} run={run} />}
+        {isText && <div className="cell-foot cell-foot-text">{slots.people(id)}</div>}
+        {head.type === "code" && (
+          <div className="cell-outputs" data-stale={run?.stale === true || undefined}>
+            {isFolded ? (
+              <button
+                type="button"
+                className="cell-unfold"
+                tabIndex={isActive ? 0 : -1}
+                onClick={() => toggleFold(view, [id])}
+              >
+                Output folded. Show it
+              </button>
+            ) : (
+              slots.outputs(id, `cell ${number}`)
+            )}
+          </div>
+        )}
+        {slots.below(id)}
+      </div>
+      {canEdit && <InsertLine after={id} reachable={isActive} />}
+    </section>
+  );
+});

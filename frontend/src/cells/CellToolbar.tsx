@@ -1,0 +1,192 @@
+import {
+  ArrowDown,
+  ArrowUp,
+  ChevronsDownUp,
+  ChevronsUpDown,
+  Copy,
+  Eraser,
+  MoreHorizontal,
+  Pencil,
+  Play,
+  Trash2,
+} from "lucide-react";
+import { memo } from "react";
+import { IconButton } from "../ui/IconButton";
+import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
+import { isActive as isRunActive, type Run } from "../model/run";
+import type { CellType } from "../model/cells";
+import { useReadable } from "../model/use";
+import { useCan, useCells, useView } from "./CellsContext";
+import { activate, toggleFold } from "./ui";
+
+const TYPES = [
+  { value: "code", label: "Code" },
+  { value: "markdown", label: "Text" },
+  { value: "raw", label: "Raw" },
+] as const;
+
+interface Props {
+  id: string;
+  type: CellType;
+  run: Run | null;
+  isActive: boolean;
+}
+
+/** On the cell's top edge while it is active or pointed at. */
+export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }: Props) {
+  const cells = useCells();
+  const isHovered = useView((state) => state.hovered === id);
+  const canEdit = useCan("EDIT");
+  const canRun = useCan("RUN");
+  if (!isActive && !isHovered) return null;
+  if (!canEdit && !(canRun && type === "code")) return null;
+  const { actions, commands, editors, view } = cells;
+  const tabIndex = isActive ? 0 : -1;
+  const edit = (): void => {
+    view.setState({ editing: id });
+    requestAnimationFrame(() => editors.focus(id, "end"));
+  };
+  return (
+    <div className="cell-toolbar" role="toolbar" aria-label="Cell" tabIndex={-1}>
+      {canEdit && type === "markdown" && (
+        <IconButton size="small" icon={Pencil} label="Edit text" keys={["Enter"]} tabIndex={tabIndex} onClick={edit} />
+      )}
+      {canEdit && (
+        <>
+          <IconButton
+            size="small"
+            icon={ArrowUp}
+            label="Move up"
+            keys={["Alt", "↑"]}
+            tabIndex={tabIndex}
+            onClick={() => actions.move([id], -1)}
+          />
+          <IconButton
+            size="small"
+            icon={ArrowDown}
+            label="Move down"
+            keys={["Alt", "↓"]}
+            tabIndex={tabIndex}
+            onClick={() => actions.move([id], 1)}
+          />
+          <IconButton
+            size="small"
+            icon={Copy}
+            label="Duplicate"
+            tabIndex={tabIndex}
+            onClick={() => actions.duplicate([id])}
+          />
+          <IconButton
+            size="small"
+            icon={Trash2}
+            label="Delete"
+            keys={["D", "D"]}
+            tabIndex={tabIndex}
+            onClick={() => {
+              actions.delete([id]);
+              commands.deleted([id]);
+            }}
+          />
+        </>
+      )}
+      <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More" tabIndex={tabIndex} />}>
+        <MenuContent id={id} type={type} run={run} canEdit={canEdit} canRun={canRun} />
+      </Menu>
+    </div>
+  );
+});
+
+function MenuContent({
+  id,
+  type,
+  run,
+  canEdit,
+  canRun,
+}: {
+  id: string;
+  type: CellType;
+  run: Run | null;
+  canEdit: boolean;
+  canRun: boolean;
+}) {
+  const { actions, commands, runBlocked, source, view } = useCells();
+  const isFolded = useView((state) => state.folded.has(id));
+  const blocked = useReadable(runBlocked, (reason) => reason !== null);
+  const runPart = (part: "above" | "below"): void => {
+    const order = source.order();
+    const place = order.indexOf(id);
+    commands.run(part === "above" ? order.slice(0, place) : order.slice(place));
+  };
+  return (
+    <>
+      {canRun && (
+        <>
+          {type === "code" && (
+            <MenuItem
+              icon={Play}
+              keys={["Mod", "Enter"]}
+              disabled={blocked || isRunActive(run)}
+              onSelect={() => commands.run([id])}
+            >
+              Run
+            </MenuItem>
+          )}
+          <MenuItem disabled={blocked} onSelect={() => runPart("above")}>
+            Run all above
+          </MenuItem>
+          <MenuItem disabled={blocked} onSelect={() => runPart("below")}>
+            Run this and all below
+          </MenuItem>
+          <MenuSeparator />
+        </>
+      )}
+      {canEdit && (
+        <>
+          <MenuChoice label="Type" value={type} options={TYPES} onChange={(next) => actions.setType([id], next)} />
+          <MenuSeparator />
+        </>
+      )}
+      {type === "code" && (
+        <>
+          <MenuItem
+            icon={isFolded ? ChevronsUpDown : ChevronsDownUp}
+            keys={["O"]}
+            onSelect={() => toggleFold(view, [id])}
+          >
+            {isFolded ? "Show output" : "Fold output"}
+          </MenuItem>
+          {canRun && run !== null && (
+            <MenuItem icon={Eraser} disabled={blocked} onSelect={() => commands.clear([id])}>
+              Clear output
+            </MenuItem>
+          )}
+        </>
+      )}
+      {canEdit && (
+        <>
+          <MenuSeparator />
+          <MenuItem
+            icon={Copy}
+            onSelect={() => {
+              activate(view, id);
+              actions.duplicate([id]);
+            }}
+          >
+            Duplicate
+          </MenuItem>
+          <MenuItem
+            icon={Trash2}
+            danger
+            keys={["D", "D"]}
+            onSelect={() => {
+              actions.delete([id]);
+              commands.deleted([id]);
+            }}
+          >
+            Delete
+          </MenuItem>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+/** What every cell needs, in one object that changes only when the documents are replaced. */
+
+import { createContext, useCallback, useContext, useSyncExternalStore, type ReactNode } from "react";
+import { useStore } from "zustand";
+import { cellMap, headOf, type CellHead } from "../model/cells";
+import type { RuntimeIndex, SourceIndex } from "../model/index";
+import type { Rights } from "../model/rights";
+import { queueOf, readRun, sameRun, type Run } from "../model/run";
+import { useObserved, useReadable } from "../model/use";
+import type { Readable } from "../wire/store";
+import * as Y from "yjs";
+import type { CellActions } from "./actions";
+import type { Editors } from "./editors";
+import type { CellsView, CellsViewStore } from "./ui";
+import type { NotebookUndo } from "./undo";
+
+/** What the page does for cells: commands to the kernel, and messages. */
+export interface CellCommands {
+  run: (ids: readonly string[] | "all") => void;
+  cancel: (id: string) => void;
+  interrupt: () => void;
+  restart: () => void;
+  clear: (ids: readonly string[]) => void;
+  saved: () => void;
+  help: () => void;
+  togglePanel: () => void;
+  deleted: (ids: readonly string[]) => void;
+}
+
+/** What other features draw inside a cell. */
+export interface CellSlots {
+  outputs: (id: string, label: string) => ReactNode;
+  /** Who is in the cell, at the end of its foot. */
+  people: (id: string) => ReactNode;
+  /** Below the outputs: a question of the running code, the end of a kernel, refused text. */
+  below: (id: string) => ReactNode;
+  /** The text of a text cell, rendered. */
+  prose: (id: string, text: string) => ReactNode;
+}
+
+export interface Cells {
+  readonly notebook: string;
+  readonly doc: Y.Doc;
+  readonly source: SourceIndex;
+  readonly runtime: RuntimeIndex;
+  readonly actions: CellActions;
+  readonly undo: NotebookUndo;
+  readonly editors: Editors;
+  readonly view: CellsViewStore;
+  readonly rights: Readable<Rights>;
+  /** Why nothing can be run just now, or null. */
+  readonly runBlocked: Readable<string | null>;
+  readonly commands: CellCommands;
+  readonly slots: CellSlots;
+}
+
+export const CellsContext = createContext<Cells | null>(null);
+
+export function useCells(): Cells {
+  const cells = useContext(CellsContext);
+  if (cells === null) throw new Error("Cells are drawn inside CellsContext only.");
+  return cells;
+}
+
+export function useCan(capability: "EDIT" | "RUN"): boolean {
+  return useReadable(useCells().rights, (rights) => rights.has(capability));
+}
+
+export function useView<T>(select: (view: CellsView) => T): T {
+  return useStore(useCells().view, select);
+}
+
+export function useOrder(): readonly string[] {
+  const { source } = useCells();
+  return useSyncExternalStore(source.subscribeOrder, source.order);
+}
+
+const sameHead = (a: CellHead | null, b: CellHead | null): boolean =>
+  a === b || (a !== null && b !== null && a.source === b.source && a.type === b.type);
+
+/** A cell's type and text; null for one that is not there. */
+export function useHead(id: string): CellHead | null {
+  const { doc, source } = useCells();
+  const subscribe = useCallback((listener: () => void) => source.subscribeCell(id, listener), [source, id]);
+  const read = (): CellHead | null => {
+    const cell = cellMap(doc.getMap("cells"), id);
+    return cell === null ? null : headOf(id, cell);
+  };
+  return useObserved(subscribe, read, sameHead);
+}
+
+export function useRun(id: string): Run | null {
+  const { runtime } = useCells();
+  const subscribe = useCallback((listener: () => void) => runtime.subscribeRun(id, listener), [runtime, id]);
+  const read = (): Run | null => {
+    const entry = runtime.cells.get(id);
+    return readRun(entry instanceof Y.Map ? (entry as Y.Map<unknown>) : null, queueOf(runtime.queue), id);
+  };
+  return useObserved(subscribe, read, sameRun);
+}

@@ -1,0 +1,31 @@
+import { memo } from "react";
+import { useCells } from "./CellsContext";
+import { activate } from "./ui";
+
+/** The thin line between two cells that adds one there. */
+export const InsertLine = memo(function InsertLine({
+  after,
+  reachable = false,
+}: {
+  after: string | null;
+  reachable?: boolean;
+}) {
+  const { actions, editors, view } = useCells();
+  const add = (type: "code" | "markdown"): void => {
+    const id = actions.insert(after, type);
+    activate(view, id);
+    if (type === "markdown") view.setState({ editing: id });
+    requestAnimationFrame(() => editors.focus(id, "start"));
+  };
+  const tabIndex = reachable ? 0 : -1;
+  return (
+    <div className="cell-insert">
+      <button type="button" tabIndex={tabIndex} aria-label="Add a code cell here" onClick={() => add("code")}>
+        + Code
+      </button>
+      <button type="button" tabIndex={tabIndex} aria-label="Add a text cell here" onClick={() => add("markdown")}>
+        + Text
+      </button>
+    </div>
+  );
+});

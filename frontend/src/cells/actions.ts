@@ -1,0 +1,154 @@
+/** What a person does to the cells as a whole: add, remove, move, copy, split, join. Each is one undo step. */
+
+import * as Y from "yjs";
+import { cellMap, cellsOf, gapAfter, headOf, orderOf, posOf, type CellType } from "../model/cells";
+import { newId } from "../model/ids";
+import { placeBetween, placesBetween } from "../model/positions";
+import { LOCAL_UNDOABLE_BY_NOBODY, type NotebookUndo } from "./undo";
+
+/** A cell as it lies in the clipboard. */
+export interface CellCopy {
+  readonly type: CellType;
+  readonly source: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+export class CellActions {
+  readonly #doc: Y.Doc;
+  readonly #undo: NotebookUndo;
+
+  constructor(doc: Y.Doc, undo: NotebookUndo) {
+    this.#doc = doc;
+    this.#undo = undo;
+  }
+
+  /** Add a cell below `after` (null: at the top) and return its id. */
+  insert(after: string | null, type: CellType, source = ""): string {
+    return this.paste([{ type, source, meta: {} }], after)[0] ?? "";
+  }
+
+  /**
+   * Add copies below `after` and return their ids.
+   *
+   * They are born in the bin and taken out in the step that undo knows, so that undo and redo set and remove a mark
+   * and no key of the map is ever removed or assigned again.
+   */
+  paste(copies: readonly CellCopy[], after: string | null): string[] {
+    const cells = cellsOf(this.#doc);
+    const [low, high] = gapAfter(cells, after);
+    const places = placesBetween(low, high, copies.length, Math.random);
+    const now = Date.now();
+    const ids: string[] = [];
+    this.#doc.transact(() => {
+      copies.forEach((copy, index) => {
+        const id = newId(now, (bytes) => crypto.getRandomValues(bytes));
+        const cell = new Y.Map<unknown>();
+        const meta = new Y.Map<unknown>(Object.entries(copy.meta));
+        cell.set("type", copy.type);
+        cell.set("pos", places[index] ?? placeBetween(low, high, Math.random));
+        cell.set("source", new Y.Text(copy.source));
+        cell.set("meta", meta);
+        cell.set("deleted", now);
+        cells.set(id, cell);
+        ids.push(id);
+      });
+    }, LOCAL_UNDOABLE_BY_NOBODY);
+    this.#undo.structural(() => ids.forEach((id) => cellMap(cells, id)?.delete("deleted")));
+    return ids;
+  }
+
+  copies(ids: readonly string[]): CellCopy[] {
+    const cells = cellsOf(this.#doc);
+    return ids.flatMap((id) => {
+      const cell = cellMap(cells, id);
+      const head = cell === null ? null : headOf(id, cell);
+      if (cell === null || head === null) return [];
+      const meta = cell.get("meta");
+      return [
+        {
+          type: head.type,
+          source: head.source.toJSON(),
+          meta: meta instanceof Y.Map ? meta.toJSON() : {},
+        },
+      ];
+    });
+  }
+
+  delete(ids: readonly string[]): void {
+    const now = Date.now();
+    this.#each(ids, (cell) => cell.set("deleted", now));
+  }
+
+  restore(ids: readonly string[]): void {
+    this.#each(ids, (cell) => cell.delete("deleted"));
+  }
+
+  duplicate(ids: readonly string[]): string[] {
+    return this.paste(this.copies(ids), ids.at(-1) ?? null);
+  }
+
+  setType(ids: readonly string[], type: CellType): void {
+    this.#each(ids, (cell) => {
+      if (cell.get("type") !== type) cell.set("type", type);
+    });
+  }
+
+  /** Move neighbours one place up or down; says whether there was room. */
+  move(ids: readonly string[], direction: -1 | 1): boolean {
+    const cells = cellsOf(this.#doc);
+    const order = orderOf(cells);
+    const indexes = ids.map((id) => order.indexOf(id)).filter((index) => index >= 0);
+    const edge = direction < 0 ? Math.min(...indexes) - 1 : Math.max(...indexes) + 1;
+    if (indexes.length === 0 || edge < 0 || edge >= order.length) return false;
+    const after = direction < 0 ? (order[edge - 1] ?? null) : (order[edge] ?? null);
+    const moved = new Set(ids);
+    const [low, high] = gapAfter(cells, after, moved);
+    const places = placesBetween(low, high, ids.length, Math.random);
+    this.#undo.structural(() => ids.forEach((id, index) => cellMap(cells, id)?.set("pos", places[index] ?? "")));
+    return true;
+  }
+
+  /** Cut a cell in two at a character; returns the id of the second half. */
+  split(id: string, at: number): string | null {
+    const cell = cellMap(cellsOf(this.#doc), id);
+    const head = cell === null ? null : headOf(id, cell);
+    if (head === null) return null;
+    const text = head.source.toJSON();
+    const second = text.slice(at).replace(/^\n/, "");
+    this.#undo.structural(() => head.source.delete(at, text.length - at));
+    return this.insert(id, head.type, second);
+  }
+
+  /** Join cells into the first one. */
+  merge(ids: readonly string[]): void {
+    const cells = cellsOf(this.#doc);
+    const [first, ...rest] = ids.flatMap((id) => {
+      const cell = cellMap(cells, id);
+      const head = cell === null ? null : headOf(id, cell);
+      return cell === null || head === null ? [] : [{ cell, head }];
+    });
+    if (first === undefined || rest.length === 0) return;
+    const now = Date.now();
+    this.#undo.structural(() => {
+      for (const { cell, head } of rest) {
+        first.head.source.insert(first.head.source.length, `\n${head.source.toJSON()}`);
+        cell.set("deleted", now);
+      }
+    });
+  }
+
+  posOf(id: string): string | null {
+    const cell = cellMap(cellsOf(this.#doc), id);
+    return cell === null ? null : posOf(cell);
+  }
+
+  #each(ids: readonly string[], change: (cell: Y.Map<unknown>) => void): void {
+    const cells = cellsOf(this.#doc);
+    this.#undo.structural(() => {
+      for (const id of ids) {
+        const cell = cellMap(cells, id);
+        if (cell !== null) change(cell);
+      }
+    });
+  }
+}

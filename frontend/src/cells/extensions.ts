@@ -1,0 +1,119 @@
+/** The editor of a cell: CodeMirror as the page wants it. What changes while it lives stands in compartments. */
+
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { pythonLanguage } from "@codemirror/lang-python";
+import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
+import { EditorView, keymap, placeholder, type Command } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import type * as Y from "yjs";
+import type { CellType } from "../model/cells";
+
+const INDENT = 4;
+
+export const writable = new Compartment();
+const language = new Compartment();
+
+export const writableAs = (canEdit: boolean): Extension => [
+  EditorState.readOnly.of(!canEdit),
+  EditorView.editable.of(canEdit),
+];
+
+/** Leaving an editor by an arrow key at its first or last line. */
+export interface Neighbours {
+  leave: (direction: -1 | 1) => boolean;
+}
+
+export interface EditorSetup {
+  readonly text: Y.Text;
+  readonly type: CellType;
+  readonly undo: Y.UndoManager;
+  readonly canEdit: boolean;
+  readonly neighbours: Neighbours;
+  readonly more: Extension;
+}
+
+const theme = EditorView.theme({
+  "&": { backgroundColor: "transparent", color: "var(--fg)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--font-code)", fontSize: "13px", lineHeight: "20px", overflowX: "auto" },
+  ".cm-content": { padding: "10px 0", caretColor: "var(--accent)", minHeight: "40px", fontVariantLigatures: "none" },
+  ".cm-line": { padding: "0 14px" },
+  ".cm-placeholder": { color: "var(--fg3)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--sel)", color: "inherit" },
+  "&.cm-focused .cm-nonmatchingBracket": { backgroundColor: "var(--err-bg)", color: "var(--err)" },
+});
+
+export function editorState(setup: EditorSetup): EditorState {
+  const { text, type, undo, canEdit, neighbours, more } = setup;
+  const extensions: Extension[] = [
+    Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }, ...arrows(neighbours)])),
+    keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...ownDefaults]),
+    writable.of(writableAs(canEdit)),
+    language.of(languageOf(type)),
+    syntaxHighlighting(classHighlighter),
+    indentUnit.of(" ".repeat(INDENT)),
+    EditorState.tabSize.of(INDENT),
+    EditorState.allowMultipleSelections.of(true),
+    bracketMatching(),
+    indentOnInput(),
+    closeBrackets(),
+    theme,
+    EditorView.contentAttributes.of({
+      "aria-label": type === "code" ? "Code" : "Text",
+      "aria-description": "Press Escape to leave the editor, Tab to indent.",
+      spellcheck: type === "code" ? "false" : "true",
+    }),
+    yCollab(text, null, { undoManager: undo }),
+    more,
+  ];
+  if (type !== "code")
+    extensions.push(EditorView.lineWrapping, placeholder(type === "markdown" ? "Write text in Markdown…" : "Raw text"));
+  return EditorState.create({ doc: text.toJSON(), extensions });
+}
+
+/** The notebook's own keys win: these would act on them too. */
+const TAKEN = new Set(["Mod-Enter", "Shift-Mod-k", "Mod-Alt-\\", "Escape"]);
+const ownDefaults = defaultKeymap.filter((binding) => binding.key === undefined || !TAKEN.has(binding.key));
+
+const python = new LanguageSupport(pythonLanguage);
+
+function languageOf(type: CellType): Extension {
+  return type === "code" ? python : [];
+}
+
+/** Markdown's parser is large, so it comes when a text cell is first edited. */
+export async function loadMarkdown(view: EditorView): Promise<void> {
+  const { markdown } = await import("@codemirror/lang-markdown");
+  view.dispatch({ effects: language.reconfigure(markdown()) });
+}
+
+const indent: Command = (view) => {
+  const { state } = view;
+  if (state.readOnly) return false;
+  if (!state.selection.main.empty) return indentMore(view);
+  const column = state.selection.main.head - state.doc.lineAt(state.selection.main.head).from;
+  view.dispatch(state.replaceSelection(" ".repeat(INDENT - (column % INDENT))), {
+    userEvent: "input.indent",
+    scrollIntoView: true,
+  });
+  return true;
+};
+
+function arrows(neighbours: Neighbours): { key: string; run: Command }[] {
+  const leaveAt =
+    (direction: -1 | 1): Command =>
+    ({ state }) => {
+      const { main } = state.selection;
+      if (!main.empty || state.selection.ranges.length > 1) return false;
+      const line = state.doc.lineAt(main.head).number;
+      const atEdge = direction < 0 ? line === 1 : line === state.doc.lines;
+      return atEdge && neighbours.leave(direction);
+    };
+  return [
+    { key: "ArrowUp", run: leaveAt(-1) },
+    { key: "ArrowDown", run: leaveAt(1) },
+  ];
+}

@@ -1,0 +1,128 @@
+/** Jupyter's keys, from a key press to the name of what it means. Pure. */
+
+export type KeyCommand =
+  | "up"
+  | "down"
+  | "extend-up"
+  | "extend-down"
+  | "first"
+  | "last"
+  | "edit"
+  | "leave"
+  | "insert-above"
+  | "insert-below"
+  | "delete"
+  | "copy"
+  | "cut"
+  | "paste"
+  | "undo"
+  | "redo"
+  | "to-markdown"
+  | "to-code"
+  | "to-raw"
+  | "move-up"
+  | "move-down"
+  | "merge"
+  | "split"
+  | "fold-output"
+  | "interrupt"
+  | "restart"
+  | "scroll-down"
+  | "scroll-up"
+  | "select-all"
+  | "run-advance"
+  | "run-stay"
+  | "run-insert"
+  | "save"
+  | "help"
+  | "panel";
+
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrl: boolean;
+  readonly meta: boolean;
+  readonly alt: boolean;
+  readonly shift: boolean;
+}
+
+/** `edit`: the caret is in an editor. `command`: the focus is in the list. `control`: on a button inside it. */
+export type KeyMode = "edit" | "command" | "control";
+
+export interface Chord {
+  readonly key: string;
+  readonly at: number;
+}
+
+export interface KeyAnswer {
+  readonly command: KeyCommand | null;
+  /** The first half of `d d`, `i i`, `0 0`. */
+  readonly chord: Chord | null;
+}
+
+const CHORD_MS = 800;
+const CHORDS: Readonly<Record<string, KeyCommand>> = { d: "delete", i: "interrupt", "0": "restart" };
+
+const PLAIN: Readonly<Record<string, KeyCommand>> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  k: "up",
+  j: "down",
+  Home: "first",
+  End: "last",
+  Enter: "edit",
+  a: "insert-above",
+  b: "insert-below",
+  c: "copy",
+  x: "cut",
+  v: "paste",
+  z: "undo",
+  m: "to-markdown",
+  y: "to-code",
+  r: "to-raw",
+  o: "fold-output",
+  " ": "scroll-down",
+  "?": "help",
+};
+
+const SHIFTED: Readonly<Record<string, KeyCommand>> = {
+  ArrowUp: "extend-up",
+  ArrowDown: "extend-down",
+  K: "extend-up",
+  J: "extend-down",
+  Z: "redo",
+  M: "merge",
+  " ": "scroll-up",
+  "?": "help",
+};
+
+const NOTHING: KeyAnswer = { command: null, chord: null };
+const answer = (command: KeyCommand | undefined): KeyAnswer =>
+  command === undefined ? NOTHING : { command, chord: null };
+
+/** What a key press means; `chord` is what the last answer held. */
+export function commandOf(press: KeyPress, mode: KeyMode, chord: Chord | null, now: number): KeyAnswer {
+  const { key, alt, shift } = press;
+  const mod = press.ctrl || press.meta;
+  if (key === "Enter") {
+    if (shift && !mod && !alt) return answer("run-advance");
+    if (mod && !shift && !alt) return answer("run-stay");
+    if (alt && !shift && !mod) return answer("run-insert");
+  }
+  if (mod && !alt && !shift && key.toLowerCase() === "s") return answer("save");
+  if (mod && !alt && !shift && key.toLowerCase() === "b") return answer("panel");
+  if (mode === "edit") {
+    if (key === "Escape" && !mod && !alt && !shift) return answer("leave");
+    if (mod && shift && (key === "-" || key === "_")) return answer("split");
+    return NOTHING;
+  }
+  if (alt && !mod && !shift && (key === "ArrowUp" || key === "ArrowDown"))
+    return answer(key === "ArrowUp" ? "move-up" : "move-down");
+  if (mode === "control" && (key === "Enter" || key === " ")) return NOTHING;
+  if (mod && !alt && !shift && key.toLowerCase() === "a") return answer("select-all");
+  if (mod || alt) return NOTHING;
+  if (shift) return answer(SHIFTED[key]);
+  const doubled = CHORDS[key];
+  if (doubled === undefined) return answer(PLAIN[key]);
+  if (chord !== null && chord.key === key && now - chord.at <= CHORD_MS) return answer(doubled);
+  return { command: null, chord: { key, at: now } };
+}

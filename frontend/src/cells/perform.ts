@@ -1,0 +1,227 @@
+/** Carries out what a key means. The only place where keys meet the document, the focus and the kernel. */
+
+import type { Cells } from "./CellsContext";
+import { headOf, cellMap } from "../model/cells";
+import type { KeyCommand } from "./keys";
+import { activate, extendTo, toggleFold } from "./ui";
+
+const SCROLL_SHARE = 0.8;
+
+export const sectionOf = (id: string): HTMLElement | null => document.getElementById(`cell-${id}`);
+
+/** Put the focus on a cell as a whole (command mode) and bring it into sight. */
+export function focusCell(cells: Cells, id: string): void {
+  activate(cells.view, id);
+  const section = sectionOf(id);
+  section?.focus({ preventScroll: true });
+  section?.scrollIntoView({ block: "nearest" });
+}
+
+/** Put the caret into a cell; on one that cannot be edited, the focus. */
+export function editCell(cells: Cells, id: string, at: "start" | "end" | "same"): void {
+  if (!cells.rights.get().has("EDIT")) {
+    focusCell(cells, id);
+    return;
+  }
+  activate(cells.view, id);
+  if (typeOf(cells, id) === "markdown") cells.view.setState({ editing: id });
+  // A text cell's editor stands after React's next commit.
+  if (cells.editors.focus(id, at) === null) requestAnimationFrame(() => cells.editors.focus(id, at));
+}
+
+function typeOf(cells: Cells, id: string): string | null {
+  const cell = cellMap(cells.doc.getMap("cells"), id);
+  return cell === null ? null : (headOf(id, cell)?.type ?? null);
+}
+
+/** Do what a key means; says whether it was taken. */
+export function perform(cells: Cells, command: KeyCommand): boolean {
+  const { actions, commands, source, undo, view } = cells;
+  const order = source.order();
+  const state = view.getState();
+  const active = state.active !== null && order.includes(state.active) ? state.active : null;
+  const selected = order.filter((id) => state.selected.has(id));
+  const chosen = selected.length > 0 ? selected : active === null ? [] : [active];
+  const canEdit = cells.rights.get().has("EDIT");
+  const canRun = cells.rights.get().has("RUN");
+  const at = active === null ? -1 : order.indexOf(active);
+  const neighbour = (step: number): string | undefined => order[Math.max(0, Math.min(order.length - 1, at + step))];
+  const edits = (edit: () => void): boolean => {
+    if (canEdit) edit();
+    return canEdit;
+  };
+  const runs = (run: () => void): boolean => {
+    if (canRun) run();
+    return canRun;
+  };
+
+  switch (command) {
+    case "up":
+    case "down": {
+      const next = neighbour(command === "up" ? -1 : 1);
+      if (next !== undefined) focusCell(cells, next);
+      return true;
+    }
+    case "first":
+    case "last": {
+      const next = command === "first" ? order[0] : order.at(-1);
+      if (next !== undefined) focusCell(cells, next);
+      return true;
+    }
+    case "extend-up":
+    case "extend-down": {
+      const next = neighbour(command === "extend-up" ? -1 : 1);
+      if (next === undefined) return false;
+      const { anchor } = state;
+      sectionOf(next)?.focus({ preventScroll: true });
+      sectionOf(next)?.scrollIntoView({ block: "nearest" });
+      view.setState({ anchor: anchor ?? active });
+      extendTo(view, order, next);
+      return true;
+    }
+    case "select-all": {
+      const [first] = order;
+      const last = order.at(-1);
+      if (first === undefined || last === undefined) return false;
+      view.setState({ anchor: first });
+      extendTo(view, order, last);
+      return true;
+    }
+    case "edit":
+      if (active !== null) editCell(cells, active, "same");
+      return true;
+    case "leave":
+      undo.separate();
+      if (active !== null) focusCell(cells, active);
+      return true;
+    case "insert-above":
+    case "insert-below":
+      return edits(() => {
+        const after = command === "insert-below" ? (active ?? order.at(-1) ?? null) : (order[at - 1] ?? null);
+        const id = actions.insert(after, "code");
+        requestAnimationFrame(() => focusCell(cells, id));
+      });
+    case "delete":
+      return edits(() => {
+        if (chosen.length === 0) return;
+        actions.delete(chosen);
+        commands.deleted(chosen);
+        focusActiveSoon(cells);
+      });
+    case "copy":
+      view.setState({ clipboard: actions.copies(chosen) });
+      return true;
+    case "cut":
+      return edits(() => {
+        view.setState({ clipboard: actions.copies(chosen) });
+        actions.delete(chosen);
+        focusActiveSoon(cells);
+      });
+    case "paste":
+      return edits(() => {
+        const pasted = actions.paste(state.clipboard, chosen.at(-1) ?? null);
+        const last = pasted.at(-1);
+        if (last !== undefined) requestAnimationFrame(() => focusCell(cells, last));
+      });
+    case "undo":
+      return edits(() => undo.undo());
+    case "redo":
+      return edits(() => undo.redo());
+    case "to-markdown":
+      return edits(() => actions.setType(chosen, "markdown"));
+    case "to-code":
+      return edits(() => actions.setType(chosen, "code"));
+    case "to-raw":
+      return edits(() => actions.setType(chosen, "raw"));
+    case "move-up":
+    case "move-down":
+      return edits(() => {
+        if (!actions.move(chosen, command === "move-up" ? -1 : 1) || active === null) return;
+        const moved = active;
+        requestAnimationFrame(() => {
+          // A moved section may have lost the focus on its way through the DOM.
+          const section = sectionOf(moved);
+          if (section !== null && !section.contains(document.activeElement)) section.focus({ preventScroll: true });
+          section?.scrollIntoView({ block: "nearest" });
+        });
+      });
+    case "merge":
+      return edits(() => {
+        const below = neighbour(1);
+        const parts = chosen.length > 1 || below === undefined ? chosen : [...chosen, below];
+        actions.merge(parts);
+        const [first] = parts;
+        if (first !== undefined) requestAnimationFrame(() => focusCell(cells, first));
+      });
+    case "split":
+      return edits(() => {
+        const editor = active === null ? null : cells.editors.get(active);
+        if (active === null || editor === null) return;
+        const second = actions.split(active, editor.state.selection.main.head);
+        if (second !== null) requestAnimationFrame(() => editCell(cells, second, "start"));
+      });
+    case "fold-output":
+      toggleFold(view, chosen);
+      return true;
+    case "interrupt":
+      return runs(commands.interrupt);
+    case "restart":
+      return runs(commands.restart);
+    case "scroll-down":
+    case "scroll-up": {
+      const scroller = document.getElementById("scroll");
+      scroller?.scrollBy({ top: scroller.clientHeight * SCROLL_SHARE * (command === "scroll-down" ? 1 : -1) });
+      return true;
+    }
+    case "run-stay":
+    case "run-advance":
+    case "run-insert": {
+      if (chosen.length === 0) return false;
+      undo.separate();
+      const code = chosen.filter((id) => typeOf(cells, id) === "code");
+      if (canRun && code.length > 0) commands.run(code);
+      view.setState({ editing: null });
+      advance(cells, command, order, chosen.at(-1) ?? "", canEdit);
+      return true;
+    }
+    case "save":
+      commands.saved();
+      return true;
+    case "help":
+      commands.help();
+      return true;
+    case "panel":
+      commands.togglePanel();
+      return true;
+  }
+}
+
+/** Where the focus goes after a run key. */
+function advance(
+  cells: Cells,
+  command: "run-stay" | "run-advance" | "run-insert",
+  order: readonly string[],
+  last: string,
+  canEdit: boolean,
+): void {
+  const following = order[order.indexOf(last) + 1];
+  if (command === "run-stay") {
+    focusCell(cells, last);
+  } else if (command === "run-insert" && canEdit) {
+    const id = cells.actions.insert(last, "code");
+    requestAnimationFrame(() => editCell(cells, id, "start"));
+  } else if (following === undefined && canEdit) {
+    const id = cells.actions.insert(last, "code");
+    requestAnimationFrame(() => editCell(cells, id, "start"));
+  } else {
+    focusCell(cells, following ?? last);
+  }
+}
+
+/** After the active cell is gone, the focus goes to the one that took its place. */
+function focusActiveSoon(cells: Cells): void {
+  requestAnimationFrame(() => {
+    const { active } = cells.view.getState();
+    if (active !== null) focusCell(cells, active);
+  });
+}

@@ -1,0 +1,69 @@
+/** What is selected, edited and folded on this page: this person's view, which nobody else sees. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { stretch } from "../model/cells";
+import type { CellCopy } from "./actions";
+
+export interface CellsView {
+  readonly active: string | null;
+  /** The other end of the selection; the active cell when only that is selected. */
+  readonly anchor: string | null;
+  readonly selected: ReadonlySet<string>;
+  /** The text cell that shows its editor. */
+  readonly editing: string | null;
+  readonly hovered: string | null;
+  readonly folded: ReadonlySet<string>;
+  readonly clipboard: readonly CellCopy[];
+}
+
+export type CellsViewStore = StoreApi<CellsView>;
+
+export function createView(): CellsViewStore {
+  return createStore<CellsView>(() => ({
+    active: null,
+    anchor: null,
+    selected: new Set(),
+    editing: null,
+    hovered: null,
+    folded: new Set(),
+    clipboard: [],
+  }));
+}
+
+export function activate(view: CellsViewStore, id: string): void {
+  const { active, selected } = view.getState();
+  if (active === id && selected.size === 1) return;
+  view.setState({ active: id, anchor: id, selected: new Set([id]) });
+}
+
+export function extendTo(view: CellsViewStore, order: readonly string[], id: string): void {
+  const anchor = view.getState().anchor ?? id;
+  view.setState({ active: id, anchor, selected: new Set(stretch(order, anchor, id)) });
+}
+
+/** Keep the selection on living cells; `before` is the order when they were all alive. */
+export function settle(view: CellsViewStore, before: readonly string[], order: readonly string[]): void {
+  const { active, selected } = view.getState();
+  if (active === null || order.includes(active)) {
+    if ([...selected].every((id) => order.includes(id))) return;
+    view.setState({ selected: new Set([...selected].filter((id) => order.includes(id))) });
+    return;
+  }
+  const alive = new Set(order);
+  const place = before.indexOf(active);
+  const next =
+    before.slice(place).find((id) => alive.has(id)) ??
+    before.slice(0, Math.max(0, place)).findLast((id) => alive.has(id)) ??
+    null;
+  view.setState({ active: next, anchor: next, selected: new Set(next === null ? [] : [next]) });
+}
+
+export function toggleFold(view: CellsViewStore, ids: readonly string[]): void {
+  const folded = new Set(view.getState().folded);
+  const fold = ids.some((id) => !folded.has(id));
+  for (const id of ids) {
+    if (fold) folded.add(id);
+    else folded.delete(id);
+  }
+  view.setState({ folded });
+}

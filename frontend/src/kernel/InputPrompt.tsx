@@ -1,0 +1,88 @@
+import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { Button } from "../ui/Button";
+import { Input } from "../ui/Input";
+import type { RuntimeIndex } from "../model/index";
+import { useKernel } from "./useKernel";
+
+export interface InputPromptProps {
+  runtime: RuntimeIndex;
+  cell: string;
+  canRun: boolean;
+  onAnswer: (run: string, text: string) => Promise<void>;
+}
+
+/** The running code asks something. Everybody who may run can answer; the first answer counts. */
+export const InputPrompt = memo(function InputPrompt({ runtime, cell, canRun, onAnswer }: InputPromptProps) {
+  const { input } = useKernel(runtime);
+  if (input === null || input.cell !== cell) return null;
+  if (!canRun) {
+    return (
+      <div className="input-prompt" role="status">
+        <code>{input.prompt === "" ? "Input" : input.prompt}</code>
+        <span className="text-fg3">waits for an answer from somebody who may run.</span>
+      </div>
+    );
+  }
+  return (
+    <Asking
+      key={input.run + input.prompt}
+      run={input.run}
+      prompt={input.prompt}
+      password={input.password}
+      onAnswer={onAnswer}
+    />
+  );
+});
+
+function Asking({
+  run,
+  prompt,
+  password,
+  onAnswer,
+}: {
+  run: string;
+  prompt: string;
+  password: boolean;
+  onAnswer: InputPromptProps["onAnswer"];
+}) {
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    // The question goes to whoever is at this cell; elsewhere it must not take the focus from under the hands.
+    const section = field.current?.closest("[data-cell]");
+    if (section?.contains(document.activeElement) === true && document.activeElement?.closest(".cm-editor") === null)
+      field.current?.focus();
+  }, []);
+
+  const send = (): void => {
+    setBusy(true);
+    void onAnswer(run, text).finally(() => setBusy(false));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    send();
+  };
+  const label = prompt.trim() === "" ? "The running code asks for input" : prompt;
+  return (
+    <div className="input-prompt">
+      <code aria-hidden>{prompt}</code>
+      <Input
+        ref={field}
+        type={password ? "password" : "text"}
+        autoComplete="off"
+        aria-label={label}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="max-w-90 font-mono text-[13px]"
+      />
+      <Button kind="plain" busy={busy} onClick={send}>
+        Answer
+      </Button>
+      <span className="input-note">Everybody who may run sees this; the first answer counts.</span>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { memo, useCallback } from "react";
+import { Dot } from "../ui/Dot";
+import { isAlive, kernelWord } from "../model/kernel";
+import type { RuntimeIndex } from "../model/index";
+import { queueOf } from "../model/run";
+import { useObserved } from "../model/use";
+import { useKernel } from "./useKernel";
+
+/** The line at the foot of the panel: the kernel, its language and how much waits. */
+export const KernelFoot = memo(function KernelFoot({ runtime }: { runtime: RuntimeIndex }) {
+  const kernel = useKernel(runtime);
+  const subscribe = useCallback((listener: () => void) => runtime.subscribeQueue(listener), [runtime]);
+  const waiting = useObserved(subscribe, () => Math.max(0, queueOf(runtime.queue).length - 1));
+  return (
+    <p className="kernel-foot">
+      <Dot
+        tone={
+          kernel.state === "dead" ? "err" : isAlive(kernel.state) ? (kernel.state === "idle" ? "ok" : "busy") : "off"
+        }
+      />
+      <span>
+        Kernel {kernelWord(kernel.state).toLowerCase()}
+        {kernel.language !== "" && ` · ${kernel.language}`}
+        {waiting > 0 && ` · ${waiting} waiting`}
+      </span>
+    </p>
+  );
+});

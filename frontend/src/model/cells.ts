@@ -1,0 +1,100 @@
+/** What the source document says about cells. Pure reading; `cells/actions` writes. */
+
+import * as Y from "yjs";
+
+export type CellType = "code" | "markdown" | "raw";
+export type CellMap = Y.Map<unknown>;
+export type CellsMap = Y.Map<unknown>;
+
+/** What a cell's frame shows; its text has observers of its own. */
+export interface CellHead {
+  readonly id: string;
+  readonly type: CellType;
+  readonly source: Y.Text;
+}
+
+export const cellsOf = (doc: Y.Doc): CellsMap => doc.getMap("cells");
+
+export function cellMap(cells: CellsMap, id: string): CellMap | null {
+  const cell = cells.get(id);
+  return cell instanceof Y.Map ? (cell as CellMap) : null;
+}
+
+export const isDeleted = (cell: CellMap): boolean => cell.get("deleted") !== undefined;
+
+export function posOf(cell: CellMap): string {
+  const pos = cell.get("pos");
+  return typeof pos === "string" ? pos : "";
+}
+
+export function headOf(id: string, cell: CellMap): CellHead | null {
+  const source = cell.get("source");
+  if (!(source instanceof Y.Text)) return null;
+  const type = cell.get("type");
+  return { id, source, type: type === "markdown" || type === "raw" ? type : "code" };
+}
+
+interface Placed {
+  readonly id: string;
+  readonly pos: string;
+}
+
+const byPlace = (a: Placed, b: Placed): number => compare(a.pos, b.pos) || compare(a.id, b.id);
+/** By UTF-16 code unit, as the server sorts; a locale would put "Zz" after "a0". */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** All cells in order, those in the bin too: a new place must not fall on theirs. */
+export function placesInOrder(cells: CellsMap): (Placed & { readonly deleted: boolean })[] {
+  const placed: (Placed & { deleted: boolean })[] = [];
+  for (const [id, cell] of cells) {
+    if (!(cell instanceof Y.Map)) continue;
+    const map = cell as CellMap;
+    if (map.get("source") instanceof Y.Text) placed.push({ id, pos: posOf(map), deleted: isDeleted(map) });
+  }
+  return placed.sort(byPlace);
+}
+
+/** The ids of the living cells, in order. */
+export function orderOf(cells: CellsMap): string[] {
+  return placesInOrder(cells)
+    .filter((cell) => !cell.deleted)
+    .map((cell) => cell.id);
+}
+
+/** The places around the spot below `after` (null: the top). */
+export function gapAfter(
+  cells: CellsMap,
+  after: string | null,
+  without: ReadonlySet<string> = new Set(),
+): [string | null, string | null] {
+  const places = placesInOrder(cells).filter((cell) => !without.has(cell.id));
+  if (after === null) return [null, places[0]?.pos ?? null];
+  const index = places.findIndex((cell) => cell.id === after);
+  if (index < 0) return [places.at(-1)?.pos ?? null, null];
+  return [places[index]?.pos ?? null, places[index + 1]?.pos ?? null];
+}
+
+/** One stretch of neighbours from `anchor` to `head`, in order. */
+export function stretch(order: readonly string[], anchor: string, head: string): string[] {
+  const [a, b] = [order.indexOf(anchor), order.indexOf(head)];
+  if (a < 0 || b < 0) return b < 0 ? [] : [head];
+  return order.slice(Math.min(a, b), Math.max(a, b) + 1);
+}
+
+/** The attachments of a markdown cell: name to the hash of its first picture. */
+export function attachmentsOf(cell: CellMap): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const meta = cell.get("meta");
+  const text = meta instanceof Y.Map ? (meta.get("json:attachments") as unknown) : undefined;
+  if (typeof text !== "string") return found;
+  try {
+    const attachments = JSON.parse(text) as Record<string, Record<string, { sha256?: unknown }>>;
+    for (const [name, bundle] of Object.entries(attachments)) {
+      const picture = Object.entries(bundle).find(([mime]) => mime.startsWith("image/"))?.[1].sha256;
+      if (typeof picture === "string") found.set(name, picture);
+    }
+  } catch {
+    // Damaged metadata of an imported file: the text shows, its pictures do not.
+  }
+  return found;
+}

@@ -1,0 +1,66 @@
+/** The kernel as the runtime document describes it. Pure. */
+
+import type * as Y from "yjs";
+import type { components } from "../wire/types";
+
+const STATES = ["none", "starting", "idle", "busy", "restarting", "reconnecting", "stopping", "dead"] as const;
+export type KernelState = (typeof STATES)[number];
+
+export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
+export type Death = Readonly<Required<components["schemas"]["Death"]>>;
+
+export interface Kernel {
+  readonly state: KernelState;
+  readonly epoch: number;
+  readonly hardware: string;
+  readonly language: string;
+  readonly startedAt: string | null;
+  readonly input: InputRequest | null;
+  readonly death: Death | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
+
+export function readKernel(kernel: Y.Map<unknown>): Kernel {
+  const epoch = kernel.get("epoch");
+  return {
+    state: STATES.find((state) => state === kernel.get("state")) ?? "none",
+    epoch: typeof epoch === "number" ? Math.trunc(epoch) : 0,
+    hardware: text(kernel.get("hardware")),
+    language: text(kernel.get("language")),
+    startedAt: typeof kernel.get("started_at") === "string" ? text(kernel.get("started_at")) : null,
+    input: readInput(kernel.get("input")),
+    death: readDeath(kernel.get("death")),
+  };
+}
+
+function readInput(value: unknown): InputRequest | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { run, cell, prompt, password } = value as Fields;
+  return { run: text(run), cell: text(cell), prompt: text(prompt), password: password === true };
+}
+
+function readDeath(value: unknown): Death | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { cause, reason, at, cell } = value as Fields;
+  return { cause: text(cause), reason: text(reason), at: text(at), cell: typeof cell === "string" ? cell : null };
+}
+
+/** The state in a word or two, for the chip. */
+export function kernelWord(state: KernelState): string {
+  const words: Record<KernelState, string> = {
+    none: "Not started",
+    starting: "Starting…",
+    idle: "Ready",
+    busy: "Running",
+    restarting: "Restarting…",
+    reconnecting: "Reconnecting…",
+    stopping: "Stopping…",
+    dead: "Stopped unexpectedly",
+  };
+  return words[state];
+}
+
+/** Whether there is a running session whose variables a restart would lose. */
+export const isAlive = (state: KernelState): boolean => state !== "none" && state !== "dead";

@@ -1,0 +1,123 @@
+/** The state of a cell's run as the page shows it, from the runtime document. Pure. */
+
+import type * as Y from "yjs";
+import type { components } from "../wire/types";
+import { assertNever } from "../wire/assertNever";
+
+export type QueueEntry = components["schemas"]["QueueEntry"];
+
+const RUN_STATES = ["queued", "running", "done", "error", "cancelled", "lost"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** Everything but the outputs. Times are RFC 3339 or null. */
+export interface Run {
+  readonly run: string;
+  readonly by: string;
+  readonly byName: string;
+  readonly state: RunState;
+  readonly count: number | null;
+  readonly queued: string | null;
+  readonly started: string | null;
+  readonly ended: string | null;
+  readonly stale: boolean;
+  readonly suggestion: string | null;
+  /** How many runs wait before this one; 0 is the next. Null when it does not wait. */
+  readonly ahead: number | null;
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+export function queueOf(queue: Y.Array<unknown>): QueueEntry[] {
+  const entries: QueueEntry[] = [];
+  for (const value of queue) {
+    if (typeof value !== "object" || value === null) continue;
+    const entry = value as Readonly<Record<string, unknown>>;
+    const { run, cell, by, by_name, queued } = entry;
+    if (typeof cell === "string")
+      entries.push({ run: text(run), cell, by: text(by), by_name: text(by_name), queued: text(queued) });
+  }
+  return entries;
+}
+
+/** Read a run entry; null for a cell that never ran. Counters may arrive as floating-point numbers. */
+export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry[], cell: string): Run | null {
+  const place = queue.findIndex((one) => one.cell === cell);
+  const waiting = queue[place];
+  if (entry === null) {
+    if (waiting === undefined) return null;
+    return {
+      run: waiting.run,
+      by: waiting.by,
+      byName: waiting.by_name,
+      state: "queued",
+      count: null,
+      queued: waiting.queued,
+      started: null,
+      ended: null,
+      stale: false,
+      suggestion: null,
+      ahead: place,
+    };
+  }
+  const state = RUN_STATES.find((one) => one === entry.get("state"));
+  if (state === undefined) return null;
+  const count = entry.get("count");
+  return {
+    run: text(entry.get("run")),
+    by: text(entry.get("by")),
+    byName: text(entry.get("by_name")),
+    state,
+    count: typeof count === "number" ? Math.trunc(count) : null,
+    queued: textOrNull(entry.get("queued")),
+    started: textOrNull(entry.get("started")),
+    ended: textOrNull(entry.get("ended")),
+    stale: entry.get("stale") === true,
+    suggestion: textOrNull(entry.get("suggestion")),
+    ahead: state === "queued" && place >= 0 ? place : null,
+  };
+}
+
+export function sameRun(a: Run | null, b: Run | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (Object.keys(a) as (keyof Run)[]).every((key) => a[key] === b[key]);
+}
+
+export const isActive = (run: Run | null): boolean =>
+  run !== null && (run.state === "queued" || run.state === "running");
+
+/** The word beside the state's dot. */
+export function wordOf(run: Run): string {
+  switch (run.state) {
+    case "queued":
+      return run.ahead === null || run.ahead <= 1 ? "Next" : `Waiting, ${run.ahead - 1} before it`;
+    case "running":
+      return "Running";
+    case "done":
+      return "Done";
+    case "error":
+      return "Error";
+    case "cancelled":
+      return "Stopped";
+    case "lost":
+      return "Lost with its kernel";
+    default:
+      return assertNever(run.state);
+  }
+}
+
+/** The word for a cell's label, as in "code cell 3, error". */
+export function labelOf(type: string, number: number, run: Run | null): string {
+  const kind = type === "markdown" ? "text" : type;
+  const name = `${kind} cell ${number}`;
+  if (run === null || type !== "code") return name;
+  return run.stale && run.state === "done" ? `${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
+}
+
+/** How long a run took or takes, in milliseconds; null before it began. */
+export function durationMs(run: Run, now: number): number | null {
+  if (run.started === null) return null;
+  const end = run.ended === null ? now : Date.parse(run.ended);
+  const length = end - Date.parse(run.started);
+  return Number.isFinite(length) ? Math.max(0, length) : null;
+}

@@ -1,0 +1,153 @@
+import { FileText, NotebookPen, Plus } from "lucide-react";
+import { memo, useEffect, useRef } from "react";
+import { CellList } from "../../cells/CellList";
+import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
+import { editCell, focusCell } from "../../cells/perform";
+import { DeathCard } from "../../kernel/DeathCard";
+import { countRender } from "../../model/counter";
+import { useReadable } from "../../model/use";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/EmptyState";
+import { Loading, Skeleton } from "../../ui/Skeleton";
+import { DraftCard } from "./Slots";
+import type { NotebookSession } from "./session";
+
+const TOP_CELL_MS = 200;
+
+/** The document column: the cells, or what stands there before or instead of them. */
+export const NotebookBody = memo(function NotebookBody({ session, name }: { session: NotebookSession; name: string }) {
+  countRender("NotebookBody");
+  const scroller = useRef<HTMLElement>(null);
+  const cells = useReadable(session.cells, (now) => now);
+  const synced = useReadable(session.provider.connection, (now) => now.synced);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const stop = session.editors.observe(element);
+    const stopTop = reportTopCell(element, (cell) => session.room.setTopCell(cell));
+    return () => {
+      stop();
+      stopTop();
+    };
+  }, [session]);
+
+  return (
+    <CellsContext value={cells}>
+      <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
+        {synced ? <Contents session={session} /> : <Opening />}
+      </main>
+    </CellsContext>
+  );
+});
+
+function Contents({ session }: { session: NotebookSession }) {
+  const { runtime } = useCells();
+  const order = useOrder();
+  const canRun = useCan("RUN");
+  const homeless = useReadable(
+    session.provider.drafts,
+    (drafts) => drafts.filter((draft) => !order.includes(draft.cell)),
+    (a, b) => a.length === b.length && a.every((one, index) => one === b[index]),
+  );
+
+  useEffect(() => {
+    const id = window.location.hash.replace(/^#(cell-)?/, "");
+    const cells = session.cells.get();
+    if (cells.source.order().includes(id)) focusCell(cells, id);
+  }, [session]);
+
+  return (
+    <>
+      <div className="notebook-notes">
+        <DeathCard
+          runtime={runtime}
+          cell={null}
+          canRun={canRun}
+          onRestart={() => void session.command("restart", { run_all: false })}
+          onShow={(cell) => session.goTo(cell)}
+          nameOfCell={session.nameOf}
+        />
+        {homeless.map((draft, index) => (
+          <DraftCard key={index} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
+        ))}
+      </div>
+      {order.length === 0 && <Empty />}
+      <CellList />
+    </>
+  );
+}
+
+const SAMPLE = `import math
+
+[round(math.sin(x / 4), 2) for x in range(12)]`;
+
+function Empty() {
+  const cells = useCells();
+  const canEdit = useCan("EDIT");
+  const begin = (type: "code" | "markdown", source = ""): void => {
+    const id = cells.actions.insert(null, type, source);
+    requestAnimationFrame(() => editCell(cells, id, "end"));
+  };
+  if (!canEdit) {
+    return (
+      <EmptyState icon={NotebookPen} title="Nothing here yet">
+        What others write shows here at once.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={NotebookPen}
+      title="A new notebook"
+      actions={
+        <>
+          <Button icon={Plus} onClick={() => begin("code")}>
+            Code
+          </Button>
+          <Button icon={FileText} onClick={() => begin("markdown")}>
+            Text
+          </Button>
+          <Button kind="ghost" onClick={() => begin("code", SAMPLE)}>
+            Start from a sample
+          </Button>
+        </>
+      }
+    >
+      Begin with code or with text. Everyone in this project sees it as you type, and the kernel starts with the first
+      run.
+    </EmptyState>
+  );
+}
+
+function Opening() {
+  return (
+    <Loading label="Opening the notebook">
+      <div className="cell-list flex flex-col gap-6 pt-8 pl-13">
+        <Skeleton className="h-7 w-2/5" />
+        <Skeleton className="h-16 w-full rounded-card" />
+        <Skeleton className="h-28 w-full rounded-card" />
+        <Skeleton className="h-16 w-full rounded-card" />
+      </div>
+    </Loading>
+  );
+}
+
+/** Says which cell is at the top of the window, a few times a second while it scrolls. */
+function reportTopCell(scroller: HTMLElement, report: (cell: string | null) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const look = (): void => {
+    timer = null;
+    const box = scroller.getBoundingClientRect();
+    const at = document.elementFromPoint(box.left + box.width / 2, box.top + 40);
+    report(at?.closest<HTMLElement>("[data-cell]")?.dataset["cell"] ?? null);
+  };
+  const onScroll = (): void => {
+    timer ??= setTimeout(look, TOP_CELL_MS);
+  };
+  scroller.addEventListener("scroll", onScroll, { passive: true });
+  return () => {
+    scroller.removeEventListener("scroll", onScroll);
+    if (timer !== null) clearTimeout(timer);
+  };
+}

@@ -1,0 +1,290 @@
+import { useQuery } from "@tanstack/react-query";
+import { PanelLeft, Play, Share2 } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Link } from "wouter";
+import { KernelChip } from "../../kernel/KernelChip";
+import { AccountMenu } from "../../people/AccountMenu";
+import { ShareDialog } from "../../people/ShareDialog";
+import { limitText } from "../../model/rights";
+import { useReadable } from "../../model/use";
+import { Avatars } from "../../presence/Avatars";
+import { FollowFrame } from "../../presence/FollowFrame";
+import { Banner } from "../../ui/Banner";
+import { Button } from "../../ui/Button";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { IconButton } from "../../ui/IconButton";
+import { ResizablePanels } from "../../ui/ResizablePanels";
+import { toast, toastError, toastUndo } from "../../ui/Toast";
+import { TopBar } from "../../ui/TopBar";
+import { Store } from "../../wire/store";
+import { Closed } from "./Closed";
+import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
+import { NotebookBody } from "./NotebookBody";
+import { NotebookName } from "./NotebookName";
+import { NotebookPanel } from "./NotebookPanel";
+import { usePanel } from "./panel";
+import { SavedLabel } from "./SavedLabel";
+import { NotebookSession, type Question } from "./session";
+import { Shortcuts } from "./Shortcuts";
+import { makeSlots } from "./Slots";
+import { meQuery } from "../../wire/queries";
+import "../../kernel/kernel.css";
+import "../../presence/presence.css";
+import "./notebook.css";
+
+/** /n/ID: one notebook, open and alive. */
+export default function NotebookPage({ id }: { id: string }) {
+  const [asking] = useState(() => new Store<Question | null>(null));
+  const [opened] = useState(() => new Store<NotebookSession | null>(null));
+  const { toggle } = usePanel();
+
+  useEffect(() => {
+    const session = new NotebookSession(
+      id,
+      { message: toast, failed: toastError, undoable: toastUndo, ask: (what) => asking.set(what), togglePanel: toggle },
+      makeSlots,
+    );
+    opened.set(session);
+    session.start();
+    return () => {
+      opened.set(null);
+      session.close();
+    };
+  }, [id, asking, opened, toggle]);
+
+  const session = useReadable(opened, (value) => value);
+  return session === null ? null : <OpenNotebook key={session.notebook} session={session} asking={asking} />;
+}
+
+function OpenNotebook({ session, asking }: { session: NotebookSession; asking: Store<Question | null> }) {
+  const { provider } = session;
+  const closed = useReadable(provider.connection, (now) => now.closed);
+  const notebook = useQuery(notebookQuery(session.notebook));
+  const name = notebook.data?.name ?? "";
+
+  useEffect(() => {
+    document.title = name === "" ? "Commonbook" : `${name} · Commonbook`;
+  }, [name]);
+
+  if (closed !== null) {
+    return (
+      <div className="notebook-page">
+        <TopBar />
+        <main className="flex flex-1 items-center justify-center">
+          <Closed code={closed.code} reason={closed.reason} notebook={session.notebook} />
+        </main>
+      </div>
+    );
+  }
+  return (
+    <div className="notebook-page">
+      <Bar
+        session={session}
+        name={name}
+        project={notebook.data?.project ?? null}
+        projectName={notebook.data?.project_name ?? ""}
+      />
+      <States session={session} project={notebook.data?.project ?? null} />
+      <Panels
+        session={session}
+        name={name}
+        project={notebook.data?.project ?? null}
+        projectName={notebook.data?.project_name ?? ""}
+      />
+      <FollowFrame follow={session.follow} />
+      <Questions session={session} asking={asking} />
+      <Said session={session} />
+    </div>
+  );
+}
+
+interface PlaceProps {
+  session: NotebookSession;
+  name: string;
+  project: string | null;
+  projectName: string;
+}
+
+function Bar({ session, name, project, projectName }: PlaceProps) {
+  const { provider } = session;
+  const { isOpen, toggle } = usePanel();
+  const [isSharing, setIsSharing] = useState(false);
+  const me = useQuery(meQuery);
+  const rights = useReadable(session.rights, (now) => now);
+  const cells = useReadable(session.cells, (now) => now);
+  const blocked = useReadable(session.runBlocked, (reason) => reason);
+  const following = useReadable(session.follow.following, (here) => here?.person.id ?? null);
+  const canRun = rights.has("RUN");
+  return (
+    <TopBar
+      lead={
+        <IconButton
+          icon={PanelLeft}
+          label={isOpen ? "Hide the panel" : "Show the panel"}
+          keys={["Mod", "B"]}
+          aria-expanded={isOpen}
+          onClick={toggle}
+        />
+      }
+      actions={
+        <>
+          <Avatars
+            room={session.room}
+            nameOfCell={session.nameOf}
+            following={following}
+            onPick={(here) => session.follow.pick(here)}
+          />
+          <KernelChip
+            runtime={cells.runtime}
+            metrics={provider.metrics}
+            canRun={canRun}
+            blocked={blocked !== null}
+            actions={{
+              interrupt: () => void session.command("interrupt"),
+              restart: (runAll) => session.ask(runAll ? "restart-run-all" : "restart"),
+              start: () => void session.command("start"),
+              stop: () => session.ask("stop"),
+            }}
+          />
+          {project !== null && me.data?.guest === false && (
+            <Button icon={Share2} className="bar-share" onClick={() => setIsSharing(true)}>
+              <span className="bar-word">Share</span>
+            </Button>
+          )}
+          {canRun && (
+            <Button
+              kind="primary"
+              icon={Play}
+              className="bar-run"
+              disabled={blocked !== null}
+              title={blocked ?? undefined}
+              onClick={() => cells.commands.run("all")}
+            >
+              <span className="bar-word">Run all</span>
+            </Button>
+          )}
+          {me.data != null && <AccountMenu me={me.data} />}
+          {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
+        </>
+      }
+    >
+      <nav aria-label="Path" className="bar-path">
+        {project !== null && (
+          <>
+            <Link href={`/p/${project}`} className="bar-project">
+              {projectName}
+            </Link>
+            <span aria-hidden className="bar-slash">
+              /
+            </span>
+          </>
+        )}
+        <NotebookName id={session.notebook} name={name} canEdit={rights.has("EDIT")} />
+      </nav>
+      <SavedLabel connection={provider.connection} />
+    </TopBar>
+  );
+}
+
+/** Bars under the top bar: a lost connection, and what this person may not do here. */
+function States({ session, project }: { session: NotebookSession; project: string | null }) {
+  const phase = useReadable(session.provider.connection, (now) => now.phase);
+  const rights = useReadable(session.rights, (now) => now);
+  const owner = useQuery({ ...ownerQuery(project ?? ""), enabled: project !== null && !rights.has("EDIT") });
+  const limit = phase === "connecting" || rights.size === 0 ? null : limitText(rights, projectOwner(owner.data));
+  return (
+    <>
+      {(phase === "reconnecting" || phase === "offline") && (
+        <Banner tone="warn" bar>
+          {phase === "reconnecting" ? "Reconnecting…" : "You are offline."} Go on typing: it is kept here and merged
+          when the connection is back. Running waits until then.
+        </Banner>
+      )}
+      {limit !== null && (
+        <Banner bar>
+          <span>{limit}</span>
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function Panels({ session, name, project, projectName }: PlaceProps) {
+  const { isOpen } = usePanel();
+  const runtime = useReadable(session.cells, (now) => now.runtime);
+  return (
+    <ResizablePanels
+      name="notebook"
+      className="notebook-panels"
+      left={{
+        label: "Notebooks",
+        open: isOpen,
+        limits: { initial: 256, min: 200, max: 420 },
+        content: (
+          <NotebookPanel project={project} projectName={projectName} current={session.notebook} runtime={runtime} />
+        ),
+      }}
+    >
+      <NotebookBody session={session} name={name} />
+    </ResizablePanels>
+  );
+}
+
+const QUESTIONS = {
+  restart: {
+    title: "Restart the kernel?",
+    action: "Restart",
+    text: "All variables are lost, for everybody in this notebook. Text and outputs stay.",
+    op: "restart",
+    args: { run_all: false },
+  },
+  "restart-run-all": {
+    title: "Restart and run everything?",
+    action: "Restart and run all",
+    text: "All variables are lost, for everybody in this notebook, and every code cell runs anew from the top.",
+    op: "restart",
+    args: { run_all: true },
+  },
+  stop: {
+    title: "End this session?",
+    action: "End session",
+    text: "The kernel stops and all variables are lost, for everybody in this notebook. The next run starts a new one.",
+    op: "stop",
+    args: {},
+  },
+} as const;
+
+function Questions({ session, asking }: { session: NotebookSession; asking: Store<Question | null> }) {
+  const question = useReadable(asking, (value) => value);
+  const close = (): void => asking.set(null);
+  const asked = question === null || question === "help" ? null : QUESTIONS[question];
+  return (
+    <>
+      <Shortcuts open={question === "help"} onOpenChange={close} />
+      {asked !== null && (
+        <ConfirmDialog
+          open
+          onOpenChange={close}
+          title={asked.title}
+          action={asked.action}
+          danger
+          onConfirm={() => {
+            close();
+            void session.command(asked.op, asked.args);
+          }}
+        >
+          {asked.text}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+function Said({ session }: { session: NotebookSession }) {
+  const said = useReadable(session.announcer.said, (text) => text);
+  return (
+    <div role="status" aria-live="polite" className="sr-only">
+      {said}
+    </div>
+  );
+}

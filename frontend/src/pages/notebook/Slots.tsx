@@ -1,0 +1,144 @@
+/** What other features draw inside a cell, put in its place. */
+
+import { Copy, Plus, Trash2 } from "lucide-react";
+import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
+import * as Y from "yjs";
+import type { CellSlots } from "../../cells/CellsContext";
+import { useCan, useCells, useRun } from "../../cells/CellsContext";
+import { DeathCard } from "../../kernel/DeathCard";
+import { InputPrompt } from "../../kernel/InputPrompt";
+import { attachmentsOf, cellMap } from "../../model/cells";
+import { countRender } from "../../model/counter";
+import { sameList, useObserved, useReadable } from "../../model/use";
+import { CellOutputs, type Output, type OutputPlace } from "../../outputs";
+import { CellPeople } from "../../presence/CellPeople";
+import { Button } from "../../ui/Button";
+import { toast } from "../../ui/Toast";
+import type { Draft } from "../../wire/provider";
+import type { NotebookSession } from "./session";
+
+const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
+
+export function makeSlots(session: NotebookSession): CellSlots {
+  return {
+    outputs: (id, label) => <Outputs id={id} label={label} session={session} />,
+    people: (id) => <CellPeople room={session.room} cell={id} />,
+    below: (id) => <Below id={id} session={session} />,
+    prose: (id, text) => <Text id={id} text={text} session={session} />,
+  };
+}
+
+const Outputs = memo(function Outputs({ id, label, session }: { id: string; label: string; session: NotebookSession }) {
+  countRender("Outputs");
+  const { runtime } = useCells();
+  const subscribe = useCallback((listener: () => void) => runtime.subscribeOutputs(id, listener), [runtime, id]);
+  const read = (): readonly Output[] => {
+    const entry = runtime.cells.get(id);
+    const outputs = entry instanceof Y.Map ? (entry.get("outputs") as unknown) : undefined;
+    // The server alone writes here, and its encoder and these types come from the same structs.
+    return outputs instanceof Y.Array ? (outputs.toArray() as Output[]) : NONE;
+  };
+  const outputs = useObserved(subscribe, read, sameList);
+  const place = useMemo<OutputPlace>(
+    () => ({ notebook: session.notebook, label, streams: session.provider.streams }),
+    [session, label],
+  );
+  return <CellOutputs outputs={outputs} place={place} />;
+});
+
+const NONE: readonly Output[] = [];
+
+const Text = memo(function Text({ id, text, session }: { id: string; text: string; session: NotebookSession }) {
+  const options = useMemo(() => {
+    const attachment = (name: string): string | null => {
+      const cell = cellMap(session.cells.get().doc.getMap("cells"), id);
+      const sha256 = cell === null ? undefined : attachmentsOf(cell).get(name);
+      return sha256 === undefined ? null : `/api/outputs/${sha256}?notebook=${encodeURIComponent(session.notebook)}`;
+    };
+    return { attachment };
+  }, [id, session]);
+  return (
+    <Suspense fallback={<div className="prose prose-waiting">{text}</div>}>
+      <Prose text={text} options={options} />
+    </Suspense>
+  );
+});
+
+const Below = memo(function Below({ id, session }: { id: string; session: NotebookSession }) {
+  const { runtime } = useCells();
+  const canRun = useCan("RUN");
+  const drafts = useReadable(session.provider.drafts, (all) => all.filter((draft) => draft.cell === id), sameList);
+  return (
+    <>
+      <InputPrompt
+        runtime={runtime}
+        cell={id}
+        canRun={canRun}
+        onAnswer={async (run, text) => {
+          await session.command("input", { run, text });
+        }}
+      />
+      <DeathCard
+        runtime={runtime}
+        cell={id}
+        canRun={canRun}
+        onRestart={() => void session.command("restart", { run_all: false })}
+        onShow={() => undefined}
+        nameOfCell={session.nameOf}
+      />
+      <Suggestion id={id} />
+      {drafts.map((draft, index) => (
+        <DraftCard key={index} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
+      ))}
+    </>
+  );
+});
+
+/** Code that the kernel wants to put into the next cell, for somebody who may write it there. */
+function Suggestion({ id }: { id: string }) {
+  const { actions } = useCells();
+  const canEdit = useCan("EDIT");
+  const taken = useRef<string | null>(null);
+  const suggestion = useRun(id)?.suggestion ?? null;
+  if (suggestion === null || !canEdit) return null;
+  return (
+    <div className="draft-card">
+      <p>This cell suggests code for the next one.</p>
+      <pre>{suggestion}</pre>
+      <Button
+        size="small"
+        icon={Plus}
+        onClick={() => {
+          if (taken.current === suggestion) return;
+          taken.current = suggestion;
+          actions.insert(id, "code", suggestion);
+        }}
+      >
+        Insert below
+      </Button>
+    </div>
+  );
+}
+
+/** Text that the server did not take: nothing of it is lost until the person lets it go. */
+export function DraftCard({ draft, onDiscard }: { draft: Draft; onDiscard: () => void }) {
+  const copy = (): void => {
+    void navigator.clipboard.writeText(draft.text).then(() => toast("Draft copied"));
+  };
+  return (
+    <div className="draft-card" role="group" aria-label="Your draft, not in the notebook">
+      <p>
+        <strong>Your text was not taken into the notebook.</strong> {draft.reason}
+      </p>
+      <pre>{draft.text}</pre>
+      <div className="draft-actions">
+        <Button size="small" icon={Copy} onClick={copy}>
+          Copy
+        </Button>
+        <Button size="small" kind="ghost" icon={Trash2} onClick={onDiscard}>
+          Discard
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,343 @@
+/** An open notebook: puts the provider, the documents' readers, the editors and presence together. */
+
+import { EditorView } from "@codemirror/view";
+import * as Y from "yjs";
+import { CellActions } from "../../cells/actions";
+import type { CellCommands, Cells, CellSlots } from "../../cells/CellsContext";
+import { Editors } from "../../cells/editors";
+import { editorState } from "../../cells/extensions";
+import { editCell, focusCell, sectionOf } from "../../cells/perform";
+import { activate, createView, type CellsViewStore } from "../../cells/ui";
+import { NotebookUndo } from "../../cells/undo";
+import { cellMap, cellsOf, headOf } from "../../model/cells";
+import { RuntimeIndex, SourceIndex } from "../../model/index";
+import { can, type Rights } from "../../model/rights";
+import { queueOf, readRun, type RunState } from "../../model/run";
+import { peerCarets } from "../../presence/cursors";
+import { Follow } from "../../presence/follow";
+import { PresenceRoom } from "../../presence/room";
+import { CommandRefused } from "../../wire/commands";
+import { Provider, type Documents } from "../../wire/provider";
+import type { SocketLike } from "../../wire/socket";
+import { Store, type Readable } from "../../wire/store";
+import type { FetchRange } from "../../wire/streams";
+import type { CommandOp } from "../../wire/messages";
+import { Announcer } from "./announce";
+
+/** What the page shows on request of the session. */
+export interface SessionUi {
+  message: (text: string) => void;
+  failed: (text: string) => void;
+  undoable: (text: string, undo: () => void) => void;
+  ask: (what: Question) => void;
+  togglePanel: () => void;
+}
+
+export type Question = "restart" | "restart-run-all" | "stop" | "help";
+
+const BLOCKED = "The connection is lost. Running waits until it is back.";
+
+export class NotebookSession {
+  readonly notebook: string;
+  readonly provider: Provider;
+  readonly view: CellsViewStore = createView();
+  readonly editors: Editors;
+  readonly room: PresenceRoom;
+  readonly follow: Follow;
+  readonly announcer = new Announcer();
+  readonly #ui: SessionUi;
+  readonly #slots: CellSlots;
+  readonly #rights = new Store<Rights>(new Set());
+  readonly #runBlocked = new Store<string | null>(BLOCKED);
+  readonly #cells: Store<Cells>;
+  readonly #stop: (() => void)[] = [];
+  readonly #states = new Map<string, RunState>();
+
+  constructor(notebook: string, ui: SessionUi, makeSlots: (session: NotebookSession) => CellSlots) {
+    this.notebook = notebook;
+    this.#ui = ui;
+    this.provider = new Provider({
+      notebook,
+      url: socketAddress(notebook),
+      openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
+      fetchRange: rangeFetcher(notebook),
+      keep: storageOrNull(),
+      probe: () => probe(notebook),
+    });
+    this.editors = new Editors((id, text, _type, parent) => this.#buildEditor(id, text, parent));
+    this.room = new PresenceRoom(
+      this.provider.awareness,
+      this.editors,
+      (cell) => this.textOf(cell),
+      (callback) => void requestAnimationFrame(callback),
+    );
+    this.follow = new Follow(this.room, (cell) => this.goTo(cell));
+    this.#slots = makeSlots(this);
+    this.#cells = new Store(this.#bind(this.provider.documents.get()));
+    this.#stop.push(
+      this.provider.documents.subscribe(() => this.#rebind()),
+      this.provider.connection.subscribe(() => this.#connectionChanged()),
+      this.room.people.subscribe(this.#peopleChanged()),
+      this.view.subscribe((now, before) => {
+        if (now.active !== before.active) this.room.enterCell(now.active);
+      }),
+    );
+  }
+
+  get cells(): Readable<Cells> {
+    return this.#cells;
+  }
+
+  get rights(): Readable<Rights> {
+    return this.#rights;
+  }
+
+  get runBlocked(): Readable<string | null> {
+    return this.#runBlocked;
+  }
+
+  start(): void {
+    this.provider.start();
+  }
+
+  textOf(id: string): Y.Text | null {
+    const cell = cellMap(cellsOf(this.#cells.get().doc), id);
+    return cell === null ? null : (headOf(id, cell)?.source ?? null);
+  }
+
+  /** "cell 3", or null for one that is not in the list. */
+  readonly nameOf = (id: string): string | null => {
+    const place = this.#cells.get().source.order().indexOf(id);
+    return place < 0 ? null : `cell ${place + 1}`;
+  };
+
+  /** Bring a cell into sight, with its editor, without taking the focus from where it is. */
+  goTo(id: string): void {
+    this.editors.ensure(id);
+    const section = sectionOf(id);
+    section?.scrollIntoView({ block: "center" });
+    // What was skipped by content-visibility gets its true height on the way; the second call lands.
+    requestAnimationFrame(() => section?.scrollIntoView({ block: "center" }));
+  }
+
+  ask(what: Question): void {
+    this.#ui.ask(what);
+  }
+
+  /** Send a command; a refusal is shown in words. Resolves to whether it was taken. */
+  async command(op: CommandOp, args: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
+    try {
+      await this.provider.command(op, args);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CommandRefused)) throw error;
+      if (error.code !== "closed") this.#ui.failed(error.message);
+      return false;
+    }
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.follow.end();
+    this.room.close();
+    this.announcer.close();
+    unbind(this.#cells.get());
+    this.provider.close();
+  }
+
+  // Binding to the documents
+
+  #bind(documents: Documents): Cells {
+    const { source: doc, runtime } = documents;
+    const undo = new NotebookUndo(doc, (ids) => this.#popped(ids));
+    const cells: Cells = {
+      notebook: this.notebook,
+      doc,
+      source: new SourceIndex(doc),
+      runtime: new RuntimeIndex(runtime),
+      actions: new CellActions(doc, undo),
+      undo,
+      editors: this.editors,
+      view: this.view,
+      rights: this.#rights,
+      runBlocked: this.#runBlocked,
+      commands: this.#commands(),
+      slots: this.#slots,
+    };
+    this.#states.clear();
+    cells.runtime.subscribeRuns(() => this.#runsChanged(cells));
+    return cells;
+  }
+
+  #rebind(): void {
+    const old = this.#cells.get();
+    this.#cells.set(this.#bind(this.provider.documents.get()));
+    unbind(old);
+    this.room.rebind();
+  }
+
+  #buildEditor(id: string, text: Y.Text, parent: HTMLElement): EditorView {
+    const cells = this.#cells.get();
+    const cell = cellMap(cells.doc.getMap("cells"), id);
+    const type = cell === null ? "code" : (headOf(id, cell)?.type ?? "code");
+    const watch = EditorView.updateListener.of((update) => {
+      if (update.focusChanged && !update.view.hasFocus) {
+        cells.undo.separate();
+        this.room.caretGone();
+      } else if (update.view.hasFocus && (update.focusChanged || update.selectionSet || update.docChanged)) {
+        this.room.caretIn(text, update.view);
+      }
+    });
+    const state = editorState({
+      text,
+      type,
+      undo: cells.undo.manager,
+      canEdit: can(this.#rights.get(), "EDIT"),
+      neighbours: { leave: (direction) => this.#leave(id, direction) },
+      more: [peerCarets, watch],
+    });
+    return new EditorView({ state, parent });
+  }
+
+  /** An arrow key at the edge of a cell goes on in the next one. */
+  #leave(id: string, direction: -1 | 1): boolean {
+    const cells = this.#cells.get();
+    const order = cells.source.order();
+    const next = order[order.indexOf(id) + direction];
+    if (next === undefined) return false;
+    const cell = cellMap(cells.doc.getMap("cells"), next);
+    if (cell !== null && headOf(next, cell)?.type === "markdown") focusCell(cells, next);
+    else editCell(cells, next, direction < 0 ? "end" : "start");
+    return true;
+  }
+
+  /** After an undo: show what it changed, and keep the hands where they were (editor or list). */
+  #popped(ids: ReadonlySet<string>): void {
+    const cells = this.#cells.get();
+    const order = cells.source.order();
+    const id = order.find((one) => ids.has(one));
+    if (id === undefined) return;
+    const inEditor = document.activeElement?.closest(".cm-editor") != null;
+    if (inEditor && this.editors.get(id)?.hasFocus === true) return;
+    requestAnimationFrame(() => {
+      if (inEditor) editCell(cells, id, "same");
+      else focusCell(cells, id);
+    });
+  }
+
+  // Commands
+
+  #commands(): CellCommands {
+    return {
+      run: (ids) => {
+        if (this.#runBlocked.get() !== null) this.#ui.failed(this.#runBlocked.get() ?? "");
+        else
+          void this.command("run", ids === "all" ? { cells: "all" } : { cells: ids.filter((id) => this.#isCode(id)) });
+      },
+      cancel: (id) => void this.command("cancel", { cell_id: id }),
+      interrupt: () => void this.command("interrupt"),
+      restart: () => this.#ui.ask("restart"),
+      clear: (ids) => void this.command("clear", { cells: ids }),
+      saved: () => this.#ui.message("Everything is saved as you type"),
+      help: () => this.#ui.ask("help"),
+      togglePanel: () => this.#ui.togglePanel(),
+      deleted: (ids) => {
+        this.#ui.undoable(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, () => {
+          const cells = this.#cells.get();
+          cells.actions.restore(ids);
+          const [first] = ids;
+          if (first !== undefined) requestAnimationFrame(() => focusCell(cells, first));
+        });
+      },
+    };
+  }
+
+  #isCode(id: string): boolean {
+    const cell = cellMap(cellsOf(this.#cells.get().doc), id);
+    return cell !== null && headOf(id, cell)?.type === "code";
+  }
+
+  // What is said aloud, and what hangs on the connection
+
+  #connectionChanged(): void {
+    const { phase, rights, user } = this.provider.connection.get();
+    const before = this.#runBlocked.get();
+    this.#rights.set(rights);
+    this.#runBlocked.set(phase === "online" ? null : BLOCKED);
+    this.room.setMe(user?.id ?? null);
+    if (before === null && phase !== "online") this.announcer.say("Disconnected. Typing goes on and is kept.");
+    if (before !== null && phase === "online") this.announcer.say("Connected");
+  }
+
+  #peopleChanged(): () => void {
+    let known = new Map<string, string>();
+    return () => {
+      const now = new Map(this.room.people.get().map((here) => [here.person.id, here.person.name]));
+      for (const [id, name] of now) if (!known.has(id)) this.announcer.say(`${name} joined`);
+      for (const [id, name] of known) if (!now.has(id)) this.announcer.say(`${name} left`);
+      known = now;
+    };
+  }
+
+  #runsChanged(cells: Cells): void {
+    const queue = queueOf(cells.runtime.queue);
+    for (const [id, entry] of cells.runtime.cells) {
+      if (!(entry instanceof Y.Map)) continue;
+      const state = readRun(entry as Y.Map<unknown>, queue, id)?.state;
+      const before = this.#states.get(id);
+      if (state === undefined || state === before) continue;
+      this.#states.set(id, state);
+      if (before !== "running") continue;
+      const name = this.nameOf(id);
+      if (name !== null && state === "done") this.announcer.say(`${name} finished`);
+      else if (name !== null && state !== "queued")
+        this.announcer.say(`${name} ${state === "error" ? "failed" : "stopped"}`);
+    }
+  }
+}
+
+/** Take the selection to a cell without the focus, as when a notebook opens. */
+export function openAt(session: NotebookSession, id: string): void {
+  activate(session.view, id);
+}
+
+function unbind(cells: Cells): void {
+  cells.source.destroy();
+  cells.runtime.destroy();
+  cells.undo.destroy();
+}
+
+function socketAddress(notebook: string): string {
+  const { protocol, host } = window.location;
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/api/notebooks/${encodeURIComponent(notebook)}/socket`;
+}
+
+function rangeFetcher(notebook: string): FetchRange {
+  return async (id, range, signal) => {
+    const address = `/api/notebooks/${encodeURIComponent(notebook)}/streams/${encodeURIComponent(id)}?start=${range.start}&end=${range.end}`;
+    const response = await fetch(address, { signal });
+    if (!response.ok) throw new Error(`The stream could not be read (${response.status}).`);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { bytes, total: Number(response.headers.get("X-Total-Bytes") ?? range.start + bytes.length) };
+  };
+}
+
+/** Why does no socket open? The browser does not say, but HTTP does. */
+async function probe(notebook: string): Promise<number | null> {
+  try {
+    const { status } = await fetch(`/api/notebooks/${encodeURIComponent(notebook)}`, {
+      headers: { Accept: "application/json" },
+    });
+    return { 401: 4401, 403: 4403, 404: 4404 }[status] ?? null;
+  } catch {
+    return null; // offline, or the server is being restarted
+  }
+}
+
+function storageOrNull(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}

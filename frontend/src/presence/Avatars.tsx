@@ -1,0 +1,92 @@
+import { memo } from "react";
+import { Avatar } from "../ui/Avatar";
+import { Tooltip } from "../ui/Tooltip";
+import { useReadable } from "../model/use";
+import { countRender } from "../model/counter";
+import type { Here, PresenceRoom } from "./room";
+
+export interface AvatarsProps {
+  room: PresenceRoom;
+  /** How a cell is called, for the tooltip: "cell 3". */
+  nameOfCell: (id: string) => string | null;
+  following: string | null;
+  /** First click: go where they are. Second click: follow. */
+  onPick: (here: Here) => void;
+}
+
+const MOST = 5;
+
+/** Who else is here. A click goes to them, a second one follows. */
+export const Avatars = memo(function Avatars({ room, nameOfCell, following, onPick }: AvatarsProps) {
+  countRender("Avatars");
+  const people = useReadable(room.people, (list) => list, sameFaces);
+  if (people.length === 0) return null;
+  const shown = people.slice(0, people.length > MOST ? MOST - 1 : MOST);
+  const rest = people.slice(shown.length);
+  return (
+    <ul className="avatars" aria-label="In this notebook now">
+      {shown.map((here) => (
+        <li key={here.person.id}>
+          <Face
+            here={here}
+            place={here.cell === null ? null : nameOfCell(here.cell)}
+            isFollowed={following === here.person.id}
+            onPick={onPick}
+          />
+        </li>
+      ))}
+      {rest.length > 0 && (
+        <li>
+          <Tooltip label={rest.map((here) => here.person.name).join(", ")}>
+            <span
+              className="avatars-rest"
+              role="img"
+              aria-label={`And ${rest.map((here) => here.person.name).join(", ")}`}
+            >
+              +{rest.length}
+            </span>
+          </Tooltip>
+        </li>
+      )}
+    </ul>
+  );
+});
+
+const sameFaces = (a: readonly Here[], b: readonly Here[]): boolean =>
+  a === b ||
+  (a.length === b.length &&
+    a.every(
+      (one, index) =>
+        one.person.id === b[index]?.person.id &&
+        one.person.name === b[index].person.name &&
+        one.color === b[index].color &&
+        one.cell === b[index].cell,
+    ));
+
+function Face({
+  here,
+  place,
+  isFollowed,
+  onPick,
+}: {
+  here: Here;
+  place: string | null;
+  isFollowed: boolean;
+  onPick: (here: Here) => void;
+}) {
+  const where = place === null ? "looking around" : `in ${place}`;
+  const label = isFollowed ? `Following ${here.person.name}. Click to stop` : `${here.person.name}, ${where}`;
+  return (
+    <Tooltip label={isFollowed ? label : `${label}. Click to go there, again to follow`}>
+      <button
+        type="button"
+        className="avatars-face"
+        aria-label={label}
+        aria-pressed={isFollowed}
+        onClick={() => onPick(here)}
+      >
+        <Avatar name={here.person.name} color={here.color} ring />
+      </button>
+    </Tooltip>
+  );
+}
