@@ -2,7 +2,8 @@
 
 from collab.hub.connection import CLOSE_GONE, CLOSE_RIGHTS, CLOSE_SESSION, CLOSE_VIOLATION, Connection
 from collab.hub.outbox import Socket
-from collab.hub.room import Room, RoomClosed
+from collab.hub.room import Room
+from collab.hub.writer import RoomClosed
 
 __all__ = [
     "CLOSE_GONE",

@@ -24,7 +24,7 @@ from collab.hub.connection import CLOSE_RIGHTS, CLOSE_TOO_SLOW, Connection, Phas
 from collab.hub.living import living, reserve_client
 from collab.hub.outbox import Outbox, Socket, Spawn
 from collab.hub.watch import SourceWatch
-from collab.hub.writer import LogWriter
+from collab.hub.writer import LogWriter, RoomClosed
 from collab.ids import ClientId, NotebookId, UserId
 from collab.presence import Presence
 from collab.roles import Capability, Rights
@@ -43,10 +43,6 @@ OnCommand = Callable[[Connection, Cmd], None]
 OnSourceChange = Callable[[frozenset[str], UserId | None], None]
 
 log = logging.getLogger(__name__)
-
-
-class RoomClosed(Exception):
-    """The room is closed, or was closed while somebody joined."""
 
 
 class Room:
@@ -166,7 +162,12 @@ class Room:
 
     @contextmanager
     def edit(self, actor: UserId | None = None) -> Iterator[None]:
-        """Write under the name of `actor`: what changes inside is one update for each document."""
+        """Write under the name of `actor`: what changes inside is one update for each document.
+
+        Raises `RoomClosed`. What happens inside must not wait for anything.
+        """
+        if self.is_closed:
+            raise RoomClosed
         before, self._actor = self._actor, actor
         try:
             with self.source.transaction(), self.runtime.transaction(), self.comments.transaction():
@@ -323,7 +324,7 @@ class Room:
         """Pass on, log and count one update. Runs inside the transaction that made it."""
         update = event.update
         if document is Document.SOURCE and self._author is None:
-            self._gate.learn(update)
+            self._learn(update)
         self._writer.add(document, update, self._actor)
         followers = self._followers[document]
         if followers:
@@ -331,6 +332,14 @@ class Room:
             for connection in tuple(followers):
                 if connection is not self._author:
                     connection.outbox.update(document, frame, event)
+
+    def _learn(self, update: bytes) -> None:
+        try:
+            self._gate.learn(update)
+        except GateRefusal:
+            # The document holds it already, and clients would be refused for building on it.
+            self._fail_soon("The server made a change that does not fit.")
+            raise
 
     def _source_changed(self) -> None:
         self._touched.setdefault(self._actor, set()).update(self._watch.take())

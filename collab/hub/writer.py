@@ -26,6 +26,10 @@ LONGEST_RETRY_S: Final = 5.0
 log = logging.getLogger(__name__)
 
 
+class RoomClosed(Exception):
+    """The room is closed, or was closed meanwhile."""
+
+
 class HistoryTaken(Exception):
     """Somebody else has written to this history; the room must be loaded again."""
 
@@ -83,9 +87,11 @@ class LogWriter:
         return self.ticket
 
     async def flush(self) -> None:
-        """Return when everything added so far is durable."""
+        """Return when everything added so far is durable; raises `RoomClosed` when it never will be."""
         if self.durable_ticket >= self.ticket:
             return
+        if self._task.done():
+            raise RoomClosed
         done = asyncio.get_running_loop().create_future()
         self._flushes.append((self.ticket, done))
         await done
@@ -103,7 +109,8 @@ class LogWriter:
         """Stop at once and forget what waits."""
         self._task.cancel()
         for _, done in self._flushes:
-            done.cancel()
+            if not done.done():
+                done.set_exception(RoomClosed())
         self._flushes.clear()
         self._waiting.clear()
 

@@ -282,6 +282,19 @@ async def test_writes_on_their_way_when_a_reset_happens_are_dropped_without_anot
     assert ada.texts() == ["one", "two", "three"] == [cell.source for cell in room.source.cells()]
 
 
+async def test_a_client_that_begins_again_gets_no_updates_before_it_asks(room: Room) -> None:
+    ada, ben = Client("ada"), Client("ben")
+    await ada.connect(room)
+    await ben.connect(room)
+    await settle(room, ada, ben)
+    room.set_rights(ada.user, VIEWER)
+    ben.source.set_source(CELL, "typed meanwhile")
+    await settle(room, ben)
+    assert [frame for frame in ada.socket.inbox if frame[0] == 0] == []
+    await settle(room, ada, ben)
+    assert fingerprint(ada.source) == fingerprint(ben.source)
+
+
 async def test_a_demotion_counts_at_once_and_a_promotion_too(room: Room) -> None:
     ada = Client("ada")
     await ada.connect(room)
@@ -514,6 +527,44 @@ async def test_a_history_written_by_somebody_else_ends_the_room(
     assert ada.socket.closed[0] == 1011
     assert stored_source(store).source_of(CELL) == "other server"
     await other.close()
+
+
+async def test_a_store_that_takes_nothing_for_too_long_ends_the_room(
+    store: HeldStore, spawn: Spawner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collab.hub.writer.MAX_WAITING_BYTES", 100_000)
+    failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    room = await open_room(store, spawn, on_fault=failed.set_result)
+    ada = Client("ada")
+    await ada.connect(room)
+    await settle(room, ada)
+    store.gate.clear()
+    ada.source.set_source(CELL, "a" * 60_000)
+    flushing = asyncio.ensure_future(room.flush())
+    await asyncio.sleep(0)
+    ada.source.set_source(CELL, "b" * 60_000)
+    ada.source.set_source(CELL, "c" * 60_000)
+    await asyncio.wait_for(failed, LIMIT_S)
+    assert ada.socket.closed is not None
+    assert ada.socket.closed[0] == 1011
+    with pytest.raises(RoomClosed):
+        await flushing
+    with pytest.raises(RoomClosed):
+        await room.flush()
+    with pytest.raises(RoomClosed), room.edit():
+        pass
+
+
+async def test_a_change_of_the_server_outside_the_schema_ends_the_room(
+    store: HeldStore, spawn: Spawner
+) -> None:
+    failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    room = await open_room(store, spawn, on_fault=failed.set_result)
+    with pytest.raises(ExceptionGroup):
+        room.source.doc["cells"]["not-a-cell-00"] = "text"
+    await asyncio.wait_for(failed, LIMIT_S)
+    assert room.is_closed
+    assert stored_source(store).doc["cells"].get("not-a-cell-00") is None
 
 
 async def test_the_log_becomes_a_snapshot(room: Room, store: HeldStore) -> None:
