@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +92,13 @@ class LiveServer:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
+
+    def end_kernels(self) -> None:
+        """End the kernels of this folder, which outlive the server on purpose."""
+        for process in psutil.process_iter(["cmdline"]):
+            is_ours = any(str(self.folder) in part for part in process.info["cmdline"] or ())
+            if is_ours and (self.process is None or process.pid != self.process.pid):
+                process.kill()
 
     def command(self, *arguments: str, text: str | None = None) -> str:
         """Run one `commonbook` command beside the server and return what it prints."""
@@ -175,7 +183,7 @@ def sign_in(browser: Browser, url: str, name: str, **options: Any) -> Person:
     person.page.on("pageerror", lambda error: person.errors.append(str(error)))
     person.page.goto("/login")
     person.page.get_by_label("Name or e-mail").fill(name)
-    person.page.get_by_label("Password").fill(PASSWORD)
+    person.page.get_by_label("Password", exact=True).fill(PASSWORD)
     person.page.get_by_role("button", name="Sign in").click()
     person.page.wait_for_url(f"{url}/")
     return person

@@ -1,0 +1,62 @@
+"""One server and one Chromium for each module of browser tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.live import LiveServer, Person, Script, chromium, sign_in
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A running server with the accounts ada (admin), bob and eve."""
+    live = LiveServer(tmp_path_factory.mktemp("live"))
+    live.start()
+    try:
+        yield live
+    finally:
+        live.end_kernels()
+        live.stop()
+
+
+@pytest.fixture(scope="module")
+def scripts(server: LiveServer) -> dict[str, Script]:
+    """The API in the name of each account."""
+    return {name: server.person(name, admin=name == "ada") for name in ("ada", "bob", "eve")}
+
+
+@pytest.fixture
+def ada(scripts: dict[str, Script]) -> Script:
+    """The API in ada's name."""
+    return scripts["ada"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium process."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def person(
+    browser: Browser, server: LiveServer, scripts: dict[str, Script]
+) -> Iterator[Callable[..., Person]]:
+    """Signs somebody in at a browser of their own; at the end no page may have failed."""
+    people: list[Person] = []
+
+    def at_browser(name: str, **options: object) -> Person:
+        people.append(sign_in(browser, server.url, name, **options))
+        return people[-1]
+
+    yield at_browser
+    errors = [error for each in people for error in each.errors]
+    for each in people:
+        each.context.close()
+    assert errors == []
