@@ -86,7 +86,7 @@ async def open_cells(session: AsyncSession, notebook: NotebookId) -> list[Record
         .where(Run.notebook_id == notebook, RunCell.state.in_(OPEN))
         .order_by(RunCell.state.desc(), Run.created_at, Run.id, RunCell.position)
     )
-    return [_recorded(cell, by) for cell, by in (await session.execute(query)).tuples()]
+    return [_recorded(cell, by) for cell, by in (await session.execute(query)).all()]
 
 
 async def notebooks_with_open_cells(session: AsyncSession) -> list[NotebookId]:
@@ -103,7 +103,7 @@ async def of_run(session: AsyncSession, run: RunId) -> list[RecordedCell]:
         .where(Run.id == run)
         .order_by(RunCell.position)
     )
-    return [_recorded(cell, by) for cell, by in (await session.execute(query)).tuples()]
+    return [_recorded(cell, by) for cell, by in (await session.execute(query)).all()]
 
 
 def _recorded(row: RunCell, by: str) -> RecordedCell:

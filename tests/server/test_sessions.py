@@ -1,0 +1,371 @@
+"""Two people, one notebook, real sockets, scripted kernels: what everybody sees of a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
+from server.sessions.registry import Sessions
+from tests.support.backend import FakeBackend
+from tests.support.socket_page import Page
+from tests.support.server import Client, RunningServer, running
+
+
+@dataclass
+class World:
+    """A server with scripted kernels, a notebook, and its people."""
+
+    server: RunningServer
+    backend: FakeBackend
+    project: str
+    notebook: str
+    ada: Client
+    people: dict[str, Client]
+
+    @property
+    def sessions(self) -> Sessions:
+        sessions = self.server.services.sessions
+        assert isinstance(sessions, Sessions)
+        return sessions
+
+    async def cells(self, *sources: str) -> list[str]:
+        """Put cells into the notebook and return their ids."""
+        made = []
+        for source in sources:
+            answer = await self.ada.post(f"/api/notebooks/{self.notebook}/cells", {"source": source})
+            assert answer.status == 201
+            made.append(answer.json["id"])
+        return made
+
+
+async def open_world(server: RunningServer, backend: FakeBackend) -> World:
+    sessions = server.services.sessions
+    assert isinstance(sessions, Sessions)
+    sessions.backend = backend
+    ada = await server.person("ada")
+    people = {role: await server.person(role) for role in ("viewer", "executor", "editor", "collaborator")}
+    project = await server.project(ada, **people)
+    made = await ada.post(f"/api/projects/{project}/notebooks", {"name": "Notes"})
+    assert made.status == 201
+    notebook = made.json["id"]
+    for cell in (await ada.get(f"/api/notebooks/{notebook}")).json["cells"]:
+        await ada.delete(f"/api/notebooks/{notebook}/cells/{cell['id']}")
+    return World(server, backend, project, notebook, ada, people)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with running(tmp_path / "data") as server:
+        yield await open_world(server, FakeBackend())
+
+
+@pytest.fixture
+async def ada(world: World) -> AsyncIterator[Page]:
+    page = await Page.open(world.ada, world.notebook)
+    yield page
+    await page.close()
+
+
+@pytest.fixture
+async def eve(world: World) -> AsyncIterator[Page]:
+    """A viewer."""
+    page = await Page.open(world.people["viewer"], world.notebook)
+    yield page
+    await page.close()
+
+
+def text_of(page: Page, cell: str) -> str:
+    entry = page.entry(cell)
+    return "".join(o.text or "" for o in entry.outputs if isinstance(o, StreamOutput)) if entry else ""
+
+
+async def test_a_run_is_seen_by_everybody(world: World, ada: Page, eve: Page) -> None:
+    [cell] = await world.cells("print hello\nshow 42")
+    answer = await ada.ask("run", cell_id=cell)
+    assert answer["type"] == "result"
+    for page in (ada, eve):
+        entry = await page.until_state(cell, "done")
+        stream, display = entry.outputs
+        assert isinstance(stream, StreamOutput)
+        assert isinstance(display, DisplayOutput)
+        assert stream.text == "hello\n"
+        assert display.data == {"text/plain": Inline("42")}
+        assert (entry.by_name, entry.count, entry.stale) == ("Ada", 1, False)
+        assert entry.run == answer["value"]["run"]
+        await page.until(lambda p=page: p.kernel() == "idle" and not p.runtime_view.queue())  # type: ignore[misc]
+
+
+async def test_what_was_typed_just_before_is_what_runs(world: World, ada: Page) -> None:
+    [cell] = await world.cells("print old")
+    await ada.until(lambda: ada.source.source_of(cell))
+    ada.source.set_source(cell, "print new")
+    await ada.ask("run", cell_id=cell)
+    await ada.until_state(cell, "done")
+    assert text_of(ada, cell) == "new\n"
+
+
+async def test_a_command_sent_twice_runs_once(world: World, ada: Page) -> None:
+    [cell] = await world.cells("print once")
+    first = await ada.ask("run", id="the-same", cell_id=cell)
+    await ada.until_state(cell, "done")
+    again = await ada.ask("run", id="the-same", cell_id=cell)
+    assert again["value"] == first["value"]
+    assert len(world.backend.kernel.ran) == 1
+
+
+async def test_rights_decide_who_runs(world: World, ada: Page, eve: Page) -> None:
+    [cell] = await world.cells("print x")
+    for role, may in (("viewer", False), ("editor", False), ("executor", True), ("collaborator", True)):
+        page = await Page.open(world.people[role], world.notebook)
+        answer = await page.ask("run", cell_id=cell)
+        assert (answer["type"] == "result") is may, role
+        if not may:
+            assert answer["code"] == "forbidden"
+        else:
+            await page.until_state(cell, "done")
+        await page.close()
+
+
+async def test_there_is_no_kernel_message_on_this_socket(world: World, ada: Page) -> None:
+    [cell] = await world.cells("hold")
+    await ada.ask("run", cell_id=cell)
+    for op, args in (
+        ("kernel_message", {"channel": "shell", "msg_type": "execute_request", "content": {"code": "1"}}),
+        ("execute", {"code": "print('x')"}),
+        ("run", {"code": "print('x')"}),
+        ("run", {"cell_id": cell, "code": "print('x')"}),
+    ):
+        answer = await ada.ask(op, **args)
+        assert answer["type"] == "error"
+        assert answer["code"] in ("unknown_command", "bad_command")
+    assert len(world.backend.kernel.ran) == 1
+
+
+async def test_a_bad_frame_closes_its_own_socket_only(world: World, ada: Page, eve: Page) -> None:
+    eve.send(b"\x05{not json")
+    assert await eve.until(lambda: eve.closed) == 4400
+    assert (await ada.ask("start"))["type"] == "result"
+
+
+async def test_an_error_cancels_the_rest_of_the_run(world: World, ada: Page) -> None:
+    first, second = await world.cells("error ValueError", "print never")
+    await ada.ask("run", cells="all")
+    entry = await ada.until_state(first, "error")
+    assert isinstance(entry.outputs[0], ErrorOutput)
+    await ada.until_state(second, "cancelled")
+
+
+async def test_stop_interrupts_and_empties_the_queue(world: World, ada: Page) -> None:
+    first, second = await world.cells("hold", "print later")
+    await ada.ask("run", cells="all")
+    await ada.until_state(first, "running")
+    assert [entry.cell for entry in ada.runtime_view.queue()] == [first, second]
+    await ada.ask("interrupt")
+    await ada.until_state(first, "error")
+    await ada.until_state(second, "cancelled")
+    assert world.backend.kernel.interrupts == 1
+
+
+async def test_restart_cancels_what_runs_and_brings_a_new_kernel(world: World, ada: Page) -> None:
+    first, second = await world.cells("hold", "print later")
+    await ada.ask("run", cell_id=first)
+    await ada.until_state(first, "running")
+    await ada.ask("restart", run_all=True)
+    await ada.until(lambda: world.backend.kernel.restarts == 1 and ada.state(first) == "running")
+    world.backend.kernel.release()
+    await ada.until_state(second, "done")
+    assert ada.runtime_view.kernel().epoch == 2
+
+
+async def test_stop_ends_the_kernel_and_the_next_run_starts_another(world: World, ada: Page) -> None:
+    [cell] = await world.cells("print x")
+    await ada.ask("run", cell_id=cell)
+    await ada.until_state(cell, "done")
+    old = world.backend.kernel.name
+    await ada.ask("stop")
+    await ada.until(lambda: ada.kernel() == "none")
+    assert old in world.backend.ended
+    await ada.ask("run", cell_id=cell)
+    await ada.until(lambda: ada.state(cell) == "done")
+    assert world.backend.kernel.name != old
+
+
+async def test_a_death_is_told_with_its_cell(world: World, ada: Page, eve: Page) -> None:
+    first, second = await world.cells("print x\ndie", "print later")
+    await ada.ask("run", cells="all")
+    await eve.until_state(first, "error")
+    await eve.until_state(second, "cancelled")
+    kernel = await eve.until(lambda: (k := eve.runtime_view.kernel()).death and k)
+    assert (kernel.state, kernel.death.cause, kernel.death.cell) == ("dead", "signal", first)  # type: ignore[union-attr]
+    assert text_of(eve, first) == "x\n"
+
+
+async def test_a_kernel_that_cannot_start_says_why(world: World, ada: Page) -> None:
+    world.backend.refuse = "All GPUs are taken."
+    [cell] = await world.cells("print x")
+    await ada.ask("run", cell_id=cell)
+    await ada.until_state(cell, "error", "cancelled", "lost")
+    death = await ada.until(lambda: ada.runtime_view.kernel().death)
+    assert death is not None
+    assert (death.cause, death.reason) == ("start_failed", "All GPUs are taken.")
+
+
+async def test_the_first_answer_to_a_prompt_wins(world: World, ada: Page) -> None:
+    bob = await Page.open(world.people["collaborator"], world.notebook)
+    [cell] = await world.cells("input name?")
+    run = (await ada.ask("run", cell_id=cell))["value"]["run"]
+    request = await bob.until(lambda: bob.runtime_view.kernel().input)
+    assert request is not None
+    assert (request.prompt, request.cell) == ("name?", cell)
+    assert (await bob.ask("input", run=run, text="Bob"))["type"] == "result"
+    assert (await ada.ask("input", run=run, text="Ada"))["code"] == "input_gone"
+    await ada.until_state(cell, "done")
+    assert text_of(ada, cell) == "Bob\n"
+    await bob.close()
+
+
+async def test_a_changed_text_marks_the_run_stale_and_back(world: World, ada: Page, eve: Page) -> None:
+    [cell] = await world.cells("print x")
+    await ada.ask("run", cell_id=cell)
+    await eve.until_state(cell, "done")
+    ada.source.set_source(cell, "print xy")
+    await eve.until(lambda: (e := eve.entry(cell)) and e.stale)
+    ada.source.set_source(cell, "print x")
+    await eve.until(lambda: (e := eve.entry(cell)) and not e.stale)
+
+
+async def test_a_suggestion_is_shown_and_never_applied(world: World, ada: Page) -> None:
+    [cell] = await world.cells("suggest print y")
+    await ada.ask("run", cell_id=cell)
+    entry = await ada.until_state(cell, "done")
+    assert entry.suggestion == "print y"
+    assert len(ada.source.cells()) == 1
+
+
+async def test_clear_removes_what_is_over(world: World, ada: Page, eve: Page) -> None:
+    [cell] = await world.cells("print x")
+    await ada.ask("run", cell_id=cell)
+    await ada.until_state(cell, "done")
+    assert (await eve.ask("clear"))["code"] == "forbidden"
+    await ada.ask("clear", cells="all")
+    await eve.until(lambda: eve.entry(cell) is None)
+
+
+async def test_a_flood_costs_everybody_little(world: World, ada: Page, eve: Page) -> None:
+    [cell] = await world.cells("flood 20000")
+    await ada.ask("run", cell_id=cell)
+    entry = await eve.until_state(cell, "done")
+    [stream] = entry.outputs
+    assert isinstance(stream, StreamOutput)
+    assert stream.lines == 20000
+    assert stream.tail is not None
+    assert stream.tail.endswith("line 19999\n")
+    path = f"/api/notebooks/{world.notebook}/streams/{stream.id}"
+    whole = await world.people["viewer"].get(path)
+    assert whole.body == b"".join(b"line %d\n" % index for index in range(20000))
+    assert whole.headers["X-Total-Bytes"] == str(len(whole.body))
+    part = await world.people["viewer"].get(f"{path}?start=7&end=14")
+    assert part.body == b"line 1\n"
+    assert eve.stream_bytes < len(whole.body)
+
+
+async def test_a_lost_right_takes_the_pen_at_once(world: World, ada: Page) -> None:
+    bob = await Page.open(world.people["collaborator"], world.notebook)
+    [cell] = await world.cells("print x")
+    member = f"/api/projects/{world.project}/members/{world.people['collaborator'].user}"
+    assert (await world.ada.put(member, {"role": "viewer"})).status == 200
+    await bob.until(lambda: bob.of("rights"))
+    assert (await bob.ask("run", cell_id=cell))["code"] == "forbidden"
+    assert (await world.ada.delete(member)).status == 204
+    assert await bob.until(lambda: bob.closed) == 4403
+    await bob.close()
+
+
+async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World, ada: Page) -> None:
+    await ada.ask("start")
+    await ada.until(lambda: ada.kernel() == "idle")
+    assert (await world.ada.delete(f"/api/notebooks/{world.notebook}")).status == 204
+    assert await ada.until(lambda: ada.closed) == 4404
+    async with asyncio.timeout(5):
+        while not world.backend.ended:
+            await asyncio.sleep(0)
+
+
+async def test_signing_out_closes_the_socket(world: World, ada: Page) -> None:
+    assert (await world.ada.delete("/api/session")).status in (200, 204)
+    assert await ada.until(lambda: ada.closed) == 4401
+
+
+async def test_strangers_get_404_instead_of_a_socket(world: World) -> None:
+    stranger = await world.server.person("mallory")
+    with pytest.raises(Exception, match="404"):
+        await Page.open(stranger, world.notebook)
+
+
+async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        first, second = await world.cells("print one\nhold\nprint two", "print three")
+        page = await Page.open(world.ada, world.notebook)
+        await page.ask("run", cells="all")
+        await page.until(lambda: (e := page.entry(first)) and e.outputs)
+        await page.close()
+        user = world.ada.user
+    kernel = backend.kernel
+    assert kernel.reader is None
+    kernel.release()
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until_state(second, "done")
+        assert text_of(page, first) == "one\ntwo\n"
+        assert text_of(page, second) == "three\n"
+        assert len(kernel.ran) == 2
+        await page.close()
+
+
+async def test_a_kernel_lost_with_the_server_is_told(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        first, second = await world.cells("hold", "print three")
+        page = await Page.open(world.ada, world.notebook)
+        await page.ask("run", cells="all")
+        await page.until_state(first, "running")
+        await page.close()
+        user = world.ada.user
+    backend.kernels.clear()
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until_state(first, "lost")
+        await page.until_state(second, "cancelled")
+        assert page.kernel() == "dead"
+        await page.close()
+
+
+async def test_a_notebook_that_nobody_needs_is_let_go(world: World) -> None:
+    page = await Page.open(world.ada, world.notebook)
+    glance = world.sessions.look(world.notebook)  # type: ignore[arg-type]
+    assert [user.name for user in glance.people] == ["ada"]
+    for _ in range(5):
+        world.sessions.sweep()
+    assert (await page.ask("keep"))["code"] == "no_kernel"
+    await page.close()
+    session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
+    async with asyncio.timeout(5):
+        while session.is_needed:
+            await asyncio.sleep(0.01)
+    for _ in range(5):
+        world.sessions.sweep()
+    assert await world.sessions.get(world.notebook) is not session  # type: ignore[arg-type]
+    assert session.room.is_closed

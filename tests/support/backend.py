@@ -1,0 +1,231 @@
+"""Kernels without processes: scripted by the text of the cells, journaled like real ones.
+
+A `FakeBackend` outlives the servers that use it, as supervisors do. A cell's
+text is a small program, one word a line:
+
+    print TEXT · warn TEXT · show TEXT · flood N · error NAME · hold · input PROMPT · die · suggest TEXT
+
+`hold` runs on until the test releases it or somebody interrupts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from collab.ids import ProjectId
+from kernel_manager.client import Loss, SupervisorLost
+from kernel_manager.engines.base import EngineRefused
+from kernel_manager.reports import Died, Finished, InputWanted, Message, Ready, Report, Started
+from server.db.repositories.kernels import RecordedKernel
+
+AT = 1_800_000_000.0
+
+
+class FakeKernel:
+    """One supervisor and its kernel."""
+
+    def __init__(self, name: str, *, is_held: bool = False) -> None:
+        self.name = name
+        self.epoch = 1
+        self.state: Literal["starting", "ready", "dead"] = "starting"
+        self.journal: list[Report] = []
+        self.ran: list[str] = []
+        self.acknowledged = 0
+        self.restarts = self.interrupts = 0
+        self.reader: FakeLink | None = None
+        self._seen: set[str] = set()
+        self._count = 0
+        self._held: str | None = None
+        self._asking: str | None = None
+        self._rest: list[str] = []
+        if not is_held:
+            self.get_ready()
+
+    @property
+    def seq(self) -> int:
+        return len(self.journal)
+
+    def say(self, make: Callable[[int], Report]) -> None:
+        self.journal.append(make(self.seq + 1))
+        if self.reader is not None:
+            self.reader.deliver()
+
+    def get_ready(self) -> None:
+        self.state = "ready"
+        self.say(lambda seq: Ready(seq, self.epoch, "Python 3.11.7"))
+
+    def execute(self, msg_id: str, code: str) -> None:
+        if msg_id in self._seen:
+            return
+        self._seen.add(msg_id)
+        self.ran.append(msg_id)
+        self._count += 1
+        count = self._count
+        self.say(lambda seq: Started(seq, self.epoch, msg_id, count, AT))
+        self._go_on(msg_id, code.splitlines())
+
+    def release(self) -> None:
+        """Let a held cell go on."""
+        assert self._held is not None
+        held, self._held = self._held, None
+        self._go_on(held, self._rest)
+
+    def interrupt(self) -> None:
+        self.interrupts += 1
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._fail(held, "KeyboardInterrupt")
+
+    def answer(self, msg_id: str, text: str) -> None:
+        if self._asking == msg_id:
+            self._asking = None
+            self._go_on(msg_id, [f"print {text}", *self._rest])
+
+    def restart(self) -> None:
+        self.restarts += 1
+        self.epoch += 1
+        self._held = self._asking = None
+        self._count = 0
+        self.get_ready()
+
+    def die(self) -> None:
+        self.state = "dead"
+        self.say(lambda seq: Died(seq, self.epoch, "signal", "The kernel was killed.", -9, "", AT))
+
+    def message(self, msg_id: str, kind: str, content: Mapping[str, Any]) -> None:
+        self.say(lambda seq: Message(seq, self.epoch, msg_id, kind, content, {}))
+
+    def _go_on(self, msg_id: str, lines: list[str]) -> None:
+        suggestion: tuple[Mapping[str, Any], ...] = ()
+        for number, line in enumerate(lines):
+            word, _, rest = line.partition(" ")
+            match word:
+                case "print" | "warn":
+                    name = "stdout" if word == "print" else "stderr"
+                    self.message(msg_id, "stream", {"name": name, "text": rest + "\n"})
+                case "flood":
+                    for index in range(int(rest)):
+                        self.message(msg_id, "stream", {"name": "stdout", "text": f"line {index}\n"})
+                case "show":
+                    data = {"data": {"text/plain": rest}, "metadata": {}}
+                    self.message(msg_id, "display_data", data)
+                case "error":
+                    self._fail(msg_id, rest)
+                    return
+                case "hold":
+                    self._held, self._rest = msg_id, lines[number + 1 :]
+                    return
+                case "input":
+                    self._asking, self._rest = msg_id, lines[number + 1 :]
+                    self.say(lambda seq, p=rest: InputWanted(seq, self.epoch, msg_id, p, False))  # type: ignore[misc]
+                    return
+                case "die":
+                    self.die()
+                    return
+                case "suggest":
+                    suggestion = ({"source": "set_next_input", "text": rest},)
+        count = self._count
+        self.say(lambda seq: Finished(seq, self.epoch, msg_id, "ok", count, None, None, AT, suggestion))
+
+    def _fail(self, msg_id: str, name: str) -> None:
+        content = {"ename": name, "evalue": "no", "traceback": [f"{name}: no"]}
+        self.message(msg_id, "error", content)
+        count = self._count
+        self.say(lambda seq: Finished(seq, self.epoch, msg_id, "error", count, name, "no", AT))
+
+
+class FakeLink:
+    """A server's line to a fake kernel; words arrive in later turns of the loop, as over a socket."""
+
+    def __init__(self, kernel: FakeKernel, since: int, on_report: Callable[[Report], None]) -> None:
+        self._kernel = kernel
+        self._told = since
+        self._on_report = on_report
+        self._is_closed = False
+        kernel.reader = self
+        self.deliver()
+
+    @property
+    def epoch(self) -> int:
+        return self._kernel.epoch
+
+    @property
+    def state(self) -> Literal["starting", "ready", "dead"]:
+        return self._kernel.state
+
+    def deliver(self) -> None:
+        asyncio.get_running_loop().call_soon(self._deliver)
+
+    def _deliver(self) -> None:
+        while not self._is_closed and self._told < self._kernel.seq:
+            self._told += 1
+            self._on_report(self._kernel.journal[self._told - 1])
+
+    def execute(self, msg_id: str, code: str) -> None:
+        self._kernel.execute(msg_id, code)
+
+    def answer(self, msg_id: str, text: str) -> None:
+        self._kernel.answer(msg_id, text)
+
+    def acknowledge(self, seq: int) -> None:
+        self._kernel.acknowledged = max(seq, self._kernel.acknowledged)
+
+    async def interrupt(self) -> None:
+        self._kernel.interrupt()
+
+    async def restart(self) -> None:
+        self._kernel.restart()
+
+    async def shutdown(self) -> None:
+        self._kernel.state = "dead"
+
+    async def close(self) -> None:
+        self._is_closed = True
+        if self._kernel.reader is self:
+            self._kernel.reader = None
+
+
+@dataclass
+class FakeBackend:
+    """All fake kernels. `refuse` makes the next placement fail; `hold_start` leaves kernels starting."""
+
+    engine: str = "fake"
+    kernels: dict[str, FakeKernel] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    refuse: str | None = None
+    hold_start: bool = False
+    losses: list[Callable[[Loss], None]] = field(default_factory=list)
+
+    @property
+    def kernel(self) -> FakeKernel:
+        """The newest kernel."""
+        return list(self.kernels.values())[-1]
+
+    async def place(self, kernel: RecordedKernel, project: ProjectId) -> Mapping[str, Any]:
+        if self.refuse is not None:
+            raise EngineRefused(self.refuse)
+        self.kernels[kernel.id] = FakeKernel(kernel.id, is_held=self.hold_start)
+        return {"kernel_id": kernel.id}
+
+    async def attach(
+        self,
+        kernel: RecordedKernel,
+        fence: int,
+        since: int,
+        on_report: Callable[[Report], None],
+        on_lost: Callable[[Loss], None],
+    ) -> FakeLink:
+        if kernel.id not in self.kernels:
+            raise SupervisorLost("gone")
+        self.losses.append(on_lost)
+        return FakeLink(self.kernels[kernel.id], since, on_report)
+
+    async def find(self, kernel: RecordedKernel) -> Mapping[str, Any] | None:
+        return {"kernel_id": kernel.id} if kernel.id in self.kernels else None
+
+    async def end(self, kernel: RecordedKernel) -> None:
+        self.ended.append(kernel.id)
+        self.kernels.pop(kernel.id, None)
