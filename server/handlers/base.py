@@ -103,6 +103,8 @@ def needs(
 
         @functools.wraps(method)
         async def call(self: ApiHandler, **path: str) -> None:
+            if self.refusal is not None:
+                raise self.refusal
             await self.check_again()
             rest = {name: value for name, value in path.items() if name not in DOORS}
             taken = [self.read_body(body)] if body is not None else []
@@ -166,6 +168,7 @@ class Guarded(RequestHandler):
     identity: Identity | None = None
     _opened: OpenedProject | OpenedNotebook | OpenedRun | None = None
     _checked_at = 0.0
+    closes_early = False
 
     @property
     def services(self) -> Services:
@@ -341,6 +344,8 @@ class Guarded(RequestHandler):
         if status_code == 405:
             allowed = (m for m in self.SUPPORTED_METHODS if needs_of(type(self), m) is not None)
             self.set_header("Allow", ", ".join(allowed))
+        if self.closes_early:
+            self.set_header("Connection", "close")
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.finish(msgspec.json.encode(ErrorBody(detail)))
 
@@ -363,6 +368,23 @@ class ApiHandler(Guarded):
         self._chunks: list[bytes] = []
         self._received = 0
         self._limit = bodies.SMALL_BYTES
+        self.refusal: Refusal | None = None
+
+    async def prepare(self) -> None:
+        """Check; a refusal waits for the end of a short body, so that the connection can be used again.
+
+        Tornado closes a connection whose request was answered before it had
+        arrived. That is right for a long body, which nobody should send to the end.
+        """
+        try:
+            await super().prepare()
+        except Refusal as refusal:
+            length = self.request.headers.get("Content-Length", "0")
+            is_chunked = "Transfer-Encoding" in self.request.headers
+            if is_chunked or not length.isdecimal() or int(length) > bodies.SMALL_BYTES:
+                self.closes_early = True
+                raise
+            self.refusal, self._limit = refusal, 0
 
     def check_size(self, declared: Needs) -> None:
         config = self.services.config
@@ -414,6 +436,11 @@ class ApiSocket(Guarded, WebSocketHandler):
 class NothingHere(ApiHandler):
     """Answers every address that no route has."""
 
-    async def prepare(self) -> None:
+    async def _answer(self) -> None:
         self._check_host()
         raise NotFound
+
+    get = head = post = put = patch = delete = options = _answer
+
+    async def prepare(self) -> None:
+        self.check_size(Needs(PUBLIC))
