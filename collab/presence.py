@@ -86,6 +86,8 @@ class Presence:
         if len(frame) > MAX_BYTES:
             raise PresenceRefusal("The presence message is too large.")
         sender, clock, text = _read(frame)
+        # A client's first clock may be 0, which y-protocols takes for "nothing new".
+        clock += 1
         if sender != client_id:
             raise PresenceRefusal("Presence can be set only under the connection's own id.", sender)
         try:

@@ -94,7 +94,6 @@ class Outbox:
 
     def answer(self, document: Document, state: bytes) -> None:
         """Send all that a client with the state vector `state` lacks, now or when the socket has drained."""
-        self._lacks.pop(document, None)
         if self._has_room(0):
             self._socket.send(self._since(document, state))
         else:

@@ -57,7 +57,7 @@ async def test_people_see_each_other_come_move_and_go(room: Room) -> None:
     assert cem.presence[ada.client_id][1]["cell"] == CELL
     ada.drop()
     await settle(room, ben, cem)
-    assert ben.presence[ada.client_id] == cem.presence[ada.client_id] == (2, None)
+    assert ben.presence[ada.client_id] == cem.presence[ada.client_id] == (3, None)
 
 
 async def test_presence_under_another_id_or_too_large_changes_nothing(room: Room) -> None:

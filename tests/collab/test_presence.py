@@ -32,7 +32,7 @@ def seen(out: bytes | None) -> dict[int, tuple[int, Any]]:
 def test_a_state_is_stamped_and_everything_unknown_is_dropped() -> None:
     said = STATE | {"user": {"id": "eve", "name": "Mallory"}, "color": "red", "extra": [1]}
     ((clock, state),) = seen(Presence().receive(frame(5, 1, said), 5, ADA, 0.0)).values()
-    assert clock == 1
+    assert clock == 2
     assert state["user"] == {"id": "ada", "name": "Ada", "color": 3, "guest": False}
     assert state.keys() == {"cell", "cursor", "view", "user"}
     assert state["cursor"]["anchor"] == {
@@ -91,7 +91,7 @@ def test_an_unchanged_state_is_passed_on_only_to_renew_it() -> None:
     assert presence.receive(frame(5, 1, STATE), 5, ADA, 0.0) is not None
     assert presence.receive(frame(5, 2, STATE), 5, ADA, 1.0) is None
     renewed = seen(presence.receive(frame(5, 3, STATE), 5, ADA, RENEW_AFTER_S))
-    assert renewed[5][0] == 3
+    assert renewed[5][0] == 4
     assert presence.receive(frame(5, 4, STATE | {"view": None}), 5, ADA, RENEW_AFTER_S + 1) is not None
 
 
@@ -107,14 +107,14 @@ def test_a_newcomer_is_shown_everybody() -> None:
     assert presence.everyone() is None
     presence.receive(frame(5, 1, STATE), 5, ADA, 0.0)
     presence.receive(frame(6, 8, STATE), 6, ADA, 0.0)
-    assert {client: clock for client, (clock, _) in seen(presence.everyone()).items()} == {5: 1, 6: 8}
+    assert {client: clock for client, (clock, _) in seen(presence.everyone()).items()} == {5: 2, 6: 9}
 
 
 @pytest.mark.parametrize("clock", [3, 4])
 def test_somebody_who_says_null_is_gone(clock: int) -> None:
     presence = Presence()
     presence.receive(frame(5, 3, STATE), 5, ADA, 0.0)
-    assert seen(presence.receive(frame(5, clock, None), 5, ADA, 0.0)) == {5: (4, None)}
+    assert seen(presence.receive(frame(5, clock, None), 5, ADA, 0.0)) == {5: (5, None)}
     assert presence.everyone() is None
     assert presence.receive(frame(5, 5, None), 5, ADA, 0.0) is None
 
@@ -127,7 +127,7 @@ def test_a_y_protocols_client_believes_the_server_in_every_step() -> None:
             _, start = read_varuint(out, 2)
             peer.apply_awareness_update(out[start:], "remote")
 
-    deliver(presence.receive(frame(5, 1, STATE), 5, ADA, 0.0))
+    deliver(presence.receive(frame(5, 0, STATE), 5, ADA, 0.0))
     assert peer.states[5]["cell"] == "cell-00000000"
     deliver(presence.receive(frame(5, 2, STATE), 5, ADA, 1.0))
     deliver(presence.receive(frame(5, 3, STATE | {"cell": "cell-00000002"}), 5, ADA, 2.0))
