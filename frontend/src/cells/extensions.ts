@@ -6,10 +6,10 @@ import { pythonLanguage } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
 import { EditorView, keymap, placeholder, type Command } from "@codemirror/view";
-import { classHighlighter } from "@lezer/highlight";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
 import type { CellType } from "../model/cells";
+import { codeClasses } from "./highlight";
 
 const INDENT = 4;
 
@@ -53,7 +53,7 @@ export function editorState(setup: EditorSetup): EditorState {
     keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...ownDefaults]),
     writable.of(writableAs(canEdit)),
     language.of(languageOf(type)),
-    syntaxHighlighting(classHighlighter),
+    syntaxHighlighting(codeClasses),
     indentUnit.of(" ".repeat(INDENT)),
     EditorState.tabSize.of(INDENT),
     EditorState.allowMultipleSelections.of(true),

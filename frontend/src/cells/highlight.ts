@@ -1,8 +1,27 @@
 /** Code as static lines, from the parser, classes and metrics of the editor, so that swapping it in moves nothing. */
 
-import { classHighlighter, highlightCode } from "@lezer/highlight";
+import { highlightCode, tagHighlighter, tags as t } from "@lezer/highlight";
 import { parser } from "@lezer/python";
 import type { CellType } from "../model/cells";
+
+/** The classes of both the static view and the editor; cells.css gives them the colours of the tokens. */
+export const codeClasses = tagHighlighter([
+  { tag: [t.keyword, t.self, t.null, t.bool, t.atom, t.operatorKeyword], class: "tok-keyword" },
+  { tag: [t.string, t.special(t.string), t.regexp, t.escape], class: "tok-string" },
+  { tag: [t.number, t.literal], class: "tok-number" },
+  { tag: [t.comment, t.meta], class: "tok-comment" },
+  {
+    tag: [t.function(t.variableName), t.function(t.definition(t.variableName)), t.definition(t.className), t.className],
+    class: "tok-function",
+  },
+  { tag: t.heading, class: "tok-heading" },
+  { tag: [t.link, t.url], class: "tok-link" },
+  { tag: t.emphasis, class: "tok-emphasis" },
+  { tag: t.strong, class: "tok-strong" },
+  { tag: t.strikethrough, class: "tok-strike" },
+  { tag: t.monospace, class: "tok-string" },
+  { tag: t.invalid, class: "tok-invalid" },
+]);
 
 /** Beyond this a cell shows plain until its editor is built: parsing it here would hold up the page. */
 const HIGHLIGHT_LIMIT = 50_000;
@@ -25,7 +44,7 @@ export function staticLines(text: string, type: CellType): DocumentFragment {
     line = newLine(fragment);
   };
   if (type === "code" && text.length <= HIGHLIGHT_LIMIT) {
-    highlightCode(text, parser.parse(text), classHighlighter, put, endLine);
+    highlightCode(text, parser.parse(text), codeClasses, put, endLine);
   } else {
     text.split("\n").forEach((part, index) => {
       if (index > 0) endLine();

@@ -30,10 +30,10 @@ class CaretWidget extends WidgetType {
 
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
-    caret.className = "peer-caret";
+    caret.className = "remote-caret";
     caret.style.setProperty("--peer", `var(--person-${this.#caret.color})`);
     const flag = document.createElement("span");
-    flag.className = "peer-flag";
+    flag.className = "remote-flag";
     flag.textContent = this.#caret.name;
     caret.append("\u2060", flag, "\u2060");
     caret.setAttribute("aria-hidden", "true");
@@ -55,7 +55,7 @@ function decorate(carets: readonly Caret[], length: number): DecorationSet {
       marks.push({
         from: Math.min(anchor, head),
         to: Math.max(anchor, head),
-        decoration: Decoration.mark({ class: "peer-selection", attributes }),
+        decoration: Decoration.mark({ class: "remote-selection", attributes }),
       });
     }
     marks.push({
