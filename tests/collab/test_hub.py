@@ -295,6 +295,19 @@ async def test_a_client_that_begins_again_gets_no_updates_before_it_asks(room: R
     assert fingerprint(ada.source) == fingerprint(ben.source)
 
 
+async def test_asking_before_the_reset_has_come_does_not_end_it(room: Room) -> None:
+    eve = Client("eve", VIEWER)
+    await eve.connect(room)
+    await settle(room, eve)
+    eve.write(b"\x00\x00")
+    eve.send(sync_frame(Document.SOURCE, STEP1, b"\x00"))
+    eve.write(b"\x00\x00")
+    assert [frame for frame in eve.socket.inbox if frame[0] == 0] == []
+    await settle(room, eve)
+    assert len(eve.of("reset")) == 1
+    assert eve.texts() == ["one", "two", "three"]
+
+
 async def test_a_demotion_counts_at_once_and_a_promotion_too(room: Room) -> None:
     ada = Client("ada")
     await ada.connect(room)
