@@ -174,6 +174,7 @@ class NotebookSession:
             self.state = Session("dead", epoch, death=view.death_shown(shown.death))
         else:
             await self._perform(resume(queue, epoch, now, has_kernel=False, in_flight=False))
+        self._show(())
 
     async def run(self) -> None:
         """Do everything that comes, one thing after the other, until cancelled."""

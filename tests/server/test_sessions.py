@@ -13,8 +13,8 @@ import pytest
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
 from server.sessions.registry import Sessions
 from tests.support.backend import FakeBackend
-from tests.support.socket_page import Page
 from tests.support.server import Client, RunningServer, running
+from tests.support.socket_page import Page
 
 
 @dataclass
@@ -87,7 +87,7 @@ def text_of(page: Page, cell: str) -> str:
 
 async def test_a_run_is_seen_by_everybody(world: World, ada: Page, eve: Page) -> None:
     [cell] = await world.cells("print hello\nshow 42")
-    answer = await ada.ask("run", cell_id=cell)
+    answer = await ada.order("run", cell_id=cell)
     assert answer["type"] == "result"
     for page in (ada, eve):
         entry = await page.until_state(cell, "done")
@@ -105,16 +105,16 @@ async def test_what_was_typed_just_before_is_what_runs(world: World, ada: Page) 
     [cell] = await world.cells("print old")
     await ada.until(lambda: ada.source.source_of(cell))
     ada.source.set_source(cell, "print new")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await ada.until_state(cell, "done")
     assert text_of(ada, cell) == "new\n"
 
 
 async def test_a_command_sent_twice_runs_once(world: World, ada: Page) -> None:
     [cell] = await world.cells("print once")
-    first = await ada.ask("run", id="the-same", cell_id=cell)
+    first = await ada.order("run", id="the-same", cell_id=cell)
     await ada.until_state(cell, "done")
-    again = await ada.ask("run", id="the-same", cell_id=cell)
+    again = await ada.order("run", id="the-same", cell_id=cell)
     assert again["value"] == first["value"]
     assert len(world.backend.kernel.ran) == 1
 
@@ -123,7 +123,7 @@ async def test_rights_decide_who_runs(world: World, ada: Page, eve: Page) -> Non
     [cell] = await world.cells("print x")
     for role, may in (("viewer", False), ("editor", False), ("executor", True), ("collaborator", True)):
         page = await Page.open(world.people[role], world.notebook)
-        answer = await page.ask("run", cell_id=cell)
+        answer = await page.order("run", cell_id=cell)
         assert (answer["type"] == "result") is may, role
         if not may:
             assert answer["code"] == "forbidden"
@@ -134,14 +134,15 @@ async def test_rights_decide_who_runs(world: World, ada: Page, eve: Page) -> Non
 
 async def test_there_is_no_kernel_message_on_this_socket(world: World, ada: Page) -> None:
     [cell] = await world.cells("hold")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
+    await ada.until_state(cell, "running")
     for op, args in (
         ("kernel_message", {"channel": "shell", "msg_type": "execute_request", "content": {"code": "1"}}),
         ("execute", {"code": "print('x')"}),
         ("run", {"code": "print('x')"}),
         ("run", {"cell_id": cell, "code": "print('x')"}),
     ):
-        answer = await ada.ask(op, **args)
+        answer = await ada.order(op, **args)
         assert answer["type"] == "error"
         assert answer["code"] in ("unknown_command", "bad_command")
     assert len(world.backend.kernel.ran) == 1
@@ -150,12 +151,12 @@ async def test_there_is_no_kernel_message_on_this_socket(world: World, ada: Page
 async def test_a_bad_frame_closes_its_own_socket_only(world: World, ada: Page, eve: Page) -> None:
     eve.send(b"\x05{not json")
     assert await eve.until(lambda: eve.closed) == 4400
-    assert (await ada.ask("start"))["type"] == "result"
+    assert (await ada.order("start"))["type"] == "result"
 
 
 async def test_an_error_cancels_the_rest_of_the_run(world: World, ada: Page) -> None:
     first, second = await world.cells("error ValueError", "print never")
-    await ada.ask("run", cells="all")
+    await ada.order("run", cells="all")
     entry = await ada.until_state(first, "error")
     assert isinstance(entry.outputs[0], ErrorOutput)
     await ada.until_state(second, "cancelled")
@@ -163,10 +164,10 @@ async def test_an_error_cancels_the_rest_of_the_run(world: World, ada: Page) -> 
 
 async def test_stop_interrupts_and_empties_the_queue(world: World, ada: Page) -> None:
     first, second = await world.cells("hold", "print later")
-    await ada.ask("run", cells="all")
+    await ada.order("run", cells="all")
     await ada.until_state(first, "running")
     assert [entry.cell for entry in ada.runtime_view.queue()] == [first, second]
-    await ada.ask("interrupt")
+    await ada.order("interrupt")
     await ada.until_state(first, "error")
     await ada.until_state(second, "cancelled")
     assert world.backend.kernel.interrupts == 1
@@ -174,9 +175,9 @@ async def test_stop_interrupts_and_empties_the_queue(world: World, ada: Page) ->
 
 async def test_restart_cancels_what_runs_and_brings_a_new_kernel(world: World, ada: Page) -> None:
     first, second = await world.cells("hold", "print later")
-    await ada.ask("run", cell_id=first)
+    await ada.order("run", cell_id=first)
     await ada.until_state(first, "running")
-    await ada.ask("restart", run_all=True)
+    await ada.order("restart", run_all=True)
     await ada.until(lambda: world.backend.kernel.restarts == 1 and ada.state(first) == "running")
     world.backend.kernel.release()
     await ada.until_state(second, "done")
@@ -185,20 +186,20 @@ async def test_restart_cancels_what_runs_and_brings_a_new_kernel(world: World, a
 
 async def test_stop_ends_the_kernel_and_the_next_run_starts_another(world: World, ada: Page) -> None:
     [cell] = await world.cells("print x")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await ada.until_state(cell, "done")
     old = world.backend.kernel.name
-    await ada.ask("stop")
+    await ada.order("stop")
     await ada.until(lambda: ada.kernel() == "none")
     assert old in world.backend.ended
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await ada.until(lambda: ada.state(cell) == "done")
     assert world.backend.kernel.name != old
 
 
 async def test_a_death_is_told_with_its_cell(world: World, ada: Page, eve: Page) -> None:
     first, second = await world.cells("print x\ndie", "print later")
-    await ada.ask("run", cells="all")
+    await ada.order("run", cells="all")
     await eve.until_state(first, "error")
     await eve.until_state(second, "cancelled")
     kernel = await eve.until(lambda: (k := eve.runtime_view.kernel()).death and k)
@@ -209,7 +210,7 @@ async def test_a_death_is_told_with_its_cell(world: World, ada: Page, eve: Page)
 async def test_a_kernel_that_cannot_start_says_why(world: World, ada: Page) -> None:
     world.backend.refuse = "All GPUs are taken."
     [cell] = await world.cells("print x")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await ada.until_state(cell, "error", "cancelled", "lost")
     death = await ada.until(lambda: ada.runtime_view.kernel().death)
     assert death is not None
@@ -219,12 +220,12 @@ async def test_a_kernel_that_cannot_start_says_why(world: World, ada: Page) -> N
 async def test_the_first_answer_to_a_prompt_wins(world: World, ada: Page) -> None:
     bob = await Page.open(world.people["collaborator"], world.notebook)
     [cell] = await world.cells("input name?")
-    run = (await ada.ask("run", cell_id=cell))["value"]["run"]
+    run = (await ada.order("run", cell_id=cell))["value"]["run"]
     request = await bob.until(lambda: bob.runtime_view.kernel().input)
     assert request is not None
     assert (request.prompt, request.cell) == ("name?", cell)
-    assert (await bob.ask("input", run=run, text="Bob"))["type"] == "result"
-    assert (await ada.ask("input", run=run, text="Ada"))["code"] == "input_gone"
+    assert (await bob.order("input", run=run, text="Bob"))["type"] == "result"
+    assert (await ada.order("input", run=run, text="Ada"))["code"] == "input_gone"
     await ada.until_state(cell, "done")
     assert text_of(ada, cell) == "Bob\n"
     await bob.close()
@@ -232,7 +233,7 @@ async def test_the_first_answer_to_a_prompt_wins(world: World, ada: Page) -> Non
 
 async def test_a_changed_text_marks_the_run_stale_and_back(world: World, ada: Page, eve: Page) -> None:
     [cell] = await world.cells("print x")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await eve.until_state(cell, "done")
     ada.source.set_source(cell, "print xy")
     await eve.until(lambda: (e := eve.entry(cell)) and e.stale)
@@ -242,7 +243,7 @@ async def test_a_changed_text_marks_the_run_stale_and_back(world: World, ada: Pa
 
 async def test_a_suggestion_is_shown_and_never_applied(world: World, ada: Page) -> None:
     [cell] = await world.cells("suggest print y")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     entry = await ada.until_state(cell, "done")
     assert entry.suggestion == "print y"
     assert len(ada.source.cells()) == 1
@@ -250,16 +251,16 @@ async def test_a_suggestion_is_shown_and_never_applied(world: World, ada: Page) 
 
 async def test_clear_removes_what_is_over(world: World, ada: Page, eve: Page) -> None:
     [cell] = await world.cells("print x")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     await ada.until_state(cell, "done")
-    assert (await eve.ask("clear"))["code"] == "forbidden"
-    await ada.ask("clear", cells="all")
+    assert (await eve.order("clear"))["code"] == "forbidden"
+    await ada.order("clear", cells="all")
     await eve.until(lambda: eve.entry(cell) is None)
 
 
 async def test_a_flood_costs_everybody_little(world: World, ada: Page, eve: Page) -> None:
     [cell] = await world.cells("flood 20000")
-    await ada.ask("run", cell_id=cell)
+    await ada.order("run", cell_id=cell)
     entry = await eve.until_state(cell, "done")
     [stream] = entry.outputs
     assert isinstance(stream, StreamOutput)
@@ -281,14 +282,14 @@ async def test_a_lost_right_takes_the_pen_at_once(world: World, ada: Page) -> No
     member = f"/api/projects/{world.project}/members/{world.people['collaborator'].user}"
     assert (await world.ada.put(member, {"role": "viewer"})).status == 200
     await bob.until(lambda: bob.of("rights"))
-    assert (await bob.ask("run", cell_id=cell))["code"] == "forbidden"
+    assert (await bob.order("run", cell_id=cell))["code"] == "forbidden"
     assert (await world.ada.delete(member)).status == 204
     assert await bob.until(lambda: bob.closed) == 4403
     await bob.close()
 
 
 async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World, ada: Page) -> None:
-    await ada.ask("start")
+    await ada.order("start")
     await ada.until(lambda: ada.kernel() == "idle")
     assert (await world.ada.delete(f"/api/notebooks/{world.notebook}")).status == 204
     assert await ada.until(lambda: ada.closed) == 4404
@@ -314,7 +315,7 @@ async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Pat
         world = await open_world(server, backend)
         first, second = await world.cells("print one\nhold\nprint two", "print three")
         page = await Page.open(world.ada, world.notebook)
-        await page.ask("run", cells="all")
+        await page.order("run", cells="all")
         await page.until(lambda: (e := page.entry(first)) and e.outputs)
         await page.close()
         user = world.ada.user
@@ -338,7 +339,7 @@ async def test_a_kernel_lost_with_the_server_is_told(tmp_path: Path) -> None:
         world = await open_world(server, backend)
         first, second = await world.cells("hold", "print three")
         page = await Page.open(world.ada, world.notebook)
-        await page.ask("run", cells="all")
+        await page.order("run", cells="all")
         await page.until_state(first, "running")
         await page.close()
         user = world.ada.user
@@ -359,7 +360,7 @@ async def test_a_notebook_that_nobody_needs_is_let_go(world: World) -> None:
     assert [user.name for user in glance.people] == ["ada"]
     for _ in range(5):
         world.sessions.sweep()
-    assert (await page.ask("keep"))["code"] == "no_kernel"
+    assert (await page.order("keep"))["code"] == "no_kernel"
     await page.close()
     session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
     async with asyncio.timeout(5):

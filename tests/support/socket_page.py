@@ -16,7 +16,7 @@ from tests.support import server
 from tests.support.clients import Client
 
 T = TypeVar("T")
-LIMIT_S = 20.0
+LIMIT_S = 10.0
 
 
 class Page(Client):
@@ -54,7 +54,7 @@ class Page(Client):
                 await self._news.wait()
         return found
 
-    async def ask(self, op: str, *, id: str | None = None, **args: Any) -> dict[str, Any]:
+    async def order(self, op: str, *, id: str | None = None, **args: Any) -> dict[str, Any]:
         """Send a command and return its `result` or `error`."""
         command = id or new_id()
         seen = len(self.answers(command))
