@@ -57,7 +57,9 @@ class Client:
         self.name = ""
         self._origin = origin
         self.http = aiohttp.ClientSession(
-            headers=headers, cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+            headers=headers,
+            auto_decompress=False,
+            cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
         )
 
     async def __call__(
