@@ -22,7 +22,7 @@ const vendors = [
     test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|search|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
   },
   // What several pages share, in one file instead of many small ones.
-  { name: "shell", test: /(src[\\/](ui[\\/][^\\/]+|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/, minShareCount: 2 },
+  { name: "shell", test: /(src[\\/](ui[\\/][^\\/]+$|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/, minShareCount: 2 },
   { name: "yjs", test: /node_modules[\\/](yjs|lib0|y-protocols|y-codemirror\.next|fractional-indexing)[\\/]/ },
 ];
 

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { LogIn, LogOut, UserRoundCog, Users } from "lucide-react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { Avatar } from "../ui/Avatar";
 import { Menu, MenuHeading, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
 import { ThemeChoices } from "../ui/ThemeMenu";
@@ -35,16 +35,16 @@ export function AccountMenu({ me }: { me: Me }) {
       </MenuHeading>
       <MenuSeparator />
       {me.guest ? (
-        <MenuLink icon={LogIn} render={<Link href="/login" />}>
+        <MenuLink icon={LogIn} href="/login">
           Sign in
         </MenuLink>
       ) : (
-        <MenuLink icon={UserRoundCog} render={<Link href="/account" />}>
+        <MenuLink icon={UserRoundCog} href="/account">
           Account
         </MenuLink>
       )}
       {me.admin && (
-        <MenuLink icon={Users} render={<Link href="/admin/users" />}>
+        <MenuLink icon={Users} href="/admin/users">
           People on this server
         </MenuLink>
       )}

@@ -4,6 +4,7 @@ import { useLocation } from "wouter";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Banner } from "../ui/Banner";
+import { cx } from "../ui/cx";
 import { IconButton } from "../ui/IconButton";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { toast, toastError, toastUndo } from "../ui/Toast";
@@ -82,7 +83,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                 {self && <Badge>You</Badge>}
                 {member.pending === true && <Badge tone="warn">Invited</Badge>}
               </div>
-              <div className="truncate text-[13px] text-fg3">{sentences ? roleSentence(member.role, project.viewers_comment) : member.pending === true ? "Has not joined yet" : (member.email ?? member.user.name)}</div>
+              <div className={cx("text-[13px] text-fg3", !sentences && "truncate")}>{sentences ? roleSentence(member.role, project.viewers_comment) : member.pending === true ? "Has not joined yet" : (member.email ?? member.user.name)}</div>
             </div>
             {managed ? (
               <>

@@ -17,10 +17,9 @@ export function Avatar({ name, color, size = "medium", ring = false, className }
   return (
     <span
       aria-hidden
+      data-letters={initials(name)}
       style={{ backgroundColor: personColor(color), ...(ring ? { boxShadow: `0 0 0 2px var(--bg), 0 0 0 3.5px ${personColor(color)}` } : {}) }}
-      className={cx("inline-flex shrink-0 items-center justify-center rounded-full leading-none font-semibold tracking-tight text-white select-none", SIZES[size], className)}
-    >
-      {initials(name)}
-    </span>
+      className={cx("inline-flex shrink-0 items-center justify-center rounded-full leading-none font-semibold tracking-tight text-white select-none before:content-[attr(data-letters)]", SIZES[size], className)}
+    />
   );
 }

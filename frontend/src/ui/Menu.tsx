@@ -1,6 +1,7 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { Check, type LucideIcon } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
+import { useLocation } from "wouter";
 import { cx } from "./cx";
 import { Kbd } from "./Kbd";
 
@@ -47,10 +48,29 @@ export function MenuItem({ icon: Icon, keys, danger = false, disabled = false, o
   );
 }
 
-/** An address inside a menu: it opens in a new tab like any link. */
-export function MenuLink({ icon: Icon, children, render }: { icon?: LucideIcon; children: ReactNode; render: ReactElement }) {
+export interface MenuLinkProps {
+  icon?: LucideIcon;
+  href: string;
+  /** The file name to save under; without it the address is a page of the product. */
+  download?: string;
+  children: ReactNode;
+}
+
+/** An address inside a menu: people may open it in a new tab like any link. */
+export function MenuLink({ icon: Icon, href, download, children }: MenuLinkProps) {
+  const [, navigate] = useLocation();
   return (
-    <Base.LinkItem render={render} closeOnClick className={ROW}>
+    <Base.LinkItem
+      href={href}
+      download={download}
+      closeOnClick
+      className={ROW}
+      onClick={(event) => {
+        if (download !== undefined || event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        navigate(href);
+      }}
+    >
       {Icon !== undefined && <Icon size={16} aria-hidden className="shrink-0 text-fg3" />}
       <span className="min-w-0 flex-1">{children}</span>
     </Base.LinkItem>

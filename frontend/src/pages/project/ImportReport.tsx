@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, Wrench } from "lucide-react";
+import { useRef } from "react";
 import { useLocation } from "wouter";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -7,6 +8,7 @@ import type { Imported } from "./importFile";
 /** What came of an upload that did not go through unchanged: repairs in words, and what was refused and why. */
 export function ImportReport({ results, onClose }: { results: readonly Imported[]; onClose: () => void }) {
   const [, navigate] = useLocation();
+  const open = useRef<HTMLButtonElement>(null);
   const [first, ...others] = results.filter((result) => result.made !== null);
   return (
     <Dialog
@@ -14,11 +16,12 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
       onOpenChange={onClose}
       title={title(results)}
       size="medium"
+      initialFocus={open}
       footer={
         <>
           <Button onClick={onClose}>Close</Button>
           {first?.made != null && others.length === 0 && (
-            <Button kind="primary" onClick={() => navigate(`/n/${first.made?.id ?? ""}`)}>
+            <Button ref={open} kind="primary" onClick={() => navigate(`/n/${first.made?.id ?? ""}`)}>
               Open notebook
             </Button>
           )}

@@ -60,14 +60,7 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
               </MenuItem>
             </>
           )}
-          <MenuLink
-            icon={Download}
-            render={
-              <a href={api.ipynbAddress(notebook.id)} download={`${notebook.name}.ipynb`}>
-                {null}
-              </a>
-            }
-          >
+          <MenuLink icon={Download} href={api.ipynbAddress(notebook.id)} download={`${notebook.name}.ipynb`}>
             Download .ipynb
           </MenuLink>
           {mayEdit && (

@@ -30,6 +30,7 @@ function Loaded({ id, me }: { id: string; me: Me }) {
         <Problem error={project.error} onRetry={() => void project.refetch()} />
       ) : (
         <Loading label="Loading the project">
+          <h1 className="sr-only">Project</h1>
           <Skeleton className="h-8 w-64" />
           <div className="mt-10 space-y-3">
             <Skeleton className="h-14 w-full" />

@@ -27,7 +27,7 @@ export function kernelWords(state: string): { tone: DotTone; word: string } | nu
     case "stopping":
       return { tone: "warn", word: "Stopping" };
     case "dead":
-      return { tone: "err", word: "Stopped with an error" };
+      return { tone: "err", word: "Kernel died" };
     default:
       return assertNever(known);
   }

@@ -56,7 +56,7 @@ function Projects({ me }: { me: Me }) {
           </header>
           {shown === undefined && (
             <Loading label="Loading your projects">
-              <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+              <div className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
                 <Skeleton className="h-36" />
                 <Skeleton className="h-36" />
                 <Skeleton className="h-36" />
@@ -71,7 +71,7 @@ function Projects({ me }: { me: Me }) {
             </div>
           )}
           {shown !== undefined && shown.length > 0 && (
-            <ul aria-label="Your projects" className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+            <ul aria-label="Your projects" className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
               {shown.map((project) => (
                 <ProjectCard key={project.id} project={project} onDelete={() => setDeleted.mutate({ project, deleted: true })} />
               ))}

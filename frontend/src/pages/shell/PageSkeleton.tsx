@@ -7,6 +7,7 @@ export function PageSkeleton() {
     <>
       <TopBar />
       <main className="mx-auto w-full max-w-240 px-4 pt-10 sm:px-6">
+        <h1 className="sr-only">Commonbook</h1>
         <Loading label="Loading the page">
           <Skeleton className="h-8 w-56" />
           <div className="mt-8 space-y-3">
