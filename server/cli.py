@@ -112,6 +112,21 @@ def _token_create(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _add_run(commands: Commands) -> None:
+    parser = command(commands, "run", "run a notebook file without a browser", _run)
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    parser.add_argument("-o", "--output", type=Path, help="where to write it (default: over the file)")
+    parser.add_argument("--hardware", help="the machine to run on")
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from server.headless import run_file
+
+    out = chosen.output or chosen.notebook
+    outcome = asyncio.run(run_file(settings(chosen), chosen.notebook, out, chosen.hardware, print))
+    return 1 if outcome.failed else 0
+
+
 def _add_doctor(commands: Commands) -> None:
     command(commands, "doctor", "say how the server is set up and what works here", _doctor)
 
@@ -124,7 +139,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
     return 0 if is_well else 1
 
 
-COMMANDS: tuple[Callable[[Commands], None], ...] = (_add_serve, _add_user, _add_token, _add_doctor)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (_add_serve, _add_user, _add_token, _add_run, _add_doctor)
 
 
 if __name__ == "__main__":

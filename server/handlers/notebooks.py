@@ -12,10 +12,9 @@ import msgspec
 
 from collab.hub import Room
 from collab.ids import NotebookId
-from collab.ipynb import Imported, Unreadable, export, populate, read
+from collab.ipynb import Imported, Unreadable, read
 from collab.roles import Capability
 from collab.source import END, CellContent, NoSuchCell
-from collab.wire import BlobRef, DisplayOutput, StreamOutput
 from server import payloads
 from server.access import open_notebook
 from server.db.repositories import blobs, notebooks
@@ -24,7 +23,8 @@ from server.handlers.living import open_session, sessions_of
 from server.names import clean_name
 from server.refusals import Refusal
 from server.sessions.actor import NotebookSession
-from server.sessions.streams import copy_streams, read_stream
+from server.sessions.files import exported, fill
+from server.sessions.streams import copy_streams
 
 
 @route("/api/projects/{project}/notebooks")
@@ -46,7 +46,7 @@ class NewNotebookHandler(ApiHandler):
             made = await notebooks.add(session, project, name, self.person.user, now)
         session_of_made = await sessions_of(self).get(made)
         if imported is not None:
-            await self._fill(made, session_of_made.room, imported)
+            await fill(sessions_of(self), made, session_of_made.room, imported, self.person.user)
         elif original is not None:
             await self._copy(original, made, session_of_made.room)
         else:
@@ -56,18 +56,6 @@ class NewNotebookHandler(ApiHandler):
         repairs = imported.repairs if imported is not None else ()
         notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
         return payloads.MadeNotebook(made, name, project, notes)
-
-    async def _fill(self, made: NotebookId, room: Room, imported: Imported) -> None:
-        living = sessions_of(self)
-        kinds = _kinds(imported)
-        for name, content in imported.blobs.items():
-            await living.blobs.put(made, content, kinds.get(name, "application/octet-stream"))
-        folder = living.streams / made
-        for stream, content in imported.streams.items():
-            folder.mkdir(parents=True, exist_ok=True)
-            await asyncio.to_thread((folder / stream).write_bytes, content)
-        with room.edit(self.person.user):
-            populate(room.source, room.runtime, imported)
 
     async def _copy(self, original: NotebookId, made: NotebookId, room: Room) -> None:
         living = sessions_of(self)
@@ -129,7 +117,7 @@ class IpynbHandler(ApiHandler):
 
     @needs(Capability.READ, media="application/x-ipynb+json")
     async def get(self) -> None:
-        content = await exported(sessions_of(self).streams, await open_session(self), sessions_of(self))
+        content = await exported(sessions_of(self), await open_session(self))
         name = re.sub(r"[^A-Za-z0-9._ -]", "_", self.opened_notebook.name)
         self.set_header("Content-Type", "application/x-ipynb+json")
         self.set_header("Content-Disposition", f'attachment; filename="{name}.ipynb"')
@@ -190,48 +178,12 @@ class _refusing:
             ) from None
 
 
-async def exported(streams: Any, session: NotebookSession, living: Any) -> bytes:
-    """Return the text of a notebook file, with the outputs."""
-    room, notebook = session.room, session.room.notebook
-    entries = room.runtime.entries().values()
-    outputs = [output for entry in entries for output in entry.outputs]
-    logs = [o.id for o in outputs if isinstance(o, StreamOutput) and o.text is None]
-    names = {
-        value.sha256
-        for o in outputs
-        if isinstance(o, DisplayOutput)
-        for value in o.data.values()
-        if isinstance(value, BlobRef)
-    }
-
-    def fetch() -> tuple[dict[str, bytes], dict[str, bytes | None]]:
-        parts = {log: read_stream(streams, notebook, log, 0, None, 2**31) for log in logs}
-        texts = {log: part.content for log, part in parts.items() if part is not None}
-        return texts, {name: living.blobs.read(name) for name in names}
-
-    texts, contents = await asyncio.to_thread(fetch)
-
-    def read_blob(name: str) -> bytes | None:
-        return contents[name] if name in contents else living.blobs.read(name)  # an attachment
-
-    file = export(room.source, room.runtime, read_blob, texts.get)
-    return await asyncio.to_thread(lambda: (json.dumps(file, ensure_ascii=False, indent=1) + "\n").encode())
-
-
 async def _read(ipynb: str | dict[str, Any]) -> Imported:
     text = ipynb if isinstance(ipynb, str) else json.dumps(ipynb)
     try:
         return await asyncio.to_thread(read, text)
     except Unreadable as failure:
         raise Refusal(failure.code, failure.reason, 400) from None
-
-
-def _kinds(imported: Imported) -> dict[str, str]:
-    """Return the MIME types of the blobs that outputs name."""
-    outputs = [output for cell in imported.cells for output in cell.outputs]
-    bundles = [output.data for output in outputs if isinstance(output, DisplayOutput)]
-    values = [(mime, value) for data in bundles for mime, value in data.items()]
-    return {value.sha256: mime for mime, value in values if isinstance(value, BlobRef)}
 
 
 def _run(entry: Any) -> dict[str, Any] | None:

@@ -51,7 +51,7 @@ from server.sessions.line import KernelLine
 from server.sessions.marks import StaleMarks
 from server.sessions.outputs import CellOutputs, Keep
 from server.sessions.streams import StreamFiles
-from server.sessions.translate import in_own_words
+from server.sessions.translate import in_own_words, truncation_notice
 
 FLUSH_EVERY_S = 0.075
 WORDS_AT_ONCE = 100
@@ -101,6 +101,7 @@ class NotebookSession:
         self._edit_timer: asyncio.TimerHandle | None = None
         self._edit: tuple[UserId | None] | None = None
         self._closing = False
+        self._stepped = asyncio.Event()
 
     # For the rest of the server
 
@@ -139,6 +140,10 @@ class NotebookSession:
         self._edit = (by,)
         if self._edit_timer is None:
             self._edit_timer = asyncio.get_running_loop().call_later(EDIT_NOTED_AFTER_S, self._inbox.ring)
+
+    async def changed(self) -> None:
+        """Return after the next step."""
+        await self._stepped.wait()
 
     async def resume(self) -> None:
         """Take up what an earlier server left: its kernel, and what waits for it."""
@@ -253,7 +258,8 @@ class NotebookSession:
             if epoch == self.state.epoch:
                 self._message(report)
         elif isinstance(report, words.Truncated):
-            self._truncated(report)
+            if self.state.running is not None:
+                self._message(truncation_notice(report, self.state.running.msg_id))
         else:
             if isinstance(report, words.InputWanted):
                 await self._flush()
@@ -265,14 +271,6 @@ class NotebookSession:
             return
         for change in outputs.take(message):
             self._displays.changed(change, outputs.cell)
-
-    def _truncated(self, report: words.Truncated) -> None:
-        """Say in the running cell that the journal could not hold everything."""
-        running = self.state.running
-        if running is not None:
-            text = f"\n[{report.dropped_bytes:,} bytes of output were dropped here]\n"
-            content = {"name": "stderr", "text": text}
-            self._message(words.Message(report.seq, report.epoch, running.msg_id, "stream", content, {}))
 
     async def _perform(self, step: Step) -> None:
         """Show a step, put it on record, then act on it."""
@@ -296,6 +294,8 @@ class NotebookSession:
         await self._ledger.record(step.effects, self._line.kernel, self._seq, over=over)
         for effect in step.effects:
             self._act(effect)
+        self._stepped.set()
+        self._stepped = asyncio.Event()
         if over is not None:
             self.usage = None
             self._line.let_go(over)

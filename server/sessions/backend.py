@@ -71,15 +71,17 @@ PythonOf = Callable[[ProjectId], Awaitable[str]]
 class Supervised:
     """Kernels beside supervisors of one engine. `owner` marks what belongs to this server."""
 
-    def __init__(self, engine: Engine, *, owner: str, folder: Path, python_of: PythonOf) -> None:
+    def __init__(
+        self, engine: Engine, *, owner: str, folder_of: Callable[[ProjectId], Path], python_of: PythonOf
+    ) -> None:
         self.engine = engine.name
         self._engine = engine
         self._owner = owner
-        self._folder = folder
+        self._folder_of = folder_of
         self._python_of = python_of
 
     async def place(self, kernel: RecordedKernel, project: ProjectId) -> Handle:
-        folder = self._folder / project / "files"
+        folder = self._folder_of(project)
         folder.mkdir(parents=True, exist_ok=True)
         placement = Placement(
             kernel_id=kernel.id,

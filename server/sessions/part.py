@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from datetime import UTC, datetime
+from pathlib import Path
 
-from collab.ids import ProjectId
+from collab.ids import ProjectId, UserId
 from kernel_manager.engines.base import EngineRefused
 from kernel_manager.engines.local import LocalEngine
 from server.config import Config
+from server.db.repositories import notebooks
 from server.services import Services
 from server.sessions.backend import Supervised
+from server.sessions.files import fill
 from server.sessions.registry import Sessions
 
 log = logging.getLogger("commonbook.kernels")
@@ -19,6 +24,7 @@ async def join(services: Services) -> None:
     """Called once at start, before the server listens."""
     sessions = make_sessions(services)
     services.sessions = sessions
+    services.make_welcome = make_welcome
     sessions.start()
 
 
@@ -33,8 +39,13 @@ def make_sessions(services: Services) -> Sessions:
     )
 
 
-def local_kernels(config: Config) -> Supervised:
-    """Return kernels on this machine, in the environment that the settings name or in the default one."""
+def local_kernels(
+    config: Config, *, environments: Path | None = None, folder: Path | None = None
+) -> Supervised:
+    """Return kernels on this machine, in the environment that the settings name or in the default one.
+
+    They start in their project's files, or in `folder`.
+    """
 
     async def python_of(project: ProjectId) -> str:
         from kernel_manager.environment import EnvironmentFailed, ensure_default
@@ -42,9 +53,29 @@ def local_kernels(config: Config) -> Supervised:
         if config.kernel_python:
             return config.kernel_python
         try:
-            return str(await ensure_default(config.data, lambda sentence: log.info("%s", sentence)))
+            return str(
+                await ensure_default(environments or config.data, lambda sentence: log.info("%s", sentence))
+            )
         except EnvironmentFailed as failure:
             raise EngineRefused(str(failure)) from failure
 
     engine = LocalEngine(config.data / "kernels")
-    return Supervised(engine, owner="commonbook", folder=config.data / "projects", python_of=python_of)
+
+    def folder_of(project: ProjectId) -> Path:
+        return folder or config.data / "projects" / project / "files"
+
+    return Supervised(engine, owner="commonbook", folder_of=folder_of, python_of=python_of)
+
+
+async def make_welcome(services: Services, project: ProjectId, by: UserId) -> None:
+    """Put the Welcome notebook into a project."""
+    from collab.ipynb import read
+    from server.welcome import read_welcome
+
+    sessions = services.sessions
+    assert isinstance(sessions, Sessions)
+    imported = await asyncio.to_thread(lambda: read(read_welcome()))
+    async with services.database.begin() as session:
+        notebook = await notebooks.add(session, project, "Welcome", by, datetime.now(UTC))
+    room = (await sessions.get(notebook)).room
+    await fill(sessions, notebook, room, imported, by)

@@ -29,6 +29,13 @@ def in_own_words(
             assert_never(report)
 
 
+def truncation_notice(report: words.Truncated, msg_id: str) -> words.Message:
+    """Return the message that says, in the running cell, that the journal could not hold everything."""
+    text = f"\n[{report.dropped_bytes:,} bytes of output were dropped here]\n"
+    content = {"name": "stderr", "text": text}
+    return words.Message(report.seq, report.epoch, msg_id, "stream", content, {})
+
+
 def _suggestion(report: words.Finished) -> str | None:
     for entry in report.payload:
         if entry.get("source") == "set_next_input" and isinstance(entry.get("text"), str):

@@ -293,9 +293,7 @@ async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World
     await ada.until(lambda: ada.kernel() == "idle")
     assert (await world.ada.delete(f"/api/notebooks/{world.notebook}")).status == 204
     assert await ada.until(lambda: ada.closed) == 4404
-    async with asyncio.timeout(5):
-        while not world.backend.ended:
-            await asyncio.sleep(0)
+    await asyncio.wait_for(world.backend.has_ended.wait(), 5)
 
 
 async def test_signing_out_closes_the_socket(world: World, ada: Page) -> None:
@@ -363,9 +361,9 @@ async def test_a_notebook_that_nobody_needs_is_let_go(world: World) -> None:
     assert (await page.order("keep"))["code"] == "no_kernel"
     await page.close()
     session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while session.is_needed:
-            await asyncio.sleep(0.01)
+            await world.ada.get("/api/health")
     for _ in range(5):
         world.sessions.sweep()
     assert await world.sessions.get(world.notebook) is not session  # type: ignore[arg-type]

@@ -195,6 +195,7 @@ class FakeBackend:
     engine: str = "fake"
     kernels: dict[str, FakeKernel] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
+    has_ended: asyncio.Event = field(default_factory=asyncio.Event)
     refuse: str | None = None
     hold_start: bool = False
     losses: list[Callable[[Loss], None]] = field(default_factory=list)
@@ -228,4 +229,5 @@ class FakeBackend:
 
     async def end(self, kernel: RecordedKernel) -> None:
         self.ended.append(kernel.id)
+        self.has_ended.set()
         self.kernels.pop(kernel.id, None)

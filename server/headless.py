@@ -1,0 +1,127 @@
+"""`commonbook run`: a notebook file from top to bottom, through the server's own rooms, rules and kernels."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collab.commands import RunCells, Stop
+from collab.ids import NotebookId, UserId
+from collab.ipynb import Unreadable, read
+from collab.roles import Capability
+from collab.session.decide import Refusal
+from server.config import BadSetting, Config
+from server.db.documents import SqlDocumentStore
+from server.db.engine import Database
+from server.db.migrate import migrate
+from server.db.repositories import notebooks, people, projects
+from server.identity import Identity
+from server.sessions.actor import NotebookSession
+from server.sessions.files import exported, fill
+from server.sessions.part import local_kernels
+from server.sessions.registry import Sessions
+from server.tasks import Tasks
+
+Say = Callable[[str], None]
+
+NOBODY = "headless"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a headless run went: the cells that ran, and those that did not end well."""
+
+    cells: int
+    failed: int
+
+
+async def run_file(config: Config, path: Path, out: Path, hardware: str | None, say: Say) -> Outcome:
+    """Run the notebook at `path`, write it with its outputs to `out`, and tell the progress to `say`.
+
+    The kernel starts in the notebook's own folder. Nothing is kept but the file.
+    """
+    try:
+        imported = await asyncio.to_thread(lambda: read(path.read_bytes()))
+    except FileNotFoundError:
+        raise BadSetting(f"There is no file {path}.") from None
+    except Unreadable as failure:
+        raise BadSetting(f"{path}: {failure.reason}") from None
+    with tempfile.TemporaryDirectory(prefix="commonbook-run-") as folder:
+        kept = config.data
+        alone = replace(config, data=Path(folder), database_url="")
+        database, tasks = Database(alone.database), Tasks()
+        try:
+            await migrate(database)
+            backend = local_kernels(alone, environments=kept, folder=path.parent.absolute())
+            sessions = Sessions(alone, database, SqlDocumentStore(database, tasks), tasks, backend)
+            notebook, identity = await _make(database, path.stem)
+            session = await sessions.get(notebook)
+            session.hardware = hardware or session.hardware
+            await fill(sessions, notebook, session.room, imported, identity.user)
+            try:
+                outcome = await _run(sessions, session, identity, say)
+                content = await exported(sessions, session)
+                await asyncio.to_thread(out.write_bytes, content)
+            finally:
+                await _stop(sessions, session, identity)
+                await sessions.close()
+        finally:
+            await tasks.close()
+            await database.close()
+    return outcome
+
+
+async def _make(database: Database, name: str) -> tuple[NotebookId, Identity]:
+    now = datetime.now(UTC)
+    async with database.begin() as session:
+        account = await people.add_account(
+            session,
+            now,
+            name=NOBODY,
+            email="headless@localhost",
+            display_name="commonbook run",
+            password_hash=None,
+            admin=False,
+        )
+        project = await projects.add(session, "run", account, now)
+        notebook = await notebooks.add(session, project, name, account, now)
+    user = UserId(account)
+    return notebook, Identity(user, NOBODY, "commonbook run", 0, None, False, NOBODY, "token")
+
+
+async def _run(sessions: Sessions, session: NotebookSession, identity: Identity, say: Say) -> Outcome:
+    rights = frozenset(Capability)
+    try:
+        await sessions.ask(session.room.notebook, identity, rights, RunCells(cells="all"))
+    except Refusal as refusal:
+        if refusal.code != "nothing_to_run":
+            raise BadSetting(str(refusal)) from None
+        return Outcome(0, 0)
+    code = [cell.id for cell in session.cells() if cell.type == "code"]
+    told: set[str] = set()
+    while True:
+        waiting = {cell.cell for cell in session.state.queue}
+        for number, cell in enumerate(code, start=1):
+            if cell not in waiting and cell not in told:
+                told.add(cell)
+                entry = session.room.runtime.entry(cell)
+                say(f"[{number}/{len(code)}] {entry.state if entry else 'done'}")
+        if not session.state.queue:
+            break
+        await session.changed()
+    if session.state.death is not None:
+        say(session.state.death.reason)
+    entries = session.room.runtime.entries()
+    failed = [cell for cell in code if cell in entries and entries[cell].state != "done"]
+    return Outcome(len(code), len(failed))
+
+
+async def _stop(sessions: Sessions, session: NotebookSession, identity: Identity) -> None:
+    if session.state.kernel not in ("none", "dead"):
+        await sessions.ask(session.room.notebook, identity, frozenset(Capability), Stop())
+    while session.state.kernel not in ("none", "dead"):
+        await session.changed()
