@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from collab.ids import new_id
 from collab.wire import StreamOutput
+from kernel_manager.engines.local import LocalEngine
 from tests.support.live import LiveServer, Script
 from tests.support.server import Client
 from tests.support.socket_page import Page
@@ -28,6 +30,14 @@ def live(tmp_path: Path) -> Iterator[LiveServer]:
     server.start()
     yield server
     server.stop()
+    asyncio.run(clear_away(tmp_path / "kernels"))
+
+
+async def clear_away(folder: Path) -> None:
+    """End the kernels of a test that failed."""
+    engine = LocalEngine(folder)
+    for handle in await engine.list("commonbook"):
+        await engine.cancel(handle)
 
 
 @asynccontextmanager

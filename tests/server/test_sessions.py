@@ -4,65 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
-from server.sessions.registry import Sessions
 from tests.support.backend import FakeBackend
-from tests.support.server import Client, RunningServer, running
+from tests.support.server import running
 from tests.support.socket_page import Page
-
-
-@dataclass
-class World:
-    """A server with scripted kernels, a notebook, and its people."""
-
-    server: RunningServer
-    backend: FakeBackend
-    project: str
-    notebook: str
-    ada: Client
-    people: dict[str, Client]
-
-    @property
-    def sessions(self) -> Sessions:
-        sessions = self.server.services.sessions
-        assert isinstance(sessions, Sessions)
-        return sessions
-
-    async def cells(self, *sources: str) -> list[str]:
-        """Put cells into the notebook and return their ids."""
-        made = []
-        for source in sources:
-            answer = await self.ada.post(f"/api/notebooks/{self.notebook}/cells", {"source": source})
-            assert answer.status == 201
-            made.append(answer.json["id"])
-        return made
-
-
-async def open_world(server: RunningServer, backend: FakeBackend) -> World:
-    sessions = server.services.sessions
-    assert isinstance(sessions, Sessions)
-    sessions.backend = backend
-    ada = await server.person("ada")
-    people = {role: await server.person(role) for role in ("viewer", "executor", "editor", "collaborator")}
-    project = await server.project(ada, **people)
-    made = await ada.post(f"/api/projects/{project}/notebooks", {"name": "Notes"})
-    assert made.status == 201
-    notebook = made.json["id"]
-    for cell in (await ada.get(f"/api/notebooks/{notebook}")).json["cells"]:
-        await ada.delete(f"/api/notebooks/{notebook}/cells/{cell['id']}")
-    return World(server, backend, project, notebook, ada, people)
+from tests.support.world import World, new_world, open_world
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with running(tmp_path / "data") as server:
-        yield await open_world(server, FakeBackend())
+    async with new_world(tmp_path / "data") as world:
+        yield world
 
 
 @pytest.fixture
