@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime
 
@@ -14,6 +15,8 @@ from server.identity import Identity
 from server.limits import attempt
 from server.names import clean_name, fold
 from server.refusals import Forbidden, NotFound, Refusal
+
+log = logging.getLogger("commonbook.accounts")
 
 NO_INVITATION = Refusal("no_invitation", "This invitation does not work any more. Ask for a new one.", 403)
 
@@ -97,8 +100,13 @@ class SetUpHandler(AccountHandler):
         return await self.sign_in_as(account)
 
     async def _fill(self, project: ProjectId, account: UserId) -> None:
-        if self.services.make_welcome is not None:
+        """Put the welcome notebook into the first project; an account without it is still an account."""
+        if self.services.make_welcome is None:
+            return
+        try:
             await self.services.make_welcome(self.services, project, account)
+        except Exception:
+            log.exception("the welcome notebook could not be made", extra={"project": project})
 
 
 @route("/api/session")

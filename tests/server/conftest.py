@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,9 @@ async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
 
 
 @pytest.fixture
-def told(server: RunningServer) -> SpySessions:
+def told(server: RunningServer) -> Iterator[SpySessions]:
     """What the open notebooks of `server` are told; none is really open."""
-    spy = SpySessions()
-    server.services.sessions = spy
-    return spy
+    spy, real = SpySessions(), server.services.sessions
+    server.services.sessions, server.services.make_welcome = spy, None
+    yield spy
+    server.services.sessions = real

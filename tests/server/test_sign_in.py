@@ -41,6 +41,19 @@ async def test_a_wrong_code_makes_nothing(server: RunningServer) -> None:
     assert (await server.browser().get("/api/setup")).json == {"needed": True}
 
 
+async def test_an_account_is_made_even_where_the_welcome_notebook_fails(
+    server: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("no notebook")
+
+    server.services.make_welcome = fail
+    browser = server.browser()
+    assert (await browser.post("/api/setup", await _set_up(server))).status == 201
+    assert (await browser.get("/api/me")).json["name"] == "olga"
+    assert "welcome notebook" in caplog.text
+
+
 async def test_each_start_prints_a_fresh_link_until_there_is_an_account(tmp_path: Path) -> None:
     async with running(tmp_path) as first:
         old = await _set_up(first)
