@@ -56,8 +56,11 @@ export class Follow {
       this.#visit(now);
     });
     const end = (event: Event): void => {
-      // The click on an avatar decides by itself.
-      if (event.target instanceof Element && event.target.closest(".avatars") !== null) return;
+      // Pressing an avatar decides by itself; Escape ends it there too.
+      const pressed =
+        event.type === "pointerdown" ||
+        (event instanceof KeyboardEvent && (event.key === "Enter" || event.key === " "));
+      if (pressed && event.target instanceof Element && event.target.closest(".avatars") !== null) return;
       this.#lastPicked = null;
       this.end();
     };

@@ -281,6 +281,8 @@ export class Provider {
     if (this.awareness.clientID !== id) {
       removeAwarenessStates(this.awareness, [this.awareness.clientID], REMOTE);
       this.awareness.clientID = id;
+      // Others take a state only above clock 0, where everybody is taken to begin.
+      this.awareness.meta.set(id, { clock: 0, lastUpdated: Date.now() });
     }
     this.awareness.setLocalState(state);
   }

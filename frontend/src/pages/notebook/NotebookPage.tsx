@@ -190,7 +190,10 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
 function States({ session, project }: { session: NotebookSession; project: string | null }) {
   const phase = useReadable(session.provider.connection, (now) => now.phase);
   const rights = useReadable(session.rights, (now) => now);
-  const owner = useQuery({ ...ownerQuery(project ?? ""), enabled: project !== null && !rights.has("EDIT") });
+  const owner = useQuery({
+    ...ownerQuery(project ?? ""),
+    enabled: project !== null && rights.size > 0 && !(rights.has("EDIT") && rights.has("RUN")),
+  });
   const limit = phase === "connecting" || rights.size === 0 ? null : limitText(rights, projectOwner(owner.data));
   return (
     <>

@@ -38,7 +38,7 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
     // The server alone writes here, and its encoder and these types come from the same structs.
     return outputs instanceof Y.Array ? (outputs.toArray() as Output[]) : NONE;
   };
-  const outputs = useObserved(subscribe, read, sameList);
+  const outputs = useObserved(subscribe, read, sameOutputs);
   const place = useMemo<OutputPlace>(
     () => ({ notebook: session.notebook, label, streams: session.provider.streams }),
     [session, label],
@@ -47,6 +47,13 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
 });
 
 const NONE: readonly Output[] = [];
+
+/** A stream that only grew is no change here: its text comes on a channel of its own. */
+const sameOutputs = (before: readonly Output[], after: readonly Output[]): boolean =>
+  before.length === after.length && before.every((old, index) => old === after[index] || grew(old, after[index]));
+
+const grew = (before: Output, after: Output | undefined): boolean =>
+  before.type === "stream" && after?.type === "stream" && before.id === after.id && !before.done && !after.done;
 
 const Text = memo(function Text({ id, text, session }: { id: string; text: string; session: NotebookSession }) {
   const options = useMemo(() => {

@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { savedState } from "../../src/model/saved";
+import { CommandRefused } from "../../src/wire/commands";
+import { REMOTE, type Provider } from "../../src/wire/provider";
+import type { Keep } from "../../src/wire/unsent";
+import { addCell, CELL, connect, FakeServer, textIn } from "../support/fakeServer";
+
+let server: FakeServer;
+let provider: Provider | null = null;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  addCell(server.docs.source, CELL, "x = 1");
+});
+
+afterEach(() => {
+  provider?.close();
+  provider = null;
+  vi.useRealTimers();
+});
+
+const open = (options: Parameters<typeof connect>[1] = {}): Provider => {
+  provider = connect(server, options);
+  return provider;
+};
+const source = (of: Provider) => of.documents.get().source;
+const label = (of: Provider): string => savedState(of.connection.get()).text;
+/** The page loses its connection; the next one is opened but not yet accepted. */
+const reopen = async (of: Provider): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(of.connection.get().phase).not.toBe("closed");
+  server.accept();
+};
+
+describe("opening", () => {
+  it("answers hello, takes the id that was handed out, and syncs", () => {
+    const page = open();
+    expect(server.control[0]).toEqual({ type: "hello", epoch: null, client_ids: [] });
+    expect(source(page).clientID).toBe(101);
+    expect(textIn(source(page)).toJSON()).toBe("x = 1");
+    expect(page.connection.get()).toMatchObject({ phase: "online", synced: true, user: { name: "Ada" } });
+    expect(page.connection.get().rights.has("RUN")).toBe(true);
+  });
+
+  it("applies what comes from others with an origin that is not null", () => {
+    const page = open();
+    const origins: unknown[] = [];
+    source(page).on("update", (_update: Uint8Array, origin: unknown) => origins.push(origin));
+    server.edit((doc) => textIn(doc).insert(0, "# "));
+    expect(origins).toEqual([REMOTE]);
+  });
+});
+
+describe("what is saved", () => {
+  it("is said to be saved only after the acknowledgement", () => {
+    const page = open();
+    server.acks = false;
+    textIn(source(page)).insert(0, "a");
+    vi.advanceTimersByTime(399);
+    expect(label(page)).toBe("Saved");
+    vi.advanceTimersByTime(1);
+    expect(label(page)).toBe("Saving…");
+    server.say({ type: "ack", seq: server.writes - 1 });
+    expect(label(page)).toBe("Saving…");
+    server.say({ type: "ack", seq: server.writes });
+    expect(label(page)).toBe("Saved");
+  });
+
+  it("counts unsent edits without a connection and merges them on return", async () => {
+    const page = open();
+    server.socket.drop();
+    textIn(source(page)).insert(0, "1");
+    textIn(source(page)).insert(0, "2");
+    textIn(source(page)).insert(0, "3");
+    expect(label(page)).toBe("Reconnecting… 3 edits unsent");
+    server.edit((doc) => textIn(doc).insert(textIn(doc).length, " + 1"));
+    await reopen(page);
+    expect(server.control.at(-1)).toMatchObject({ type: "hello", epoch: "epoch-1", client_ids: [101] });
+    expect(server.text()).toBe("321x = 1 + 1");
+    expect(textIn(source(page)).toJSON()).toBe("321x = 1 + 1");
+    expect(label(page)).toBe("Saved");
+  });
+
+  it("lets no later edit overtake those that wait for the server's question", async () => {
+    const page = open();
+    server.socket.drop();
+    textIn(source(page)).insert(0, "1");
+    await vi.advanceTimersByTimeAsync(10_000);
+    server.rights = ["READ", "RUN"]; // the fake then does not ask
+    const { rights } = server;
+    server.rights = [];
+    server.socket.readyState = 1;
+    server.say({
+      type: "hello",
+      user: { id: "u1", name: "Ada", color: 1 },
+      rights: ["EDIT", ...rights],
+      epoch: "epoch-1",
+      client_id: 200,
+      seq: 0,
+    });
+    server.writes = 0;
+    textIn(source(page)).insert(0, "2");
+    expect(server.writes).toBe(0);
+    void page.command("run", { cell_id: CELL }).catch(() => undefined);
+    expect(server.control.some((message) => message.type === "cmd")).toBe(false);
+  });
+
+  it("says offline after some attempts, and keeps the edits", async () => {
+    const page = open();
+    server.socket.drop();
+    textIn(source(page)).insert(0, "1");
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      server.socket.drop();
+    }
+    expect(label(page)).toBe("Offline, 1 edit kept on this device");
+  });
+
+  it("drops a connection that acknowledges nothing for long", () => {
+    const page = open();
+    server.acks = false;
+    textIn(source(page)).insert(0, "1");
+    expect(server.sockets.length).toBe(1);
+    vi.advanceTimersByTime(20_000);
+    expect(server.sockets.length).toBe(2);
+    expect(page.connection.get().phase).toBe("reconnecting");
+  });
+
+  it("keeps unsent edits beyond the life of the page", async () => {
+    const kept = new Map<string, string>();
+    const keep: Keep = {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    };
+    const first = open({ keep });
+    server.socket.drop();
+    textIn(source(first)).insert(0, "kept ");
+    await vi.advanceTimersByTimeAsync(400);
+    first.close();
+    expect(kept.size).toBe(1);
+    open({ keep });
+    expect(server.text()).toBe("kept x = 1");
+    expect(kept.size).toBe(0);
+  });
+});
+
+describe("a reset", () => {
+  it("makes a new document with the new id and shows refused text as a draft", () => {
+    const page = open();
+    const before = page.documents.get();
+    server.refuses = true;
+    textIn(source(page)).insert(0, "refused ");
+    server.refuses = false;
+    server.say({ type: "reset", reason: "The change was not a notebook's.", client_id: 777, epoch: "epoch-1" });
+    const after = page.documents.get();
+    expect(after.generation).toBe(before.generation + 1);
+    expect(after.source.clientID).toBe(777);
+    expect(after.runtime).toBe(before.runtime);
+    expect(textIn(after.source).toJSON()).toBe("x = 1");
+    expect(page.drafts.get()).toEqual([
+      { cell: CELL, text: "refused x = 1", reason: "The change was not a notebook's." },
+    ]);
+    textIn(after.source).insert(0, "now ");
+    expect(server.text()).toBe("now x = 1");
+    const [draft] = page.drafts.get();
+    if (draft !== undefined) page.discardDraft(draft);
+    expect(page.drafts.get()).toEqual([]);
+  });
+
+  it("after losing EDIT keeps what was typed as a draft", () => {
+    const page = open();
+    server.refuses = true;
+    server.rights = ["READ"];
+    textIn(source(page)).insert(0, "typing ");
+    server.say({ type: "rights", rights: ["READ"] });
+    expect(page.connection.get().rights.has("EDIT")).toBe(false);
+    server.say({ type: "reset", reason: "You may no longer edit this notebook.", client_id: 778, epoch: "epoch-1" });
+    expect(page.drafts.get()[0]?.text).toBe("typing x = 1");
+    expect(label(page)).toBe("Saved");
+  });
+
+  it("of the whole history never merges the old state", async () => {
+    const page = open();
+    server.socket.drop();
+    textIn(source(page)).insert(0, "old ");
+    const restored = new FakeServer();
+    restored.epoch = "epoch-2";
+    addCell(restored.docs.source, CELL, "restored");
+    Object.assign(server.docs, restored.docs);
+    server.epoch = "epoch-2";
+    await reopen(page);
+    expect(server.text()).toBe("restored");
+    expect(textIn(source(page)).toJSON()).toBe("restored");
+    expect(page.drafts.get()).toMatchObject([{ cell: CELL, text: "old x = 1" }]);
+  });
+
+  it("without unsaved text leaves no draft", () => {
+    const page = open();
+    server.say({ type: "reset", reason: "You may no longer edit this notebook.", client_id: 5, epoch: "epoch-1" });
+    expect(page.drafts.get()).toEqual([]);
+  });
+
+  it("comes by itself for offline edits of somebody who may no longer edit", async () => {
+    const page = open();
+    server.socket.drop();
+    textIn(source(page)).insert(0, "late ");
+    server.rights = ["READ"];
+    await reopen(page);
+    expect(page.drafts.get()[0]?.text).toBe("late x = 1");
+    expect(server.text()).toBe("x = 1");
+  });
+});
+
+describe("the end", () => {
+  it.each([4400, 4401, 4403, 4404])("code %i ends it for good", async (code) => {
+    const page = open();
+    server.socket.drop(code);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.sockets.length).toBe(1);
+    expect(page.connection.get()).toMatchObject({ phase: "closed", closed: { code } });
+  });
+
+  it("asks over HTTP why no socket opens", async () => {
+    server.opens = false;
+    const page = open({ probe: () => Promise.resolve(4404) });
+    server.socket.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(page.connection.get().closed?.code).toBe(4404);
+  });
+});
+
+describe("commands", () => {
+  const lastId = (): string => {
+    const id = server.control.findLast((message) => message.type === "cmd")?.["id"];
+    return typeof id === "string" ? id : "";
+  };
+
+  it("resolve with their result and reject with the server's reason", async () => {
+    const page = open();
+    const taken = page.command("run", { cell_id: CELL });
+    server.say({ type: "result", id: lastId(), value: { run: "r1" } });
+    await expect(taken).resolves.toEqual({ run: "r1" });
+    const refused = page.command("interrupt");
+    server.say({ type: "error", id: lastId(), code: "not_running", reason: "Nothing runs." });
+    await expect(refused).rejects.toMatchObject({ code: "not_running", message: "Nothing runs." });
+  });
+
+  it("give up after their time", async () => {
+    const page = open();
+    const waiting = expect(page.command("run", {})).rejects.toBeInstanceOf(CommandRefused);
+    await vi.advanceTimersByTimeAsync(15_000);
+    await waiting;
+  });
+
+  it("repeat a run under its id after a lost connection, and nothing else", async () => {
+    const page = open();
+    const run = page.command("run", { cell_id: CELL });
+    const id = lastId();
+    const restart = page.command("restart");
+    const lost = expect(restart).rejects.toMatchObject({ code: "disconnected" });
+    server.socket.drop();
+    await lost;
+    await vi.advanceTimersByTimeAsync(1000);
+    server.accept();
+    expect(server.control.filter((message) => message.type === "cmd" && message["id"] === id)).toHaveLength(2);
+    server.say({ type: "result", id, value: {} });
+    await expect(run).resolves.toEqual({});
+  });
+});
+
+describe("presence", () => {
+  it("goes under the connection's own id and forgets others with the connection", () => {
+    const page = open();
+    expect(page.awareness.clientID).toBe(101);
+    server.presence(9, { user: { id: "u2", name: "Grace", color: 1 }, cell: CELL });
+    expect(page.awareness.getStates().has(9)).toBe(true);
+    server.socket.drop();
+    expect(page.awareness.getStates().has(9)).toBe(false);
+  });
+});
+
+describe("streams", () => {
+  it("arrive from frames", () => {
+    const page = open();
+    server.stream("log", 0, "héllo");
+    server.stream("log", 6, "!");
+    expect(page.streams.view("log").pieces).toEqual([{ start: 0, end: 7, text: "héllo!" }]);
+  });
+});
