@@ -29,7 +29,9 @@ export const projectBinQuery = queryOptions({ queryKey: ["projects", "bin"], que
 
 export const projectQuery = (id: string) => queryOptions({ queryKey: ["project", id], queryFn: ({ signal }) => api.project(id, { signal }) });
 
-export const membersQuery = (project: string) => queryOptions({ queryKey: ["project", project, "members"], queryFn: ({ signal }) => api.members(project, { signal }) });
+/** Asked again while it is in sight: people join and leave. */
+export const membersQuery = (project: string) =>
+  queryOptions({ queryKey: ["project", project, "members"], queryFn: ({ signal }) => api.members(project, { signal }), refetchInterval: PRESENCE_EVERY_MS, refetchOnMount: "always" });
 
 export const linksQuery = (project: string) => queryOptions({ queryKey: ["project", project, "links"], queryFn: ({ signal }) => api.links(project, { signal }) });
 

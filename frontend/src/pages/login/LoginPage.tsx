@@ -57,7 +57,7 @@ export default function LoginPage() {
           </Banner>
         )}
         <Field label="Name or e-mail">
-          <Input className="h-9" autoComplete="username" autoCapitalize="off" spellCheck={false} required value={name} onChange={(event) => setName(event.target.value)} />
+          <Input tall autoComplete="username" autoCapitalize="off" spellCheck={false} required value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <Field label="Password">
           <PasswordInput autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />

@@ -45,7 +45,7 @@ function Open({ notebook, onClose, onRenamed }: { notebook: NotebookSummary; onC
         }}
       >
         <Field label="Name" error={rename.isError ? reasonOf(rename.error) : null}>
-          <Input ref={input} className="h-9" maxLength={200} value={name} onFocus={(event) => event.currentTarget.select()} onChange={(event) => setName(event.target.value)} />
+          <Input ref={input} tall maxLength={200} value={name} onFocus={(event) => event.currentTarget.select()} onChange={(event) => setName(event.target.value)} />
         </Field>
       </form>
     </Dialog>

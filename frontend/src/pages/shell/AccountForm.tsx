@@ -39,7 +39,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
       )}
       <Field label="Your name" hint="As others see you beside your cursor." error={errors.displayName}>
         <Input
-          className="h-9"
+          tall
           autoComplete="name"
           value={draft.displayName}
           onChange={(event) => {
@@ -50,7 +50,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
       </Field>
       <Field label="Sign-in name" error={errors.name}>
         <Input
-          className="h-9"
+          tall
           autoComplete="username"
           autoCapitalize="off"
           spellCheck={false}
@@ -62,7 +62,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
         />
       </Field>
       <Field label="E-mail" error={errors.email}>
-        <Input className="h-9" type="email" autoComplete="email" value={draft.email} onChange={(event) => change({ email: event.target.value })} />
+        <Input tall type="email" autoComplete="email" value={draft.email} onChange={(event) => change({ email: event.target.value })} />
       </Field>
       <Field label="Password" hint="At least 8 characters." error={errors.password}>
         <PasswordInput autoComplete="new-password" value={draft.password} onChange={(event) => change({ password: event.target.value })} />
