@@ -103,7 +103,7 @@ async def test_twenty_kills_lose_nothing_and_run_nothing_twice(live: LiveServer,
 
     assert log.read_text().splitlines() == [str(number + 1) for number in range(ROUNDS)]
     assert len(acknowledged) > ROUNDS, "the test must have written something that counts"
-    assert time.monotonic() - started < 120
+    assert time.monotonic() - started < 300
     ada("POST", f"/api/notebooks/{notebook}/kernel", {"action": "stop"})
 
 

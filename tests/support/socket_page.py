@@ -48,11 +48,19 @@ class Page(Client):
 
     async def until(self, claim: Callable[[], T]) -> T:
         """Return what `claim` gives as soon as it gives anything true."""
-        async with asyncio.timeout(LIMIT_S):
-            while not (found := claim()):
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while not (found := claim()):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"waited in vain; the page shows {self.seen()}") from None
         return found
+
+    def seen(self) -> str:
+        """Return in short what the page shows of the kernel and the runs."""
+        runs = {cell: (e.run, e.state, len(e.outputs)) for cell, e in self.runtime_view.entries().items()}
+        return f"{self.runtime_view.kernel()}, {runs}, queue {self.runtime_view.queue()}, closed {self.closed}"
 
     async def order(self, op: str, *, id: str | None = None, **args: Any) -> dict[str, Any]:
         """Send a command and return its `result` or `error`."""
