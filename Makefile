@@ -1,6 +1,7 @@
 # Commonbook: `make run` and `make test` need nothing before them but Python 3.11+ and Node 20.19+.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) $(wildcard frontend/*.html frontend/*.ts)
@@ -15,8 +16,7 @@ help: ## List what can be made.
 setup: $(VENV)/.ready frontend/node_modules/.ready ## Install what the project needs, in .venv and frontend/node_modules.
 
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Commonbook needs Python 3.11 or newer. Name one with: make PYTHON=/path/to/python"; exit 1; }
+	@[ -n "$(PYTHON)" ] || { echo "Commonbook needs Python 3.11 or newer. Name one with: make PYTHON=..."; exit 1; }
 	@echo "Preparing the Python environment..."
 	@if command -v uv >/dev/null; then \
 		uv venv -q --allow-existing --python "$(PYTHON)" $(VENV) \

@@ -48,7 +48,8 @@ def jupyter(ipynb: dict[str, Any]) -> Iterator[tuple[str, int]]:
         (Path(folder) / "bench.ipynb").write_text(json.dumps(ipynb))
         arguments = [
             str(PEERS / "python" / "bin" / "jupyter"), "lab", "--no-browser", "--allow-root",
-            "--port", str(port), "--ServerApp.port_retries=0", "--IdentityProvider.token=bench", f"--ServerApp.root_dir={folder}",
+            "--port", str(port), "--ServerApp.port_retries=0",
+            "--IdentityProvider.token=bench", f"--ServerApp.root_dir={folder}",
         ]  # fmt: skip
         environment = os.environ | {"HOME": folder, "JUPYTER_CONFIG_DIR": folder, "JUPYTER_DATA_DIR": folder}
         with subprocess.Popen(arguments, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:

@@ -24,7 +24,9 @@ REACH_OUT = """
 <div id="report">waiting</div>
 <script>
 const tried = {}
-const note = (name, work) => { try { tried[name] = String(work()) } catch (error) { tried[name] = error.name } }
+const note = (name, work) => {
+  try { tried[name] = String(work()) } catch (error) { tried[name] = error.name }
+}
 note("parent", () => parent.document.title)
 note("cookie", () => document.cookie)
 note("storage", () => localStorage.length)
