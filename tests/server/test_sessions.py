@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
+from server.db.repositories import kernels
 from tests.support.backend import FakeBackend
 from tests.support.server import running
 from tests.support.socket_page import Page
@@ -306,6 +307,73 @@ async def test_a_kernel_lost_with_the_server_is_told(tmp_path: Path) -> None:
         await page.until_state(first, "lost")
         await page.until_state(second, "cancelled")
         assert page.kernel() == "dead"
+        await page.close()
+
+
+async def test_a_kernel_that_died_meanwhile_is_told_with_its_reason(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        [cell] = await world.cells("print one\nhold")
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("run", cell_id=cell)
+        await page.until(lambda: (e := page.entry(cell)) and e.outputs)
+        await page.close()
+        user = world.ada.user
+    backend.kernel.die()
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until_state(cell, "error")
+        death = await page.until(lambda: page.runtime_view.kernel().death)
+        assert death is not None
+        assert (death.cause, death.cell) == ("signal", cell)
+        assert text_of(page, cell) == "one\n"
+        await page.close()
+
+
+async def test_a_restart_that_was_cut_short_is_carried_out(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        [cell] = await world.cells("print one")
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("run", cell_id=cell)
+        await page.until_state(cell, "done")
+        await page.close()
+        user = world.ada.user
+        # As if the server had been killed between its promise of a new kernel and the order for it.
+        async with server.services.database.begin() as session:
+            await kernels.want_epoch(session, backend.kernel.name, 2)
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until(lambda: page.kernel() == "idle")
+        assert backend.kernel.restarts == 1
+        await page.order("run", cell_id=cell)
+        await page.until(lambda: len(backend.kernel.ran) == 2 and page.state(cell) == "done")
+        await page.close()
+
+
+async def test_what_waited_for_a_starting_kernel_runs_on_it(tmp_path: Path) -> None:
+    backend = FakeBackend(hold_start=True)
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        [cell] = await world.cells("print one")
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("run", cell_id=cell)
+        await page.until(lambda: page.kernel() == "starting" and backend.kernels)
+        await page.close()
+        user = world.ada.user
+    backend.kernel.get_ready()
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until_state(cell, "done")
+        assert text_of(page, cell) == "one\n"
         await page.close()
 
 
