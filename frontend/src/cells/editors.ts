@@ -17,6 +17,8 @@ const MOST_EDITORS = 300;
 interface Slot {
   readonly id: string;
   readonly host: HTMLElement;
+  /** What is observed and measured: the cell, whose box is known without laying out what the browser skips. */
+  readonly frame: HTMLElement;
   readonly text: Y.Text;
   readonly type: CellType;
   view: EditorView | null;
@@ -30,6 +32,7 @@ export type BuildEditor = (id: string, text: Y.Text, type: CellType, parent: HTM
 
 export class Editors {
   readonly #slots = new Map<string, Slot>();
+  readonly #byFrame = new Map<Element, Slot>();
   readonly #build: BuildEditor;
   readonly #builtListeners = new Set<(id: string, view: EditorView) => void>();
   #observer: IntersectionObserver | null = null;
@@ -45,7 +48,7 @@ export class Editors {
   observe(scroller: HTMLElement): () => void {
     this.#scroller = scroller;
     this.#observer = new IntersectionObserver(this.#seen, { root: scroller, rootMargin: `${MARGIN_PX}px 0px` });
-    for (const slot of this.#slots.values()) this.#observer.observe(slot.host);
+    for (const slot of this.#slots.values()) this.#observer.observe(slot.frame);
     return () => {
       this.#observer?.disconnect();
       this.#observer = null;
@@ -57,12 +60,17 @@ export class Editors {
 
   /** Show a text in `host` until the returned function is called. */
   attach(id: string, host: HTMLElement, text: Y.Text, type: CellType): () => void {
-    const slot: Slot = { id, host, text, type, view: null, near: false, release: null };
+    const frame = host.closest<HTMLElement>("[data-cell]") ?? host;
+    const slot: Slot = { id, host, frame, text, type, view: null, near: false, release: null };
     this.#slots.set(id, slot);
+    this.#byFrame.set(frame, slot);
     this.#showStatic(slot);
-    this.#observer?.observe(host);
+    this.#observer?.observe(frame);
     return () => {
-      this.#observer?.unobserve(host);
+      if (this.#byFrame.get(frame) === slot) {
+        this.#byFrame.delete(frame);
+        this.#observer?.unobserve(frame);
+      }
       slot.release?.();
       if (slot.view !== null) this.#built -= 1;
       slot.view?.destroy();
@@ -108,7 +116,8 @@ export class Editors {
 
   readonly #seen = (entries: IntersectionObserverEntry[]): void => {
     for (const entry of entries) {
-      for (const slot of this.#slots.values()) if (slot.host === entry.target) slot.near = entry.isIntersecting;
+      const slot = this.#byFrame.get(entry.target);
+      if (slot !== undefined) slot.near = entry.isIntersecting;
     }
     this.#schedule();
   };
@@ -134,7 +143,7 @@ export class Editors {
     const { top, height } = this.#scroller.getBoundingClientRect();
     const middle = top + height / 2;
     const distance = (slot: Slot): number => {
-      const box = slot.host.getBoundingClientRect();
+      const box = slot.frame.getBoundingClientRect();
       return Math.max(0, box.top - middle, middle - box.bottom);
     };
     const nearest = this.#waiting()

@@ -72,6 +72,8 @@ export interface ProviderOptions {
 const SAVING_AFTER_MS = 400;
 const SILENT_AFTER_MS = 20_000;
 const KEEP_AFTER_MS = 300;
+/** The first cells wait this long for their outputs, so that they are drawn once and not twice. */
+const RUNTIME_WAIT_MS = 150;
 const OFFLINE_AFTER_ATTEMPTS = 4;
 const NOBODY: ReadonlySet<Capability> = new Set();
 
@@ -96,6 +98,7 @@ export class Provider {
   #savingTimer: ReturnType<typeof setTimeout> | null = null;
   #silentTimer: ReturnType<typeof setTimeout> | null = null;
   #keepTimer: ReturnType<typeof setTimeout> | null = null;
+  #syncedTimer: ReturnType<typeof setTimeout> | null = null;
   #isKept = false;
 
   constructor(options: ProviderOptions) {
@@ -181,6 +184,7 @@ export class Provider {
     this.#commands.close();
     this.streams.close();
     this.#clearTimers();
+    if (this.#syncedTimer !== null) clearTimeout(this.#syncedTimer);
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
     destroyDocuments(this.#documents.get());
     if (this.#next !== null) destroyDocuments(this.#next.documents);
@@ -339,9 +343,13 @@ export class Provider {
       return;
     }
     Y.applyUpdate(doc, frame.data, REMOTE);
-    if (frame.channel !== Channel.source || frame.step !== Sync.step2) return;
-    this.#swapIfFilled();
-    this.#set({ synced: true });
+    if (frame.step !== Sync.step2) return;
+    if (frame.channel === Channel.source) {
+      this.#swapIfFilled();
+      this.#syncedTimer ??= setTimeout(() => this.#set({ synced: true }), RUNTIME_WAIT_MS);
+    } else if (frame.channel === Channel.runtime && this.#syncedTimer !== null) {
+      this.#set({ synced: true });
+    }
   }
 
   #watch(documents: Documents): void {

@@ -195,20 +195,18 @@ function States({ session, project }: { session: NotebookSession; project: strin
     enabled: project !== null && rights.size > 0 && !(rights.has("EDIT") && rights.has("RUN")),
   });
   const limit = phase === "connecting" || rights.size === 0 ? null : limitText(rights, projectOwner(owner.data));
+  const isLost = phase === "reconnecting" || phase === "offline";
+  if (!isLost && limit === null) return null;
   return (
-    <>
-      {(phase === "reconnecting" || phase === "offline") && (
+    <section aria-label="State of this page">
+      {isLost && (
         <Banner tone="warn" bar>
           {phase === "reconnecting" ? "Reconnecting…" : "You are offline."} Go on typing: it is kept here and merged
           when the connection is back. Running waits until then.
         </Banner>
       )}
-      {limit !== null && (
-        <Banner bar>
-          <span>{limit}</span>
-        </Banner>
-      )}
-    </>
+      {limit !== null && <Banner bar>{limit}</Banner>}
+    </section>
   );
 }
 
