@@ -271,7 +271,7 @@ async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Pat
         world = await open_world(server, backend)
         first, second = await world.cells("print one\nhold\nprint two", "print three")
         page = await Page.open(world.ada, world.notebook)
-        await page.order("run", cells="all")
+        asked = await page.order("run", id="the-same", cells="all")
         await page.until(lambda: (e := page.entry(first)) and e.outputs)
         await page.close()
         user = world.ada.user
@@ -285,6 +285,11 @@ async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Pat
         await page.until_state(second, "done")
         assert text_of(page, first) == "one\ntwo\n"
         assert text_of(page, second) == "three\n"
+        shown = page.entry(first)
+        assert shown is not None
+        assert len(shown.outputs) == 1, "what the first server showed is replaced, not repeated"
+        assert (await page.order("run", id="the-same", cells="all"))["value"] == asked["value"]
+        assert (await page.order("keep"))["type"] == "result"
         assert len(kernel.ran) == 2
         await page.close()
 
