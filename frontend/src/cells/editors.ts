@@ -102,7 +102,12 @@ export class Editors {
   }
 
   setWritable(canEdit: boolean): void {
-    for (const { view } of this.#slots.values()) view?.dispatch({ effects: writable.reconfigure(writableAs(canEdit)) });
+    for (const { frame, view } of this.#slots.values()) {
+      if (view === null || view.state.readOnly !== canEdit) continue;
+      // An editor that closes under the hands leaves the focus on its cell, not nowhere.
+      if (!canEdit && view.hasFocus) frame.focus({ preventScroll: true });
+      view.dispatch({ effects: writable.reconfigure(writableAs(canEdit)) });
+    }
   }
 
   onBuilt(listener: (id: string, view: EditorView) => void): () => void {

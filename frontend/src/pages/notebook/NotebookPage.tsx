@@ -147,7 +147,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
             }}
           />
           {project !== null && me.data?.guest === false && (
-            <Button icon={Share2} className="bar-share" onClick={() => setIsSharing(true)}>
+            <Button icon={Share2} aria-label="Share" className="bar-share" onClick={() => setIsSharing(true)}>
               <span className="bar-word">Share</span>
             </Button>
           )}
@@ -155,6 +155,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
             <Button
               kind="primary"
               icon={Play}
+              aria-label="Run all"
               className="bar-run"
               disabled={blocked !== null}
               title={blocked ?? undefined}

@@ -171,9 +171,35 @@ export class NotebookSession {
 
   #rebind(): void {
     const old = this.#cells.get();
+    const restore = this.#whereHandsAre();
     this.#cells.set(this.#bind(this.provider.documents.get()));
     unbind(old);
     this.room.rebind();
+    // The editors are made anew in React's next commit.
+    requestAnimationFrame(restore);
+  }
+
+  /** Notes scroll position, focus and caret; what is returned puts them back after the documents were replaced. */
+  #whereHandsAre(): () => void {
+    const { active } = this.view.getState();
+    const editor = active === null ? null : this.editors.get(active);
+    const caret = editor?.hasFocus === true ? editor.state.selection.main : null;
+    const scroller = document.getElementById("scroll");
+    const section = active === null ? null : sectionOf(active);
+    const top = section?.getBoundingClientRect().top ?? 0;
+    return () => {
+      const cells = this.#cells.get();
+      if (active === null || !cells.source.order().includes(active)) return;
+      if (caret !== null && can(this.#rights.get(), "EDIT")) {
+        const view = this.editors.focus(active, "same");
+        const end = view?.state.doc.length ?? 0;
+        view?.dispatch({ selection: { anchor: Math.min(caret.anchor, end), head: Math.min(caret.head, end) } });
+      } else if (caret !== null) {
+        section?.focus({ preventScroll: true });
+      }
+      const moved = (sectionOf(active)?.getBoundingClientRect().top ?? top) - top;
+      if (Math.abs(moved) > 1) scroller?.scrollBy({ top: moved });
+    };
   }
 
   #buildEditor(id: string, text: Y.Text, parent: HTMLElement): EditorView {
