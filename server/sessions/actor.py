@@ -149,8 +149,9 @@ class NotebookSession:
         """Take up what an earlier server left: its kernel, and what waits for it."""
         now = datetime.now(UTC)
         open_cells = await self._ledger.open_cells()
-        names = {cell: entry.by_name for cell, entry in self.room.runtime.entries().items()}
-        queue = tuple(queued_again(row, names.get(row.cell, "")) for row in open_cells)
+        names = await self._ledger.names({row.by for row in open_cells})
+        queue = tuple(queued_again(row, names.get(row.by, "")) for row in open_cells)
+        self._mend(queue, now)
         in_flight = bool(open_cells) and open_cells[0].state == "running"
         living = list(await self._ledger.living_kernels())
         kernel = living.pop() if living and living[-1].state != "stopping" else None
@@ -165,6 +166,19 @@ class NotebookSession:
             self._open_outputs(queue[0].cell, queue[0].msg_id, again=True)
         self._line.reattach(kernel, self._seq)
         await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
+
+    def _mend(self, queue: tuple[QueuedCell, ...], now: datetime) -> None:
+        """Make the document agree with the record, where the server was killed between writing the two."""
+        runtime, runs = self.room.runtime, {cell.cell: cell.run for cell in queue}
+        entries = runtime.entries()
+        with runtime.transaction():
+            for cell in queue:
+                if cell.cell not in entries or entries[cell.cell].run != cell.run:
+                    self._forget(cell.cell)
+                    self._marks.ran(cell.cell, view.show_queued(runtime, cell))
+            for cell_id, entry in entries.items():
+                if entry.state in ("queued", "running") and runs.get(CellId(cell_id)) is None:
+                    runtime.update_run(cell_id, state="cancelled", ended=view.stamp(now))
 
     async def _resume_without_kernel(
         self, queue: tuple[QueuedCell, ...], now: datetime, *, in_flight: bool

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collab.ids import CellId, NotebookId, RunId
+from collab.ids import CellId, NotebookId, RunId, UserId
 from collab.session.state import (
     CellEnded,
     CellsQueued,
@@ -19,7 +19,7 @@ from collab.session.state import (
     StopKernel,
 )
 from server.db.engine import Database
-from server.db.repositories import kernels, notebooks, runs
+from server.db.repositories import kernels, notebooks, people, runs
 from server.db.repositories.kernels import RecordedKernel
 from server.db.repositories.runs import RecordedCell
 from server.sessions.outputs import source_hash
@@ -43,6 +43,12 @@ class Ledger:
         """Return what waits or runs, in order."""
         async with self._database.read() as session:
             return await runs.open_cells(session, self._notebook)
+
+    async def names(self, users: set[UserId]) -> dict[str, str]:
+        """Return how these people are called."""
+        async with self._database.read() as session:
+            found = await people.users(session, users)
+        return {user: known.display_name for user, known in found.items()}
 
     async def living_kernels(self) -> Sequence[RecordedKernel]:
         """Return the kernels on record that have not ended."""

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from collab.ids import CellId, RunId
+from collab.runtime import RunEntry
+from collab.session.state import QueuedCell
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
-from server.db.repositories import kernels
+from server.db.repositories import kernels, runs
+from server.db.repositories.runs import RecordedCell
+from server.sessions.outputs import source_hash
 from tests.support.backend import FakeBackend
 from tests.support.server import running
 from tests.support.socket_page import Page
@@ -379,6 +385,38 @@ async def test_what_waited_for_a_starting_kernel_runs_on_it(tmp_path: Path) -> N
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until_state(cell, "done")
         assert text_of(page, cell) == "one\n"
+        await page.close()
+
+
+async def test_the_record_wins_where_the_document_fell_behind(tmp_path: Path) -> None:
+    """As if the server had been killed between writing the two, in either order."""
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        recorded, shown = await world.cells("print new", "print x")
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("run", cell_id=recorded)
+        await page.until_state(recorded, "done")
+        session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
+        entry = RunEntry("run-that-was-never-recorded", "ada", "Ada", "queued")
+        session.room.runtime.begin_run(shown, entry)
+        await page.until_state(shown, "queued")
+        await page.close()
+        user = world.ada.user
+        now = datetime.now(UTC)
+        cell = QueuedCell(RunId("recorded-only"), CellId(recorded), user, "", "print new", now)
+        async with server.services.database.begin() as writing:
+            row = RecordedCell(
+                cell.run, user, cell.cell, cell.msg_id, "queued", cell.source, source_hash(cell.source), now
+            )
+            await runs.add(writing, session.room.notebook, cell.run, [row], now)
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until(lambda: (e := page.entry(recorded)) and e.run == cell.run and e.state == "done")
+        await page.until_state(shown, "cancelled")
+        assert [name for name in backend.kernel.ran if name == cell.msg_id] == [cell.msg_id]
         await page.close()
 
 
