@@ -21,7 +21,8 @@ from server.db.engine import Database
 from server.db.migrate import migrate
 from server.db.repositories import people
 from server.folder_lock import FolderLock
-from server.handlers.base import NothingHere, regex_of
+from server.handlers.base import regex_of
+from server.handlers.pages import NothingHere
 from server.limits import Limits
 from server.routes import routes
 from server.services import Services

@@ -59,7 +59,6 @@ __all__ = [
     "Audience",
     "Guarded",
     "Needs",
-    "NothingHere",
     "needs",
     "needs_of",
     "regex_of",
@@ -348,16 +347,3 @@ class ApiSocket(Guarded, WebSocketHandler):
 
     def check_origin(self, origin: str) -> bool:
         return True  # `prepare` compared it with the exact list already
-
-
-class NothingHere(ApiHandler):
-    """Answers every address that no route has."""
-
-    async def _answer(self) -> None:
-        self._check_host()
-        raise NotFound
-
-    get = head = post = put = patch = delete = options = _answer
-
-    async def prepare(self) -> None:
-        self.check_size(Needs(PUBLIC))

@@ -10,11 +10,14 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from server import security
-from server.handlers.base import PUBLIC, ApiHandler, needs, route
+from server.handlers.base import PUBLIC, ApiHandler, Needs, needs, route
 from server.refusals import NotFound
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+
+NOT_PAGES = ("/api/", "/jupyter/", "/assets/")
+"""Below these, scripts ask: an address that is unknown gets an error in JSON."""
 
 NOT_BUILT = """The pages are not built yet.
 
@@ -37,6 +40,14 @@ class FileHandler(ApiHandler):
         self.set_header("Content-Type", f"{kind}; charset=UTF-8" if text else kind)
         self.write(await asyncio.to_thread(self._choose(path, compressed=compressed).read_bytes))
 
+    async def send_app(self) -> None:
+        """Send the app's page. It holds no data: what it shows comes from the API, by the person's rights."""
+        await self.send_file("index.html", compressed=True)
+        policy = security.shell_policy(self.request.host or "", https=self.services.config.is_https)
+        self.set_header("Content-Security-Policy", policy)
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Robots-Tag", "noindex")
+
     def _choose(self, path: Path, *, compressed: bool) -> Path:
         """Return the smallest form that the browser takes."""
         if compressed:
@@ -53,14 +64,7 @@ class FileHandler(ApiHandler):
 
 @route("/", "/setup", "/login", "/join", "/link", "/account", r"/{page:(?:p|n|admin)(?:/[^/]+){0,6}}")
 class PageHandler(FileHandler):
-    """The app's page. It holds no data: what it shows comes from the API, by the person's rights."""
-
-    def set_default_headers(self) -> None:
-        super().set_default_headers()
-        policy = security.shell_policy(self.request.host or "", https=self.services.config.is_https)
-        self.set_header("Content-Security-Policy", policy)
-        self.set_header("Cache-Control", "no-cache")
-        self.set_header("X-Robots-Tag", "noindex")
+    """The addresses at which the app has something to show."""
 
     @needs(PUBLIC, media="text/html")
     async def get(self, page: str = "") -> None:
@@ -69,7 +73,7 @@ class PageHandler(FileHandler):
             self.set_header("Content-Type", "text/plain; charset=UTF-8")
             self.write(NOT_BUILT)
             return
-        await self.send_file("index.html", compressed=True)
+        await self.send_app()
 
     head = get
 
@@ -126,3 +130,25 @@ class RootFileHandler(FileHandler):
         self.set_header("Cache-Control", "public, max-age=3600")
 
     head = get
+
+
+class NothingHere(FileHandler):
+    """Answers every address that no route has: with an error, or with the page that says so to a person."""
+
+    async def prepare(self) -> None:
+        self.check_size(Needs(PUBLIC))
+
+    async def _refuse(self) -> None:
+        self._check_host()
+        raise NotFound
+
+    async def _show(self) -> None:
+        self._check_host()
+        wants_page = "text/html" in self.request.headers.get("Accept", "")
+        if self.services.static is None or not wants_page or f"{self.request.path}/".startswith(NOT_PAGES):
+            raise NotFound
+        await self.send_app()
+        self.set_status(404)
+
+    get = head = _show
+    post = put = patch = delete = options = _refuse

@@ -12,7 +12,7 @@ import pytest
 
 from server import app, routes
 from server.handlers.base import PUBLIC, ApiHandler, needs, regex_of, route
-from server.security import client_address, local_path
+from server.security import API_POLICY, client_address, local_path
 from tests.support.server import Client, RunningServer, running
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "hostile" / "http.json").read_text())["items"]
@@ -401,7 +401,39 @@ async def test_the_page_is_served_where_it_has_a_page(built: Path, tmp_path: Pat
         assert f"connect-src 'self' ws://127.0.0.1:{server.config.port};" in policy
         assert "form-action 'self'" in policy
         assert "script-src 'self';" in policy
-        assert (await server.client().get("/elsewhere")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept", "shows_page"),
+    [
+        ("GET", "/nowhere", "text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("GET", "/nowhere/at/all?x=1", "text/html", True),
+        ("GET", "/apiary", "text/html", True),
+        ("GET", "/nowhere", "*/*", False),
+        ("GET", "/nowhere", "application/json", False),
+        ("POST", "/nowhere", "text/html", False),
+        ("GET", "/api", "text/html", False),
+        ("GET", "/api/nowhere", "text/html", False),
+        ("GET", "/jupyter/p/api/kernels", "text/html", False),
+        ("GET", "/assets/missing/x", "text/html", False),
+    ],
+)
+async def test_a_person_who_goes_astray_sees_a_page_and_a_script_an_error(
+    built: Path, tmp_path: Path, method: str, path: str, accept: str, shows_page: bool
+) -> None:
+    async with running(tmp_path / "data") as server:
+        answer = await server.client()(method, path, headers={"Accept": accept})
+        assert answer.status == 404
+        policy = answer.headers["Content-Security-Policy"]
+        if shows_page:
+            assert b"<title>app</title>" in answer.body
+            assert answer.headers["Content-Type"].startswith("text/html")
+            assert "script-src 'self';" in policy
+        else:
+            assert is_plain_error(answer)
+            assert policy == API_POLICY
+        elsewhere = await server.client()(method, path, headers={"Accept": accept, "Host": "evil.invalid"})
+        assert elsewhere.status == 421
 
 
 async def test_the_frame_has_no_origin_and_reaches_nothing(built: Path, tmp_path: Path) -> None:
