@@ -45,10 +45,14 @@ describe("opening", () => {
 
   it("applies what comes from others with an origin that is not null", () => {
     const page = open();
+    const before = server.writes;
     const origins: unknown[] = [];
     source(page).on("update", (_update: Uint8Array, origin: unknown) => origins.push(origin));
     server.edit((doc) => textIn(doc).insert(0, "# "));
     expect(origins).toEqual([REMOTE]);
+    // What others wrote is neither sent back nor counted as an own edit.
+    expect(server.writes).toBe(before);
+    expect(label(page)).toBe("Saved");
   });
 });
 
