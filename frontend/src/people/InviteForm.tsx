@@ -35,26 +35,38 @@ export function InviteForm({ project }: { project: Project }) {
           if (who.trim() !== "") invite.mutate();
         }}
       >
-        <Field label="Invite somebody" error={invite.isError ? reasonOf(invite.error) : null} hint={roleSentence(role, project.viewers_comment)}>
-          <div className="flex flex-wrap gap-2">
-            <Input
-              className="min-w-48 flex-1"
-              placeholder="Name or e-mail"
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              value={who}
-              onChange={(event) => {
-                setWho(event.target.value);
-                if (invite.isError) invite.reset();
-              }}
+        <div className="flex flex-wrap items-start gap-2">
+          <div className="min-w-48 flex-1">
+            <Field label="Invite somebody" error={invite.isError ? reasonOf(invite.error) : null}>
+              <Input
+                placeholder="Name or e-mail"
+                autoComplete="off"
+                autoCapitalize="off"
+                spellCheck={false}
+                value={who}
+                onChange={(event) => {
+                  setWho(event.target.value);
+                  if (invite.isError) invite.reset();
+                }}
+              />
+            </Field>
+          </div>
+          {/* Outside the field: inside, the select would take over the input's name. */}
+          <div className="mt-[26px] flex gap-2">
+            <RoleSelect
+              label="Role"
+              value={role}
+              roles={roles}
+              viewersComment={project.viewers_comment}
+              onChange={setRole}
+              className="w-36"
             />
-            <RoleSelect label="Role" value={role} roles={roles} viewersComment={project.viewers_comment} onChange={setRole} className="w-36" />
             <Button type="submit" kind="primary" icon={UserPlus} busy={invite.isPending} disabled={who.trim() === ""}>
               Invite
             </Button>
           </div>
-        </Field>
+        </div>
+        <p className="mt-1 text-[13px] text-fg3">{roleSentence(role, project.viewers_comment)}</p>
       </form>
       {url !== null && (
         <div className="mt-3 rounded-card border border-line bg-panel p-3">
