@@ -62,6 +62,9 @@ _CAPABILITIES: dict[Role, Rights] = {
 LINK_ROLES = frozenset({Role.VIEWER, Role.EXECUTOR})
 """The roles a share link may carry: never above watching or running (docs/security.md)."""
 
+GUEST: Rights = frozenset({Capability.READ})
+"""The most that somebody without an account may do, whatever their link carries."""
+
 
 def capabilities_of(role: Role, *, viewers_comment: bool = False) -> Rights:
     """Return what `role` may do in a project whose switch "viewers may comment" is as given."""

@@ -201,7 +201,7 @@ async def test_a_guest_watches_only_where_the_project_allows_it(
     assert (await guest.post("/api/links/use", {"secret": secret})).json["project"] == project
     me = (await guest.get("/api/me")).json
     assert (me["guest"], me["email"]) == (True, None)
-    assert (await guest.get(path)).json["rights"] == ["COMMENT", "READ", "RUN"]
+    assert (await guest.get(path)).json["rights"] == ["READ"]
     assert (await guest.get(f"/api/projects/{other}")).status == 404
     assert (await guest.get("/api/tokens")).status == 403
     await owner.patch(path, {"links_without_account": False})
@@ -211,6 +211,26 @@ async def test_a_guest_watches_only_where_the_project_allows_it(
     await owner.delete(f"{path}/links/{link}")
     assert (await guest.get(path)).status == 401
     assert told.ended == [me["id"]]
+
+
+@pytest.mark.parametrize("role", ["viewer", "executor"])
+async def test_a_guest_watches_and_no_more_whatever_the_link_carries(
+    server: RunningServer, role: str
+) -> None:
+    owner, ann = await server.person("olga"), await server.person("ann")
+    project = await server.project(owner)
+    path = f"/api/projects/{project}"
+    notebook = await server.notebook(project, owner)
+    await owner.patch(path, {"links_without_account": True, "viewers_comment": True})
+    _, secret = await _link(f"{path}/links", server, owner, role=role)
+    guest = server.browser()
+    assert (await guest.post("/api/links/use", {"secret": secret})).json["project"] == project
+    seen = [(await guest.get(path)).json, (await guest.get("/api/projects")).json["items"][0]]
+    seen.append((await guest.get(f"/api/notebooks/{notebook}")).json)
+    assert [each["rights"] for each in seen] == [["READ"]] * 3
+    assert (await guest.post(f"/api/notebooks/{notebook}/runs", {"cells": "all"})).status == 403
+    assert (await ann.post("/api/links/use", {"secret": secret})).json["project"] == project
+    assert ("RUN" in (await ann.get(path)).json["rights"]) is (role == "executor")
 
 
 async def test_a_link_ends_at_its_hour_and_the_open_notebooks_hear_of_it(

@@ -60,7 +60,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         await owner.patch(f"/api/projects/{project}", {"links_without_account": True})
         stranger, tenant = await server.person("stranger"), await server.person("tenant")
         await server.project(tenant, "Elsewhere")
-        made = (await owner.post(f"/api/projects/{project}/links", {"role": "viewer"})).json
+        made = (await owner.post(f"/api/projects/{project}/links", {"role": "executor"})).json
         guest = server.browser()
         await guest.post("/api/links/use", {"secret": made["url"].partition("#")[2]})
         notebook = await server.notebook(project, owner)

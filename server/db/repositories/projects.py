@@ -41,7 +41,7 @@ async def of_person(session: AsyncSession, identity: Identity, *, deleted: bool)
     query = query.where(Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None))
     query = query.where(Member.role.is_not(None) | ShareLink.id.is_not(None))
     query = query.order_by(Project.updated_at.desc(), Project.id)
-    found = await _projects(session, (await session.execute(query)).all())
+    found = await _projects(session, identity, (await session.execute(query)).all())
     needed = Capability.DELETE if deleted else Capability.READ
     return [project for project in found if needed.value in project.rights]
 
@@ -49,7 +49,7 @@ async def of_person(session: AsyncSession, identity: Identity, *, deleted: bool)
 async def one(session: AsyncSession, identity: Identity, project: ProjectId) -> payloads.Project:
     """Return `project`, which must exist, as `identity` sees it."""
     query = with_rights(select(*_COLUMNS).select_from(Project), identity).where(Project.id == project)
-    return (await _projects(session, (await session.execute(query)).all()))[0]
+    return (await _projects(session, identity, (await session.execute(query)).all()))[0]
 
 
 async def change(
@@ -87,13 +87,15 @@ async def empty_bins(session: AsyncSession, now: datetime, *, days: int) -> list
     return [NotebookId(notebook) for notebook in gone]
 
 
-async def _projects(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[payloads.Project]:
+async def _projects(
+    session: AsyncSession, identity: Identity, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> list[payloads.Project]:
     grouped = [list(group) for _, group in groupby(rows, key=lambda row: row.project_id)]
     ids = [group[0].project_id for group in grouped]
     counts, owners = await _notebook_counts(session, ids), await _owners(session, ids)
     projects = []
     for group in grouped:
-        first, held = group[0], fold(group)
+        first, held = group[0], fold(group, identity)
         projects.append(
             payloads.Project(
                 id=held.project,

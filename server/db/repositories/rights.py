@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId, ProjectId, RunId
-from collab.roles import Rights, Role, capabilities_of, union
+from collab.roles import GUEST, Rights, Role, capabilities_of, union
 from server.db.tables import LinkGrant, Member, Notebook, Project, Run, ShareLink
 from server.identity import Identity
 
@@ -78,13 +78,15 @@ PROJECT_COLUMNS = (
 )
 
 
-def fold(found: Sequence[Row[*tuple[Any, ...]]]) -> ProjectRights:
-    """Return the union of what the rows of one project allow."""
+def fold(found: Sequence[Row[*tuple[Any, ...]]], identity: Identity) -> ProjectRights:
+    """Return the union of what the rows of one project allow `identity`; a guest only ever watches."""
     first = found[0]
     role = Role(first.role) if first.role else None
     held = {Role(row.link_role) for row in found if row.link_role} | ({role} if role else set())
     comment = bool(first.viewers_comment)
     rights = union(capabilities_of(each, viewers_comment=comment) for each in held)
+    if identity.is_guest:
+        rights &= GUEST
     deleted = first.project_deleted_at is not None
     return ProjectRights(ProjectId(first.project_id), first.project_name, rights, role, deleted)
 
@@ -93,7 +95,7 @@ async def of_project(session: AsyncSession, identity: Identity, project: Project
     """Return the rights of `identity` in `project`, or `None` where there is no such project."""
     query = with_rights(select(*PROJECT_COLUMNS).select_from(Project), identity)
     found = (await session.execute(query.where(Project.id == project))).all()
-    return fold(found) if found else None
+    return fold(found, identity) if found else None
 
 
 async def of_notebook(
@@ -107,7 +109,7 @@ async def of_notebook(
         return None
     first = found[0]
     deleted = first.deleted_at is not None
-    return NotebookRights(NotebookId(first.id), first.name, first.epoch, deleted, fold(found))
+    return NotebookRights(NotebookId(first.id), first.name, first.epoch, deleted, fold(found, identity))
 
 
 async def notebook_of_run(session: AsyncSession, run: RunId) -> RunPlace | None:
