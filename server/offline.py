@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import msgspec
 
+from collab.ids import ProjectId, UserId
 from server import payloads
 from server.config import BadSetting, Config
 from server.credentials import Passwords
@@ -16,6 +18,9 @@ from server.db.migrate import migrate
 from server.db.repositories import credentials, members, people, projects
 from server.names import clean_name
 from server.refusals import Refusal
+from server.tasks import Tasks
+
+log = logging.getLogger("commonbook.accounts")
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +37,7 @@ async def _database(config: Config) -> AsyncIterator[Database]:
 
 
 async def add_user(config: Config, name: str, email: str, password: str, *, admin: bool) -> str:
-    """Make an account and return a sentence about it. The first one also gets a first project."""
+    """Make an account and return a sentence about it. The first one also gets the Welcome project."""
     try:
         body = msgspec.convert({"name": name, "email": email, "password": password}, payloads.NewAccount)
     except msgspec.ValidationError as failure:
@@ -54,11 +59,29 @@ async def add_user(config: Config, name: str, email: str, password: str, *, admi
                     admin=admin,
                 )
                 await people.set_setting(session, people.SETUP_CODE, None)
-                if is_first:
-                    await projects.add(session, "Welcome", account, now)
+                project = await projects.add(session, "Welcome", account, now) if is_first else None
+            if project is not None:
+                await _fill_welcome(config, database, project, account)
     finally:
         passwords.close()
     return f"The account {body.name} is ready{' and may manage the site' if admin else ''}."
+
+
+async def _fill_welcome(config: Config, database: Database, project: ProjectId, account: UserId) -> None:
+    """Put the welcome notebook into the first project; an account without it is still an account."""
+    from server.db.documents import SqlDocumentStore
+    from server.sessions.part import add_welcome, local_kernels
+    from server.sessions.registry import Sessions
+
+    tasks = Tasks()
+    sessions = Sessions(config, database, SqlDocumentStore(database, tasks), tasks, local_kernels(config))
+    try:
+        await add_welcome(sessions, database, project, account)
+    except Exception:
+        log.exception("the welcome notebook could not be made")
+    finally:
+        await sessions.close()
+        await tasks.close()
 
 
 async def create_token(config: Config, name: str, expires_days: int | None) -> str:

@@ -11,6 +11,7 @@ from collab.ids import ProjectId, UserId
 from kernel_manager.engines.base import EngineRefused
 from kernel_manager.engines.local import LocalEngine
 from server.config import Config
+from server.db.engine import Database
 from server.db.repositories import notebooks
 from server.services import Services
 from server.sessions.backend import Supervised
@@ -69,13 +70,26 @@ def local_kernels(
 
 async def make_welcome(services: Services, project: ProjectId, by: UserId) -> None:
     """Put the Welcome notebook into a project."""
-    from collab.ipynb import read
-    from server.welcome import read_welcome
+    assert isinstance(services.sessions, Sessions)
+    await add_welcome(services.sessions, services.database, project, by)
 
-    sessions = services.sessions
-    assert isinstance(sessions, Sessions)
+
+async def add_welcome(sessions: Sessions, database: Database, project: ProjectId, by: UserId) -> None:
+    """Put the Welcome notebook into a project.
+
+    It stays in the bin until it is complete: where a command line does this
+    beside a running server, that server must not open it half-way, or two
+    processes would write one history.
+    """
+    from collab.ipynb import read
+    from server.welcome import WELCOME_NAME, read_welcome
+
     imported = await asyncio.to_thread(lambda: read(read_welcome()))
-    async with services.database.begin() as session:
-        notebook = await notebooks.add(session, project, "Welcome", by, datetime.now(UTC))
+    now = datetime.now(UTC)
+    async with database.begin() as session:
+        notebook = await notebooks.add(session, project, WELCOME_NAME, by, now)
+        await notebooks.change(session, notebook, now, deleted=True)
     room = (await sessions.get(notebook)).room
     await fill(sessions, notebook, room, imported, by)
+    async with database.begin() as session:
+        await notebooks.change(session, notebook, now, deleted=False)

@@ -10,17 +10,21 @@ import signal
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from server import welcome
 from server.config import BadSetting, Config, load
 from server.credentials import digest, new_secret, parse_token, token_text
 from server.folder_lock import FolderLock, FolderTaken
 from server.limits import TryLimit, attempt
 from server.logs import JsonLines, PlainLines, safe
+from server.offline import add_user
 from server.refusals import Refusal
 from server.tasks import Tasks
+from server.welcome import read_welcome
 from tests.server.test_requests import corpus, text_of
-from tests.support.server import empty_database
+from tests.support.server import Client, empty_database
 
 
 def test_later_sources_win_and_are_remembered(tmp_path: Path) -> None:
@@ -208,12 +212,11 @@ async def test_accounts_and_tokens_are_made_beside_a_running_server(tmp_path: Pa
         assert (await _command(tmp_path, *user, given="correct horse battery\n"))[0] == 0
         status, token, _ = await _command(tmp_path, "token", "create", "olga", "--expires-days", "2")
         assert status == 0
-        from tests.support.server import Client
-
         base = line.split()[3]
         script = Client(base, headers={"Authorization": f"Bearer {token.strip()}"})
         try:
             assert (await script.get("/api/me")).json["admin"] is True
+            await _shows_the_welcome_notebook(script)
         finally:
             await script.close()
         status, _, words = await _command(tmp_path, "serve", "--no-browser", "--port", "0")
@@ -224,6 +227,29 @@ async def test_accounts_and_tokens_are_made_beside_a_running_server(tmp_path: Pa
     assert process.returncode == 0
     assert "Traceback" not in errors.decode()
     assert "/setup#" not in errors.decode()
+
+
+async def _shows_the_welcome_notebook(script: Client) -> None:
+    (project,) = (await script.get("/api/projects")).json["items"]
+    (listed,) = (await script.get(f"/api/projects/{project['id']}/notebooks")).json["items"]
+    assert (project["name"], listed["name"]) == ("Welcome", "Welcome")
+    held = read_welcome()
+    notebook = (await script.get(f"/api/notebooks/{listed['id']}")).json
+    assert len(notebook["cells"]) == listed["cells"] == len(json.loads(held)["cells"])
+    file = await script.get(f"/api/notebooks/{listed['id']}/ipynb")
+    assert json.loads(file.body) == nbformat.reads(held.decode(), as_version=4)
+
+
+async def test_an_account_is_made_even_where_the_welcome_notebook_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "commonbook.sqlite3").write_bytes(empty_database().read_bytes())
+    monkeypatch.setattr(welcome, "read_welcome", lambda: b"{")
+    said = await add_user(Config(data=tmp_path), "olga", "o@example.org", "correct horse", admin=True)
+    assert "olga is ready" in said
+    assert "welcome notebook" in caplog.text
+    with pytest.raises(BadSetting, match="already"):
+        await add_user(Config(data=tmp_path), "olga", "o@example.org", "correct horse", admin=True)
 
 
 async def test_the_doctor_says_where_each_setting_came_from(tmp_path: Path) -> None:
