@@ -45,7 +45,8 @@ export const KernelChip = memo(function KernelChip({ runtime, metrics, canRun, b
   return (
     <Menu
       trigger={
-        <button type="button" className="kernel-chip" aria-label={`Kernel: ${kernelWord(kernel.state)}, ${name}`}>
+        <button type="button" className="kernel-chip">
+          <span className="sr-only">Kernel on {name}: </span>
           <Dot tone={TONES[kernel.state]} />
           <span className="kernel-word">{kernelWord(kernel.state)}</span>
           {alive && <Usage metrics={metrics} />}
