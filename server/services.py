@@ -34,7 +34,10 @@ class LiveSessions(Protocol):
         """Close every socket opened with this session or token (code 4401)."""
 
     async def notebook_deleted(self, notebook: NotebookId) -> None:
-        """Close every socket of `notebook` (code 4404)."""
+        """Close every socket of `notebook` (code 4404) and stop its kernel."""
+
+    async def project_deleted(self, project: ProjectId) -> None:
+        """Do the same with every notebook of `project`."""
 
     async def close(self) -> None:
         """Drain the actors, flush their documents, leave the kernels running."""
@@ -53,6 +56,9 @@ class NoSessions:
         return
 
     async def notebook_deleted(self, notebook: NotebookId) -> None:
+        return
+
+    async def project_deleted(self, project: ProjectId) -> None:
         return
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ class ProjectsHandler(ApiHandler):
     async def get(self) -> payloads.Page[payloads.Project]:
         deleted = wants_deleted(self)
         async with self.services.database.read() as session:
-            return payloads.Page(await projects.of_person(session, self.person, deleted=deleted))
+            return await projects.of_person(session, self.person, self.window, deleted=deleted)
 
     @needs(SIGNED_IN, body=payloads.NewProject, answer=payloads.Project, status=201)
     async def post(self, body: payloads.NewProject) -> payloads.Project:
@@ -61,7 +61,10 @@ class ProjectHandler(ApiHandler):
                 deleted=body.deleted,
             )
             changed = await projects.one(session, self.person, project)
-        await self.services.sessions.rights_changed(project)
+        if body.deleted:
+            await self.services.sessions.project_deleted(project)
+        else:
+            await self.services.sessions.rights_changed(project)
         return changed
 
     @needs(Capability.DELETE)
@@ -69,7 +72,7 @@ class ProjectHandler(ApiHandler):
         project = self.opened_project.id
         async with self.services.database.begin() as session:
             await projects.change(session, project, datetime.now(UTC), deleted=True)
-        await self.services.sessions.rights_changed(project)
+        await self.services.sessions.project_deleted(project)
 
 
 def wants_deleted(handler: ApiHandler) -> bool:
@@ -89,5 +92,6 @@ class NotebookListHandler(ApiHandler):
     @needs(Capability.READ, answer=payloads.Page[payloads.NotebookSummary])
     async def get(self) -> payloads.Page[payloads.NotebookSummary]:
         look, project, deleted = self.services.sessions.look, self.opened_project.id, wants_deleted(self)
+        window = self.window
         async with self.services.database.read() as session:
-            return payloads.Page(await notebooks.in_project(session, project, look, deleted=deleted))
+            return await notebooks.in_project(session, project, look, window, deleted=deleted)

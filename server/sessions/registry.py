@@ -22,7 +22,7 @@ from collab.wire import Cmd, Error, Person, Result
 from server.access import OpenedNotebook, rights_of
 from server.config import Config
 from server.db.engine import Database
-from server.db.repositories import kernels, runs
+from server.db.repositories import kernels, notebooks, runs
 from server.glance import Glance
 from server.identity import Identity
 from server.payloads import User
@@ -152,6 +152,10 @@ class Sessions:
             left |= set(await runs.notebooks_with_open_cells(reading))
         for notebook in sorted(left):
             await self.get(notebook)
+            async with self._database.read() as reading:
+                is_deleted = await notebooks.is_deleted(reading, notebook)
+            if is_deleted:  # the earlier server was killed on the way
+                await self.notebook_deleted(notebook)
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -202,13 +206,22 @@ class Sessions:
                 connection.close(CLOSE_SESSION, "Your session has ended. Sign in again.")
 
     async def notebook_deleted(self, notebook: NotebookId) -> None:
-        """Send everybody away and stop the kernel."""
+        """Send everybody away and stop the kernel, also one that a run is just about to start."""
+        opening = self._opening.get(notebook)
+        if opening is not None:
+            await asyncio.wait([opening])
         session = self._live.get(notebook)
         if session is not None:
             session.room.close_all(CLOSE_GONE, "The notebook was deleted.")
-            if session.state.kernel not in ("none", "dead"):
-                stop = commands.Stop()
-                self._ask(session, SERVER, new_id(), stop, _server_asks, lambda reply: None)
+            if session.state.kernel != "dead":
+                self._ask(session, SERVER, new_id(), commands.Stop(), _server_asks, lambda reply: None)
+
+    async def project_deleted(self, project: ProjectId) -> None:
+        """Do the same with every notebook of `project`."""
+        async with self._database.read() as reading:
+            gone = await notebooks.ids(reading, project)
+        for notebook in gone:
+            await self.notebook_deleted(notebook)
 
     def look(self, notebook: NotebookId) -> Glance:
         """Return what is to be seen of a notebook without opening it."""

@@ -81,7 +81,8 @@ async def test_every_change_of_rights_is_told_to_the_open_notebooks(
     link = (await owner.post(f"{path}/links", {"role": "viewer"})).json["link"]["id"]
     await owner.delete(f"{path}/links/{link}")
     await owner.delete(path)
-    assert told.changed == [project] * 6
+    assert told.changed == [project] * 5
+    assert told.deleted == [project]
 
 
 async def test_the_switch_lets_viewers_comment(server: RunningServer) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from collab.ids import CellId, RunId
+from collab.ids import CellId, ProjectId, RunId
 from collab.runtime import RunEntry
 from collab.session.state import QueuedCell
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
-from server.db.repositories import kernels, runs
+from server.db.repositories import kernels, projects, runs
 from server.db.repositories.runs import RecordedCell
 from server.sessions.outputs import source_hash
 from tests.support.backend import FakeBackend
@@ -258,6 +258,48 @@ async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World
     assert (await world.ada.delete(f"/api/notebooks/{world.notebook}")).status == 204
     assert await ada.until(lambda: ada.closed) == 4404
     await asyncio.wait_for(world.backend.has_ended.wait(), 5)
+
+
+async def test_a_deleted_project_closes_its_notebooks_and_comes_back(world: World, ada: Page) -> None:
+    other = await world.server.project(world.ada, "Other")
+    elsewhere = await Page.open(world.ada, await world.server.notebook(other, world.ada))
+    [cell] = await world.cells("print again")
+    for page in (elsewhere, ada):
+        await page.order("start")
+        await page.until(lambda p=page: p.kernel() == "idle")  # type: ignore[misc]
+    path = f"/api/projects/{world.project}"
+    kernel = world.backend.kernel
+    assert (await world.ada.delete(path)).status == 204
+    assert await ada.until(lambda: ada.closed) == 4404
+    await asyncio.wait_for(world.backend.has_ended.wait(), 5)
+    assert world.backend.ended == [kernel.name]
+    assert (await world.ada.patch(path, {"deleted": False})).status == 200
+    back = await Page.open(world.ada, world.notebook)
+    assert (await back.order("run", cell_id=cell))["type"] == "result"
+    await back.until_state(cell, "done")
+    assert (await world.ada.patch(path, {"deleted": True})).status == 200
+    assert await back.until(lambda: back.closed) == 4404
+    assert elsewhere.closed is None
+    assert elsewhere.kernel() == "idle"
+    for page in (back, elsewhere):
+        await page.close()
+
+
+async def test_a_kernel_that_a_deletion_left_behind_ends_with_the_next_start(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("start")
+        await page.until(lambda: page.kernel() == "idle")
+        await page.close()
+        async with server.services.database.begin() as session:
+            await projects.change(session, ProjectId(world.project), datetime.now(UTC), deleted=True)
+    assert not backend.ended
+    async with running(tmp_path / "data") as server:
+        sessions: Any = server.services.sessions
+        sessions.backend = backend
+        await asyncio.wait_for(backend.has_ended.wait(), 5)
 
 
 async def test_signing_out_closes_the_socket(world: World, ada: Page) -> None:

@@ -127,6 +127,9 @@ class SpySessions:
     async def notebook_deleted(self, notebook: NotebookId) -> None:
         self.deleted.append(notebook)
 
+    async def project_deleted(self, project: ProjectId) -> None:
+        self.deleted.append(project)
+
     async def close(self) -> None:
         return
 

@@ -14,6 +14,7 @@ from server import payloads
 from server.db.repositories import people
 from server.db.tables import Doc, Kernel, Notebook, Project
 from server.glance import Glance
+from server.paging import Window, newest_first, part
 
 
 async def add(session: AsyncSession, project: ProjectId, name: str, by: UserId, now: datetime) -> NotebookId:
@@ -54,6 +55,19 @@ async def change(
         await session.execute(update(Notebook).where(Notebook.id == notebook).values(**values))
 
 
+async def ids(session: AsyncSession, project: ProjectId) -> list[NotebookId]:
+    """Return all notebooks of `project`, also those in its bin."""
+    query = select(Notebook.id).where(Notebook.project_id == project)
+    return [NotebookId(found) for found in await session.scalars(query)]
+
+
+async def is_deleted(session: AsyncSession, notebook: NotebookId) -> bool:
+    """Say whether `notebook` or its project is in a bin."""
+    query = select(Notebook.id).join(Project, Project.id == Notebook.project_id)
+    query = query.where(Notebook.id == notebook, Notebook.deleted_at.is_(None), Project.deleted_at.is_(None))
+    return await session.scalar(query) is None
+
+
 async def edited(
     session: AsyncSession, notebook: NotebookId, by: str | None, now: datetime, *, cells: int
 ) -> None:
@@ -71,13 +85,16 @@ async def in_project(
     session: AsyncSession,
     project: ProjectId,
     look: Callable[[NotebookId], Glance],
+    window: Window,
     *,
     deleted: bool,
-) -> list[payloads.NotebookSummary]:
+) -> payloads.Page[payloads.NotebookSummary]:
     """Return the notebooks of `project`, or those in its bin, the latest edited first."""
     query = select(Notebook).where(Notebook.project_id == project)
     query = query.where(Notebook.deleted_at.is_not(None) if deleted else Notebook.deleted_at.is_(None))
-    rows = list(await session.scalars(query.order_by(Notebook.edited_at.desc(), Notebook.id)))
+    rows, following = part(
+        await session.scalars(query), lambda row: newest_first(row.edited_at, row.id), window
+    )
     editors = await people.users(session, {row.edited_by for row in rows if row.edited_by})
     living = await _kernels(session, project)
     summaries = []
@@ -97,7 +114,7 @@ async def in_project(
                 deleted_at=row.deleted_at,
             )
         )
-    return summaries
+    return payloads.Page(summaries, following)
 
 
 async def _kernels(session: AsyncSession, project: ProjectId) -> dict[str, str]:
