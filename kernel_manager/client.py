@@ -28,6 +28,9 @@ ANSWER_LIMIT_S = 10.0
 CONNECT_LIMIT_S = 5.0
 BACKOFF_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 PING_S = 15.0
+SOONEST_S, LATEST_S = 0.005, 0.25
+"""How often somebody looks whether a supervisor answers, at first and at last."""
+
 
 log = logging.getLogger(__name__)
 
@@ -292,8 +295,9 @@ async def reach(engine: Engine, handle: Handle, *, limit_s: float = 30.0) -> End
 
     Raises `EngineRefused` if it ended, `TimeoutError` after `limit_s`.
     """
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
     async with asyncio.timeout(limit_s):
-        pause = 0.01
         while True:
             try:
                 return await engine.endpoint(handle)
@@ -301,5 +305,5 @@ async def reach(engine: Engine, handle: Handle, *, limit_s: float = 30.0) -> End
                 status = await engine.status(handle)
                 if status.phase in ("ended", "lost"):
                     raise EngineRefused(status.reason) from None
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.25)
+            waited = loop.time() - begun
+            await asyncio.sleep(min(max(SOONEST_S, waited / 20), LATEST_S))  # at most a twentieth too late

@@ -26,6 +26,8 @@ from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS,
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 """What of the server's environment reaches a supervisor and its kernel, beside `LC_*`. Never secrets."""
 
+SUPERVISOR = Path(__file__).parent.parent / "supervisor" / "__main__.py"
+
 STOP_LIMIT_S = 6.0
 POLL_S = 0.05
 
@@ -121,7 +123,6 @@ def _spawn(folder: Path) -> int:
 
     A blocked or ignored SIGINT would be inherited by the kernel, which then cannot be interrupted.
     """
-    root = str(Path(__file__).parent.parent.parent)
     environment = {
         name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("LC_")
     }
@@ -129,8 +130,8 @@ def _spawn(folder: Path) -> int:
     try:
         return os.posix_spawn(
             sys.executable,
-            [sys.executable, "-m", "kernel_manager.supervisor", str(folder)],
-            {**environment, "PYTHONPATH": root},
+            [sys.executable, "-I", "-S", str(SUPERVISOR), str(folder)],
+            environment,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, log, 1),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
-
 
 def birth(pid: int) -> str | None:
     """Return a mark of when the process began, the same for all of its life; None if it is not running.
@@ -26,6 +24,8 @@ def birth(pid: int) -> str | None:
 
 
 def _portable_birth(pid: int) -> str | None:
+    import psutil  # not where /proc says it all: every supervisor would wait for it
+
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:

@@ -32,13 +32,10 @@ class Channels:
         self._loop = asyncio.get_running_loop()
         self._on_frames = on_frames
         self._sockets = {
-            name: _connect(context, kind, wiring.address(port), identity)
-            for name, kind, port in (
-                ("iopub", zmq.SUB, wiring.iopub),
-                ("shell", zmq.DEALER, wiring.shell),
-                ("stdin", zmq.DEALER, wiring.stdin),
-                ("control", zmq.DEALER, wiring.control),
+            name: _connect(
+                context, zmq.SUB if name == "iopub" else zmq.DEALER, wiring.address(name), identity
             )
+            for name in ("iopub", "shell", "stdin", "control")
         }
         self._received = 0
         for name, socket in self._sockets.items():

@@ -6,22 +6,28 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kernel_manager.engines.processes import birth
 from kernel_manager.supervisor.listener import Door, listen, measure
-from kernel_manager.supervisor.process import KernelProcess, StartFailed
+from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.service import Supervisor
+from kernel_manager.supervisor.spawn import Spawned, StartFailed
 from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
 
 GOODBYE_S = 1.0
 
 
-def run(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:
-    """Serve until the kernel was shut down on request or by SIGTERM."""
+def run(written: Mapping[str, Any], folder: str, sockets: str, first: Spawned | StartFailed) -> None:
+    """Serve until the kernel was shut down on request or by SIGTERM. `written` is the spec as it was read."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    write_json(folder / PROCESS, {"pid": os.getpid(), "birth": birth(os.getpid()), "owner": spec.owner})
-    asyncio.run(_serve(spec, folder, sockets, first))
+    spec = Spec(**written)
+    here = Path(folder)
+    write_json(here / PROCESS, {"pid": os.getpid(), "birth": birth(os.getpid()), "owner": spec.owner})
+    started = first if isinstance(first, StartFailed) else KernelProcess(first)
+    asyncio.run(_serve(spec, here, Path(sockets), started))
 
 
 async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:

@@ -18,9 +18,10 @@ import zmq
 from kernel_manager.supervisor import deaths, wire
 from kernel_manager.supervisor.journal import Journal
 from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
-from kernel_manager.supervisor.process import KernelProcess, StartFailed
+from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Incoming
+from kernel_manager.supervisor.spawn import StartFailed
 from kernel_manager.supervisor.spec import Spec
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
 

@@ -2,7 +2,7 @@
 
 `spec.json` goes in (mode 0600: it holds the token) and is deleted once read; `process.json` and
 `address.json` come out, each written under another name and then renamed, so that nobody reads half
-of one. Standard library only: this is imported before the kernel is started, and each import delays it.
+of one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-SPEC = "spec.json"
+from kernel_manager.supervisor.spawn import SPEC
+
 PROCESS = "process.json"
 ADDRESS = "address.json"
 LOG = "supervisor.log"
@@ -40,14 +41,6 @@ class Spec:
 def write_spec(folder: Path, spec: Spec) -> None:
     """Leave the spec for a supervisor that is about to start in `folder`."""
     write_json(folder / SPEC, asdict(spec))
-
-
-def take_spec(folder: Path) -> Spec:
-    """Read the spec and delete it, so that the token lies on the disk no longer than it must."""
-    path = folder / SPEC
-    spec = Spec(**json.loads(path.read_text()))
-    path.unlink()
-    return spec
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

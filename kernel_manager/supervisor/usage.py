@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-import psutil
-
 from kernel_manager.supervisor.wire import UsageNow
 
 EVERY_S = 2.0
@@ -25,6 +23,8 @@ class Meter:
 
         Reads the system's whole process table: some milliseconds, so not for an event loop.
         """
+        import psutil  # not before it is needed: a new kernel would wait for it
+
         now = time.monotonic()
         seconds: dict[int, float] = {}
         memory = 0

@@ -9,10 +9,10 @@ import pytest
 from kernel_manager.reports import Message
 from kernel_manager.supervisor import wire
 from kernel_manager.supervisor.deaths import death, ending, oom_kills
-from kernel_manager.supervisor.process import kernel_environment, socket_folder
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Session
-from kernel_manager.supervisor.spec import SPEC, Spec, take_spec, write_spec
+from kernel_manager.supervisor.spawn import SPEC, kernel_environment, socket_folder, take_spec
+from kernel_manager.supervisor.spec import Spec, write_spec
 
 OK = Reply(status="ok", execution_count=3)
 
@@ -160,23 +160,22 @@ def test_the_token_does_not_stay_on_the_disk(tmp_path: Path) -> None:
     spec = Spec("k", "me", "token", "python", "folder")
     write_spec(tmp_path, spec)
     assert (tmp_path / SPEC).stat().st_mode & 0o777 == 0o600
-    assert take_spec(tmp_path) == spec
+    assert Spec(**take_spec(str(tmp_path))) == spec
     assert list(tmp_path.iterdir()) == []
 
 
 def test_sockets_never_lie_deeper_than_the_system_allows(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 100)
-    short = socket_folder(deep)
+    short = Path(socket_folder(str(deep)))
     assert len(str(short / "k1000000-5")) <= 107
     assert short.stat().st_mode & 0o777 == 0o700
     short.rmdir()
-    near = Path("/near")
-    assert socket_folder(near) == near
+    assert socket_folder("/near") == "/near"
 
 
 def test_the_environments_own_programs_come_first() -> None:
-    spec = Spec("k", "me", "t", "/env/bin/python", "f", environment={"X": "1"})
-    environment = kernel_environment(spec, {"PATH": "/usr/bin", "PYTHONPATH": "ours", "JPY_PARENT_PID": "1"})
+    own = {"PATH": "/usr/bin", "PYTHONPATH": "ours", "JPY_PARENT_PID": "1"}
+    environment = kernel_environment("/env/bin/python", {"X": "1"}, own)
     assert environment["PATH"] == "/env/bin:/usr/bin"
     assert environment["X"] == "1"
     assert not {"PYTHONPATH", "JPY_PARENT_PID"} & set(environment)
