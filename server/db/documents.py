@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from collab.ids import NotebookId, UserId
 from collab.store import Document, LoadedDocument, LoadedNotebook, StoredUpdate
 from server.db.engine import Database
+from server.db.prepared import Execute
 from server.db.tables import Doc, DocClient, DocSnapshot, DocUpdate, Notebook
 from server.tasks import Tasks
 
@@ -100,7 +101,7 @@ class SqlDocumentStore:
             while self._waiting:
                 jobs, self._waiting = self._waiting, []
                 try:
-                    await self._database.write_plain(lambda c, jobs=jobs: self._write(c, jobs))  # type: ignore[misc]
+                    await self._commit(jobs)
                 except Exception as failure:  # noqa: BLE001  (told to whoever waits)
                     await self._settle_each(jobs, failure)
                 else:
@@ -118,19 +119,29 @@ class SqlDocumentStore:
             return
         for job in jobs:
             try:
-                await self._database.write_plain(lambda c, job=job: self._write(c, [job]))  # type: ignore[misc]
+                await self._commit([job])
             except Exception as reason:  # noqa: BLE001  (told to whoever waits)
                 _settle(job, reason)
             else:
                 _settle(job, None)
 
-    def _write(self, connection: Connection, jobs: Sequence[_Append]) -> None:
+    async def _commit(self, jobs: Sequence[_Append]) -> None:
+        strange = {
+            (job.notebook, item.document) for job in jobs for item in job.updates
+        } - self._doc_ids.keys()
+        if strange:
+            await self._database.read_plain(
+                lambda connection: [self._doc_id(connection, *key) for key in strange]
+            )
+        await self._database.write_prepared(lambda execute: self._write(execute, jobs))
+
+    def _write(self, execute: Execute, jobs: Sequence[_Append]) -> None:
         now = datetime.now(UTC)
         rows: list[dict[str, object]] = []
         heads: dict[int, tuple[int, int]] = {}
         for job in jobs:
             for item in job.updates:
-                doc_id = self._doc_id(connection, job.notebook, item.document)
+                doc_id = self._doc_ids[job.notebook, item.document]
                 before, after = heads.get(doc_id, (item.seq - 1, item.seq - 1))
                 if item.seq != after + 1:
                     raise ValueError(f"{item.document} has seq {after}, cannot append {item.seq}")
@@ -138,10 +149,9 @@ class SqlDocumentStore:
                 row = {"doc_id": doc_id, "seq": item.seq, "data": item.data, "actor": item.actor, "at": now}
                 rows.append(row)
         for doc_id, (before, after) in heads.items():
-            advanced = connection.execute(_ADVANCE, {"doc": doc_id, "before": before, "after": after})
-            if advanced.rowcount != 1:
+            if execute(_ADVANCE, [{"doc": doc_id, "before": before, "after": after}]) != 1:
                 raise ValueError(f"document {doc_id} is not at seq {before}, cannot append {before + 1}")
-        connection.execute(_INSERT, rows)
+        execute(_INSERT, rows)
 
     def _doc_id(self, connection: Connection, notebook: NotebookId, document: Document) -> int:
         key = (notebook, document)

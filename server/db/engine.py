@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +20,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.dml import Insert, Update
+
+from server.db.prepared import Execute, PreparedSqlite, Rows
 
 T = TypeVar("T")
 
@@ -43,6 +48,15 @@ def _with_driver(url: str) -> URL:
             raise ValueError(f"database_url must begin with sqlite: or postgresql:, not {other}:")
 
 
+def _tune_connection(connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
 def _tune_sqlite(engine: Engine) -> None:
     """Make each connection durable and strict, and let writers queue instead of failing half-way.
 
@@ -53,12 +67,7 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+        _tune_connection(connection)
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -101,12 +110,22 @@ class Database:
         """Run `work` in one transaction on a plain connection; returns after the commit.
 
         On SQLite this costs one hop to a dedicated thread instead of one for
-        each statement, which is what keeps an edit's commit under 1 ms.
+        each statement.
         """
         if self._plain is not None:
             return await self._plain.write(work)
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def write_prepared(self, work: Callable[[Execute], None]) -> None:
+        """Run `work` in one transaction of nothing but prepared statements; returns after the commit.
+
+        For what happens with every keystroke: on SQLite a quarter of the cost of `write_plain`.
+        """
+        if self._plain is not None:
+            return await self._plain.write_prepared(work)
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(lambda plain: work(partial(_execute, plain)))
 
     async def read_plain(self, work: Callable[[Connection], T]) -> T:
         """Run `work`, which only reads, on a plain connection beside the writer's."""
@@ -124,8 +143,13 @@ class Database:
         await self._engine.dispose()
 
 
+def _execute(connection: Connection, statement: Insert | Update, rows: Rows) -> int:
+    # Of a list, even of one row, asyncpg does not say how many rows it touched.
+    return connection.execute(statement, rows[0] if len(rows) == 1 else list(rows)).rowcount
+
+
 class _PlainSqlite:
-    """Two threads, each with its own SQLite connection: one writes, one reads."""
+    """Two threads: one writes, by two connections in turn, and one reads."""
 
     def __init__(self, url: URL) -> None:
         plain = url.set(drivername="sqlite+pysqlite")
@@ -137,6 +161,9 @@ class _PlainSqlite:
             _tune_sqlite(engine)
         self._writer = self._engines[0]
         self._reader = self._engines[1].execution_options(**{_READ_ONLY: True})
+        prepared = sqlite3.connect(url.database or "", isolation_level=None, check_same_thread=False)
+        _tune_connection(prepared)
+        self._prepared = PreparedSqlite(prepared)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="document-writer")
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="document-reader")
 
@@ -146,6 +173,10 @@ class _PlainSqlite:
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, transaction)
+
+    async def write_prepared(self, work: Callable[[Execute], None]) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._write_thread, self._prepared.transaction, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
@@ -157,5 +188,6 @@ class _PlainSqlite:
     async def close(self) -> None:
         await asyncio.to_thread(self._write_thread.shutdown)
         await asyncio.to_thread(self._read_thread.shutdown)
+        self._prepared.close()
         for engine in self._engines:
             engine.dispose()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
-from tornado.websocket import WebSocketClosedError
+from tornado.iostream import IOStream
 
 from collab.hub import CLOSE_GONE, CLOSE_VIOLATION, Connection, RoomClosed
 from collab.roles import Capability
 from server.handlers.base import ApiSocket, route, socket_needs
 from server.handlers.living import sessions_of
+from server.sending import FrameSender
 
 CLOSE_TRY_AGAIN = 1012
 
@@ -18,18 +16,20 @@ CLOSE_TRY_AGAIN = 1012
 @route("/api/notebooks/{notebook}/socket")
 @socket_needs(Capability.READ)
 class NotebookSocket(ApiSocket):
-    """Joins the living room and hands frames back and forth. Also the hub's `Socket`."""
+    """Joins the living room and hands frames back and forth."""
 
     def initialize(self) -> None:
         self._connection: Connection | None = None
-        self._pending = 0
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._end: _End | None = None
 
     async def open(self, *args: str, **kwargs: str) -> None:
+        websocket = self.ws_connection
+        if websocket is None or websocket.stream is None:
+            return  # gone already
         self.set_nodelay(True)
+        self._end = _End(self, websocket.stream)
         try:
-            self._connection = await sessions_of(self).connect(self.opened_notebook, self.person, _End(self))
+            self._connection = await sessions_of(self).connect(self.opened_notebook, self.person, self._end)
         except KeyError:
             self.close(CLOSE_GONE, "The notebook was deleted.")
         except RoomClosed:
@@ -46,52 +46,22 @@ class NotebookSocket(ApiSocket):
             self._connection.receive(message)
 
     def on_close(self) -> None:
-        self._drained.set()
+        if self._end is not None:
+            self._end.closed()
         if self._connection is not None:
             self._connection.leave()
 
-    # For the hub
-
-    @property
-    def pending_bytes(self) -> int:
-        return self._pending
-
-    def send_frame(self, frame: bytes) -> None:
-        try:
-            written = self.write_message(frame, binary=True)
-        except WebSocketClosedError:
-            return
-        size = len(frame)
-        self._pending += size
-        self._drained.clear()
-
-        def left(done: asyncio.Future[Any]) -> None:
-            done.exception()  # a closed socket is told by `on_close`
-            self._pending -= size
-            if self._pending == 0:
-                self._drained.set()
-
-        written.add_done_callback(left)
-
-    async def wait_drained(self) -> None:
-        await self._drained.wait()
+    def is_closing(self) -> bool:
+        """Say whether either side has begun to close the websocket."""
+        return self.ws_connection is None or self.ws_connection.is_closing()
 
 
-class _End:
+class _End(FrameSender):
     """The hub's view of the socket; tornado's own methods have other meanings under the same names."""
 
-    def __init__(self, handler: NotebookSocket) -> None:
+    def __init__(self, handler: NotebookSocket, stream: IOStream) -> None:
+        super().__init__(stream, handler)
         self._handler = handler
-
-    @property
-    def pending_bytes(self) -> int:
-        return self._handler.pending_bytes
-
-    def send(self, frame: bytes) -> None:
-        self._handler.send_frame(frame)
-
-    async def drained(self) -> None:
-        await self._handler.wait_drained()
 
     def close(self, code: int, reason: str) -> None:
         self._handler.close(code, _short(reason))

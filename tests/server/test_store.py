@@ -23,6 +23,7 @@ from server.db import migrate as migrations
 from server.db.documents import SqlDocumentStore
 from server.db.engine import Database
 from server.db.migrate import HEAD, NewerDatabase, migrate
+from server.db.prepared import Execute
 from server.db.repositories import notebooks, people, projects
 from server.db.tables import Table
 from server.refusals import Refusal
@@ -188,14 +189,14 @@ async def test_appends_that_wait_share_a_commit(tmp_path: Path, monkeypatch: pyt
         store = SqlDocumentStore(database, tasks)
         notebook = await new_notebook(database)
         commits = 0
-        write = database.write_plain
+        write = database.write_prepared
 
-        async def counting(work: Callable[[Connection], None]) -> None:
+        async def counting(work: Callable[[Execute], None]) -> None:
             nonlocal commits
             commits += 1
             await write(work)
 
-        monkeypatch.setattr(database, "write_plain", counting)
+        monkeypatch.setattr(database, "write_prepared", counting)
         await asyncio.gather(*(store.append(notebook, updates(n, n)) for n in range(1, 101)))
         assert commits == 1
         await tasks.close()
