@@ -54,6 +54,7 @@ class KernelEntry(msgspec.Struct, frozen=True):
     epoch: int = 0
     hardware: str | None = None
     language: str | None = None
+    progress: str | None = None
     started_at: str | None = None
     input: InputRequest | None = None
     death: Death | None = None

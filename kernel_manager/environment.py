@@ -44,7 +44,7 @@ async def ensure_default(folder: Path, progress: Callable[[str], None], *, uv: P
     if (place / MARKER).exists():
         return python
     home.mkdir(parents=True, exist_ok=True)
-    async with _only_builder(home / "default.lock"):
+    async with _only_builder(home / "default.lock", progress):
         if (place / MARKER).exists():
             return python
         tool = str(uv or _find_uv())
@@ -77,14 +77,18 @@ def _find_uv() -> str:
 
 
 @asynccontextmanager
-async def _only_builder(path: Path) -> AsyncIterator[None]:
+async def _only_builder(path: Path, progress: Callable[[str], None]) -> AsyncIterator[None]:
     """Hold the lock; the system frees it when this process dies."""
     with path.open("w") as file:
+        is_first = True
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                if is_first:
+                    progress("Waiting for the Python environment, which is being made for the first time.")
+                    is_first = False
                 await asyncio.sleep(POLL_S)
         yield
 

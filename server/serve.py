@@ -13,6 +13,7 @@ from server import logs
 from server.app import Server
 from server.config import Config
 from server.folder_lock import FolderTaken
+from server.sessions.part import prepare
 
 
 async def serve(config: Config, *, open_browser: bool) -> int:
@@ -34,6 +35,7 @@ async def serve(config: Config, *, open_browser: bool) -> int:
         return _complain(str(taken))
     except OSError as failure:
         return _complain(f"Cannot listen at {config.host} port {config.port}: {failure.strerror}.")
+    server.services.tasks.start("prepare the default environment", prepare(config))
     link = server.setup_url
     where = f"Commonbook is at {server.url}"
     _say(where if link is None else f"{where} - make the first account: {link}")

@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import assert_never
 
 from collab.ids import CellId
-from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
+from collab.session.reports import (
+    Asked,
+    Began,
+    Ended,
+    Gone,
+    Preparing,
+    Reached,
+    Ready,
+    Report,
+    Stopped,
+    Unreachable,
+)
 from collab.session.state import (
     CellStarted,
     Execute,
@@ -30,6 +41,9 @@ def observe(session: Session, report: Report) -> Step:
     if report.epoch != session.epoch:
         return Step(session)
     match report:
+        case Preparing():
+            is_starting = session.kernel in ("starting", "restarting")
+            return Step(replace(session, progress=report.sentence) if is_starting else session)
         case Ready():
             return _ready(session, report)
         case Began():
@@ -52,7 +66,7 @@ def observe(session: Session, report: Report) -> Step:
         case Stopped():
             if session.kernel != "stopping":
                 return Step(session)
-            return advance(Step(replace(session, kernel="none", language="")), report.at)
+            return advance(Step(replace(session, kernel="none", language="", progress="")), report.at)
         case _:
             assert_never(report)
 
@@ -77,7 +91,7 @@ def _ready(session: Session, report: Ready) -> Step:
     is_unsure = session.kernel == "reconnecting" and not session.in_flight
     if not is_awaited and not is_unsure:
         return Step(session)
-    return advance(Step(replace(session, kernel="idle", language=report.language)), report.at)
+    return advance(Step(replace(session, kernel="idle", language=report.language, progress="")), report.at)
 
 
 def _reached(session: Session, report: Reached) -> Step:
@@ -126,7 +140,7 @@ def _gone(session: Session, report: Gone) -> Step:
     step = end_running(Step(session), "error" if report.is_proven else "lost", report.at)
     step = cancel_waiting(step, report.at)
     death = KernelDeath(report.cause, report.reason, report.at, cell)
-    return then(step, replace(step.session, kernel="dead", death=death, language=""))
+    return then(step, replace(step.session, kernel="dead", death=death, language="", progress=""))
 
 
 def _running(session: Session, msg_id: str) -> QueuedCell | None:

@@ -12,6 +12,14 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Preparing:
+    """The kernel `epoch` is being started; `sentence` says what that waits for."""
+
+    epoch: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The kernel `epoch` answers."""
 
@@ -90,4 +98,4 @@ class Stopped:
     at: datetime
 
 
-Report = Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
+Report = Preparing | Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped

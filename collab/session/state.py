@@ -91,12 +91,14 @@ class Session:
 
     `queue[0]` is the cell that runs, or that will run next; `in_flight` says
     that it was sent. `epoch` counts the kernels of this notebook: a report of
-    any other epoch is a late word of a replaced one.
+    any other epoch is a late word of a replaced one. `progress` says what the
+    start of a kernel waits for.
     """
 
     kernel: KernelState = "none"
     epoch: int = 0
     language: str = ""
+    progress: str = ""
     queue: tuple[QueuedCell, ...] = ()
     in_flight: bool = False
     prompt: Prompt | None = None

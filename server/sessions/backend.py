@@ -14,6 +14,8 @@ from server.db.repositories.kernels import RecordedKernel
 
 OnReport = Callable[[Report], None]
 OnLost = Callable[[Loss], None]
+Progress = Callable[[str], None]
+"""Hears, in a sentence, what a start waits for."""
 
 
 class Link(Protocol):
@@ -49,8 +51,8 @@ class KernelBackend(Protocol):
 
     engine: str
 
-    async def place(self, kernel: RecordedKernel, project: ProjectId) -> Handle:
-        """Place a supervisor; raises `EngineRefused`."""
+    async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
+        """Place a supervisor; raises `EngineRefused`. `progress` hears what that waits for."""
 
     async def attach(
         self, kernel: RecordedKernel, fence: int, since: int, on_report: OnReport, on_lost: OnLost
@@ -64,7 +66,7 @@ class KernelBackend(Protocol):
         """End a supervisor and its kernel by force; harmless when they are gone."""
 
 
-PythonOf = Callable[[ProjectId], Awaitable[str]]
+PythonOf = Callable[[ProjectId, Progress], Awaitable[str]]
 """Returns the interpreter of a project's environment, which may have to be made first."""
 
 
@@ -80,7 +82,7 @@ class Supervised:
         self._folder_of = folder_of
         self._python_of = python_of
 
-    async def place(self, kernel: RecordedKernel, project: ProjectId) -> Handle:
+    async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
         folder = self._folder_of(project)
         folder.mkdir(parents=True, exist_ok=True)
         placement = Placement(
@@ -88,7 +90,7 @@ class Supervised:
             owner=self._owner,
             token=kernel.token,
             hardware=await self._hardware(kernel.hardware),
-            python=await self._python_of(project),
+            python=await self._python_of(project, progress),
             folder=str(folder),
         )
         return await self._engine.submit(placement)

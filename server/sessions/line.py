@@ -132,7 +132,9 @@ class KernelLine:
     async def _start(self, kernel: RecordedKernel) -> None:
         try:
             async with asyncio.timeout(START_LIMIT_S):
-                handle = await self._backend.place(kernel, self._project)
+                handle = await self._backend.place(
+                    kernel, self._project, lambda sentence: self._tell(told.Preparing(kernel.epoch, sentence))
+                )
             self.kernel = kernel = replace(kernel, handle=handle)
             async with self._database.begin() as session:
                 await kernels.placed(session, kernel, handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import notebooks
 from server.services import Services
-from server.sessions.backend import Supervised
+from server.sessions.backend import Progress, Supervised
 from server.sessions.files import fill
 from server.sessions.registry import Sessions
 
@@ -48,17 +49,8 @@ def local_kernels(
     They start in their project's files, or in `folder`.
     """
 
-    async def python_of(project: ProjectId) -> str:
-        from kernel_manager.environment import EnvironmentFailed, ensure_default
-
-        if config.kernel_python:
-            return config.kernel_python
-        try:
-            return str(
-                await ensure_default(environments or config.data, lambda sentence: log.info("%s", sentence))
-            )
-        except EnvironmentFailed as failure:
-            raise EngineRefused(str(failure)) from failure
+    async def python_of(project: ProjectId, progress: Progress) -> str:
+        return config.kernel_python or await default_python(environments or config.data, progress)
 
     engine = LocalEngine(config.data / "kernels")
 
@@ -66,6 +58,27 @@ def local_kernels(
         return folder or config.data / "projects" / project / "files"
 
     return Supervised(engine, owner="commonbook", folder_of=folder_of, python_of=python_of)
+
+
+async def default_python(folder: Path, progress: Progress) -> str:
+    """Return the interpreter of the default environment, made first where it is missing."""
+    from kernel_manager.environment import EnvironmentFailed, ensure_default
+
+    def heard(sentence: str) -> None:
+        log.info("%s", sentence)
+        progress(sentence)
+
+    try:
+        return str(await ensure_default(folder, heard))
+    except EnvironmentFailed as failure:
+        raise EngineRefused(f"The Python environment could not be made: {failure}") from failure
+
+
+async def prepare(config: Config) -> None:
+    """Make the default environment before anybody waits for it; a failure shows at the first run."""
+    if not config.kernel_python:
+        with suppress(EngineRefused):
+            await default_python(config.data, lambda _: None)
 
 
 async def make_welcome(services: Services, project: ProjectId, by: UserId) -> None:

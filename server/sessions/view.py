@@ -27,6 +27,7 @@ def show_session(runtime: RuntimeDocument, session: Session, hardware: str | Non
         epoch=session.epoch,
         hardware=hardware,
         language=session.language or None,
+        progress=session.progress or None,
         input=InputRequest(running.run, running.cell, prompt.prompt, prompt.password)
         if running and prompt
         else None,

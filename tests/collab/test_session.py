@@ -13,7 +13,18 @@ from collab.ids import CellId, RunId, UserId
 from collab.roles import Capability, Role, capabilities_of
 from collab.session.decide import Refusal, decide
 from collab.session.observe import observe, resume
-from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
+from collab.session.reports import (
+    Asked,
+    Began,
+    Ended,
+    Gone,
+    Preparing,
+    Reached,
+    Ready,
+    Report,
+    Stopped,
+    Unreachable,
+)
 from collab.session.state import (
     Asker,
     CellEnded,
@@ -309,3 +320,12 @@ def test_after_a_restart_of_the_server_the_queue_goes_on(play: Play) -> None:
 
     fresh = resume(stored.queue, 1, later, has_kernel=False, in_flight=False)
     assert fresh.effects == (StartKernel(2),)
+
+
+def test_a_start_says_what_it_waits_for_until_the_kernel_is_ready() -> None:
+    session = Session("starting", 1)
+    waiting = observe(session, Preparing(1, "Installing pandas.")).session
+    assert waiting.progress == "Installing pandas."
+    assert observe(waiting, Ready(1, NOON, "Python 3")).session.progress == ""
+    assert observe(waiting, Gone(1, NOON, "start_failed", "No disk.")).session.progress == ""
+    assert observe(waiting, Preparing(0, "A late word.")).session == waiting

@@ -205,7 +205,10 @@ class FakeBackend:
         """The newest kernel."""
         return list(self.kernels.values())[-1]
 
-    async def place(self, kernel: RecordedKernel, project: ProjectId) -> Mapping[str, Any]:
+    async def place(
+        self, kernel: RecordedKernel, project: ProjectId, progress: Callable[[str], None]
+    ) -> Mapping[str, Any]:
+        progress("Placing a scripted kernel.")
         if self.refuse is not None:
             raise EngineRefused(self.refuse)
         self.kernels[kernel.id] = FakeKernel(kernel.id, is_held=self.hold_start)

@@ -14,6 +14,8 @@ export interface Kernel {
   readonly epoch: number;
   readonly hardware: string;
   readonly language: string;
+  /** What the start of the kernel waits for, in a sentence; empty otherwise. */
+  readonly progress: string;
   readonly startedAt: string | null;
   readonly input: InputRequest | null;
   readonly death: Death | null;
@@ -29,6 +31,7 @@ export function readKernel(kernel: Y.Map<unknown>): Kernel {
     epoch: typeof epoch === "number" ? Math.trunc(epoch) : 0,
     hardware: text(kernel.get("hardware")),
     language: text(kernel.get("language")),
+    progress: text(kernel.get("progress")),
     startedAt: typeof kernel.get("started_at") === "string" ? text(kernel.get("started_at")) : null,
     input: readInput(kernel.get("input")),
     death: readDeath(kernel.get("death")),

@@ -7,6 +7,7 @@ import type { CellSlots } from "../../cells/CellsContext";
 import { useCan, useCells, useRun } from "../../cells/CellsContext";
 import { DeathCard } from "../../kernel/DeathCard";
 import { InputPrompt } from "../../kernel/InputPrompt";
+import { StartProgress } from "../../kernel/StartProgress";
 import { attachmentsOf, cellMap } from "../../model/cells";
 import { countRender } from "../../model/counter";
 import { sameList, useObserved, useReadable } from "../../model/use";
@@ -77,6 +78,7 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
   const drafts = useReadable(session.provider.drafts, (all) => all.filter((draft) => draft.cell === id), sameList);
   return (
     <>
+      <StartProgress runtime={runtime} cell={id} />
       <InputPrompt
         runtime={runtime}
         cell={id}
