@@ -17,13 +17,19 @@ from tornado.web import RequestHandler
 
 from collab import commands, wire
 from collab.roles import Capability
-from server import __version__, payloads
+from server import __version__, paging, payloads
 from server.handlers.base import PUBLIC, Needs, needs_of
 from server.routes import HANDLER_MODULES, Route, routes
 
 _REF = "#/components/schemas/{name}"
 
 _ID: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+
+_WINDOW: list[dict[str, Any]] = [
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": paging.MOST}},
+    {"name": "cursor", "in": "query", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"}},
+]
+"""What every list takes: how many items at most, and the `next` of the part before."""
 
 _ERRORS = {
     400: "The request is wrong; the reason says how.",
@@ -150,6 +156,8 @@ def _parameters(pattern: str, declared: Needs) -> list[dict[str, Any]]:
     ]
     if declared.door is not None:
         parameters.append({"name": declared.door, "in": "query", "required": True, "schema": _ID})
+    if typing.get_origin(declared.answer) is payloads.Page:
+        parameters += _WINDOW
     return parameters
 
 

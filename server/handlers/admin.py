@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from server import payloads
 from server.db.repositories import people
 from server.handlers.auth import make_account
 from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
-from server.refusals import Refusal
-
-PAGE_SIZE = 200
 
 
 @route("/api/admin/users")
@@ -19,11 +14,8 @@ class SiteUsersHandler(ApiHandler):
 
     @needs(SITE_ADMIN, answer=payloads.Page[payloads.SiteUser])
     async def get(self) -> payloads.Page[payloads.SiteUser]:
-        after = self.get_query_argument("after", None)
-        if after is not None and not re.fullmatch("[a-z0-9]{1,64}", after):
-            raise Refusal("bad_query", "`after` must be the `next` of an earlier page.")
         async with self.services.database.read() as session:
-            return await people.list_accounts(session, after, PAGE_SIZE)
+            return await people.list_accounts(session, self.window)
 
     @needs(SITE_ADMIN, body=payloads.NewAccount, answer=payloads.Me, status=201)
     async def post(self, body: payloads.NewAccount) -> payloads.Me:

@@ -143,9 +143,9 @@ class SessionsHandler(ApiHandler):
 
     @needs(SIGNED_IN, answer=payloads.Page[payloads.Session])
     async def get(self) -> payloads.Page[payloads.Session]:
-        person, now = self.person, datetime.now(UTC)
+        person, now, window = self.person, datetime.now(UTC), self.window
         async with self.services.database.read() as session:
-            return payloads.Page(await credentials.sessions_of(session, person.user, person.credential, now))
+            return await credentials.sessions_of(session, person.user, person.credential, now, window)
 
 
 @route("/api/sessions/{session}")

@@ -42,6 +42,7 @@ from server.handlers.declarations import (
     socket_needs,
 )
 from server.identity import Identity
+from server.paging import Window, window_of
 from server.payloads import ErrorBody, ErrorDetail
 from server.refusals import Forbidden, NotFound, Refusal, SignInFirst
 from server.services import Services
@@ -114,6 +115,11 @@ class Guarded(RequestHandler):
         """The run of the path, which `prepare` opened."""
         assert isinstance(self._opened, OpenedRun)
         return self._opened
+
+    @property
+    def window(self) -> Window:
+        """The part of a list that is asked for."""
+        return window_of(self.get_query_argument("limit", None), self.get_query_argument("cursor", None))
 
     @property
     def client_address(self) -> str:

@@ -27,7 +27,7 @@ class LinksHandler(ApiHandler):
     @needs(Capability.SHARE, answer=payloads.Page[payloads.Link])
     async def get(self) -> payloads.Page[payloads.Link]:
         async with self.services.database.read() as session:
-            return payloads.Page(await links.of_project(session, self.opened_project.id))
+            return await links.of_project(session, self.opened_project.id, self.window)
 
     @needs(Capability.SHARE, body=payloads.NewLink, answer=payloads.MadeLink, status=201)
     async def post(self, body: payloads.NewLink) -> payloads.MadeLink:

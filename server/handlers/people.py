@@ -17,7 +17,10 @@ from server.access import OpenedProject
 from server.db.repositories import members
 from server.handlers.base import ApiHandler, needs, route
 from server.names import fold
+from server.paging import Place, oldest_first, part
 from server.refusals import Forbidden, NotFound, Refusal
+
+INVITED_LAST = 1 << 60
 
 
 @route("/api/projects/{project}/members")
@@ -31,7 +34,7 @@ class MembersHandler(ApiHandler):
             people = await members.of_project(session, opened.id)
         if Capability.SHARE not in opened.rights:
             people = [_without_email(member) for member in people if not member.pending]
-        return payloads.Page(people)
+        return payloads.Page(*part(people, _place, self.window))
 
     @needs(Capability.SHARE, body=payloads.Invite, answer=payloads.Invited, status=201)
     async def post(self, body: payloads.Invite) -> payloads.Invited:
@@ -116,6 +119,12 @@ class MembershipHandler(ApiHandler):
             await _demand_another_owner(session, opened, member)
             await members.remove(session, opened.id, member)
         await self.services.sessions.rights_changed(opened.id)
+
+
+def _place(member: payloads.Member) -> Place:
+    """Those of longest standing first, and behind all of them who has yet to come."""
+    order, id = oldest_first(member.since, member.user.id)
+    return Place(order + (INVITED_LAST if member.pending else 0), id)
 
 
 def _demand_grant(opened: OpenedProject, *roles: Role) -> None:

@@ -18,7 +18,7 @@ class TokensHandler(ApiHandler):
     @needs(SIGNED_IN, answer=payloads.Page[payloads.Token])
     async def get(self) -> payloads.Page[payloads.Token]:
         async with self.services.database.read() as session:
-            return payloads.Page(await credentials.tokens_of(session, self.person.user))
+            return await credentials.tokens_of(session, self.person.user, self.window)
 
     @needs(SIGNED_IN, body=payloads.NewToken, answer=payloads.MadeToken, status=201)
     async def post(self, body: payloads.NewToken) -> payloads.MadeToken:

@@ -521,7 +521,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Joins the living room and hands frames back and forth. Also the hub's `Socket`. */
+        /** Joins the living room and hands frames back and forth. */
         get: operations["get_notebooks_notebook_socket"];
         put?: never;
         post?: never;
@@ -2013,7 +2013,10 @@ export interface operations {
     };
     get_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2571,7 +2574,10 @@ export interface operations {
     };
     get_tokens: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2905,7 +2911,10 @@ export interface operations {
     };
     get_admin_users: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3129,7 +3138,10 @@ export interface operations {
     };
     get_projects: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3691,7 +3703,10 @@ export interface operations {
     };
     get_projects_project_notebooks: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 project: string;
@@ -3919,7 +3934,10 @@ export interface operations {
     };
     get_projects_project_members: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 project: string;
@@ -4485,7 +4503,10 @@ export interface operations {
     };
     get_projects_project_links: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 project: string;

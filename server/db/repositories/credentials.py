@@ -15,6 +15,7 @@ from server.db.engine import Database
 from server.db.repositories.rights import living_link
 from server.db.tables import Account, ApiToken, LoginSession, Project, ShareLink
 from server.identity import Identity
+from server.paging import Window, newest_first, part
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exact "last seen" is: writing it at each request would cost a commit each."""
@@ -122,18 +123,17 @@ async def end_session_by_secret(session: AsyncSession, secret_sha256: str) -> st
 
 
 async def sessions_of(
-    session: AsyncSession, account: UserId, current: str, now: datetime
-) -> list[payloads.Session]:
+    session: AsyncSession, account: UserId, current: str, now: datetime, window: Window
+) -> payloads.Page[payloads.Session]:
     """Return where `account` is signed in, the latest first."""
-    query = (
-        select(LoginSession)
-        .where(LoginSession.account_id == account, LoginSession.expires_at > now)
-        .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
-    )
-    return [
+    query = select(LoginSession).where(LoginSession.account_id == account, LoginSession.expires_at > now)
+    found = await session.scalars(query)
+    rows, following = part(found, lambda row: newest_first(row.last_seen_at, row.id), window)
+    items = [
         payloads.Session(row.id, row.created_at, row.last_seen_at, row.user_agent, row.id == current)
-        for row in await session.scalars(query)
+        for row in rows
     ]
+    return payloads.Page(items, following)
 
 
 async def end_sessions(
@@ -198,13 +198,14 @@ async def add_token(
     )
 
 
-async def tokens_of(session: AsyncSession, account: UserId) -> list[payloads.Token]:
+async def tokens_of(session: AsyncSession, account: UserId, window: Window) -> payloads.Page[payloads.Token]:
     """Return the tokens of `account`, the newest first."""
-    query = select(ApiToken).where(ApiToken.account_id == account).order_by(ApiToken.id.desc())
-    return [
-        payloads.Token(row.id, row.name, row.created_at, row.expires_at, row.last_used_at)
-        for row in await session.scalars(query)
+    found = await session.scalars(select(ApiToken).where(ApiToken.account_id == account))
+    rows, following = part(found, lambda row: newest_first(row.created_at, row.id), window)
+    items = [
+        payloads.Token(row.id, row.name, row.created_at, row.expires_at, row.last_used_at) for row in rows
     ]
+    return payloads.Page(items, following)
 
 
 async def end_token(session: AsyncSession, account: UserId, token: str) -> bool:

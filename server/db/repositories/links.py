@@ -15,6 +15,7 @@ from server.credentials import LINK_PREFIX, digest, new_secret
 from server.db.repositories import people
 from server.db.repositories.rights import living_link
 from server.db.tables import LinkGrant, Project, ShareLink
+from server.paging import Window, newest_first, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,16 @@ class FoundLink:
     without_account: bool
 
 
-async def of_project(session: AsyncSession, project: ProjectId) -> list[payloads.Link]:
+async def of_project(
+    session: AsyncSession, project: ProjectId, window: Window
+) -> payloads.Page[payloads.Link]:
     """Return the living links of `project`, the newest first."""
     query = select(ShareLink).where(ShareLink.project_id == project, living_link())
-    rows = list(await session.scalars(query.order_by(ShareLink.id.desc())))
+    rows, following = part(
+        await session.scalars(query), lambda row: newest_first(row.created_at, row.id), window
+    )
     makers = await people.users(session, {row.created_by for row in rows if row.created_by})
-    return [
+    found = [
         payloads.Link(
             row.id,
             Role(row.role),
@@ -42,6 +47,7 @@ async def of_project(session: AsyncSession, project: ProjectId) -> list[payloads
         )
         for row in rows
     ]
+    return payloads.Page(found, following)
 
 
 async def add(

@@ -14,6 +14,7 @@ from collab.ids import UserId, new_id
 from server import payloads
 from server.db.tables import Account, Setting
 from server.names import fold
+from server.paging import Place, Window, cursor_of
 from server.refusals import Refusal
 
 SETUP_CODE = "setup_code_sha256"
@@ -120,16 +121,14 @@ async def users(session: AsyncSession, accounts: Collection[str]) -> dict[str, p
     return {row.id: payloads.User(row.id, row.name, row.display_name, row.color) for row in rows}
 
 
-async def list_accounts(
-    session: AsyncSession, after: str | None, limit: int
-) -> payloads.Page[payloads.SiteUser]:
+async def list_accounts(session: AsyncSession, window: Window) -> payloads.Page[payloads.SiteUser]:
     """Return a page of all accounts, the oldest first."""
-    query = select(Account).order_by(Account.id).limit(limit + 1)
-    if after is not None:
-        query = query.where(Account.id > after)
+    query = select(Account).order_by(Account.id).limit(window.limit + 1)
+    if window.after is not None:
+        query = query.where(Account.id > window.after.id)
     rows = list(await session.scalars(query))
     items = [
         payloads.SiteUser(row.id, row.name, row.display_name, row.color, row.email, row.admin, row.created_at)
-        for row in rows[:limit]
+        for row in rows[: window.limit]
     ]
-    return payloads.Page(items, items[-1].id if len(rows) > limit else None)
+    return payloads.Page(items, cursor_of(Place(0, items[-1].id)) if len(rows) > window.limit else None)

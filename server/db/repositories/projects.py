@@ -16,6 +16,7 @@ from server import payloads
 from server.db.repositories.rights import PROJECT_COLUMNS, fold, with_rights
 from server.db.tables import Account, Member, Notebook, Project, ShareLink
 from server.identity import Identity
+from server.paging import Place, Window, newest_first, part
 
 _COLUMNS = (
     *PROJECT_COLUMNS,
@@ -35,21 +36,24 @@ async def add(session: AsyncSession, name: str, owner: UserId, now: datetime) ->
     return project
 
 
-async def of_person(session: AsyncSession, identity: Identity, *, deleted: bool) -> list[payloads.Project]:
+async def of_person(
+    session: AsyncSession, identity: Identity, window: Window, *, deleted: bool
+) -> payloads.Page[payloads.Project]:
     """Return the projects that `identity` may read, the latest changed first; or those it may restore."""
     query = with_rights(select(*_COLUMNS).select_from(Project), identity)
     query = query.where(Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None))
     query = query.where(Member.role.is_not(None) | ShareLink.id.is_not(None))
-    query = query.order_by(Project.updated_at.desc(), Project.id)
-    found = await _projects(session, identity, (await session.execute(query)).all())
     needed = Capability.DELETE if deleted else Capability.READ
-    return [project for project in found if needed.value in project.rights]
+    groups = _grouped((await session.execute(query.order_by(Project.id))).all())
+    seen = [group for group in groups if needed in fold(group, identity).rights]
+    shown, following = part(seen, _place, window)
+    return payloads.Page(await _projects(session, identity, shown), following)
 
 
 async def one(session: AsyncSession, identity: Identity, project: ProjectId) -> payloads.Project:
     """Return `project`, which must exist, as `identity` sees it."""
     query = with_rights(select(*_COLUMNS).select_from(Project), identity).where(Project.id == project)
-    return (await _projects(session, identity, (await session.execute(query)).all()))[0]
+    return (await _projects(session, identity, _grouped((await session.execute(query)).all())))[0]
 
 
 async def change(
@@ -87,14 +91,25 @@ async def empty_bins(session: AsyncSession, now: datetime, *, days: int) -> list
     return [NotebookId(notebook) for notebook in gone]
 
 
+_Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+def _grouped(rows: _Rows) -> list[_Rows]:
+    """Return the rows of each project together: there is one for each way in which somebody reaches it."""
+    return [list(group) for _, group in groupby(rows, key=lambda row: row.project_id)]
+
+
+def _place(group: _Rows) -> Place:
+    return newest_first(group[0].updated_at, group[0].project_id)
+
+
 async def _projects(
-    session: AsyncSession, identity: Identity, rows: Sequence[Row[*tuple[Any, ...]]]
+    session: AsyncSession, identity: Identity, groups: Sequence[_Rows]
 ) -> list[payloads.Project]:
-    grouped = [list(group) for _, group in groupby(rows, key=lambda row: row.project_id)]
-    ids = [group[0].project_id for group in grouped]
+    ids = [group[0].project_id for group in groups]
     counts, owners = await _notebook_counts(session, ids), await _owners(session, ids)
     projects = []
-    for group in grouped:
+    for group in groups:
         first, held = group[0], fold(group, identity)
         projects.append(
             payloads.Project(
