@@ -236,7 +236,8 @@ def then(step: Step, session: Session, *effects: Effect) -> Step:
 def advance(step: Step, now: datetime) -> Step:
     """Let the head of the queue go as far as it can: the only place where anything begins to run."""
     while (head := _next(step.session)) and head.is_empty:
-        step = then(step, replace(step.session, queue=step.session.queue[1:]), CellEnded(head, "done", now))
+        rest = replace(step.session, queue=step.session.queue[1:])
+        step = then(step, rest, CellStarted(head, now, None), CellEnded(head, "done", now))
     session = step.session
     if head is None:
         return step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from collab import commands
 from collab.roles import Capability
@@ -42,12 +43,13 @@ class RunHandler(ApiHandler):
         async with self.services.database.read() as session:
             cells = await runs.of_run(session, run.id)
             users = await people.users(session, {run.by})
+        began = sessions_of(self).began(run.notebook.id)
         return payloads.Run(
             run.id,
             run.notebook.id,
             _summary([cell.state for cell in cells]),
             users.get(run.by),
-            [_cell(cell) for cell in cells],
+            [_cell(cell, began.get(cell.msg_id)) for cell in cells],
         )
 
     @needs(Capability.RUN)
@@ -71,8 +73,9 @@ class KernelHandler(ApiHandler):
         return _kernel(await sessions_of(self).get(self.opened_notebook.id))
 
 
-def _cell(cell: RecordedCell) -> payloads.RunCell:
-    return payloads.RunCell(cell.cell, cell.state, cell.queued, cell.started, cell.ended, cell.source_sha256)
+def _cell(cell: RecordedCell, began: datetime | None) -> payloads.RunCell:
+    started = cell.started or began
+    return payloads.RunCell(cell.cell, cell.state, cell.queued, started, cell.ended, cell.source_sha256)
 
 
 def _summary(states: Sequence[str]) -> str:

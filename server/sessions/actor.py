@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -110,6 +110,11 @@ class NotebookSession:
         """Whether a kernel lives, something waits, or somebody is connected."""
         busy = self.state.kernel in _ALIVE or self.state.queue or not self._inbox.is_empty
         return bool(busy or self.room.connections or self._edit)
+
+    @property
+    def began(self) -> Mapping[str, datetime]:
+        """When the cells that run began, by the ids of their requests."""
+        return self._ledger.began
 
     def ask(self, asked: Asked) -> None:
         """Queue a command. One that was asked before is answered with the same answer, and done once."""

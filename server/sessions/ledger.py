@@ -11,6 +11,7 @@ from collab.ids import CellId, NotebookId, RunId, UserId
 from collab.session.state import (
     CellEnded,
     CellsQueued,
+    CellStarted,
     Effect,
     Execute,
     QueuedCell,
@@ -33,6 +34,7 @@ class Ledger:
     def __init__(self, notebook: NotebookId, database: Database) -> None:
         self._notebook = notebook
         self._database = database
+        self.began: dict[str, datetime] = {}
 
     async def knows(self, run: RunId) -> bool:
         """Say whether a run was asked for already."""
@@ -63,7 +65,11 @@ class Ledger:
         *,
         over: RecordedKernel | None,
     ) -> None:
-        """Commit one step. `seq` is how far the journal of `kernel` has been read; `over` has ended."""
+        """Commit one step. `seq` is how far the journal of `kernel` has been read; `over` has ended.
+
+        When a cell began waits for its end: it is worth no commit, as the journal tells it again.
+        """
+        self.began |= {e.cell.msg_id: e.at for e in effects if isinstance(e, CellStarted)}
         if over is None and not any(isinstance(effect, _RECORDED) for effect in effects):
             return
         now = datetime.now(UTC)
@@ -96,9 +102,11 @@ class Ledger:
                 rows = [_recorded(cell) for cell in cells]
                 await runs.add(session, self._notebook, cells[0].run, rows, now)
             case Execute(_, cell):
-                await runs.mark_sent(session, cell.msg_id, now, seq)
+                await runs.mark_sent(session, cell.msg_id, seq)
             case CellEnded():
-                await runs.mark_ended(session, effect.cell.msg_id, effect.state, effect.at, effect.count)
+                msg_id = effect.cell.msg_id
+                began = self.began.pop(msg_id, None)
+                await runs.mark_ended(session, msg_id, effect.state, effect.at, effect.count, started=began)
                 if kernel is not None:
                     await kernels.mark_acknowledged(session, kernel.id, seq)
             case StartKernel() if kernel is not None:

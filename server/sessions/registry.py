@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -234,6 +235,11 @@ class Sessions:
             if (identity := self._identities.get(connection)) is not None
         }
         return Glance(session.state.kernel, list(found.values()))
+
+    def began(self, notebook: NotebookId) -> Mapping[str, datetime]:
+        """Return when the cells that run in a notebook began, by the ids of their requests."""
+        session = self._live.get(notebook)
+        return session.began if session is not None else {}
 
     # Commands
 

@@ -28,6 +28,7 @@ from collab.session.reports import (
 from collab.session.state import (
     Asker,
     CellEnded,
+    CellStarted,
     CellText,
     ClearCells,
     Effect,
@@ -118,7 +119,7 @@ def test_run_all_takes_code_cells_in_order_and_empty_ones_are_done_at_once(play:
     play.ready()
     play.finish()
     effects = play.finish()
-    assert [type(e) for e in effects] == [CellEnded, CellEnded, Execute]
+    assert [type(e) for e in effects] == [CellEnded, CellStarted, CellEnded, Execute]
     assert play.ended() == {ONE: "done", THREE: "done", EMPTY: "done"}
 
 

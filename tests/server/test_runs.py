@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.backend import AT
 from tests.support.socket_page import Page
 from tests.support.world import World, new_world
 
@@ -39,6 +41,34 @@ async def test_a_script_runs_all_and_reads_how_it_went(world: World) -> None:
     assert [(cell["cell"], cell["state"]) for cell in found["cells"]] == [(first, "done"), (second, "error")]
     assert found["cells"][0]["source_sha256"] == sha256(b"print x").hexdigest()
     assert all(cell["ended"] for cell in found["cells"])
+
+
+def times_of(cell: dict[str, Any]) -> list[datetime | None]:
+    found = (cell["queued"], cell["started"], cell["ended"])
+    return [time and datetime.fromisoformat(time) for time in found]
+
+
+async def test_a_cell_has_started_when_the_kernel_began_with_it(world: World) -> None:
+    began = datetime.fromtimestamp(AT, UTC)  # what scripted kernels say
+    empty, holds, never = await world.cells("  ", "hold", "print y")
+    made = await world.ada.post(f"/api/notebooks/{world.notebook}/runs", {"cells": [empty, holds, never]})
+    path = made.json["id"]
+    async with asyncio.timeout(10):
+        while (await run_in(world, path, "running", "queued"))["cells"][1]["started"] is None:
+            pass
+    states = [(cell["state"], *times_of(cell)) for cell in (await run_in(world, path, "running"))["cells"]]
+    queued, started, ended = states[0][1:]
+    assert states[0][0] == "done"
+    assert started == ended
+    assert ended is not None
+    assert ended >= queued
+    assert states[1][0] == "running"
+    assert states[1][2:] == (began, None)
+    assert (await world.ada.delete(f"/api/runs/{path}")).status == 204
+    world.backend.kernel.release()
+    found = (await run_in(world, path, "cancelled"))["cells"]
+    assert (found[1]["state"], times_of(found[1])[1]) == ("done", began)
+    assert (found[2]["state"], found[2]["started"]) == ("cancelled", None)
 
 
 async def test_a_waiting_run_is_taken_from_the_queue(world: World) -> None:
@@ -86,7 +116,8 @@ async def test_a_script_drives_the_kernel(world: World) -> None:
     page = await Page.open(world.ada, world.notebook)
     assert (await world.ada.post(path, {"action": "start"})).status == 200
     await page.until(lambda: page.kernel() == "idle")
-    assert (await world.ada.post(path, {"action": "keep"})).json["idle"]["stops_at"]
+    kept = (await world.ada.post(path, {"action": "keep"})).json["idle"]
+    assert datetime.fromisoformat(kept["stops_at"]) > datetime.now(UTC)
     assert (await world.ada.post(path, {"action": "restart"})).status == 200
     await page.until(lambda: page.runtime_view.kernel().epoch == 2 and page.kernel() == "idle")
     assert (await world.ada.post(path, {"action": "stop"})).status == 200

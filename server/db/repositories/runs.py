@@ -18,7 +18,10 @@ OPEN = ("queued", "running")
 
 @dataclass(frozen=True, slots=True)
 class RecordedCell:
-    """One cell of a run. `journal_seq` is how far the kernel's journal had been read when it was sent."""
+    """One cell of a run. `journal_seq` is how far the kernel's journal had been read when it was sent.
+
+    `started` is on record once the cell has ended; until then the notebook's runtime document knows it.
+    """
 
     run: RunId
     by: UserId
@@ -60,21 +63,29 @@ async def add(
     await session.execute(insert(RunCell), rows)
 
 
-async def mark_sent(session: AsyncSession, msg_id: str, at: datetime, journal_seq: int) -> None:
-    """Note that the cell goes to the kernel now. A second time changes nothing."""
+async def mark_sent(session: AsyncSession, msg_id: str, journal_seq: int) -> None:
+    """Note that the cell goes to the kernel. A second time changes nothing."""
     await session.execute(
         update(RunCell)
         .where(RunCell.msg_id == msg_id, RunCell.state == "queued")
-        .values(state="running", started=at, journal_seq=journal_seq)
+        .values(state="running", journal_seq=journal_seq)
     )
 
 
-async def mark_ended(session: AsyncSession, msg_id: str, state: str, at: datetime, count: int | None) -> None:
-    """Note how the cell ended. A second time changes nothing."""
+async def mark_ended(
+    session: AsyncSession,
+    msg_id: str,
+    state: str,
+    at: datetime,
+    count: int | None,
+    *,
+    started: datetime | None,
+) -> None:
+    """Note when the cell began, if it did, and how it ended. A second time changes nothing."""
     await session.execute(
         update(RunCell)
         .where(RunCell.msg_id == msg_id, RunCell.state.in_(OPEN))
-        .values(state=state, ended=at, count=count)
+        .values(state=state, started=started, ended=at, count=count)
     )
 
 
