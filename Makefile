@@ -64,8 +64,8 @@ check: setup ## Lint, types, architecture and generated files.
 		|| { echo "frontend/openapi.json is stale: run 'make types' and commit the result."; exit 1; }
 	@cd frontend && npm run --silent types-fresh && npm run --silent types && npm run --silent lint
 
-format: setup ## Rewrite the Python code in the project's style.
-	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+format: setup ## Rewrite the code in the project's style.
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q . ; cd frontend && npm run --silent format
 
 types: setup ## Generate frontend/openapi.json and the TypeScript types from the server.
 	@$(BIN)/python -m server.schema > frontend/openapi.json

@@ -16,13 +16,20 @@ if (existsSync(here("src/outputs/frame/main.ts"))) input["output-frame"] = here(
 /** The first match wins; what no group names stays with the page that imports it. */
 const vendors = [
   { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/ },
-  { name: "components", test: /node_modules[\\/](@base-ui|@floating-ui|sonner|wouter|@tanstack|tabbable|reselect)[\\/]/ },
+  {
+    name: "components",
+    test: /node_modules[\\/](@base-ui|@floating-ui|sonner|wouter|@tanstack|tabbable|reselect)[\\/]/,
+  },
   {
     name: "codemirror",
     test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|search|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
   },
   // What several pages share, in one file instead of many small ones.
-  { name: "shell", test: /(src[\\/](ui[\\/][^\\/]+$|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/, minShareCount: 2 },
+  {
+    name: "shell",
+    test: /(src[\\/](ui[\\/][^\\/]+$|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/,
+    minShareCount: 2,
+  },
   { name: "yjs", test: /node_modules[\\/](yjs|lib0|y-protocols|y-codemirror\.next|fractional-indexing)[\\/]/ },
 ];
 
@@ -60,6 +67,11 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
-    coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], exclude: ["src/wire/types.ts"], reporter: ["text-summary"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.{ts,tsx}"],
+      exclude: ["src/wire/types.ts"],
+      reporter: ["text-summary"],
+    },
   },
 });

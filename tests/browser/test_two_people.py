@@ -42,7 +42,7 @@ def test_each_sees_where_the_other_is(shared: tuple[NotebookPage, NotebookPage, 
     ada, bob, _, _ = shared
     bob.editor(1).press("End")
     expect(ada.cell(1).get_by_text("bob is here")).to_be_visible()
-    expect(ada.cell(1).locator(".peer-caret").first).to_be_attached()
+    expect(ada.cell(1).locator(".remote-caret").first).to_be_attached()
 
 
 def test_one_runs_and_the_other_sees_it(shared: tuple[NotebookPage, NotebookPage, str, str]) -> None:

@@ -41,7 +41,7 @@ class NotebookPage:
             .evaluate_all(
                 """lines => lines.map(line => {
                 const copy = line.cloneNode(true)
-                copy.querySelectorAll(".peer-caret, .cm-widgetBuffer").forEach(e => e.remove())
+                copy.querySelectorAll(".remote-caret, .cm-widgetBuffer").forEach(e => e.remove())
                 return copy.textContent
             })"""
             )

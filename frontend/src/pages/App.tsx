@@ -33,7 +33,8 @@ const client = new QueryClient({
       staleTime: 5_000,
       retryDelay: (failures) => 500 * 2 ** failures,
       // A refusal stays a refusal; only a lost connection and a stumbling server are worth asking again.
-      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
     },
   },
 });

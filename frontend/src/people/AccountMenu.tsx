@@ -24,7 +24,11 @@ export function AccountMenu({ me }: { me: Me }) {
   return (
     <Menu
       trigger={
-        <button type="button" aria-label={`Account of ${me.display_name}`} className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover">
+        <button
+          type="button"
+          aria-label={`Account of ${me.display_name}`}
+          className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover"
+        >
           <Avatar name={me.display_name} color={me.color} />
         </button>
       }

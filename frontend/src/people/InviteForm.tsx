@@ -71,7 +71,8 @@ export function InviteForm({ project }: { project: Project }) {
       {url !== null && (
         <div className="mt-3 rounded-card border border-line bg-panel p-3">
           <p className="mb-2">
-            <strong className="font-medium">{invite.data?.member.email ?? "This person"}</strong> has no account yet. Send them this link; it is shown only now.
+            <strong className="font-medium">{invite.data?.member.email ?? "This person"}</strong> has no account yet.
+            Send them this link; it is shown only now.
           </p>
           <CopyField label="Sign-up link" text={url} />
         </div>

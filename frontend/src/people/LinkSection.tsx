@@ -48,11 +48,25 @@ export function LinkSection({ project }: { project: Project }) {
         Share by link
       </h3>
       <p className="mt-0.5 text-[13px] text-fg3">
-        {roleSentence(role, project.viewers_comment)} {project.links_without_account ? "Works without an account." : "Asks people to sign in first."}
+        {roleSentence(role, project.viewers_comment)}{" "}
+        {project.links_without_account ? "Works without an account." : "Asks people to sign in first."}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
-        <RoleSelect label="Role of the link" value={role} roles={roles} viewersComment={project.viewers_comment} onChange={setRole} className="w-36" />
-        <Select label="How long the link works" value={expiry} onChange={setExpiry} options={EXPIRIES} className="w-36" />
+        <RoleSelect
+          label="Role of the link"
+          value={role}
+          roles={roles}
+          viewersComment={project.viewers_comment}
+          onChange={setRole}
+          className="w-36"
+        />
+        <Select
+          label="How long the link works"
+          value={expiry}
+          onChange={setExpiry}
+          options={EXPIRIES}
+          className="w-36"
+        />
         <Button icon={Link2} busy={make.isPending} onClick={() => make.mutate()}>
           Copy link
         </Button>
@@ -73,7 +87,12 @@ export function LinkSection({ project }: { project: Project }) {
       {links.data !== undefined && links.data.length > 0 && (
         <ul aria-label="Links that work" className="mt-3 divide-y divide-line rounded-card border border-line">
           {links.data.map((link) => (
-            <LinkRow key={link.id} link={link} busy={revoke.isPending && revoke.variables.id === link.id} onRevoke={() => revoke.mutate(link)} />
+            <LinkRow
+              key={link.id}
+              link={link}
+              busy={revoke.isPending && revoke.variables.id === link.id}
+              onRevoke={() => revoke.mutate(link)}
+            />
           ))}
         </ul>
       )}
@@ -89,11 +108,18 @@ function LinkRow({ link, busy, onRevoke }: { link: Link; busy: boolean; onRevoke
       <div className="min-w-0 flex-1">
         <div className="font-medium">{ROLE_WORDS[link.role].name} link</div>
         <div className="truncate text-[13px] text-fg3">
-          {link.expires_at === null ? "Until revoked" : `Ends ${timeUntil(new Date(link.expires_at), now)}`} · {uses(link.uses)} · made <Time at={link.created_at} />
+          {link.expires_at === null ? "Until revoked" : `Ends ${timeUntil(new Date(link.expires_at), now)}`} ·{" "}
+          {uses(link.uses)} · made <Time at={link.created_at} />
           {link.created_by !== null && ` by ${link.created_by.display_name}`}
         </div>
       </div>
-      <Button size="small" kind="ghost" busy={busy} onClick={onRevoke} aria-label={`Revoke the ${ROLE_WORDS[link.role].name.toLowerCase()} link`}>
+      <Button
+        size="small"
+        kind="ghost"
+        busy={busy}
+        onClick={onRevoke}
+        aria-label={`Revoke the ${ROLE_WORDS[link.role].name.toLowerCase()} link`}
+      >
         Revoke
       </Button>
     </li>

@@ -25,7 +25,9 @@ export function MemberList({ project, sentences = false }: { project: Project; s
     mutationFn: ({ user, role }: { user: string; role: Role }) => api.setRole(project.id, user, { role }),
     onMutate: ({ user, role }) => {
       const before = client.getQueryData(query.queryKey);
-      client.setQueryData(query.queryKey, (old: Member[] | undefined) => old?.map((member) => (member.user.id === user ? { ...member, role } : member)));
+      client.setQueryData(query.queryKey, (old: Member[] | undefined) =>
+        old?.map((member) => (member.user.id === user ? { ...member, role } : member)),
+      );
       return before;
     },
     onError: (error, _change, before) => {
@@ -38,7 +40,9 @@ export function MemberList({ project, sentences = false }: { project: Project; s
     mutationFn: (member: Member) => api.removeMember(project.id, member.user.id),
     onSuccess: (_answer, member) => {
       if (member.pending === true) return;
-      toastUndo(`${member.user.display_name} was removed.`, () => change.mutate({ user: member.user.id, role: member.role }));
+      toastUndo(`${member.user.display_name} was removed.`, () =>
+        change.mutate({ user: member.user.id, role: member.role }),
+      );
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: refresh,
@@ -83,7 +87,13 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                 {self && <Badge>You</Badge>}
                 {member.pending === true && <Badge tone="warn">Invited</Badge>}
               </div>
-              <div className={cx("text-[13px] text-fg3", !sentences && "truncate")}>{sentences ? roleSentence(member.role, project.viewers_comment) : member.pending === true ? "Has not joined yet" : (member.email ?? member.user.name)}</div>
+              <div className={cx("text-[13px] text-fg3", !sentences && "truncate")}>
+                {sentences
+                  ? roleSentence(member.role, project.viewers_comment)
+                  : member.pending === true
+                    ? "Has not joined yet"
+                    : (member.email ?? member.user.name)}
+              </div>
             </div>
             {managed ? (
               <>
@@ -96,13 +106,24 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                   onChange={(role) => change.mutate({ user: member.user.id, role })}
                 />
                 {!self && (
-                  <IconButton icon={X} size="small" label={member.pending === true ? `Take back the invitation of ${member.user.display_name}` : `Remove ${member.user.display_name}`} onClick={() => remove.mutate(member)} />
+                  <IconButton
+                    icon={X}
+                    size="small"
+                    label={
+                      member.pending === true
+                        ? `Take back the invitation of ${member.user.display_name}`
+                        : `Remove ${member.user.display_name}`
+                    }
+                    onClick={() => remove.mutate(member)}
+                  />
                 )}
               </>
             ) : (
               <span className="px-2 text-fg2">{ROLE_WORDS[member.role].name}</span>
             )}
-            {self && !lastOwner && <IconButton icon={LogOut} size="small" label="Leave this project" onClick={() => leave.mutate()} />}
+            {self && !lastOwner && (
+              <IconButton icon={LogOut} size="small" label="Leave this project" onClick={() => leave.mutate()} />
+            )}
           </li>
         );
       })}

@@ -15,7 +15,16 @@ export interface RoleSelectProps {
 }
 
 /** A role, with a sentence for each one on offer. */
-export function RoleSelect({ label, value, roles, viewersComment, onChange, quiet = false, disabled = false, className }: RoleSelectProps) {
+export function RoleSelect({
+  label,
+  value,
+  roles,
+  viewersComment,
+  onChange,
+  quiet = false,
+  disabled = false,
+  className,
+}: RoleSelectProps) {
   const offered = roles.includes(value) ? roles : [value, ...roles];
   return (
     <Select
@@ -25,7 +34,11 @@ export function RoleSelect({ label, value, roles, viewersComment, onChange, quie
       quiet={quiet}
       disabled={disabled}
       {...(className === undefined ? {} : { className })}
-      options={offered.map((role) => ({ value: role, label: ROLE_WORDS[role].name, description: roleSentence(role, viewersComment) }))}
+      options={offered.map((role) => ({
+        value: role,
+        label: ROLE_WORDS[role].name,
+        description: roleSentence(role, viewersComment),
+      }))}
     />
   );
 }

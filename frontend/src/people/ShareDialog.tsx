@@ -44,7 +44,9 @@ export function ShareDialog({ project: id, open, onOpenChange }: ShareDialogProp
               <InviteForm project={project.data} />
             </div>
           ) : (
-            <p className="mt-4 text-fg2">An admin or the owner of this project can invite people and change what they may do.</p>
+            <p className="mt-4 text-fg2">
+              An admin or the owner of this project can invite people and change what they may do.
+            </p>
           )}
           <div className="mt-5">
             <MemberList project={project.data} />

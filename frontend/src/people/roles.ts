@@ -18,15 +18,31 @@ const ADMIN: readonly Capability[] = [...COLLABORATOR, "HARDWARE", "CONNECTIONS"
 
 export const ROLE_WORDS: Record<Role, RoleWords> = {
   viewer: { name: "Viewer", sentence: "Sees everything live. Cannot edit, run or comment.", capabilities: VIEWER },
-  executor: { name: "Executor", sentence: "Runs cells as written and comments. Cannot change text, files or packages.", capabilities: [...REVIEWER, "RUN"] },
-  editor: { name: "Editor", sentence: "Writes and comments. Cannot run anything, so cannot change variables or outputs.", capabilities: [...REVIEWER, "EDIT"] },
+  executor: {
+    name: "Executor",
+    sentence: "Runs cells as written and comments. Cannot change text, files or packages.",
+    capabilities: [...REVIEWER, "RUN"],
+  },
+  editor: {
+    name: "Editor",
+    sentence: "Writes and comments. Cannot run anything, so cannot change variables or outputs.",
+    capabilities: [...REVIEWER, "EDIT"],
+  },
   collaborator: {
     name: "Collaborator",
     sentence: "Edits, runs, writes files, installs packages. Cannot change the machine, connections or who has access.",
     capabilities: COLLABORATOR,
   },
-  admin: { name: "Admin", sentence: "Also manages machine, connections and access. Cannot delete the project.", capabilities: ADMIN },
-  owner: { name: "Owner", sentence: "Can do everything, delete included. Cannot leave while the only owner.", capabilities: [...ADMIN, "DELETE"] },
+  admin: {
+    name: "Admin",
+    sentence: "Also manages machine, connections and access. Cannot delete the project.",
+    capabilities: ADMIN,
+  },
+  owner: {
+    name: "Owner",
+    sentence: "Can do everything, delete included. Cannot leave while the only owner.",
+    capabilities: [...ADMIN, "DELETE"],
+  },
 };
 
 /** In the order in which they are offered. */
@@ -35,7 +51,8 @@ export const ROLES: readonly Role[] = ["viewer", "executor", "editor", "collabor
 /** The roles that a share link may carry. */
 export const LINK_ROLES: readonly Role[] = ["viewer", "executor"];
 
-export const TRUST_LINE = "Everyone who can run shares one Python session and can read its variables, secrets and files.";
+export const TRUST_LINE =
+  "Everyone who can run shares one Python session and can read its variables, secrets and files.";
 
 /** What is said of a role; the project's switch lets viewers comment. */
 export function roleSentence(role: Role, viewersComment: boolean): string {

@@ -1,6 +1,6 @@
 /** Other people's carets and selections inside one editor. It is told positions; it listens to nobody. */
 
-import { RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { RangeSetBuilder, StateEffect, StateField, type Extension, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 
 /** A caret in characters of this editor's text. `moved` grows with each movement, which shows the name again. */
@@ -17,20 +17,24 @@ export const setCarets = StateEffect.define<readonly Caret[]>();
 
 class CaretWidget extends WidgetType {
   readonly #caret: Caret;
+  readonly #isOnTop: boolean;
 
-  constructor(caret: Caret) {
+  /** `isOnTop`: on the first line, where the editor's box would cut off a name above it. */
+  constructor(caret: Caret, isOnTop: boolean) {
     super();
     this.#caret = caret;
+    this.#isOnTop = isOnTop;
   }
 
   override eq(other: CaretWidget): boolean {
     const [a, b] = [this.#caret, other.#caret];
+    if (this.#isOnTop !== other.#isOnTop) return false;
     return a.client === b.client && a.moved === b.moved && a.name === b.name && a.color === b.color;
   }
 
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
-    caret.className = "remote-caret";
+    caret.className = this.#isOnTop ? "remote-caret remote-caret-top" : "remote-caret";
     caret.style.setProperty("--peer", `var(--person-${this.#caret.color})`);
     const flag = document.createElement("span");
     flag.className = "remote-flag";
@@ -45,8 +49,8 @@ class CaretWidget extends WidgetType {
   }
 }
 
-function decorate(carets: readonly Caret[], length: number): DecorationSet {
-  const inside = (at: number): number => Math.max(0, Math.min(length, at));
+function decorate(carets: readonly Caret[], doc: Text): DecorationSet {
+  const inside = (at: number): number => Math.max(0, Math.min(doc.length, at));
   const marks: { from: number; to: number; decoration: Decoration }[] = [];
   for (const caret of carets) {
     const [anchor, head] = [inside(caret.anchor), inside(caret.head)];
@@ -61,7 +65,10 @@ function decorate(carets: readonly Caret[], length: number): DecorationSet {
     marks.push({
       from: head,
       to: head,
-      decoration: Decoration.widget({ widget: new CaretWidget(caret), side: head < anchor ? -1 : 1 }),
+      decoration: Decoration.widget({
+        widget: new CaretWidget(caret, head <= doc.line(1).to),
+        side: head < anchor ? -1 : 1,
+      }),
     });
   }
   marks.sort((a, b) => a.from - b.from || a.decoration.startSide - b.decoration.startSide);
@@ -75,7 +82,7 @@ const field = StateField.define<DecorationSet>({
   update(marks, transaction) {
     let next = marks.map(transaction.changes);
     for (const effect of transaction.effects)
-      if (effect.is(setCarets)) next = decorate(effect.value, transaction.newDoc.length);
+      if (effect.is(setCarets)) next = decorate(effect.value, transaction.newDoc);
     return next;
   },
   provide: (source) => EditorView.decorations.from(source),

@@ -27,7 +27,9 @@ export function AvatarStack({ people, max = 4, size = "small", label }: AvatarSt
           <Avatar key={person.id} name={person.name} color={person.color} size={size} className="ring-2 ring-card" />
         ))}
         {people.length > shown.length && (
-          <span className="z-10 inline-flex h-6 min-w-6 items-center justify-center rounded-full bg-panel px-1 text-[10px] font-semibold text-fg2 ring-2 ring-card">+{people.length - shown.length}</span>
+          <span className="z-10 inline-flex h-6 min-w-6 items-center justify-center rounded-full bg-panel px-1 text-[10px] font-semibold text-fg2 ring-2 ring-card">
+            +{people.length - shown.length}
+          </span>
         )}
       </span>
     </Tooltip>

@@ -11,5 +11,14 @@ const TONES = {
 
 /** A word about a thing, as "Pending" or "You". */
 export function Badge({ tone = "plain", children }: { tone?: keyof typeof TONES; children: ReactNode }) {
-  return <span className={cx("inline-flex h-5 items-center gap-1 rounded-full border px-2 text-xs font-medium whitespace-nowrap", TONES[tone])}>{children}</span>;
+  return (
+    <span
+      className={cx(
+        "inline-flex h-5 items-center gap-1 rounded-full border px-2 text-xs font-medium whitespace-nowrap",
+        TONES[tone],
+      )}
+    >
+      {children}
+    </span>
+  );
 }

@@ -22,7 +22,10 @@ export interface BannerProps {
 export function Banner({ tone = "info", live = false, actions, bar = false, children }: BannerProps) {
   const { icon: Icon, box, ink } = TONES[tone];
   return (
-    <div role={live ? (tone === "err" ? "alert" : "status") : undefined} className={cx("flex items-center gap-2.5 px-3 py-2", bar ? "border-b" : "rounded-card border", box)}>
+    <div
+      role={live ? (tone === "err" ? "alert" : "status") : undefined}
+      className={cx("flex items-center gap-2.5 px-3 py-2", bar ? "border-b" : "rounded-card border", box)}
+    >
       <Icon size={16} aria-hidden className={cx("shrink-0", ink)} />
       <div className="min-w-0 flex-1">{children}</div>
       {actions}

@@ -12,7 +12,11 @@ const KINDS: Record<ButtonKind, string> = {
   danger: "bg-danger text-white shadow-low hover:bg-danger-hover",
 };
 
-const SIZES = { small: "h-7 px-2.5 text-[13px] gap-1.5", medium: "h-8 px-3 gap-1.5", large: "h-10 px-4 text-[15px] gap-2" };
+const SIZES = {
+  small: "h-7 px-2.5 text-[13px] gap-1.5",
+  medium: "h-8 px-3 gap-1.5",
+  large: "h-10 px-4 text-[15px] gap-2",
+};
 
 export interface ButtonProps extends ComponentProps<"button"> {
   kind?: ButtonKind;
@@ -24,7 +28,17 @@ export interface ButtonProps extends ComponentProps<"button"> {
 }
 
 /** The one button. A page has at most one of the kind `primary` in sight. */
-export function Button({ kind = "plain", size = "medium", icon: Icon, busy = false, className, children, disabled, type = "button", ...rest }: ButtonProps) {
+export function Button({
+  kind = "plain",
+  size = "medium",
+  icon: Icon,
+  busy = false,
+  className,
+  children,
+  disabled,
+  type = "button",
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type={type}
@@ -38,7 +52,11 @@ export function Button({ kind = "plain", size = "medium", icon: Icon, busy = fal
       )}
       {...rest}
     >
-      {busy ? <Spinner /> : Icon !== undefined && <Icon size={size === "large" ? 18 : 16} aria-hidden className="-ml-0.5 shrink-0" />}
+      {busy ? (
+        <Spinner />
+      ) : (
+        Icon !== undefined && <Icon size={size === "large" ? 18 : 16} aria-hidden className="-ml-0.5 shrink-0" />
+      )}
       {children}
     </button>
   );

@@ -17,7 +17,16 @@ export interface ConfirmDialogProps {
 }
 
 /** Asks before what cannot be undone. Where an undo exists, act at once and offer it in a toast instead. */
-export function ConfirmDialog({ open, onOpenChange, title, children, action, danger = false, busy = false, onConfirm }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  open,
+  onOpenChange,
+  title,
+  children,
+  action,
+  danger = false,
+  busy = false,
+  onConfirm,
+}: ConfirmDialogProps) {
   const confirm = useRef<HTMLButtonElement>(null);
   return (
     <Dialog

@@ -14,7 +14,13 @@ export function CopyField({ label, text, secret = false }: { label: string; text
   }, [copied]);
   return (
     <div className="flex gap-2">
-      <Input readOnly aria-label={label} value={text} className={secret ? "font-mono text-[13px]" : ""} onFocus={(event) => event.currentTarget.select()} />
+      <Input
+        readOnly
+        aria-label={label}
+        value={text}
+        className={secret ? "font-mono text-[13px]" : ""}
+        onFocus={(event) => event.currentTarget.select()}
+      />
       <Button icon={copied ? Check : Copy} onClick={() => void copyText(text).then(setCopied)}>
         <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
       </Button>

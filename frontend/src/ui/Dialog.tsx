@@ -20,19 +20,37 @@ export interface DialogProps {
 }
 
 /** A modal window: focus stays inside, Escape and a click beside it close it, focus returns where it was. */
-export function Dialog({ open, onOpenChange, title, description, footer, size = "small", initialFocus, children }: DialogProps) {
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  footer,
+  size = "small",
+  initialFocus,
+  children,
+}: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-veil transition-opacity duration-120 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Viewport className="fixed inset-0 z-40 flex items-start justify-center overflow-y-auto px-4 py-[max(4vh,16px)] sm:pt-[12vh]">
-          <Base.Popup {...(initialFocus === undefined ? {} : { initialFocus })} className={cx("pop-motion relative w-full rounded-[14px] bg-card shadow-pop outline-none", WIDTHS[size])}>
+          <Base.Popup
+            {...(initialFocus === undefined ? {} : { initialFocus })}
+            className={cx("pop-motion relative w-full rounded-[14px] bg-card shadow-pop outline-none", WIDTHS[size])}
+          >
             <header className="pt-5 pr-14 pl-5">
-              <Base.Title className="text-[17px] leading-6 font-semibold tracking-[-0.01em] break-words">{title}</Base.Title>
-              {description !== undefined && <Base.Description className="mt-1 text-fg2">{description}</Base.Description>}
+              <Base.Title className="text-[17px] leading-6 font-semibold tracking-[-0.01em] break-words">
+                {title}
+              </Base.Title>
+              {description !== undefined && (
+                <Base.Description className="mt-1 text-fg2">{description}</Base.Description>
+              )}
             </header>
             <div className="px-5 pt-4 pb-5">{children}</div>
-            {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3.5">{footer}</footer>}
+            {footer !== undefined && (
+              <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3.5">{footer}</footer>
+            )}
             {/* Last in order, so that the focus begins at what the dialog is about. */}
             <Base.Close render={<IconButton icon={X} label="Close" className="absolute top-4 right-3.5" />} />
           </Base.Popup>

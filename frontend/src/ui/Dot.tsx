@@ -1,6 +1,12 @@
 import { cx } from "./cx";
 
-const TONES = { off: "border-line3", ok: "bg-ok border-ok", busy: "bg-accent border-accent animate-pulse", warn: "bg-warn border-warn", err: "bg-err border-err" };
+const TONES = {
+  off: "border-line3",
+  ok: "bg-ok border-ok",
+  busy: "bg-accent border-accent animate-pulse",
+  warn: "bg-warn border-warn",
+  err: "bg-err border-err",
+};
 
 export type DotTone = keyof typeof TONES;
 

@@ -15,7 +15,17 @@ export interface IconButtonProps extends Omit<ComponentProps<"button">, "childre
 }
 
 /** A square button with an icon only; it always has a name and a tooltip. */
-export function IconButton({ icon: Icon, label, keys, size = "medium", pressed, danger = false, className, type = "button", ...rest }: IconButtonProps) {
+export function IconButton({
+  icon: Icon,
+  label,
+  keys,
+  size = "medium",
+  pressed,
+  danger = false,
+  className,
+  type = "button",
+  ...rest
+}: IconButtonProps) {
   return (
     <Tooltip label={label} {...(keys === undefined ? {} : { keys })}>
       <button

@@ -5,7 +5,8 @@ import { useLocation } from "wouter";
 import { cx } from "./cx";
 import { Kbd } from "./Kbd";
 
-const ROW = "flex min-h-8 w-full items-center gap-2.5 rounded-control px-2 py-1 text-left outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover";
+const ROW =
+  "flex min-h-8 w-full items-center gap-2.5 rounded-control px-2 py-1 text-left outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover";
 
 export interface MenuProps {
   /** The button that opens it, as `<IconButton …/>`. */
@@ -22,7 +23,9 @@ export function Menu({ trigger, align = "end", side = "bottom", children }: Menu
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={4} className="z-50">
-          <Base.Popup className="pop-motion min-w-48 rounded-card bg-card p-1 shadow-pop outline-none">{children}</Base.Popup>
+          <Base.Popup className="pop-motion min-w-48 rounded-card bg-card p-1 shadow-pop outline-none">
+            {children}
+          </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
@@ -41,7 +44,9 @@ export interface MenuItemProps {
 export function MenuItem({ icon: Icon, keys, danger = false, disabled = false, onSelect, children }: MenuItemProps) {
   return (
     <Base.Item disabled={disabled} onClick={onSelect} className={cx(ROW, danger && "text-err")}>
-      {Icon !== undefined && <Icon size={16} aria-hidden className={cx("shrink-0", danger ? "text-err" : "text-fg3")} />}
+      {Icon !== undefined && (
+        <Icon size={16} aria-hidden className={cx("shrink-0", danger ? "text-err" : "text-fg3")} />
+      )}
       <span className="min-w-0 flex-1">{children}</span>
       {keys !== undefined && <Kbd keys={keys} />}
     </Base.Item>

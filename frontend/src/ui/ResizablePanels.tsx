@@ -84,7 +84,14 @@ function Side({ side, name, panel }: { side: "left" | "right"; name: string; pan
   );
   const style: CSSProperties = { width };
   return (
-    <aside aria-label={panel.label} style={style} className={cx("relative flex min-h-0 shrink-0 flex-col border-line bg-panel", side === "left" ? "border-r" : "border-l")}>
+    <aside
+      aria-label={panel.label}
+      style={style}
+      className={cx(
+        "relative flex min-h-0 shrink-0 flex-col border-line bg-panel",
+        side === "left" ? "border-r" : "border-l",
+      )}
+    >
       {panel.content}
       {handle}
     </aside>

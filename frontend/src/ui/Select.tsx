@@ -24,7 +24,15 @@ export interface SelectProps<T extends string> {
 }
 
 /** One of a few. `label` names it for screen readers; show it with a `Field` where there is room. */
-export function Select<T extends string>({ label, value, onChange, options, disabled = false, quiet = false, className }: SelectProps<T>) {
+export function Select<T extends string>({
+  label,
+  value,
+  onChange,
+  options,
+  disabled = false,
+  quiet = false,
+  className,
+}: SelectProps<T>) {
   return (
     <Base.Root
       items={options.map((option) => ({ value: option.value, label: option.label }))}
@@ -38,7 +46,9 @@ export function Select<T extends string>({ label, value, onChange, options, disa
         aria-label={label}
         className={cx(
           "inline-flex h-8 items-center justify-between gap-1.5 text-left select-none",
-          quiet ? "rounded-control px-2 text-fg2 hover:bg-hover hover:text-fg data-popup-open:bg-hover" : cx(CONTROL, "pr-2 pl-2.5"),
+          quiet
+            ? "rounded-control px-2 text-fg2 hover:bg-hover hover:text-fg data-popup-open:bg-hover"
+            : cx(CONTROL, "pr-2 pl-2.5"),
           className,
         )}
       >
@@ -59,7 +69,9 @@ export function Select<T extends string>({ label, value, onChange, options, disa
               >
                 <span className="min-w-0 flex-1">
                   <Base.ItemText>{option.label}</Base.ItemText>
-                  {option.description !== undefined && <span className="block text-xs text-fg3">{option.description}</span>}
+                  {option.description !== undefined && (
+                    <span className="block text-xs text-fg3">{option.description}</span>
+                  )}
                 </span>
                 <Base.ItemIndicator className="mt-0.5 text-accent">
                   <Check size={16} aria-hidden />

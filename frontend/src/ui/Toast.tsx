@@ -52,5 +52,13 @@ export function toastError(text: string): void {
 
 /** Where toasts appear; once in the application. */
 export function Toasts() {
-  return <Toaster position="bottom-center" offset={20} gap={8} containerAriaLabel="Messages" toastOptions={{ unstyled: true }} />;
+  return (
+    <Toaster
+      position="bottom-center"
+      offset={20}
+      gap={8}
+      containerAriaLabel="Messages"
+      toastOptions={{ unstyled: true }}
+    />
+  );
 }

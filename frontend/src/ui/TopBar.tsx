@@ -7,7 +7,11 @@ export function TopBar({ lead, children, actions }: { lead?: ReactNode; children
   return (
     <header className="sticky top-0 z-30 flex h-(--top-bar) shrink-0 items-center gap-2 border-b border-line bg-bg px-3">
       {lead}
-      <Link href="/" aria-label="Commonbook, all projects" className="inline-flex size-8 shrink-0 items-center justify-center rounded-button">
+      <Link
+        href="/"
+        aria-label="Commonbook, all projects"
+        className="inline-flex size-8 shrink-0 items-center justify-center rounded-button"
+      >
         <Mark />
       </Link>
       <div className="flex min-w-0 flex-1 items-center gap-1">{children}</div>

@@ -10,7 +10,10 @@ export function personColor(color: number): string {
 
 /** One or two letters for an avatar: of the first and the last word, or of the only one. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s._-]+/)
+    .filter(Boolean);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(firstLetter);
   return letters.join("").toLocaleUpperCase() || "?";
 }

@@ -41,5 +41,9 @@ function midnights(earlier: Date, later: Date): number {
 
 function dayOf(then: Date, now: Date, locale: string): string {
   const sameYear = then.getFullYear() === now.getFullYear();
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) }).format(then);
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    ...(sameYear ? {} : { year: "numeric" }),
+  }).format(then);
 }

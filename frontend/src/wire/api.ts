@@ -1,5 +1,15 @@
 /** The addresses of the HTTP API, one function each. docs/api.md describes them. */
-import { all, request, type Link, type Me, type Member, type NotebookSummary, type Options, type Project, type Schemas } from "./http";
+import {
+  all,
+  request,
+  type Link,
+  type Me,
+  type Member,
+  type NotebookSummary,
+  type Options,
+  type Project,
+  type Schemas,
+} from "./http";
 
 const at = (...parts: string[]): string => ["/api", ...parts.map(encodeURIComponent)].join("/");
 
@@ -27,18 +37,25 @@ export const api = {
   projectBin: (options?: Options) => all<Project>(`${at("projects")}?deleted=true`, options),
   leave: (project: string) => request<undefined>("DELETE", at("projects", project, "membership")),
   members: (project: string, options?: Options) => all<Member>(at("projects", project, "members"), options),
-  invite: (project: string, body: Schemas["Invite"]) => request<Schemas["Invited"]>("POST", at("projects", project, "members"), body),
-  setRole: (project: string, user: string, body: Schemas["SetRole"]) => request<Member>("PUT", at("projects", project, "members", user), body),
-  removeMember: (project: string, user: string) => request<undefined>("DELETE", at("projects", project, "members", user)),
+  invite: (project: string, body: Schemas["Invite"]) =>
+    request<Schemas["Invited"]>("POST", at("projects", project, "members"), body),
+  setRole: (project: string, user: string, body: Schemas["SetRole"]) =>
+    request<Member>("PUT", at("projects", project, "members", user), body),
+  removeMember: (project: string, user: string) =>
+    request<undefined>("DELETE", at("projects", project, "members", user)),
   links: (project: string, options?: Options) => all<Link>(at("projects", project, "links"), options),
-  makeLink: (project: string, body: Schemas["NewLink"]) => request<Schemas["MadeLink"]>("POST", at("projects", project, "links"), body),
+  makeLink: (project: string, body: Schemas["NewLink"]) =>
+    request<Schemas["MadeLink"]>("POST", at("projects", project, "links"), body),
   revokeLink: (project: string, link: string) => request<undefined>("DELETE", at("projects", project, "links", link)),
   useLink: (body: Schemas["UseLink"]) => request<Schemas["UsedLink"]>("POST", at("links", "use"), body),
 
   // Notebooks
-  notebooks: (project: string, options?: Options) => all<NotebookSummary>(at("projects", project, "notebooks"), options),
-  bin: (project: string, options?: Options) => all<NotebookSummary>(`${at("projects", project, "notebooks")}?deleted=true`, options),
-  makeNotebook: (project: string, body: Schemas["NewNotebook"]) => request<Schemas["MadeNotebook"]>("POST", at("projects", project, "notebooks"), body),
+  notebooks: (project: string, options?: Options) =>
+    all<NotebookSummary>(at("projects", project, "notebooks"), options),
+  bin: (project: string, options?: Options) =>
+    all<NotebookSummary>(`${at("projects", project, "notebooks")}?deleted=true`, options),
+  makeNotebook: (project: string, body: Schemas["NewNotebook"]) =>
+    request<Schemas["MadeNotebook"]>("POST", at("projects", project, "notebooks"), body),
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
 

@@ -47,7 +47,13 @@ export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
  * `Answer` is the one place where the shape is taken on trust: it is generated
  * from the structs that the server encodes.
  */
-export async function request<Answer>(method: Method, path: string, body?: object, options: Options = {}, fetcher: Fetch = fetch): Promise<Answer> {
+export async function request<Answer>(
+  method: Method,
+  path: string,
+  body?: object,
+  options: Options = {},
+  fetcher: Fetch = fetch,
+): Promise<Answer> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json" } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
@@ -68,7 +74,11 @@ export async function request<Answer>(method: Method, path: string, body?: objec
   try {
     return JSON.parse(text) as Answer;
   } catch {
-    throw new ApiError(response.status, "broken_answer", "The server's answer could not be read. Reload the page and try again.");
+    throw new ApiError(
+      response.status,
+      "broken_answer",
+      "The server's answer could not be read. Reload the page and try again.",
+    );
   }
 }
 
@@ -87,7 +97,14 @@ export function refusal(status: number, text: string): ApiError {
 function isErrorBody(value: unknown): value is Schemas["ErrorBody"] {
   if (typeof value !== "object" || value === null || !("error" in value)) return false;
   const { error } = value;
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" && "reason" in error && typeof error.reason === "string";
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    "reason" in error &&
+    typeof error.reason === "string"
+  );
 }
 
 /** Returns all items of a list, following `next`, at most `pages` parts of it. */
@@ -95,7 +112,8 @@ export async function all<T>(path: string, options: Options = {}, pages = 20): P
   const items: T[] = [];
   let cursor: string | null | undefined = null;
   for (let part = 0; part < pages; part += 1) {
-    const address: string = cursor === null ? path : `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`;
+    const address: string =
+      cursor === null ? path : `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`;
     const page: Page<T> = await request<Page<T>>("GET", address, undefined, options);
     items.push(...page.items);
     cursor = page.next;

@@ -19,24 +19,45 @@ export const meQuery = queryOptions({
   },
 });
 
-export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: ({ signal }) => api.sessions({ signal }) });
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: ({ signal }) => api.sessions({ signal }),
+});
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens({ signal }) });
 export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: ({ signal }) => api.users({ signal }) });
 
-export const projectsQuery = queryOptions({ queryKey: ["projects"], queryFn: ({ signal }) => api.projects({ signal }) });
+export const projectsQuery = queryOptions({
+  queryKey: ["projects"],
+  queryFn: ({ signal }) => api.projects({ signal }),
+});
 
-export const projectBinQuery = queryOptions({ queryKey: ["projects", "bin"], queryFn: ({ signal }) => api.projectBin({ signal }) });
+export const projectBinQuery = queryOptions({
+  queryKey: ["projects", "bin"],
+  queryFn: ({ signal }) => api.projectBin({ signal }),
+});
 
-export const projectQuery = (id: string) => queryOptions({ queryKey: ["project", id], queryFn: ({ signal }) => api.project(id, { signal }) });
+export const projectQuery = (id: string) =>
+  queryOptions({ queryKey: ["project", id], queryFn: ({ signal }) => api.project(id, { signal }) });
 
 /** Asked again while it is in sight: people join and leave. */
 export const membersQuery = (project: string) =>
-  queryOptions({ queryKey: ["project", project, "members"], queryFn: ({ signal }) => api.members(project, { signal }), refetchInterval: PRESENCE_EVERY_MS, refetchOnMount: "always" });
+  queryOptions({
+    queryKey: ["project", project, "members"],
+    queryFn: ({ signal }) => api.members(project, { signal }),
+    refetchInterval: PRESENCE_EVERY_MS,
+    refetchOnMount: "always",
+  });
 
-export const linksQuery = (project: string) => queryOptions({ queryKey: ["project", project, "links"], queryFn: ({ signal }) => api.links(project, { signal }) });
+export const linksQuery = (project: string) =>
+  queryOptions({ queryKey: ["project", project, "links"], queryFn: ({ signal }) => api.links(project, { signal }) });
 
 /** Asked again while the page is in sight: it shows who is in which notebook. */
 export const notebooksQuery = (project: string) =>
-  queryOptions({ queryKey: ["project", project, "notebooks"], queryFn: ({ signal }) => api.notebooks(project, { signal }), refetchInterval: PRESENCE_EVERY_MS });
+  queryOptions({
+    queryKey: ["project", project, "notebooks"],
+    queryFn: ({ signal }) => api.notebooks(project, { signal }),
+    refetchInterval: PRESENCE_EVERY_MS,
+  });
 
-export const binQuery = (project: string) => queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });
+export const binQuery = (project: string) =>
+  queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });

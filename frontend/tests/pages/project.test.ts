@@ -10,7 +10,9 @@ const file = (name: string, text = "{}"): File => new File([text], name);
 describe("uploading", () => {
   it("goes on after a refused file and says why", async () => {
     const make = vi.fn<typeof api.makeNotebook>((project, body) =>
-      body.name === "bad" ? Promise.reject(new ApiError(400, "not_a_notebook", "This is no notebook.")) : Promise.resolve({ id: "n", name: body.name, project, repairs: [] }),
+      body.name === "bad"
+        ? Promise.reject(new ApiError(400, "not_a_notebook", "This is no notebook."))
+        : Promise.resolve({ id: "n", name: body.name, project, repairs: [] }),
     );
     const results = await importFiles("p1", [file("bad.ipynb"), file("good.ipynb", '{"cells": []}')], make);
     expect(results.map((result) => result.refusal)).toEqual(["This is no notebook.", null]);
@@ -36,7 +38,17 @@ describe("names", () => {
   });
 
   it("finds the first free number", () => {
-    const named = (name: string): NotebookSummary => ({ id: name, name, project: "p", cells: 0, created_at: "", edited_at: "", edited_by: null, kernel: "none", people: [] });
+    const named = (name: string): NotebookSummary => ({
+      id: name,
+      name,
+      project: "p",
+      cells: 0,
+      created_at: "",
+      edited_at: "",
+      edited_by: null,
+      kernel: "none",
+      people: [],
+    });
     expect(untitled([])).toBe("Untitled");
     expect(untitled([named("Untitled"), named("Untitled 3")])).toBe("Untitled 2");
     expect(untitled([named("Untitled"), named("Untitled 2")])).toBe("Untitled 3");

@@ -25,7 +25,9 @@ print(json.dumps({
 /** Asks the server's own module; it needs the standard library of Python 3.11 or newer and nothing else. */
 function serverRoles(): ServerRoles {
   const root = new URL("../../../", import.meta.url).pathname;
-  const pythons = [`${root}.venv/bin/python`, "python3.13", "python3.12", "python3.11", "python3"].filter((name) => !name.startsWith("/") || existsSync(name));
+  const pythons = [`${root}.venv/bin/python`, "python3.13", "python3.12", "python3.11", "python3"].filter(
+    (name) => !name.startsWith("/") || existsSync(name),
+  );
   for (const python of pythons) {
     const done = spawnSync(python, ["-I", "-c", PROGRAM], { cwd: root, encoding: "utf8" });
     if (done.status === 0) return JSON.parse(done.stdout) as ServerRoles;
@@ -40,7 +42,9 @@ beforeAll(() => {
 
 describe("the table of roles", () => {
   it("names the server's roles and gives each the same capabilities", () => {
-    const mine = Object.fromEntries(Object.entries(ROLE_WORDS).map(([role, words]) => [role, [...words.capabilities].sort()]));
+    const mine = Object.fromEntries(
+      Object.entries(ROLE_WORDS).map(([role, words]) => [role, [...words.capabilities].sort()]),
+    );
     expect(mine).toEqual(server.capabilities);
     expect([...ROLES].sort()).toEqual(Object.keys(server.capabilities).sort());
   });

@@ -34,10 +34,24 @@ const hex = (map: Map<string, string>, name: string): string => {
 
 describe.each(["light", "dark"] as const)("tokens of the %s theme", (theme) => {
   const tokens = themes[theme];
-  const texts = ["fg", "fg2", "fg3", "accent", "ok", "err", "syntax-keyword", "syntax-string", "syntax-number", "syntax-comment", "syntax-function", ...[...tokens.keys()].filter((name) => name.startsWith("ansi-"))];
+  const texts = [
+    "fg",
+    "fg2",
+    "fg3",
+    "accent",
+    "ok",
+    "err",
+    "syntax-keyword",
+    "syntax-string",
+    "syntax-number",
+    "syntax-comment",
+    "syntax-function",
+    ...[...tokens.keys()].filter((name) => name.startsWith("ansi-")),
+  ];
 
   it.each(texts)("reads --%s at 4.5:1 or more on bg, panel and card", (name) => {
-    for (const ground of ["bg", "panel", "card"]) expect(contrast(hex(tokens, name), hex(tokens, ground)), ground).toBeGreaterThanOrEqual(4.5);
+    for (const ground of ["bg", "panel", "card"])
+      expect(contrast(hex(tokens, name), hex(tokens, ground)), ground).toBeGreaterThanOrEqual(4.5);
   });
 
   it.each([
@@ -53,7 +67,8 @@ describe.each(["light", "dark"] as const)("tokens of the %s theme", (theme) => {
   });
 
   it("draws the borders of controls at 3:1", () => {
-    for (const ground of ["bg", "panel", "card"]) expect(contrast(hex(tokens, "line3"), hex(tokens, ground))).toBeGreaterThanOrEqual(3);
+    for (const ground of ["bg", "panel", "card"])
+      expect(contrast(hex(tokens, "line3"), hex(tokens, ground))).toBeGreaterThanOrEqual(3);
   });
 });
 
@@ -62,14 +77,25 @@ describe("colours that carry white text", () => {
     expect([...themes.dark.keys()].sort()).toEqual([...themes.light.keys()].sort());
   });
 
-  it.each(["primary", "primary-hover", "danger", "danger-hover", ...Array.from({ length: PEOPLE_COLORS }, (_, index) => `person-${index}`)])("--%s", (name) => {
+  it.each([
+    "primary",
+    "primary-hover",
+    "danger",
+    "danger-hover",
+    ...Array.from({ length: PEOPLE_COLORS }, (_, index) => `person-${index}`),
+  ])("--%s", (name) => {
     expect(contrast(hex(both, name), "#ffffff")).toBeGreaterThanOrEqual(4.5);
   });
 });
 
 describe("people", () => {
   it("draws any index the server may send", () => {
-    expect([0, 9, 10, -1].map(personColor)).toEqual(["var(--person-0)", "var(--person-9)", "var(--person-0)", "var(--person-9)"]);
+    expect([0, 9, 10, -1].map(personColor)).toEqual([
+      "var(--person-0)",
+      "var(--person-9)",
+      "var(--person-0)",
+      "var(--person-9)",
+    ]);
   });
 
   it.each([

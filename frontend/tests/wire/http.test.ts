@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { all, ApiError, reasonOf, refusal, request, type Fetch } from "../../src/wire/http";
 
-const answering = (status: number, body: string): Fetch => vi.fn(() => Promise.resolve(new Response(body === "" ? null : body, { status })));
+const answering = (status: number, body: string): Fetch =>
+  vi.fn(() => Promise.resolve(new Response(body === "" ? null : body, { status })));
 
 async function errorOf(promise: Promise<unknown>): Promise<ApiError> {
   const error: unknown = await promise.then(
@@ -18,7 +19,12 @@ describe("request", () => {
     await expect(request("POST", "/api/projects", { name: "Ä" }, {}, fetcher)).resolves.toEqual({ id: "p1" });
     const [address, init] = fetcher.mock.calls[0] ?? [];
     expect(address).toBe("/api/projects");
-    expect(init).toMatchObject({ method: "POST", body: '{"name":"Ä"}', credentials: "same-origin", headers: { "Content-Type": "application/json" } });
+    expect(init).toMatchObject({
+      method: "POST",
+      body: '{"name":"Ä"}',
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json" },
+    });
   });
 
   it("sends no body and no type with a GET", async () => {
@@ -40,7 +46,9 @@ describe("request", () => {
   });
 
   it("says that the server cannot be reached", async () => {
-    const error = await errorOf(request("GET", "/api/x", undefined, {}, () => Promise.reject(new TypeError("Failed to fetch"))));
+    const error = await errorOf(
+      request("GET", "/api/x", undefined, {}, () => Promise.reject(new TypeError("Failed to fetch"))),
+    );
     expect(error).toMatchObject({ status: 0, code: "offline" });
   });
 
@@ -90,7 +98,10 @@ describe("all", () => {
       return Promise.resolve(new Response(JSON.stringify(pages[addresses.length - 1])));
     });
     await expect(all("/api/projects/p/notebooks?deleted=true")).resolves.toEqual([1, 2, 3]);
-    expect(addresses).toEqual(["/api/projects/p/notebooks?deleted=true", "/api/projects/p/notebooks?deleted=true&cursor=a%26b"]);
+    expect(addresses).toEqual([
+      "/api/projects/p/notebooks?deleted=true",
+      "/api/projects/p/notebooks?deleted=true&cursor=a%26b",
+    ]);
     vi.unstubAllGlobals();
   });
 

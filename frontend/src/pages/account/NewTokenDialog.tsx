@@ -36,10 +36,17 @@ export function NewTokenDialog({ open, onOpenChange }: { open: boolean; onOpenCh
   };
   if (make.data !== undefined) {
     return (
-      <Dialog open={open} onOpenChange={close} title="Your new token" description="Copy it now: it is not shown again." footer={<Button onClick={close}>Done</Button>}>
+      <Dialog
+        open={open}
+        onOpenChange={close}
+        title="Your new token"
+        description="Copy it now: it is not shown again."
+        footer={<Button onClick={close}>Done</Button>}
+      >
         <CopyField label="Token" text={make.data.secret} secret />
         <p className="mt-3 text-[13px] text-fg2">
-          Scripts send it as <code className="rounded-[4px] bg-panel px-1 py-0.5 text-[12px]">Authorization: Bearer …</code>
+          Scripts send it as{" "}
+          <code className="rounded-[4px] bg-panel px-1 py-0.5 text-[12px]">Authorization: Bearer …</code>
         </p>
       </Dialog>
     );
@@ -68,7 +75,13 @@ export function NewTokenDialog({ open, onOpenChange }: { open: boolean; onOpenCh
         }}
       >
         <Field label="What it is for" error={make.isError ? reasonOf(make.error) : null}>
-          <Input ref={input} maxLength={200} placeholder="Nightly report" value={name} onChange={(event) => setName(event.target.value)} />
+          <Input
+            ref={input}
+            maxLength={200}
+            placeholder="Nightly report"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
         <div className="flex flex-col gap-1.5">
           <span className="text-[13px] font-medium">Works for</span>

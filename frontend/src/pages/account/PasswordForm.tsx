@@ -35,8 +35,15 @@ export function PasswordForm() {
         if (wrong === null && present !== "") save.mutate();
       }}
     >
-      <Field label="Present password" error={save.isError ? reasonOf(save.error) : tried && present === "" ? "Write your present password." : null}>
-        <PasswordInput autoComplete="current-password" value={present} onChange={(event) => setPresent(event.target.value)} />
+      <Field
+        label="Present password"
+        error={save.isError ? reasonOf(save.error) : tried && present === "" ? "Write your present password." : null}
+      >
+        <PasswordInput
+          autoComplete="current-password"
+          value={present}
+          onChange={(event) => setPresent(event.target.value)}
+        />
       </Field>
       <Field label="New password" hint="At least 8 characters." error={tried ? wrong : null}>
         <PasswordInput autoComplete="new-password" value={fresh} onChange={(event) => setFresh(event.target.value)} />

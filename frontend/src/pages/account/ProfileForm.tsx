@@ -30,7 +30,11 @@ export function ProfileForm({ me }: { me: Me }) {
     >
       <Avatar name={name.trim() === "" ? me.name : name} color={me.color} size="large" className="mt-6" />
       <div className="max-w-105 min-w-0 flex-1">
-        <Field label="Your name" hint={`You sign in as ${me.name}${me.email === null ? "" : ` or ${me.email}`}.`} error={save.isError ? reasonOf(save.error) : null}>
+        <Field
+          label="Your name"
+          hint={`You sign in as ${me.name}${me.email === null ? "" : ` or ${me.email}`}.`}
+          error={save.isError ? reasonOf(save.error) : null}
+        >
           <div className="flex gap-2">
             <Input autoComplete="name" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
             <Button type="submit" disabled={!changed} busy={save.isPending}>

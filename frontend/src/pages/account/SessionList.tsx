@@ -43,7 +43,13 @@ export function SessionList() {
             </div>
           </div>
           {!session.current && (
-            <Button size="small" kind="ghost" busy={end.isPending && end.variables === session.id} onClick={() => end.mutate(session.id)} aria-label={`Sign out ${deviceName(session.user_agent)}`}>
+            <Button
+              size="small"
+              kind="ghost"
+              busy={end.isPending && end.variables === session.id}
+              onClick={() => end.mutate(session.id)}
+              aria-label={`Sign out ${deviceName(session.user_agent)}`}
+            >
               Sign out
             </Button>
           )}

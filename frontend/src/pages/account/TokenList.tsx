@@ -44,7 +44,13 @@ export function TokenList() {
                   {token.expires_at === null ? "no end" : `ends ${timeUntil(new Date(token.expires_at), now)}`}
                 </div>
               </div>
-              <Button size="small" kind="ghost" busy={end.isPending && end.variables === token.id} onClick={() => end.mutate(token.id)} aria-label={`Revoke ${token.name}`}>
+              <Button
+                size="small"
+                kind="ghost"
+                busy={end.isPending && end.variables === token.id}
+                onClick={() => end.mutate(token.id)}
+                aria-label={`Revoke ${token.name}`}
+              >
                 Revoke
               </Button>
             </li>

@@ -18,7 +18,8 @@ const SYSTEMS: readonly [RegExp, string][] = [
 ];
 
 export function deviceName(userAgent: string): string {
-  const find = (names: readonly [RegExp, string][]): string | undefined => names.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const find = (names: readonly [RegExp, string][]): string | undefined =>
+    names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
   if (browser === undefined) return "Another program";

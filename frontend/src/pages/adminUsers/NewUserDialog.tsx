@@ -21,12 +21,24 @@ export function NewUserDialog({ open, onOpenChange }: { open: boolean; onOpenCha
     make.reset();
   };
   return (
-    <Dialog open={open} onOpenChange={close} title="Add somebody" description="Tell them the password yourself; they can change it under Account.">
+    <Dialog
+      open={open}
+      onOpenChange={close}
+      title="Add somebody"
+      description="Tell them the password yourself; they can change it under Account."
+    >
       <AccountForm
         action="Add account"
         busy={make.isPending}
         refusal={make.isError ? reasonOf(make.error) : null}
-        onSubmit={(draft) => make.mutate({ name: draft.name, email: draft.email.trim(), password: draft.password, display_name: draft.displayName.trim() })}
+        onSubmit={(draft) =>
+          make.mutate({
+            name: draft.name,
+            email: draft.email.trim(),
+            password: draft.password,
+            display_name: draft.displayName.trim(),
+          })
+        }
       />
     </Dialog>
   );

@@ -47,7 +47,11 @@ export default function JoinPage() {
       footer={
         <>
           You have an account?{" "}
-          <Link href="/login?next=%2Flink" onClick={() => invite !== "" && keepSecret(invite, sessionStorage)} className="font-medium text-accent underline underline-offset-2">
+          <Link
+            href="/login?next=%2Flink"
+            onClick={() => invite !== "" && keepSecret(invite, sessionStorage)}
+            className="font-medium text-accent underline underline-offset-2"
+          >
             Sign in
           </Link>
         </>
@@ -62,7 +66,15 @@ export default function JoinPage() {
         action="Make the account"
         busy={signUp.isPending}
         refusal={signUp.isError ? reasonOf(signUp.error) : null}
-        onSubmit={(draft) => signUp.mutate({ invite, name: draft.name, email: draft.email.trim(), password: draft.password, display_name: draft.displayName.trim() })}
+        onSubmit={(draft) =>
+          signUp.mutate({
+            invite,
+            name: draft.name,
+            email: draft.email.trim(),
+            password: draft.password,
+            display_name: draft.displayName.trim(),
+          })
+        }
       />
     </AuthCard>
   );

@@ -45,7 +45,14 @@ export default function LinkPage() {
   }
   if (secret === null || exchange.isError) {
     return (
-      <AuthCard title="This link does not work" lead={secret === null ? "The address lacks its secret part. Open the whole link as it was sent to you." : reasonOf(exchange.error)}>
+      <AuthCard
+        title="This link does not work"
+        lead={
+          secret === null
+            ? "The address lacks its secret part. Open the whole link as it was sent to you."
+            : reasonOf(exchange.error)
+        }
+      >
         <div className="flex flex-wrap gap-2">
           {secret !== null && <Button onClick={() => mutate(secret)}>Try again</Button>}
           <Button onClick={() => navigate("/")}>Go to your projects</Button>

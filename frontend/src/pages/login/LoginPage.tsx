@@ -32,7 +32,8 @@ export default function LoginPage() {
     onError: () => setPassword(""),
   });
 
-  if (signIn.isIdle && me.data !== undefined && me.data !== null && !me.data.guest) return <Redirect to={next} replace />;
+  if (signIn.isIdle && me.data !== undefined && me.data !== null && !me.data.guest)
+    return <Redirect to={next} replace />;
   return (
     <AuthCard
       title="Sign in"
@@ -48,7 +49,11 @@ export default function LoginPage() {
       >
         {state.data?.needed === true && (
           <Banner tone="warn">
-            This server has no account yet. Open the set-up link that it printed, or go to <Link href="/setup" className="font-medium text-accent underline underline-offset-2">the set-up page</Link>.
+            This server has no account yet. Open the set-up link that it printed, or go to{" "}
+            <Link href="/setup" className="font-medium text-accent underline underline-offset-2">
+              the set-up page
+            </Link>
+            .
           </Banner>
         )}
         {signIn.isError && (
@@ -57,10 +62,23 @@ export default function LoginPage() {
           </Banner>
         )}
         <Field label="Name or e-mail">
-          <Input tall autoComplete="username" autoCapitalize="off" spellCheck={false} required value={name} onChange={(event) => setName(event.target.value)} />
+          <Input
+            tall
+            autoComplete="username"
+            autoCapitalize="off"
+            spellCheck={false}
+            required
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
         <Field label="Password">
-          <PasswordInput autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
+          <PasswordInput
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
         </Field>
         <Button type="submit" kind="primary" size="large" busy={signIn.isPending} className="mt-2 w-full">
           Sign in

@@ -64,7 +64,7 @@ export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange:
         value={query}
         onChange={(event) => setQuery(event.target.value)}
       />
-      <div className="mt-3 max-h-[56vh] overflow-y-auto pr-1" tabIndex={-1}>
+      <div role="group" aria-label="Shortcuts" tabIndex={0} className="mt-3 max-h-[56vh] overflow-y-auto pr-1">
         {groups.length === 0 && <p className="py-6 text-center text-fg3">Nothing has that name.</p>}
         {groups.map((group) => (
           <section key={group.title} aria-label={group.title}>

@@ -2,7 +2,15 @@ import { FileUp } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 
 /** Takes files dropped anywhere in the window, and says so while they hover. The upload button does the same by keyboard. */
-export function DropZone({ enabled, onFiles, children }: { enabled: boolean; onFiles: (files: readonly File[]) => void; children: ReactNode }) {
+export function DropZone({
+  enabled,
+  onFiles,
+  children,
+}: {
+  enabled: boolean;
+  onFiles: (files: readonly File[]) => void;
+  children: ReactNode;
+}) {
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
   useEffect(() => {

@@ -52,13 +52,16 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
 }
 
 function Mark({ result }: { result: Imported }) {
-  if (result.refusal !== null) return <CircleAlert size={16} aria-label="Refused" className="mt-0.5 shrink-0 text-err" />;
-  if (result.made !== null && result.made.repairs.length > 0) return <Wrench size={16} aria-label="Repaired" className="mt-0.5 shrink-0 text-warn" />;
+  if (result.refusal !== null)
+    return <CircleAlert size={16} aria-label="Refused" className="mt-0.5 shrink-0 text-err" />;
+  if (result.made !== null && result.made.repairs.length > 0)
+    return <Wrench size={16} aria-label="Repaired" className="mt-0.5 shrink-0 text-warn" />;
   return <CircleCheck size={16} aria-label="Uploaded" className="mt-0.5 shrink-0 text-ok" />;
 }
 
 function title(results: readonly Imported[]): string {
   const refused = results.filter((result) => result.refusal !== null).length;
-  if (refused === results.length && refused > 0) return refused === 1 ? "The file was not uploaded" : "No file was uploaded";
+  if (refused === results.length && refused > 0)
+    return refused === 1 ? "The file was not uploaded" : "No file was uploaded";
   return refused > 0 ? "Some files were not uploaded" : "Uploaded, with repairs";
 }

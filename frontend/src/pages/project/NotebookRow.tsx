@@ -25,11 +25,21 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
     <li className="relative flex min-h-15 items-center gap-3 py-2 pr-2 pl-4 transition-colors duration-100 first:rounded-t-card last:rounded-b-card hover:bg-hover">
       <NotebookText size={18} aria-hidden className="shrink-0 text-fg3" />
       <div className="min-w-0 flex-1">
-        <Link href={`/n/${notebook.id}`} className="block truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">
+        <Link
+          href={`/n/${notebook.id}`}
+          className="block truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+        >
           {notebook.name}
         </Link>
         <p className="flex min-w-0 items-center gap-1.5 text-[13px] text-fg3">
-          {notebook.edited_by !== null && <Avatar size="tiny" name={notebook.edited_by.display_name} color={notebook.edited_by.color} className="max-sm:hidden" />}
+          {notebook.edited_by !== null && (
+            <Avatar
+              size="tiny"
+              name={notebook.edited_by.display_name}
+              color={notebook.edited_by.color}
+              className="max-sm:hidden"
+            />
+          )}
           <span className="truncate">
             {notebook.edited_by === null ? "Edited " : `${notebook.edited_by.display_name} edited `}
             <span className="relative z-10">
@@ -46,7 +56,10 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
         </span>
       )}
       <span className="relative z-10 flex min-w-14 justify-end max-sm:hidden">
-        <AvatarStack label="In here now" people={notebook.people.map((person) => ({ id: person.id, name: person.display_name, color: person.color }))} />
+        <AvatarStack
+          label="In here now"
+          people={notebook.people.map((person) => ({ id: person.id, name: person.display_name, color: person.color }))}
+        />
       </span>
       <div className="relative z-10">
         <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${notebook.name}`} />}>

@@ -31,7 +31,10 @@ export function NotebookSection({ project }: { project: Project }) {
   const [report, setReport] = useState<Imported[]>([]);
 
   const refresh = async (): Promise<void> => {
-    await Promise.all([client.invalidateQueries({ queryKey: list.queryKey }), client.invalidateQueries({ queryKey: binQuery(project.id).queryKey })]);
+    await Promise.all([
+      client.invalidateQueries({ queryKey: list.queryKey }),
+      client.invalidateQueries({ queryKey: binQuery(project.id).queryKey }),
+    ]);
   };
   const onError = (error: unknown): void => toastError(reasonOf(error));
 
@@ -42,18 +45,24 @@ export function NotebookSection({ project }: { project: Project }) {
     onSettled: refresh,
   });
   const duplicate = useMutation({
-    mutationFn: (notebook: NotebookSummary) => api.makeNotebook(project.id, { name: `Copy of ${notebook.name}`.slice(0, 200), copy_of: notebook.id }),
+    mutationFn: (notebook: NotebookSummary) =>
+      api.makeNotebook(project.id, { name: `Copy of ${notebook.name}`.slice(0, 200), copy_of: notebook.id }),
     onSuccess: (made) => toast(`“${made.name}” is ready.`),
     onError,
     onSettled: refresh,
   });
   const setDeleted = useMutation({
-    mutationFn: ({ notebook, deleted }: { notebook: NotebookSummary; deleted: boolean }) => api.changeNotebook(notebook.id, { deleted }),
+    mutationFn: ({ notebook, deleted }: { notebook: NotebookSummary; deleted: boolean }) =>
+      api.changeNotebook(notebook.id, { deleted }),
     onMutate: ({ notebook, deleted }) => {
-      if (deleted) client.setQueryData(list.queryKey, (old: NotebookSummary[] | undefined) => old?.filter((each) => each.id !== notebook.id));
+      if (deleted)
+        client.setQueryData(list.queryKey, (old: NotebookSummary[] | undefined) =>
+          old?.filter((each) => each.id !== notebook.id),
+        );
     },
     onSuccess: (_answer, { notebook, deleted }) => {
-      if (deleted) toastUndo(`“${notebook.name}” is in the bin.`, () => setDeleted.mutate({ notebook, deleted: false }));
+      if (deleted)
+        toastUndo(`“${notebook.name}” is in the bin.`, () => setDeleted.mutate({ notebook, deleted: false }));
       else toast(`“${notebook.name}” is back.`);
     },
     onError,
@@ -64,7 +73,12 @@ export function NotebookSection({ project }: { project: Project }) {
     onSuccess: (results) => {
       const clean = results.every((result) => result.refusal === null && result.made?.repairs.length === 0);
       if (!clean) setReport(results);
-      else toast(results.length === 1 ? `“${results[0]?.made?.name ?? "The notebook"}” is uploaded.` : `${results.length} notebooks are uploaded.`);
+      else
+        toast(
+          results.length === 1
+            ? `“${results[0]?.made?.name ?? "The notebook"}” is uploaded.`
+            : `${results.length} notebooks are uploaded.`,
+        );
     },
     onSettled: refresh,
   });
@@ -110,16 +124,23 @@ export function NotebookSection({ project }: { project: Project }) {
       {notebooks.data.length === 0 ? (
         <div className="rounded-[14px] border border-dashed border-line2">
           <EmptyState icon={NotebookText} title="No notebook yet" actions={controls === false ? undefined : controls}>
-            {mayEdit ? "Begin with an empty one, or drop .ipynb files anywhere on this page." : "Notebooks of this project will show here."}
+            {mayEdit
+              ? "Begin with an empty one, or drop .ipynb files anywhere on this page."
+              : "Notebooks of this project will show here."}
           </EmptyState>
         </div>
       ) : (
         <>
           <div className="mb-3 flex items-center justify-between gap-3">
-            <h2 className="text-[14px] leading-8 font-medium text-fg2">{notebooks.data.length === 1 ? "1 notebook" : `${notebooks.data.length} notebooks`}</h2>
+            <h2 className="text-[14px] leading-8 font-medium text-fg2">
+              {notebooks.data.length === 1 ? "1 notebook" : `${notebooks.data.length} notebooks`}
+            </h2>
             <div className="flex gap-2">{controls}</div>
           </div>
-          <ul aria-label="Notebooks" className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
+          <ul
+            aria-label="Notebooks"
+            className="divide-y divide-line rounded-card border border-line bg-card shadow-low"
+          >
             {notebooks.data.map((notebook) => (
               <NotebookRow
                 key={notebook.id}
@@ -133,7 +154,13 @@ export function NotebookSection({ project }: { project: Project }) {
           </ul>
         </>
       )}
-      {mayEdit && <BinSection label="Deleted notebooks" items={bin.data ?? []} onRestore={(notebook) => setDeleted.mutate({ notebook, deleted: false })} />}
+      {mayEdit && (
+        <BinSection
+          label="Deleted notebooks"
+          items={bin.data ?? []}
+          onRestore={(notebook) => setDeleted.mutate({ notebook, deleted: false })}
+        />
+      )}
       <RenameDialog notebook={renaming} onClose={() => setRenaming(null)} onRenamed={refresh} />
       <ImportReport results={report} onClose={() => setReport([])} />
     </DropZone>

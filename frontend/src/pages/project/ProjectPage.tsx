@@ -59,7 +59,11 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
       </div>
     ),
   };
-  const settings = { value: "settings" as const, label: "Settings", panel: <ProjectSettings key={project.id} project={project} /> };
+  const settings = {
+    value: "settings" as const,
+    label: "Settings",
+    panel: <ProjectSettings key={project.id} project={project} />,
+  };
   return (
     <PageShell
       title={project.name}
@@ -76,9 +80,13 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
       <header className="mb-6">
         <div className="flex flex-wrap items-center gap-3">
           <h1 className="min-w-0 break-words">{project.name}</h1>
-          {project.role !== "owner" && <Badge>{project.role === null ? "Watching by link" : ROLE_WORDS[project.role].name}</Badge>}
+          {project.role !== "owner" && (
+            <Badge>{project.role === null ? "Watching by link" : ROLE_WORDS[project.role].name}</Badge>
+          )}
         </div>
-        {project.role !== null && project.role !== "owner" && <p className="mt-1 text-fg2">{roleSentence(project.role, project.viewers_comment)}</p>}
+        {project.role !== null && project.role !== "owner" && (
+          <p className="mt-1 text-fg2">{roleSentence(project.role, project.viewers_comment)}</p>
+        )}
       </header>
       {me.guest ? (
         <NotebookSection project={project} />
@@ -88,7 +96,11 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
           value={tab}
           onChange={setTab}
           panelClassName="pt-6"
-          tabs={[{ value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> }, people, ...(mayShare ? [settings] : [])]}
+          tabs={[
+            { value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> },
+            people,
+            ...(mayShare ? [settings] : []),
+          ]}
         />
       )}
       <ShareDialog project={project.id} open={sharing} onOpenChange={setSharing} />

@@ -41,7 +41,8 @@ export function ProjectSettings({ project }: { project: Project }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (renamed) change.mutate({ name: name.trim() }, { onSuccess: () => toast("The project has its new name.") });
+          if (renamed)
+            change.mutate({ name: name.trim() }, { onSuccess: () => toast("The project has its new name.") });
         }}
       >
         <Field label="Name">
@@ -73,12 +74,24 @@ export function ProjectSettings({ project }: { project: Project }) {
           <h2 id="delete-project" className="text-[15px]">
             Delete this project
           </h2>
-          <p className="mt-1 mb-3 text-fg2">All its notebooks go with it, for everybody. You can take it back out of the bin.</p>
+          <p className="mt-1 mb-3 text-fg2">
+            All its notebooks go with it, for everybody. You can take it back out of the bin.
+          </p>
           <Button icon={Trash2} className="text-err" onClick={() => setAsking(true)}>
             Delete project…
           </Button>
-          <ConfirmDialog open={asking} onOpenChange={setAsking} title={`Delete “${project.name}”?`} action="Delete project" danger busy={remove.isPending} onConfirm={() => remove.mutate()}>
-            {project.notebooks === 0 ? "It goes into the bin." : `${project.notebooks === 1 ? "Its notebook is" : `Its ${project.notebooks} notebooks are`} gone for everybody until you restore the project from the bin.`}
+          <ConfirmDialog
+            open={asking}
+            onOpenChange={setAsking}
+            title={`Delete “${project.name}”?`}
+            action="Delete project"
+            danger
+            busy={remove.isPending}
+            onConfirm={() => remove.mutate()}
+          >
+            {project.notebooks === 0
+              ? "It goes into the bin."
+              : `${project.notebooks === 1 ? "Its notebook is" : `Its ${project.notebooks} notebooks are`} gone for everybody until you restore the project from the bin.`}
           </ConfirmDialog>
         </section>
       )}

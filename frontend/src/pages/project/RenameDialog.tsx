@@ -7,11 +7,29 @@ import { Input } from "../../ui/Input";
 import { api } from "../../wire/api";
 import { reasonOf, type NotebookSummary } from "../../wire/http";
 
-export function RenameDialog({ notebook, onClose, onRenamed }: { notebook: NotebookSummary | null; onClose: () => void; onRenamed: () => Promise<void> }) {
-  return notebook === null ? null : <Open key={notebook.id} notebook={notebook} onClose={onClose} onRenamed={onRenamed} />;
+export function RenameDialog({
+  notebook,
+  onClose,
+  onRenamed,
+}: {
+  notebook: NotebookSummary | null;
+  onClose: () => void;
+  onRenamed: () => Promise<void>;
+}) {
+  return notebook === null ? null : (
+    <Open key={notebook.id} notebook={notebook} onClose={onClose} onRenamed={onRenamed} />
+  );
 }
 
-function Open({ notebook, onClose, onRenamed }: { notebook: NotebookSummary; onClose: () => void; onRenamed: () => Promise<void> }) {
+function Open({
+  notebook,
+  onClose,
+  onRenamed,
+}: {
+  notebook: NotebookSummary;
+  onClose: () => void;
+  onRenamed: () => Promise<void>;
+}) {
   const [name, setName] = useState(notebook.name);
   const input = useRef<HTMLInputElement>(null);
   const rename = useMutation({
@@ -30,7 +48,13 @@ function Open({ notebook, onClose, onRenamed }: { notebook: NotebookSummary; onC
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="rename-notebook" busy={rename.isPending} disabled={name.trim() === ""}>
+          <Button
+            kind="primary"
+            type="submit"
+            form="rename-notebook"
+            busy={rename.isPending}
+            disabled={name.trim() === ""}
+          >
             Rename
           </Button>
         </>
@@ -45,7 +69,14 @@ function Open({ notebook, onClose, onRenamed }: { notebook: NotebookSummary; onC
         }}
       >
         <Field label="Name" error={rename.isError ? reasonOf(rename.error) : null}>
-          <Input ref={input} tall maxLength={200} value={name} onFocus={(event) => event.currentTarget.select()} onChange={(event) => setName(event.target.value)} />
+          <Input
+            ref={input}
+            tall
+            maxLength={200}
+            value={name}
+            onFocus={(event) => event.currentTarget.select()}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
       </form>
     </Dialog>

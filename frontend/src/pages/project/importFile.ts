@@ -14,7 +14,11 @@ export interface Imported {
 const MOST_BYTES = 100 * 1024 * 1024;
 
 /** Imports one file after another, in the given order; a refused one does not stop the rest. */
-export async function importFiles(project: string, files: readonly File[], make: typeof api.makeNotebook = api.makeNotebook): Promise<Imported[]> {
+export async function importFiles(
+  project: string,
+  files: readonly File[],
+  make: typeof api.makeNotebook = api.makeNotebook,
+): Promise<Imported[]> {
   const results: Imported[] = [];
   for (const file of files) results.push(await importFile(project, file, make));
   return results;
@@ -22,8 +26,10 @@ export async function importFiles(project: string, files: readonly File[], make:
 
 async function importFile(project: string, file: File, make: typeof api.makeNotebook): Promise<Imported> {
   const refused = (refusal: string): Imported => ({ file: file.name, made: null, refusal });
-  if (!/\.(ipynb|json)$/i.test(file.name)) return refused("This is not a notebook file; choose one that ends in .ipynb.");
-  if (file.size > MOST_BYTES) return refused("The file is larger than 100 MB. Clear its outputs, then upload it again.");
+  if (!/\.(ipynb|json)$/i.test(file.name))
+    return refused("This is not a notebook file; choose one that ends in .ipynb.");
+  if (file.size > MOST_BYTES)
+    return refused("The file is larger than 100 MB. Clear its outputs, then upload it again.");
   try {
     const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() });
     return { file: file.name, made, refusal: null };

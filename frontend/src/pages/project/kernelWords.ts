@@ -5,7 +5,16 @@ import type { Schemas } from "../../wire/http";
 
 type KernelState = Schemas["KernelState"];
 
-const STATES: readonly KernelState[] = ["none", "starting", "idle", "busy", "restarting", "reconnecting", "stopping", "dead"];
+const STATES: readonly KernelState[] = [
+  "none",
+  "starting",
+  "idle",
+  "busy",
+  "restarting",
+  "reconnecting",
+  "stopping",
+  "dead",
+];
 
 /** Returns what to show, or null where there is no kernel to speak of (none, or a state of a newer server). */
 export function kernelWords(state: string): { tone: DotTone; word: string } | null {

@@ -3,7 +3,10 @@ import type { NotebookSummary } from "../../wire/http";
 
 /** "Sales 2025.ipynb" → "Sales 2025". */
 export function notebookName(file: string): string {
-  const name = file.replace(/\.(ipynb|json)$/i, "").trim().slice(0, 200);
+  const name = file
+    .replace(/\.(ipynb|json)$/i, "")
+    .trim()
+    .slice(0, 200);
   return name === "" ? "Untitled" : name;
 }
 

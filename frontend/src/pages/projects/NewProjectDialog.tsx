@@ -47,7 +47,14 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
         }}
       >
         <Field label="Name" error={make.isError ? reasonOf(make.error) : null}>
-          <Input ref={input} tall maxLength={200} placeholder="Sales forecast" value={name} onChange={(event) => setName(event.target.value)} />
+          <Input
+            ref={input}
+            tall
+            maxLength={200}
+            placeholder="Sales forecast"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
       </form>
     </Dialog>

@@ -23,7 +23,10 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
         <ProjectTile id={project.id} name={project.name} />
         <div className="min-w-0 flex-1 pt-0.5">
           <h2 className="truncate text-[15px] leading-5 font-semibold tracking-[-0.006em]">
-            <Link href={`/p/${project.id}`} className="outline-none after:absolute after:inset-0 after:rounded-card focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-accent">
+            <Link
+              href={`/p/${project.id}`}
+              className="outline-none after:absolute after:inset-0 after:rounded-card focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-accent"
+            >
               {project.name}
             </Link>
           </h2>

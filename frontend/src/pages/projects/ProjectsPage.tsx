@@ -27,7 +27,8 @@ function Projects({ me }: { me: Me }) {
   const shown = projects.data;
 
   const setDeleted = useMutation({
-    mutationFn: ({ project, deleted }: { project: Project; deleted: boolean }) => (deleted ? api.deleteProject(project.id) : api.changeProject(project.id, { deleted: false })),
+    mutationFn: ({ project, deleted }: { project: Project; deleted: boolean }) =>
+      deleted ? api.deleteProject(project.id) : api.changeProject(project.id, { deleted: false }),
     onMutate: ({ project, deleted }) => {
       if (deleted) client.setQueryData(projectsQuery.queryKey, (old) => old?.filter((each) => each.id !== project.id));
     },
@@ -73,13 +74,21 @@ function Projects({ me }: { me: Me }) {
           {shown !== undefined && shown.length > 0 && (
             <ul aria-label="Your projects" className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
               {shown.map((project) => (
-                <ProjectCard key={project.id} project={project} onDelete={() => setDeleted.mutate({ project, deleted: true })} />
+                <ProjectCard
+                  key={project.id}
+                  project={project}
+                  onDelete={() => setDeleted.mutate({ project, deleted: true })}
+                />
               ))}
             </ul>
           )}
         </>
       )}
-      <BinSection label="Deleted projects" items={bin.data ?? []} onRestore={(project) => setDeleted.mutate({ project, deleted: false })} />
+      <BinSection
+        label="Deleted projects"
+        items={bin.data ?? []}
+        onRestore={(project) => setDeleted.mutate({ project, deleted: false })}
+      />
       <NewProjectDialog open={making} onOpenChange={setMaking} />
     </PageShell>
   );

@@ -25,17 +25,30 @@ export default function SetupPage() {
 
   if (state.data?.needed === false && make.isIdle) return <Redirect to="/login" replace />;
   return (
-    <AuthCard title="Welcome to Commonbook" lead="Make the first account. It manages this server: people, machines, settings.">
+    <AuthCard
+      title="Welcome to Commonbook"
+      lead="Make the first account. It manages this server: people, machines, settings."
+    >
       {code === "" && (
         <div className="mb-4">
-          <Banner tone="warn">Open the set-up link that the server printed when it started; this address lacks its code.</Banner>
+          <Banner tone="warn">
+            Open the set-up link that the server printed when it started; this address lacks its code.
+          </Banner>
         </div>
       )}
       <AccountForm
         action="Make the account"
         busy={make.isPending}
         refusal={make.isError ? reasonOf(make.error) : null}
-        onSubmit={(draft) => make.mutate({ code, name: draft.name, email: draft.email.trim(), password: draft.password, display_name: draft.displayName.trim() })}
+        onSubmit={(draft) =>
+          make.mutate({
+            code,
+            name: draft.name,
+            email: draft.email.trim(),
+            password: draft.password,
+            display_name: draft.displayName.trim(),
+          })
+        }
       />
     </AuthCard>
   );

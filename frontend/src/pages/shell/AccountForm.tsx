@@ -62,10 +62,20 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
         />
       </Field>
       <Field label="E-mail" error={errors.email}>
-        <Input tall type="email" autoComplete="email" value={draft.email} onChange={(event) => change({ email: event.target.value })} />
+        <Input
+          tall
+          type="email"
+          autoComplete="email"
+          value={draft.email}
+          onChange={(event) => change({ email: event.target.value })}
+        />
       </Field>
       <Field label="Password" hint="At least 8 characters." error={errors.password}>
-        <PasswordInput autoComplete="new-password" value={draft.password} onChange={(event) => change({ password: event.target.value })} />
+        <PasswordInput
+          autoComplete="new-password"
+          value={draft.password}
+          onChange={(event) => change({ password: event.target.value })}
+        />
       </Field>
       <Button type="submit" kind="primary" size="large" busy={busy} className="mt-2 w-full">
         {action}

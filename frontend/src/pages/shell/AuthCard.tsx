@@ -2,7 +2,17 @@ import { useEffect, type ReactNode } from "react";
 import { Mark } from "../../ui/Mark";
 
 /** The frame of the pages for people who are not signed in yet. */
-export function AuthCard({ title, lead, children, footer }: { title: string; lead?: ReactNode; children: ReactNode; footer?: ReactNode }) {
+export function AuthCard({
+  title,
+  lead,
+  children,
+  footer,
+}: {
+  title: string;
+  lead?: ReactNode;
+  children: ReactNode;
+  footer?: ReactNode;
+}) {
   useEffect(() => {
     document.title = `${title} · Commonbook`;
   }, [title]);

@@ -9,7 +9,15 @@ interface Deleted {
 }
 
 /** What was deleted and can be taken back, folded away; absent while there is nothing. */
-export function BinSection<T extends Deleted>({ label, items, onRestore }: { label: string; items: readonly T[]; onRestore: (item: T) => void }) {
+export function BinSection<T extends Deleted>({
+  label,
+  items,
+  onRestore,
+}: {
+  label: string;
+  items: readonly T[];
+  onRestore: (item: T) => void;
+}) {
   if (items.length === 0) return null;
   return (
     <details className="group mt-8">
@@ -27,7 +35,13 @@ export function BinSection<T extends Deleted>({ label, items, onRestore }: { lab
                 deleted <Time at={item.deleted_at} />
               </span>
             )}
-            <Button size="small" kind="ghost" icon={RotateCcw} onClick={() => onRestore(item)} aria-label={`Restore ${item.name}`}>
+            <Button
+              size="small"
+              kind="ghost"
+              icon={RotateCcw}
+              onClick={() => onRestore(item)}
+              aria-label={`Restore ${item.name}`}
+            >
               Restore
             </Button>
           </li>

@@ -24,7 +24,10 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
   }, [title]);
   return (
     <>
-      <a href="#main" className="sr-only z-50 rounded-control bg-card px-3 py-2 shadow-pop focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-control bg-card px-3 py-2 shadow-pop focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
         Skip to the content
       </a>
       <TopBar

@@ -8,8 +8,22 @@ export function PasswordInput(props: Omit<ComponentProps<"input">, "type">) {
   const [shown, setShown] = useState(false);
   return (
     <div className="relative">
-      <Input {...props} type={shown ? "text" : "password"} tall className="pr-9" autoCapitalize="off" spellCheck={false} />
-      <IconButton icon={shown ? EyeOff : Eye} size="small" label={shown ? "Hide the password" : "Show the password"} aria-pressed={shown} className="absolute top-1.5 right-1.5" onClick={() => setShown(!shown)} />
+      <Input
+        {...props}
+        type={shown ? "text" : "password"}
+        tall
+        className="pr-9"
+        autoCapitalize="off"
+        spellCheck={false}
+      />
+      <IconButton
+        icon={shown ? EyeOff : Eye}
+        size="small"
+        label={shown ? "Hide the password" : "Show the password"}
+        aria-pressed={shown}
+        className="absolute top-1.5 right-1.5"
+        onClick={() => setShown(!shown)}
+      />
     </div>
   );
 }

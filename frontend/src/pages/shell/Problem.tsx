@@ -5,7 +5,15 @@ import { EmptyState } from "../../ui/EmptyState";
 import { ApiError, reasonOf } from "../../wire/http";
 
 /** What went wrong in place of a page or a list: what happened and what to do. */
-export function Problem({ error, onRetry, retry = "Try again" }: { error: unknown; onRetry?: () => void; retry?: string }) {
+export function Problem({
+  error,
+  onRetry,
+  retry = "Try again",
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  retry?: string;
+}) {
   const status = error instanceof ApiError ? error.status : null;
   if (status === 404) return <Missing />;
   const again = onRetry !== undefined && (
@@ -21,7 +29,12 @@ export function Problem({ error, onRetry, retry = "Try again" }: { error: unknow
     );
   }
   return (
-    <EmptyState heading="h1" icon={status === 403 ? Lock : CircleAlert} title={status === 403 ? "You may not open this" : "This page could not be shown"} actions={again}>
+    <EmptyState
+      heading="h1"
+      icon={status === 403 ? Lock : CircleAlert}
+      title={status === 403 ? "You may not open this" : "This page could not be shown"}
+      actions={again}
+    >
       {reasonOf(error)}
     </EmptyState>
   );
@@ -35,7 +48,10 @@ export function Missing() {
       icon={FileQuestion}
       title="Nothing to see at this address"
       actions={
-        <Link href="/" className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover">
+        <Link
+          href="/"
+          className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
+        >
           Go to your projects
         </Link>
       }

@@ -17,7 +17,8 @@ export function accountErrors(draft: AccountDraft): AccountErrors {
   const errors: AccountErrors = {};
   if (draft.displayName.trim() === "") errors.displayName = "Write the name that others will see.";
   else if (draft.displayName.length > 100) errors.displayName = "Use at most 100 characters.";
-  if (!LOGIN_NAME.test(draft.name)) errors.name = "Use letters, digits, dots and dashes, beginning with a letter or digit.";
+  if (!LOGIN_NAME.test(draft.name))
+    errors.name = "Use letters, digits, dots and dashes, beginning with a letter or digit.";
   if (!EMAIL.test(draft.email.trim())) errors.email = "Write an address like ada@example.org.";
   const wrong = passwordError(draft.password);
   if (wrong !== null) errors.password = wrong;
