@@ -27,6 +27,11 @@ class Identity:
     kind: Literal["session", "token"]
     link: LinkId | None = None
 
+    @staticmethod
+    def of_account(account: UserId) -> Identity:
+        """Return somebody who proves nothing now, to ask what they may do."""
+        return Identity(account, "", "", 0, None, admin=False, credential="", kind="session")
+
     @property
     def is_guest(self) -> bool:
         return self.link is not None

@@ -1,4 +1,4 @@
-"""What a kernel's word does to the session, and how a session begins again after a restart of the server."""
+"""What a kernel's word or a lost right does to a session, and how it begins again after a restart."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import assert_never
 from collab.ids import CellId
 from collab.session.reports import (
     Asked,
+    Barred,
     Began,
     Ended,
     Gone,
+    KernelReport,
     Preparing,
     Reached,
     Ready,
@@ -38,8 +40,12 @@ from collab.wire import RunState
 
 def observe(session: Session, report: Report) -> Step:
     """Return what `report` leads to. A word of another epoch, or about another cell, changes nothing."""
-    if report.epoch != session.epoch:
-        return Step(session)
+    if isinstance(report, Barred):
+        return cancel_waiting(Step(session), report.at, lambda cell: cell.by in report.people)
+    return _heard(session, report) if report.epoch == session.epoch else Step(session)
+
+
+def _heard(session: Session, report: KernelReport) -> Step:
     match report:
         case Preparing():
             is_starting = session.kernel in ("starting", "restarting")

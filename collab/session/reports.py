@@ -1,4 +1,4 @@
-"""What a kernel says, in the session's own words.
+"""What happens without anybody's command, in the session's own words.
 
 Whoever speaks with kernels translates into these, so nothing in this package
 knows how a kernel is reached. `epoch` counts the kernels of the notebook.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from collab.ids import UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,13 @@ class Stopped:
     at: datetime
 
 
-Report = Preparing | Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """These people may not run any more. The one report that is not about a kernel."""
+
+    at: datetime
+    people: frozenset[UserId]
+
+
+KernelReport = Preparing | Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
+Report = KernelReport | Barred

@@ -116,6 +116,11 @@ class NotebookSession:
         """When the cells that run began, by the ids of their requests."""
         return self._ledger.began
 
+    @property
+    def people_waiting(self) -> set[UserId]:
+        """Whoever has asked for something that has not begun."""
+        return {cell.by for cell in self.state.waiting} | {asked.user for asked in self._inbox.commands}
+
     def ask(self, asked: Asked) -> None:
         """Queue a command. One that was asked before is answered with the same answer, and done once."""
         before = self._answers.get(asked.key)

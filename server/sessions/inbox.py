@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collab.commands import AnyCommand
-from collab.ids import RunId
+from collab.ids import RunId, UserId
 from collab.session.decide import Refusal
 from collab.session.reports import Report as SessionReport
 from collab.session.state import Asker, CellText
@@ -34,6 +34,10 @@ class Asked:
     run: RunId
     cells: tuple[CellText, ...]
     answer: Answer
+
+    @property
+    def user(self) -> UserId:
+        return UserId(self.key[0])
 
 
 @dataclass(frozen=True, slots=True)

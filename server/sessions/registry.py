@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from collab.commands import AnyCommand, Restart, RunCells
 from collab.hub import CLOSE_GONE, CLOSE_SESSION, Connection, Room, Socket
 from collab.ids import NotebookId, ProjectId, RunId, UserId, new_id
 from collab.roles import Capability, Rights
+from collab.session import reports as told
 from collab.session.decide import Refusal
 from collab.session.state import Asker
 from collab.store import DocumentStore
@@ -130,6 +131,7 @@ class Sessions:
         self._projects[notebook] = project
         session.task = self._tasks.start(f"notebook {notebook}", session.run())
         session.task.add_done_callback(lambda _: self._let_go(notebook))
+        await self._bar(session, project)
         return session
 
     def _let_go(self, notebook: NotebookId) -> None:
@@ -199,6 +201,17 @@ class Sessions:
             for identity in people:
                 rights = await rights_of(self._database, identity, project)
                 session.room.set_rights(identity.user, rights)
+            await self._bar(session, project)
+
+    async def _bar(self, session: NotebookSession, project: ProjectId) -> None:
+        """Take what people who may not run any more have queued out of the queue."""
+        barred = set()
+        for user in session.people_waiting - {SERVER}:
+            rights = await rights_of(self._database, Identity.of_account(user), project)
+            if Capability.RUN not in rights:
+                barred.add(user)
+        if barred:
+            session.tell(told.Barred(datetime.now(UTC), frozenset(barred)))
 
     async def credential_ended(self, credential: str) -> None:
         """Close every socket opened with this session or token."""

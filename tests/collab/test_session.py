@@ -15,6 +15,7 @@ from collab.session.decide import Refusal, decide
 from collab.session.observe import observe, resume
 from collab.session.reports import (
     Asked,
+    Barred,
     Began,
     Ended,
     Gone,
@@ -330,3 +331,16 @@ def test_a_start_says_what_it_waits_for_until_the_kernel_is_ready() -> None:
     assert observe(waiting, Ready(1, NOON, "Python 3")).session.progress == ""
     assert observe(waiting, Gone(1, NOON, "start_failed", "No disk.")).session.progress == ""
     assert observe(waiting, Preparing(0, "A late word.")).session == waiting
+
+
+def test_who_may_not_run_any_more_loses_what_waits_and_not_what_runs(play: Play) -> None:
+    bob = Asker(UserId("bob"), "Bob", ADA.rights)
+    play.ask(RunCells(cells=[ONE, THREE]), bob)
+    play.ready()
+    play.ask(RunCells(cell_id=FIVE))
+    play.hear(Barred(NOON, frozenset({bob.user})))
+    assert play.ended() == {THREE: "cancelled"}
+    assert [(cell.cell, cell.by) for cell in play.session.queue] == [(ONE, bob.user), (FIVE, ADA.user)]
+    play.finish()
+    assert play.session.running
+    assert play.session.running.cell == FIVE

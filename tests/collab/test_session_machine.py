@@ -26,7 +26,19 @@ from collab.roles import Role, capabilities_of
 from collab.session import state
 from collab.session.decide import Refusal, decide
 from collab.session.observe import observe, resume
-from collab.session.reports import Asked, Began, Ended, Gone, Reached, Ready, Report, Stopped, Unreachable
+from collab.session.reports import (
+    Asked,
+    Barred,
+    Began,
+    Ended,
+    Gone,
+    Preparing,
+    Reached,
+    Ready,
+    Report,
+    Stopped,
+    Unreachable,
+)
 from collab.session.state import Asker, CellText, Moment, QueuedCell, Session, Step
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -89,6 +101,13 @@ class PeopleAndKernel(RuleBasedStateMachine):
     def somebody_types(self, cell: str, text: str) -> None:
         self.texts[cell] = text
 
+    @rule(people=st.frozensets(st.sampled_from(PEOPLE)))
+    def some_lose_the_right_to_run(self, people: frozenset[Asker]) -> None:
+        before, barred = self.session, frozenset(person.user for person in people)
+        self._tell(Barred(self._tick(), barred))
+        assert self.session.running == before.running
+        assert self.session.waiting == tuple(cell for cell in before.waiting if cell.by not in barred)
+
     # The kernel
 
     def _tell(self, report: Report) -> None:
@@ -109,6 +128,11 @@ class PeopleAndKernel(RuleBasedStateMachine):
                 pass
             case _:
                 assert_never(self.session.kernel)
+
+    @precondition(lambda self: self.kernels)
+    @rule()
+    def the_start_takes_its_time(self) -> None:
+        self._tell(Preparing(max(self.kernels), "Looking for a machine."))
 
     @precondition(lambda self: self.kernels)
     @rule()

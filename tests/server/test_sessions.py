@@ -252,6 +252,37 @@ async def test_a_lost_right_takes_the_pen_at_once(world: World, ada: Page) -> No
     await bob.close()
 
 
+@pytest.mark.parametrize("loss", ["role", "removal", "link", "by a script"])
+async def test_who_loses_the_right_to_run_leaves_the_queue(world: World, ada: Page, loss: str) -> None:
+    project, bob = f"/api/projects/{world.project}", world.people["collaborator"]
+    runs_path, member = f"/api/notebooks/{world.notebook}/runs", f"{project}/members/{bob.user}"
+    if loss == "link":
+        bob = await world.server.person("bob")
+        made = (await world.ada.post(f"{project}/links", {"role": "executor"})).json
+        assert (await bob.post("/api/links/use", {"secret": made["url"].partition("#")[2]})).status == 200
+    running, queued, own = await world.cells("hold\nprint through", "print never", "print mine")
+    if loss == "by a script":
+        assert (await bob.post(runs_path, {"cells": [running, queued]})).status == 202
+    else:
+        page = await Page.open(bob, world.notebook)
+        await page.order("run", cells=[running, queued])
+        await page.close()
+    await ada.order("run", cell_id=own)
+    await ada.until_state(running, "running")
+    if loss == "link":
+        assert (await world.ada.delete(f"{project}/links/{made['link']['id']}")).status == 204
+    elif loss == "removal":
+        assert (await world.ada.delete(member)).status == 204
+    else:
+        assert (await world.ada.put(member, {"role": "editor"})).status == 200
+    await ada.until_state(queued, "cancelled")
+    assert ada.state(running) == "running"
+    world.backend.kernel.release()
+    await ada.until_state(own, "done")
+    assert text_of(ada, running) == "through\n"
+    assert len(world.backend.kernel.ran) == 2
+
+
 async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World, ada: Page) -> None:
     await ada.order("start")
     await ada.until(lambda: ada.kernel() == "idle")
