@@ -373,7 +373,10 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class KernelIdle(msgspec.Struct, frozen=True):
-    """`because` says in words why the kernel is alive; `stops_at` when it will stop, if nothing happens."""
+    """`because` says in words what the kernel does; `stops_at` until when somebody asked to keep it.
+
+    No kernel is stopped for being idle yet, so nothing happens at `stops_at`.
+    """
 
     because: str
     stops_at: datetime | None

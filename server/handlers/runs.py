@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import assert_never
 
 from collab import commands
 from collab.roles import Capability
@@ -101,8 +102,14 @@ def _because(session: NotebookSession) -> str:
         case "none" | "dead":
             return "There is no kernel."
         case "idle":
-            return "It waits for the next run."
+            return "It waits for the next run. Nothing stops it meanwhile."
         case "busy":
             return "A cell is running."
+        case "reconnecting":
+            return "The server has lost its connection to it and tries again."
+        case "starting" | "restarting":
+            return "It is starting."
+        case "stopping":
+            return "It is stopping."
         case _:
-            return "It is changing its state."
+            assert_never(session.state.kernel)

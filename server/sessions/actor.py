@@ -321,7 +321,7 @@ class NotebookSession:
         self._stepped.set()
         self._stepped = asyncio.Event()
         if over is not None:
-            self.usage = None
+            self.usage = self.kept_until = None
             self._line.let_go(over)
         elif ended and self._line.link is not None:
             self._line.link.acknowledge(self._seq)

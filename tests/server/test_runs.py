@@ -122,4 +122,5 @@ async def test_a_script_drives_the_kernel(world: World) -> None:
     await page.until(lambda: page.runtime_view.kernel().epoch == 2 and page.kernel() == "idle")
     assert (await world.ada.post(path, {"action": "stop"})).status == 200
     await page.until(lambda: page.kernel() == "none")
+    assert (await world.ada.get(path)).json["idle"] == {"because": "There is no kernel.", "stops_at": None}
     await page.close()
