@@ -18,8 +18,6 @@ from server.refusals import Forbidden, NotFound, Refusal
 
 log = logging.getLogger("commonbook.accounts")
 
-NO_INVITATION = Refusal("no_invitation", "This invitation does not work any more. Ask for a new one.", 403)
-
 
 class AccountHandler(ApiHandler):
     """What the routes that begin a session share."""
@@ -214,7 +212,7 @@ class AccountsHandler(AccountHandler):
             async with self.services.database.read() as session:
                 return await people.me(session, account)
         if not self.services.config.open_signup:
-            raise NO_INVITATION
+            raise _no_invitation()
         attempt([(self.services.limits.secrets, self.client_address)], time.monotonic())
         return await self.sign_in_as(await make_account(self, body, admin=False))
 
@@ -223,11 +221,11 @@ class AccountsHandler(AccountHandler):
         async with self.services.database.read() as session:
             invited = await members.invitation(session, secret, datetime.now(UTC))
         if invited is None:
-            raise NO_INVITATION
+            raise _no_invitation()
         account = await make_account(self, body, admin=False)
         async with self.services.database.begin() as session:
             if not await members.take_up(session, invited, account, datetime.now(UTC)):
-                raise NO_INVITATION
+                raise _no_invitation()
         self.services.limits.secrets.forgive(self.client_address)
         return await self.sign_in_as(account)
 
@@ -242,3 +240,7 @@ def _as_me(person: Identity) -> payloads.Me:
         person.admin,
         person.is_guest,
     )
+
+
+def _no_invitation() -> Refusal:
+    return Refusal("no_invitation", "This invitation does not work any more. Ask for a new one.", 403)
