@@ -309,6 +309,8 @@ class NotebookSession:
             elif isinstance(effect, StartKernel):
                 is_fresh = True
         over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
+        if over is not None:
+            self.usage = self.kept_until = None
         if is_fresh:
             self._line.order(self.state.epoch, self.hardware)
         if self.state != before or step.effects:
@@ -321,7 +323,6 @@ class NotebookSession:
         self._stepped.set()
         self._stepped = asyncio.Event()
         if over is not None:
-            self.usage = self.kept_until = None
             self._line.let_go(over)
         elif ended and self._line.link is not None:
             self._line.link.acknowledge(self._seq)
