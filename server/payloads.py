@@ -136,6 +136,20 @@ class Session(msgspec.Struct, frozen=True):
     current: bool
 
 
+class SignInWay(msgspec.Struct, frozen=True):
+    """One way to sign in; `start` is the path that the login page's button leads to."""
+
+    name: str
+    label: str
+    start: str
+
+
+class JoinBegun(msgspec.Struct, frozen=True):
+    """`url` is where the person proves to the provider who they are."""
+
+    url: str
+
+
 class Token(msgspec.Struct, frozen=True):
     id: str
     name: str

@@ -16,6 +16,7 @@ from server.handlers.base import DOORS, needs_of
 HANDLER_MODULES = (
     "server.handlers.health",
     "server.handlers.auth",
+    "server.handlers.providers",
     "server.handlers.tokens",
     "server.handlers.admin",
     "server.handlers.projects",

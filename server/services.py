@@ -18,6 +18,7 @@ from server.db.documents import SqlDocumentStore
 from server.db.engine import Database
 from server.glance import Glance
 from server.limits import Limits
+from server.providers import IdentityProvider
 from server.tasks import Tasks
 
 
@@ -83,5 +84,6 @@ class Services:
     make_welcome: WelcomeMaker | None = None
     static: Path | None = None
     openapi: Callable[[], bytes] = bytes
+    providers: dict[str, IdentityProvider] = field(default_factory=dict)
     links_changed: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict)

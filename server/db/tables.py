@@ -106,6 +106,16 @@ class LoginSession(Table):
     __table_args__ = (CheckConstraint("(account_id IS NULL) <> (link_id IS NULL)", name="one_owner"),)
 
 
+class ExternalIdentity(Table):
+    """Somebody at an identity provider, who signs in as an account here."""
+
+    __tablename__ = "external_identity"
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    account_id: Mapped[str] = _account()
+    since: Mapped[datetime]
+
+
 class ApiToken(Table):
     """A secret for scripts. It acts with what its maker may do at that moment."""
 
