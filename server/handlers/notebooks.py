@@ -53,6 +53,7 @@ class NewNotebookHandler(ApiHandler):
             with session_of_made.room.edit(self.person.user):
                 session_of_made.room.source.populate([CellContent(_first_cell(made), "code", "")])
         await session_of_made.room.flush()
+        await session_of_made.note_edit()
         repairs = imported.repairs if imported is not None else ()
         notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
         return payloads.MadeNotebook(made, name, project, notes)

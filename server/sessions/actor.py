@@ -151,6 +151,16 @@ class NotebookSession:
         if self._edit_timer is None:
             self._edit_timer = asyncio.get_running_loop().call_later(EDIT_NOTED_AFTER_S, self._inbox.ring)
 
+    async def note_edit(self) -> None:
+        """Put on record, for lists, who edited last and how many cells there are."""
+        edit, self._edit = self._edit, None
+        if self._edit_timer is not None:
+            self._edit_timer.cancel()
+            self._edit_timer = None
+        if edit is not None:
+            with suppress(KeyError):
+                await self._ledger.note_edit(edit[0], len(self.room.source.cells()))
+
     async def changed(self) -> None:
         """Return after the next step."""
         await self._stepped.wait()
@@ -226,7 +236,7 @@ class NotebookSession:
             if not has_failed:
                 await self._work()
                 await self._flush()
-                await self._note_edit()
+                await self.note_edit()
             await self.room.close()
         self._streams.close_all()
 
@@ -246,7 +256,7 @@ class NotebookSession:
         if self._is_flush_due():
             await self._flush()
         if self._edit and self._edit_timer and self._edit_timer.when() <= asyncio.get_running_loop().time():
-            await self._note_edit()
+            await self.note_edit()
 
     async def _command(self, asked: Asked) -> None:
         reply: Reply
@@ -415,12 +425,3 @@ class NotebookSession:
             await outputs.flush()
         await self._displays.flush(self._keep)
         self._flushed_at = asyncio.get_running_loop().time()
-
-    async def _note_edit(self) -> None:
-        edit, self._edit = self._edit, None
-        if self._edit_timer is not None:
-            self._edit_timer.cancel()
-            self._edit_timer = None
-        if edit is not None:
-            with suppress(KeyError):
-                await self._ledger.note_edit(edit[0], len(self.room.source.cells()))

@@ -102,7 +102,8 @@ async def add_welcome(sessions: Sessions, database: Database, project: ProjectId
     async with database.begin() as session:
         notebook = await notebooks.add(session, project, WELCOME_NAME, by, now)
         await notebooks.change(session, notebook, now, deleted=True)
-    room = (await sessions.get(notebook)).room
-    await fill(sessions, notebook, room, imported, by)
+    opened = await sessions.get(notebook)
+    await fill(sessions, notebook, opened.room, imported, by)
+    await opened.note_edit()
     async with database.begin() as session:
         await notebooks.change(session, notebook, now, deleted=False)

@@ -160,6 +160,17 @@ async def test_a_hash_is_no_secret(world: World) -> None:
     assert (await mallory.get(f"/api/notebooks/{notebook}/streams/x")).status == 404
 
 
+async def test_the_list_counts_the_cells_of_what_has_just_been_made(world: World) -> None:
+    path = f"/api/projects/{world.project}/notebooks"
+    cells = [file_with()["cells"][0] | {"id": f"imported-{number}"} for number in range(3)]
+    body = {"name": "Imported", "ipynb": file_with() | {"cells": cells}}
+    made = (await world.ada.post(path, body)).json["id"]
+    copied = (await world.ada.post(path, {"name": "Copy", "copy_of": made})).json["id"]
+    empty = (await world.ada.post(path, {"name": "Empty"})).json["id"]
+    listed = {item["id"]: item["cells"] for item in (await world.ada.get(path)).json["items"]}
+    assert (listed[made], listed[copied], listed[empty]) == (3, 3, 1)
+
+
 async def test_the_list_shows_the_last_editor_and_the_cells(world: World) -> None:
     await world.cells("a", "b")
     await world.sessions.close()
