@@ -21,8 +21,9 @@ class Config:
     """Every setting of a server. Durations in seconds or days and sizes in bytes, as named.
 
     `base_url` is the address people type; it decides the links that are
-    printed, and with https the cookie becomes Secure. `origins` are further
-    addresses from which pages may write. Loopback names are always allowed.
+    printed, and with https the cookie becomes Secure. Pages at `hosts` may
+    write, with the scheme of `base_url`; `origins` are further addresses from
+    which they may. Loopback names are always allowed.
     """
 
     data: Path = Path.home() / ".local" / "share" / "commonbook"
@@ -72,7 +73,8 @@ class Config:
         """The exact values that an Origin header may have where something is written."""
         public = urlsplit(self.public_url)
         loopback = {f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
-        return frozenset(o.lower() for o in {f"{public.scheme}://{public.netloc}", *loopback, *self.origins})
+        named = {f"{public.scheme}://{host}" for host in (public.netloc, *self.hosts)}
+        return frozenset(origin.lower() for origin in {*named, *loopback, *self.origins})
 
 
 class BadSetting(Exception):

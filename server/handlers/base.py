@@ -1,7 +1,7 @@
 """What every route shares: who may call it, what goes in, what comes out.
 
 A handler method declares what it `@needs`; before it runs, `prepare` has
-checked Host, Origin, the person, the right and the size, in this order, and
+checked Host, Origin, the size, the person and the right, in this order, and
 opened the project or notebook that the path names. A method without a
 declaration stops the start of the server (`server.app`).
 """

@@ -68,7 +68,9 @@ def test_hosts_and_origins_are_exact() -> None:
     config = Config(port=80, base_url="https://Notes.example", hosts=("a.example:81",))
     assert {"notes.example", "localhost:80", "[::1]:80", "a.example:81"} <= config.allowed_hosts
     assert "https://notes.example" in config.allowed_origins
-    assert "https://a.example:81" not in config.allowed_origins
+    assert "https://a.example:81" in config.allowed_origins
+    assert "http://a.example:81" not in config.allowed_origins
+    assert "http://b.example" in Config(hosts=("B.example",)).allowed_origins
 
 
 def test_tries_are_counted_for_each_key_within_a_window() -> None:
