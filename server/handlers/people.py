@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from collab.ids import UserId
 from collab.roles import Capability, Role, may_grant
 from server import payloads
 from server.access import OpenedProject
-from server.db.repositories import members
+from server.db.repositories import members, people
 from server.handlers.base import ApiHandler, needs, route
 from server.names import fold
 from server.paging import Place, oldest_first, part
@@ -31,10 +32,10 @@ class MembersHandler(ApiHandler):
     async def get(self) -> payloads.Page[payloads.Member]:
         opened = self.opened_project
         async with self.services.database.read() as session:
-            people = await members.of_project(session, opened.id)
+            everybody = await members.of_project(session, opened.id)
         if Capability.SHARE not in opened.rights:
-            people = [_without_email(member) for member in people if not member.pending]
-        return payloads.Page(*part(people, _place, self.window))
+            everybody = [_without_email(member) for member in everybody if not member.pending]
+        return payloads.Page(*part(everybody, _place, self.window))
 
     @needs(Capability.SHARE, body=payloads.Invite, answer=payloads.Invited, status=201)
     async def post(self, body: payloads.Invite) -> payloads.Invited:
@@ -79,20 +80,30 @@ class MembersHandler(ApiHandler):
 
 @route("/api/projects/{project}/members/{user}")
 class MemberHandler(ApiHandler):
-    """One member, or one pending invitation by its id."""
+    """One member, or one pending invitation by its id. Giving a role to an account adds it where it is none."""
 
     @needs(Capability.SHARE, body=payloads.SetRole, answer=payloads.Member)
     async def put(self, body: payloads.SetRole, user: str) -> payloads.Member:
         opened = self.opened_project
         async with self.services.database.begin() as session:
             await members.lock(session, opened.id)
-            member = await _member(session, opened, user)
+            member = await members.one(session, opened.id, user)
+            if member is None:
+                member = await self._add(session, user, body.role)
             _demand_grant(opened, member.role, body.role)
             if member.role is Role.OWNER and body.role is not Role.OWNER:
                 await _demand_another_owner(session, opened, member)
             await members.set_role(session, opened.id, member, body.role)
         await self.services.sessions.rights_changed(opened.id)
         return msgspec.structs.replace(member, role=body.role)
+
+    async def _add(self, session: AsyncSession, user: str, role: Role) -> payloads.Member:
+        opened = self.opened_project
+        _demand_grant(opened, role)
+        if not await people.users(session, {user}):
+            raise NotFound
+        await members.add(session, opened.id, UserId(user), role, datetime.now(UTC))
+        return await _member(session, opened, user)
 
     @needs(Capability.SHARE)
     async def delete(self, user: str) -> None:

@@ -37,6 +37,21 @@ async def test_an_admin_gives_every_role_but_owner(server: RunningServer, role: 
     assert (await new.get(f"/api/projects/{project}")).json["role"] == role
 
 
+async def test_put_adds_an_account_that_is_no_member_yet(server: RunningServer, told: SpySessions) -> None:
+    owner, admin, ann = await server.person("olga"), await server.person("adam"), await server.person("ann")
+    project = await server.project(owner, admin=admin)
+    path = f"/api/projects/{project}/members"
+    assert (await admin.put(f"{path}/{ann.user}", {"role": "owner"})).status == 403
+    assert (await admin.put(f"{path}/nobody-at-all", {"role": "viewer"})).status == 404
+    assert (await ann.get(f"/api/projects/{project}")).status == 404
+    added = await admin.put(f"{path}/{ann.user}", {"role": "editor"})
+    assert added.status == 200
+    assert (added.json["user"]["name"], added.json["role"], added.json["pending"]) == ("ann", "editor", False)
+    assert (await ann.get(f"/api/projects/{project}")).json["role"] == "editor"
+    assert (await admin.put(f"{path}/{ann.user}", {"role": "viewer"})).json["role"] == "viewer"
+    assert told.changed == [project] * 2
+
+
 async def test_an_admin_cannot_touch_the_owner(server: RunningServer) -> None:
     owner, admin = await server.person("olga"), await server.person("adam")
     project = await server.project(owner, admin=admin)
