@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import edits
+from benchmarks import edits, kernel_start
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "edits": edits.measure,
     "join": edits.measure_join,
+    "kernel-start": kernel_start.measure,
 }
 
 
