@@ -204,6 +204,7 @@ async def test_accounts_and_tokens_are_made_beside_a_running_server(tmp_path: Pa
         ),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"COMMONBOOK_KERNEL_PYTHON": sys.executable},
     )
     assert process.stdout is not None
     try:
