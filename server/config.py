@@ -41,7 +41,7 @@ class Config:
     invitation_days: int = 14
     bin_days: int = 30
     max_body_bytes: int = 1024 * 1024
-    max_import_bytes: int = 10 * 1024 * 1024
+    max_import_bytes: int = 64 * 1024 * 1024
     log_json: bool = False
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 

@@ -50,7 +50,9 @@ def cleaned(value: Any, notes: Notes) -> Any:
 
 def _decoded(text: bytes | str, notes: Notes, max_bytes: int) -> str:
     if len(text) > max_bytes:
-        reason = f"The file is larger than {max_bytes / 1_000_000:.0f} MB. Clear its largest outputs first."
+        reason = (
+            f"The file is larger than {max_bytes / 2**20:.0f} MiB. Clear its outputs, then import it again."
+        )
         raise Unreadable("too_large", reason)
     if isinstance(text, bytes):
         try:

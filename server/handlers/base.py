@@ -290,6 +290,7 @@ class ApiHandler(Guarded):
         self._chunks: list[bytes] = []
         self._received = 0
         self._limit = bodies.SMALL_BYTES
+        self._over_limit = bodies.too_large(self._limit)
         self.refusal: Refusal | None = None
 
     async def prepare(self) -> None:
@@ -309,13 +310,22 @@ class ApiHandler(Guarded):
             self.refusal, self._limit = refusal, 0
 
     def check_size(self, declared: Needs) -> None:
+        """Refuse a body that is too large; of a file, only once it has arrived and was dropped.
+
+        So whoever may import sees the sentence, and not a connection that breaks while they send.
+        """
         config = self.services.config
         if declared.body is not None:
-            self._limit = config.max_import_bytes if declared.imports else config.max_body_bytes
+            self._limit = config.max_body_bytes
+            if declared.imports:
+                self._limit = bodies.room_for_file(config.max_import_bytes)
+                self._over_limit = bodies.file_too_large(config.max_import_bytes)
+            else:
+                self._over_limit = bodies.too_large(self._limit)
         cast(HTTP1Connection, self.request.connection).set_max_body_size(DRAIN_BYTES)
         length = self.request.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) > self._limit:
-            raise bodies.too_large(self._limit)
+        if length.isdecimal() and int(length) > self._limit and not declared.imports:
+            raise self._over_limit
         if declared.body is not None:
             bodies.check_headers(self.request.headers)
 
@@ -329,7 +339,7 @@ class ApiHandler(Guarded):
     def read_body(self, shape: type[S]) -> S:
         """Return the body as `shape`; raises a `Refusal` with what is wrong about it."""
         if self._received > self._limit:
-            raise bodies.too_large(self._limit)
+            raise self._over_limit
         return bodies.decode(b"".join(self._chunks), shape)
 
     def write_answer(self, answer: Any, declared: Needs) -> None:

@@ -41,6 +41,17 @@ def too_large(limit: int) -> Refusal:
     return Refusal("too_large", f"The body is larger than {limit:,} bytes. Send less.", 413)
 
 
+def room_for_file(limit: int) -> int:
+    """How long a request may be that carries a file of `limit` bytes: as JSON, its text gets longer."""
+    return 2 * limit + SMALL_BYTES
+
+
+def file_too_large(limit: int) -> Refusal:
+    """The refusal of a file above `limit` bytes."""
+    reason = f"The file is larger than {limit / 2**20:.0f} MiB. Clear its outputs, then import it again."
+    return Refusal("too_large", reason, 413)
+
+
 def decode(raw: bytes, shape: type[S]) -> S:
     """Return `raw` as `shape`, or raise a `Refusal` that names the fault."""
     try:

@@ -69,7 +69,7 @@ def needs(
     The method receives the decoded `body`, if it declares one, and the path
     parameters other than the door's (the opened thing is on `self`). It
     returns a struct, or `None` for 204. With another `media` it writes its
-    answer itself. `imports` allows bodies up to `max_import_bytes`;
+    answer itself. `imports` allows files up to `max_import_bytes`;
     `also_deleted` opens what is in the bin.
     """
 

@@ -36,7 +36,7 @@ class NewNotebookHandler(ApiHandler):
         name = clean_name(body.name)
         if body.ipynb is not None and body.copy_of is not None:
             raise Refusal("bad_body", "Give either `ipynb` or `copy_of`.")
-        imported = await _read(body.ipynb) if body.ipynb is not None else None
+        imported = await self._read(body.ipynb) if body.ipynb is not None else None
         original: NotebookId | None = None
         if body.copy_of is not None:
             opened = await open_notebook(self.services.database, self.person, body.copy_of, Capability.READ)
@@ -57,6 +57,14 @@ class NewNotebookHandler(ApiHandler):
         repairs = imported.repairs if imported is not None else ()
         notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
         return payloads.MadeNotebook(made, name, project, notes)
+
+    async def _read(self, ipynb: str | dict[str, Any]) -> Imported:
+        text = ipynb if isinstance(ipynb, str) else json.dumps(ipynb, ensure_ascii=False)
+        try:
+            return await asyncio.to_thread(read, text, max_bytes=self.services.config.max_import_bytes)
+        except Unreadable as failure:
+            status = 413 if failure.code == "too_large" else 400
+            raise Refusal(failure.code, failure.reason, status) from None
 
     async def _copy(self, original: NotebookId, made: NotebookId, room: Room) -> None:
         living = sessions_of(self)
@@ -177,14 +185,6 @@ class _refusing:
             raise Refusal(
                 "unknown_cell", "The notebook has no such cell; somebody may have deleted it.", 404
             ) from None
-
-
-async def _read(ipynb: str | dict[str, Any]) -> Imported:
-    text = ipynb if isinstance(ipynb, str) else json.dumps(ipynb)
-    try:
-        return await asyncio.to_thread(read, text)
-    except Unreadable as failure:
-        raise Refusal(failure.code, failure.reason, 400) from None
 
 
 def _run(entry: Any) -> dict[str, Any] | None:

@@ -80,7 +80,7 @@ class MembersHandler(ApiHandler):
 
 @route("/api/projects/{project}/members/{user}")
 class MemberHandler(ApiHandler):
-    """One member, or one pending invitation by its id. Giving a role to an account adds it where it is none."""
+    """One member, or one pending invitation by its id. A role given to an account adds it."""
 
     @needs(Capability.SHARE, body=payloads.SetRole, answer=payloads.Member)
     async def put(self, body: payloads.SetRole, user: str) -> payloads.Member:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 
+from collab.ipynb import MAX_BYTES
+from server.config import Config
+from tests.support.server import running
 from tests.support.socket_page import Page
 from tests.support.world import World, new_world
 
@@ -99,6 +104,29 @@ async def test_a_broken_file_is_refused_in_words(world: World) -> None:
         answer = await world.ada.post(f"/api/projects/{world.project}/notebooks", body)
         assert answer.status == 400
         assert answer.json["error"]["reason"]
+
+
+async def test_a_file_may_be_as_large_as_everywhere_else_and_no_larger(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "frontend/src/pages/project/importFile.ts").read_text()
+    assert Config().max_import_bytes == MAX_BYTES == 64 * 1024 * 1024
+    assert "MOST_BYTES = 64 * 1024 * 1024" in page
+    async with running(tmp_path / "data", max_import_bytes=2 * 1024 * 1024) as server:
+        ann = await server.person("ann")
+        path = f"/api/projects/{await server.project(ann)}/notebooks"
+        cell = file_with()["cells"][0] | {
+            "source": '"\n' * 200_000
+        }  # a request of escapes is longer than its file
+
+        def text_of(size: int) -> str:
+            text = json.dumps(file_with() | {"cells": [cell] * 2})
+            return text + " " * (size - len(text))
+
+        for size, status in ((2_097_152, 201), (2_097_153, 413), (9_000_000, 413)):
+            body = json.dumps({"name": "Large", "ipynb": text_of(size)}).encode()
+            answer = await ann.post(path, data=io.BytesIO(body), headers={"Content-Type": "application/json"})
+            assert answer.status == status
+            if status == 413:
+                assert answer.json["error"]["reason"].startswith("The file is larger than 2 MiB. Clear its")
 
 
 async def test_a_copy_keeps_cells_and_outputs_and_goes_its_own_way(world: World) -> None:

@@ -10,8 +10,8 @@ export interface Imported {
   refusal: string | null;
 }
 
-/** The size above which nothing is sent; the server has its own, smaller or equal limit. */
-const MOST_BYTES = 100 * 1024 * 1024;
+/** The size above which nothing is sent; the server's own limit is the same unless its admin set another. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Imports one file after another, in the given order; a refused one does not stop the rest. */
 export async function importFiles(
@@ -29,7 +29,7 @@ async function importFile(project: string, file: File, make: typeof api.makeNote
   if (!/\.(ipynb|json)$/i.test(file.name))
     return refused("This is not a notebook file; choose one that ends in .ipynb.");
   if (file.size > MOST_BYTES)
-    return refused("The file is larger than 100 MB. Clear its outputs, then upload it again.");
+    return refused("The file is larger than 64 MiB. Clear its outputs, then import it again.");
   try {
     const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() });
     return { file: file.name, made, refusal: null };
