@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collab.hub.room import Room
 
 MAX_REFUSALS: Final = 3
+MAX_ASKS: Final = 100
+"""How often a connection may ask for documents in `ASKS_WITHIN_S`: five bytes may cost megabytes."""
+ASKS_WITHIN_S: Final = 10.0
 CLOSE_VIOLATION: Final = 4400
 CLOSE_SESSION: Final = 4401
 CLOSE_RIGHTS: Final = 4403
@@ -71,6 +74,8 @@ class Connection:
         self._due_reset: str | None = None
         self._writes = 0
         self._unacked: deque[tuple[int, int]] = deque()
+        self._asks = 0
+        self._asks_since = 0.0
         self.outbox = room.outbox_for(self, socket)
 
     @property
@@ -173,6 +178,7 @@ class Connection:
             kind, data = read_sync(frame)
             if kind == STEP1:
                 check_state_vector(data)
+                self._count_ask()
                 self._room.answer(self, _DOCUMENTS[Channel(channel)], data)
             else:
                 self._writes += 1
@@ -186,6 +192,7 @@ class Connection:
         kind, data = read_sync(frame)
         if kind == STEP1:
             check_state_vector(data)
+            self._count_ask()
             self._ask_source(data)
             return
         self._writes += 1
@@ -196,6 +203,14 @@ class Connection:
                 self.refuse("You may not edit this notebook.")
         elif self.phase is Phase.STRANGE:
             self.refuse("The notebook has another history now.")
+
+    def _count_ask(self) -> None:
+        now = self._room.now()
+        if now - self._asks_since > ASKS_WITHIN_S:
+            self._asks, self._asks_since = 0, now
+        self._asks += 1
+        if self._asks > MAX_ASKS:
+            raise MalformedFrame("the documents are asked for too often")
 
     def _ask_source(self, state: bytes) -> None:
         if self.phase is not Phase.OPEN:

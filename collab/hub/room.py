@@ -160,6 +160,11 @@ class Room:
         """The head of the durable history of the source document."""
         return self._writer.durable[Document.SOURCE]
 
+    @property
+    def source_seq(self) -> int:
+        """The head of the living history of the source document, durable or not."""
+        return self._writer.heads[Document.SOURCE]
+
     @contextmanager
     def edit(self, actor: UserId | None = None) -> Iterator[None]:
         """Write under the name of `actor`: what changes inside is one update for each document.
@@ -229,6 +234,10 @@ class Room:
 
     # For connections
 
+    def now(self) -> float:
+        """Return the time, in seconds that only ever grow."""
+        return self._loop.time()
+
     def outbox_for(self, connection: Connection, socket: Socket) -> Outbox:
         """Return the sending side of a new connection."""
         return Outbox(
@@ -284,8 +293,7 @@ class Room:
 
     def present(self, connection: Connection, frame: bytes) -> None:
         """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
-        now = self._loop.time()
-        out = self._presence.receive(frame, connection.client_id, connection.person, now)
+        out = self._presence.receive(frame, connection.client_id, connection.person, self.now())
         if out is not None:
             self._show_presence(out, connection)
 

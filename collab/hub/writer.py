@@ -70,6 +70,11 @@ class LogWriter:
         self._task = spawn(self._run(), "notebook log")
 
     @property
+    def heads(self) -> Mapping[Document, int]:
+        """The newest sequence number of each document, whether durable or not."""
+        return self._heads
+
+    @property
     def durable(self) -> Mapping[Document, int]:
         """The newest durable sequence number of each document."""
         return self._durable

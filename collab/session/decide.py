@@ -57,10 +57,7 @@ class Refusal(Exception):
 
 def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) -> Step:
     """Return what `command` leads to. Raises `Refusal`; then nothing has changed."""
-    if command.needs not in asker.rights:
-        raise Refusal(
-            "forbidden", f"This needs the right {command.needs.value}; ask an admin of the project."
-        )
+    demand(command, asker)
     match command:
         case RunCells():
             return _run(session, command, asker, moment)
@@ -82,6 +79,14 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
             return _keep(session, command)
         case _:
             assert_never(command)
+
+
+def demand(command: AnyCommand, asker: Asker) -> None:
+    """Raise a `Refusal` unless `asker` holds the right that `command` needs."""
+    if command.needs not in asker.rights:
+        raise Refusal(
+            "forbidden", f"This needs the right {command.needs.value}; ask an admin of the project."
+        )
 
 
 def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> Step:

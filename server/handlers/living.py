@@ -11,7 +11,13 @@ from server.refusals import NotFound, Refusal
 from server.sessions.actor import NotebookSession
 from server.sessions.registry import Sessions
 
-_STATUS = {"forbidden": 403, "unknown_cell": 404, "bad_command": 400, "nothing_to_run": 400}
+_STATUS = {
+    "forbidden": 403,
+    "unknown_cell": 404,
+    "bad_command": 400,
+    "nothing_to_run": 400,
+    "too_many_commands": 429,
+}
 
 
 def sessions_of(handler: Guarded) -> Sessions:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable
+
 from tornado.iostream import IOStream
 
 from collab.hub import CLOSE_GONE, CLOSE_VIOLATION, Connection, RoomClosed
@@ -12,6 +16,9 @@ from server.sending import FrameSender
 
 CLOSE_TRY_AGAIN = 1012
 
+TURN_S = 0.005
+"""How long the frames of one socket are worked on before everybody else has a turn."""
+
 
 @route("/api/notebooks/{notebook}/socket")
 @socket_needs(Capability.READ)
@@ -21,6 +28,7 @@ class NotebookSocket(ApiSocket):
     def initialize(self) -> None:
         self._connection: Connection | None = None
         self._end: _End | None = None
+        self._worked_s = 0.0
 
     async def open(self, *args: str, **kwargs: str) -> None:
         websocket = self.ws_connection
@@ -37,13 +45,20 @@ class NotebookSocket(ApiSocket):
         if self.ws_connection is None and self._connection is not None:
             self._connection.leave()
 
-    def on_message(self, message: str | bytes) -> None:
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        """Take in one frame. Frames that have arrived are read without a pause, so now and then make one."""
         if self._connection is None:
-            return
+            return None
+        began = time.perf_counter()
         if isinstance(message, str):
             self._connection.close(CLOSE_VIOLATION, "Send binary frames.")
         else:
             self._connection.receive(message)
+        self._worked_s += time.perf_counter() - began
+        if self._worked_s < TURN_S:
+            return None
+        self._worked_s = 0.0
+        return asyncio.sleep(0)
 
     def on_close(self) -> None:
         if self._end is not None:

@@ -44,8 +44,9 @@ from collab.wire import StreamOutput
 from kernel_manager import reports as words
 from server.db.repositories.kernels import RecordedKernel
 from server.sessions import view
+from server.sessions.answers import Answers
 from server.sessions.displays import Displays
-from server.sessions.inbox import Answer, Asked, Heard, Inbox, Reply, Word
+from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
 from server.sessions.ledger import Ledger, queued_again
 from server.sessions.line import KernelLine
 from server.sessions.marks import StaleMarks
@@ -57,7 +58,6 @@ FLUSH_EVERY_S = 0.075
 WORDS_AT_ONCE = 100
 """How many kernel words are folded before commands are looked at again."""
 
-REMEMBERED_ANSWERS = 512
 FINISHED_KEPT = 8
 """Cells that have ended and still take what their threads print."""
 
@@ -94,7 +94,8 @@ class NotebookSession:
         self._marks = StaleMarks(room)
         self._displays = Displays(room.runtime)
         self._outputs: OrderedDict[str, CellOutputs] = OrderedDict()
-        self._answers: OrderedDict[tuple[str, str], Reply | list[Answer]] = OrderedDict()
+        self._answers = Answers()
+        self._texts: tuple[int, tuple[CellText, ...]] | None = None
         self._seq = 0
         self._flushed_at = 0.0
         self._flush_timer: asyncio.TimerHandle | None = None
@@ -123,18 +124,15 @@ class NotebookSession:
 
     def ask(self, asked: Asked) -> None:
         """Queue a command. One that was asked before is answered with the same answer, and done once."""
-        before = self._answers.get(asked.key)
-        if isinstance(before, list):
-            before.append(asked.answer)
-        elif before is not None:
-            asked.answer(before)
-        else:
-            self._answers[asked.key] = [asked.answer]
+        if self._answers.is_new(asked):
             self._inbox.ask(asked)
 
     def cells(self) -> tuple[CellText, ...]:
-        """Return the living cells as they are now."""
-        return tuple(CellText(CellId(cell.id), cell.type, cell.source) for cell in self.room.source.cells())
+        """Return the living cells as they are now, read anew only after something was written."""
+        if self._texts is None or self._texts[0] != self.room.source_seq:
+            found = (CellText(CellId(cell.id), cell.type, cell.source) for cell in self.room.source.cells())
+            self._texts = self.room.source_seq, tuple(found)
+        return self._texts[1]
 
     def hear(self, kernel: RecordedKernel, report: words.Report) -> None:
         """Queue a word of the kernel."""
@@ -268,12 +266,7 @@ class NotebookSession:
             reply = {"run": step.run} if step.run else {}
         except Refusal as refusal:
             reply = refusal
-        waiting = self._answers[asked.key]
-        self._answers[asked.key] = reply
-        while len(self._answers) > REMEMBERED_ANSWERS:
-            self._answers.popitem(last=False)
-        for answer in waiting if isinstance(waiting, list) else []:
-            answer(reply)
+        self._answers.give(asked, reply)
 
     async def _word(self, word: Word) -> None:
         if not isinstance(word, Heard):

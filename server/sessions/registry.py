@@ -17,7 +17,7 @@ from collab.hub import CLOSE_GONE, CLOSE_SESSION, Connection, Room, Socket
 from collab.ids import NotebookId, ProjectId, RunId, UserId, new_id
 from collab.roles import Capability, Rights
 from collab.session import reports as told
-from collab.session.decide import Refusal
+from collab.session.decide import Refusal, demand
 from collab.session.state import Asker
 from collab.store import DocumentStore
 from collab.wire import Cmd, Error, Person, Result
@@ -304,7 +304,15 @@ class Sessions:
         asker: Callable[[], Asker],
         answer: Answer,
     ) -> None:
-        """Post a command with the texts as they are now: after every earlier keystroke of its socket."""
+        """Post a command with the texts as they are now: after every earlier keystroke of its socket.
+
+        The session checks the right again when the command's turn has come.
+        """
+        try:
+            demand(command, asker())
+        except Refusal as refusal:
+            answer(refusal)
+            return
         cells = session.cells() if isinstance(command, (RunCells, Restart, commands.ClearOutputs)) else ()
         run = run_id(session.room.notebook, user, command_id)
         session.ask(Asked((user, command_id), command, asker, run, cells, answer))
