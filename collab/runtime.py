@@ -137,11 +137,11 @@ class RuntimeDocument:
     def begin_run(self, cell_id: str, entry: RunEntry) -> None:
         """Replace what the cell shows by a new run."""
         values: dict[str, Any] = {
-            name: getattr(entry, name)
+            name: value
             for name in RunEntry.__struct_fields__
-            if name in _SCALARS and (name != "suggestion" or entry.suggestion is not None)
+            if name in _SCALARS and not _is_empty(value := getattr(entry, name))
         }
-        outputs = [msgspec.to_builtins(output) for output in entry.outputs]
+        outputs = [_packed(output) for output in entry.outputs]
         self._cells[cell_id] = Map(values | {"outputs": Array(outputs)})
 
     def update_run(self, cell_id: str, **scalars: Any) -> bool:
@@ -165,7 +165,7 @@ class RuntimeDocument:
             return None
         with self.transaction():
             index = len(outputs)
-            outputs.insert(index, msgspec.to_builtins(output))
+            outputs.insert(index, _packed(output))
         return index
 
     def replace_output(self, cell_id: str, index: int, output: Output) -> bool:
@@ -175,7 +175,7 @@ class RuntimeDocument:
             return False
         with self.transaction():
             del outputs[index]
-            outputs.insert(index, msgspec.to_builtins(output))
+            outputs.insert(index, _packed(output))
         return True
 
     def clear_outputs(self, cell_id: str) -> None:
@@ -208,8 +208,20 @@ class RuntimeDocument:
 
 
 def _entry(values: dict[str, Any]) -> RunEntry:
-    scalars = {name: value for name, value in values.items() if name in _SCALARS}
+    scalars = {"by": "", "by_name": ""} | {name: value for name, value in values.items() if name in _SCALARS}
     return RunEntry(**scalars, outputs=[_output(output) for output in values.get("outputs", ())])
+
+
+def _is_empty(value: object) -> bool:
+    """Say whether a field can say the same by not being there, as most fields of most cells can."""
+    return value is None or value is False or value == ""
+
+
+def _packed(output: Output) -> dict[str, Any]:
+    packed: dict[str, Any] = msgspec.to_builtins(output)
+    if isinstance(output, StreamOutput) and not output.truncated:
+        del packed["truncated"]
+    return {name: value for name, value in packed.items() if value is not None}
 
 
 def _output(value: dict[str, Any]) -> Output:

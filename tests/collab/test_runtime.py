@@ -68,6 +68,19 @@ def test_a_run_can_begin_with_outputs(runtime: RuntimeDocument) -> None:
     assert entry.outputs == OUTPUTS
 
 
+def test_what_is_empty_takes_no_room_and_reads_back(runtime: RuntimeDocument) -> None:
+    outputs = [
+        StreamOutput("o1", "stdout", 12, 3, done=False),
+        StreamOutput("o2", "stderr", 0, 0, True, text=""),
+    ]
+    entry = RunEntry("run-1", "", "", "done", count=0, outputs=outputs)
+    runtime.begin_run(CELL, entry)
+    stored = runtime.doc["cells"].to_py()[CELL]
+    assert stored.keys() == {"run", "state", "count", "outputs"}
+    assert stored["outputs"][0].keys() == {"type", "id", "name", "bytes", "lines", "done"}
+    assert runtime.entry(CELL) == entry
+
+
 def test_a_new_run_replaces_the_old_one(runtime: RuntimeDocument) -> None:
     runtime.begin_run(CELL, RUN)
     runtime.append_output(CELL, OUTPUTS[0])
