@@ -37,10 +37,15 @@ class BlobStore:
             return None
         return blob, await asyncio.to_thread(self._path(sha256).read_bytes)
 
+    async def held(self, notebook: NotebookId) -> frozenset[str]:
+        """Return the names of all blobs that `notebook` holds."""
+        async with self._database.read() as session:
+            return await rows.held(session, notebook)
+
     def read(self, sha256: str) -> bytes | None:
-        """Return a blob that a document of the caller's names; blocks on the disk."""
+        """Return a blob, which the caller's notebook must have `held`; blocks on the disk."""
         try:
-            return self._path(sha256).read_bytes() if len(sha256) == 64 and sha256.isalnum() else None
+            return self._path(sha256).read_bytes()
         except FileNotFoundError:
             return None
 

@@ -33,10 +33,11 @@ async def fill(sessions: Sessions, notebook: NotebookId, room: Room, imported: I
 async def exported(sessions: Sessions, session: NotebookSession) -> bytes:
     """Return the text of a notebook file, with the outputs of the last runs."""
     room, notebook = session.room, session.room.notebook
+    held = await sessions.blobs.held(notebook)
     outputs = [output for entry in room.runtime.entries().values() for output in entry.outputs]
     logs = [o.id for o in outputs if isinstance(o, StreamOutput) and o.text is None]
     bundles = [o.data for o in outputs if isinstance(o, DisplayOutput)]
-    names = {v.sha256 for data in bundles for v in data.values() if isinstance(v, BlobRef)}
+    names = held & {v.sha256 for data in bundles for v in data.values() if isinstance(v, BlobRef)}
 
     def fetch() -> tuple[dict[str, bytes], dict[str, bytes | None]]:
         parts = {log: read_stream(sessions.streams, notebook, log, 0, None, _WHOLE) for log in logs}
@@ -46,7 +47,10 @@ async def exported(sessions: Sessions, session: NotebookSession) -> bytes:
     texts, contents = await asyncio.to_thread(fetch)
 
     def read_blob(name: str) -> bytes | None:
-        return contents[name] if name in contents else sessions.blobs.read(name)  # an attachment
+        """Read what this notebook holds: editors write attachments' names, and may name anything."""
+        if name not in contents:
+            contents[name] = sessions.blobs.read(name) if name in held else None
+        return contents[name]
 
     file = export(room.source, room.runtime, read_blob, texts.get)
     return await asyncio.to_thread(lambda: (json.dumps(file, ensure_ascii=False, indent=1) + "\n").encode())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collab.hub.connection import MAX_ASKS
+from collab.session.state import CellText
 from server.sessions.answers import MAX_WAITING, REMEMBERED
 from tests.support.socket_page import Page
 from tests.support.world import World, new_world
@@ -45,8 +46,13 @@ async def test_commands_of_a_viewer_cost_nothing_and_end_nothing(
 ) -> None:
     await world.cells("print 1")
     session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
-    read: list[int] = []
-    monkeypatch.setattr(session, "cells", lambda: read.append(1) or ())
+    read: list[bool] = []
+
+    def cells() -> tuple[CellText, ...]:
+        read.append(True)
+        return ()
+
+    monkeypatch.setattr(session, "cells", cells)
     eve = await Page.open(world.people["viewer"], world.notebook)
     flood(eve, "run", MANY, cells="all")
     await eve.until(lambda: len(codes(eve)) == MANY or eve.closed)
@@ -63,7 +69,8 @@ async def test_commands_of_one_person_wait_in_bounded_number(world: World, ada: 
     await ada.until(lambda: len(codes(ada)) == MANY or ada.closed)
     assert codes(ada).count("ok") == 1
     assert set(codes(ada)) <= {"ok", "already_queued", "too_many_commands"}
-    assert session.task is not None and not session.task.done()
+    assert session.task is not None
+    assert not session.task.done()
     assert (await ada.order("interrupt"))["type"] == "result"
 
 

@@ -36,6 +36,12 @@ async def share(session: AsyncSession, source: NotebookId, target: NotebookId) -
         await _insert_new(session, NotebookBlob, {"notebook_id": target, "sha256": sha256})
 
 
+async def held(session: AsyncSession, notebook: NotebookId) -> frozenset[str]:
+    """Return the names of all blobs that `notebook` holds."""
+    query = select(NotebookBlob.sha256).where(NotebookBlob.notebook_id == notebook)
+    return frozenset(await session.scalars(query))
+
+
 async def find(session: AsyncSession, notebook: NotebookId, sha256: str) -> RecordedBlob | None:
     """Return a blob, if `notebook` holds it."""
     query = (
