@@ -8,12 +8,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import edits, kernel_start
+from benchmarks import edits, flood, kernel_start, pixels
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "edits": edits.measure,
     "join": edits.measure_join,
     "kernel-start": kernel_start.measure,
+    "pixels": pixels.measure,
+    "flood": flood.measure,
 }
 
 

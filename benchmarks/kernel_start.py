@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import write_connection_file
 
 from kernel_manager.client import SupervisorClient, reach
@@ -121,7 +121,7 @@ def cpu_seconds(pid: int) -> float:
     """Return what a process and all below it have used so far."""
     root = psutil.Process(pid)
     times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))
 
 
 async def bare(folder: Path) -> dict[str, Any]:
@@ -190,7 +190,7 @@ async def compare(rounds: int) -> dict[str, Any]:
             ours.append(await supervised(folder, number, in_full=number == rounds - 1))
 
     def middle(of: list[dict[str, Any]], key: str) -> float:
-        return round(statistics.median(one[key] for one in of), 3)
+        return float(round(statistics.median(one[key] for one in of), 3))
 
     pairs = [mine["first_s"] / peer["first_s"] for mine, peer in zip(ours, plain, strict=True)]
     once = {key: round(value, 3) for key, value in ours[-1].items() if key not in ours[0]}

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from playwright.sync_api import Page as BrowserPage
 
@@ -46,6 +46,18 @@ WebSocket.prototype.send = function (data) {
     return send.call(this, data);
 };
 addEventListener("click", (event) => { moments.click = event.timeStamp; }, true);
+const afterPaint = (call) => {  // a task that a frame's callbacks ask for comes after the frame is painted
+    const channel = new MessageChannel();
+    channel.port1.onmessage = call;
+    channel.port2.postMessage(null);
+};
+let inFrame = false;
+const frameOf = requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (call) => frameOf((at) => {
+    inFrame = true;
+    afterPaint(() => { inFrame = false; });
+    call(at);
+});
 window.watchFor = (index, text) => {
     Object.assign(moments, { click: 0, sent: 0, frame: 0, painted: 0 });
     let done;
@@ -56,14 +68,12 @@ window.watchFor = (index, text) => {
         if (!moments.click || !lines.some((line) => line.trim() === text)) return;
         observer.disconnect();
         moments.frame = moments.last;
-        requestAnimationFrame(() => {
-            const channel = new MessageChannel();
-            channel.port1.onmessage = () => {
-                moments.painted = performance.now();
-                done({ ...moments });
-            };
-            channel.port2.postMessage(null);
+        const painted = () => afterPaint(() => {
+            moments.painted = performance.now();
+            done({ ...moments });
         });
+        if (inFrame) painted();
+        else frameOf(painted);
     });
     observer.observe(cell, { childList: true, subtree: true, characterData: true });
 };
@@ -103,6 +113,7 @@ def clicked(page: BrowserPage, number: int) -> dict[str, float]:
     page.evaluate("text => window.watchFor(1, text)", str(number))
     NotebookPage(page).run(1)
     moment = page.evaluate("() => window.painted")
+    NotebookPage(page).wait_state(1, "done")
     return {
         "click_to_paint_ms": moment["painted"] - moment["click"],
         "click_to_command_ms": moment["sent"] - moment["click"],
@@ -150,7 +161,7 @@ class Talker:
             shown = [each for each in entry.outputs if isinstance(each, DisplayOutput)]
             return [each.data["text/plain"] for each in shown] == [Inline(str(number))]
 
-        return self._do(self._run(CELL, is_there))
+        return float(self._do(self._run(CELL, is_there)))
 
     async def _run(self, cell_id: str, holds: Callable[[Any], bool]) -> float:
         page = self._page
@@ -163,7 +174,9 @@ class Talker:
             return entry is not None and entry.run == run and holds(entry)
 
         await page.until(claim)
-        return (time.perf_counter() - begun) * 1000
+        taken = (time.perf_counter() - begun) * 1000
+        await page.until_state(cell_id, "done")
+        return taken
 
     async def _open(self) -> None:
         url, token, notebook_id = self._where
