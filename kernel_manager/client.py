@@ -28,6 +28,8 @@ ANSWER_LIMIT_S = 10.0
 CONNECT_LIMIT_S = 5.0
 BACKOFF_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 PING_S = 15.0
+SILENCE_S = 1.0
+"""How long a lost connection may take to come back before anybody hears of it."""
 SOONEST_S, LATEST_S = 0.005, 0.25
 """How often somebody looks whether a supervisor answers, at first and at last."""
 
@@ -55,7 +57,8 @@ class SupervisorClient:
     """One attached supervisor. Make it with `attach`; it reconnects by itself until `close` or a loss.
 
     Reports reach `on_report` in order, each once, from the event loop. `epoch` and `state` are what the
-    supervisor said when it was last reached.
+    supervisor said when it was last reached. `on_contact` hears False when the connection has been lost
+    for a while, and True when it is back.
     """
 
     def __init__(
@@ -77,6 +80,9 @@ class SupervisorClient:
         self._fence = fence
         self._on_report = on_report
         self._on_lost = on_lost
+        self.on_contact: Callable[[bool], None] = lambda _: None
+        self._silence: asyncio.TimerHandle | None = None
+        self._is_silent = False
         self._is_gone = is_gone or _not_known
         self._connection: WebSocketClientConnection | None = None
         self._unconfirmed: dict[int, wire.Command] = {}
@@ -143,7 +149,7 @@ class SupervisorClient:
 
     async def close(self) -> None:
         """Stop following. The kernel goes on."""
-        self._closed = True
+        self._end_silence()
         if self._connection is not None:
             self._connection.close()
         if self._task is not None:
@@ -183,7 +189,10 @@ class SupervisorClient:
         while not self._closed:
             loss: Loss | None = None
             try:
-                await self._follow(await self._connect())
+                try:
+                    await self._follow(await self._connect())
+                finally:
+                    self._lose_contact()
                 attempt = 0
             except HTTPClientError as error:
                 loss = {401: "refused", 409: "displaced"}.get(error.code)  # type: ignore[assignment]
@@ -239,6 +248,7 @@ class SupervisorClient:
         match message:
             case wire.Hello():
                 self.epoch, self.state = message.epoch, message.state
+                self._regain_contact()
                 if not self._attached.done():
                     self._attached.set_result(None)
                 for number, command in list(self._unconfirmed.items()):
@@ -271,8 +281,29 @@ class SupervisorClient:
             case Died():
                 self.epoch, self.state = report.epoch, "dead"
 
-    def _lose(self, loss: Loss) -> None:
+    def _lose_contact(self) -> None:
+        if self._silence is None and not self._closed:
+            self._silence = asyncio.get_running_loop().call_later(SILENCE_S, self._tell_silence)
+
+    def _tell_silence(self) -> None:
+        self._is_silent = True
+        self.on_contact(False)
+
+    def _regain_contact(self) -> None:
+        was_silent, self._is_silent = self._is_silent, False
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+        if was_silent:
+            self.on_contact(True)
+
+    def _end_silence(self) -> None:
         self._closed = True
+        if self._silence is not None:
+            self._silence.cancel()
+
+    def _lose(self, loss: Loss) -> None:
+        self._end_silence()
         error = SupervisorLost(loss)
         self._fail_waiting(error)
         if not self._attached.done():

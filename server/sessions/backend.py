@@ -14,6 +14,9 @@ from server.db.repositories.kernels import RecordedKernel
 
 OnReport = Callable[[Report], None]
 OnLost = Callable[[Loss], None]
+OnContact = Callable[[bool], None]
+"""Hears False when a supervisor has not been reached for a while, True when it is reached again."""
+
 Progress = Callable[[str], None]
 """Hears, in a sentence, what a start waits for."""
 
@@ -23,6 +26,7 @@ class Link(Protocol):
 
     epoch: int
     state: Literal["starting", "ready", "dead"]
+    on_contact: OnContact
 
     def execute(self, msg_id: str, code: str) -> None:
         """Run `code` as the request `msg_id`, at most once however often this is called."""

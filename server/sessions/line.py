@@ -172,6 +172,7 @@ class KernelLine:
             kernel, fence, since, on_report, lambda loss: self._lost(kernel, loss)
         )
         self.link = link
+        link.on_contact = lambda is_reached: self._contact(kernel, link, is_reached=is_reached)
         if not is_new:
             if self.epoch_of(link.epoch) < kernel.epoch:
                 await link.restart()  # the earlier server was killed on the way
@@ -223,6 +224,14 @@ class KernelLine:
     def _failed(self, kernel: RecordedKernel, failure: BaseException) -> None:
         log.warning("kernel failed to start: %s", failure, extra={"notebook": self._notebook})
         self._tell(told.Gone(kernel.epoch, datetime.now(UTC), "start_failed", _sentence(failure)))
+
+    def _contact(self, kernel: RecordedKernel, link: Link, *, is_reached: bool) -> None:
+        if self.kernel is None or self.kernel.id != kernel.id:
+            return
+        if not is_reached:
+            self._tell(told.Unreachable(self.kernel.epoch))
+        elif link.state == "ready":  # or its journal says what became of it
+            self._tell(told.Reached(self.kernel.epoch, datetime.now(UTC)))
 
     def _lost(self, kernel: RecordedKernel, loss: Loss) -> None:
         if self.kernel is not None and self.kernel.id == kernel.id:

@@ -46,6 +46,26 @@ async def test_a_lower_fence_is_refused_and_a_higher_one_takes_over(tmp_path: Pa
         await second.close()
 
 
+async def test_a_line_that_stays_cut_is_told_and_a_short_cut_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with placed(tmp_path) as here:
+        relay = Relay(here.endpoint)
+        client = await SupervisorClient.attach(await relay.open(), TOKEN, 1, 0, Reports().take)
+        news: asyncio.Queue[bool] = asyncio.Queue()
+        client.on_contact = news.put_nowait
+        relay.cut()
+        await client.interrupt()  # answered once the line is back
+        assert news.empty()
+        relay.is_open = False
+        relay.cut()
+        assert await asyncio.wait_for(news.get(), LIMIT_S) is False
+        relay.is_open = True
+        assert await asyncio.wait_for(news.get(), LIMIT_S) is True
+        await client.close()
+        await relay.close()
+
+
 class Relay:
     """A TCP relay between a client and a supervisor, so that a test can cut the line."""
 
@@ -53,6 +73,7 @@ class Relay:
         self._target = target
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
+        self.is_open = True
 
     async def open(self) -> Endpoint:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -70,6 +91,9 @@ class Relay:
         await self._server.wait_closed()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.is_open:
+            writer.transport.abort()
+            return
         far_reader, far_writer = await asyncio.open_connection(self._target.host, self._target.port)
         self._writers += [writer, far_writer]
         await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))

@@ -161,6 +161,29 @@ async def test_stop_ends_the_kernel_and_the_next_run_starts_another(world: World
     assert world.backend.kernel.name != old
 
 
+async def test_a_lost_line_to_the_kernel_is_shown_and_the_truth_when_it_is_back(
+    world: World, ada: Page
+) -> None:
+    first, second = await world.cells("hold\nprint one", "print two")
+    await ada.order("start")
+    await ada.until(lambda: ada.kernel() == "idle")
+    link = world.backend.kernel.reader
+    assert link is not None
+    link.on_contact(False)
+    await ada.until(lambda: ada.kernel() == "reconnecting")
+    link.on_contact(True)
+    await ada.until(lambda: ada.kernel() == "idle")
+    await ada.order("run", cells=[first, second])
+    await ada.until_state(first, "running")
+    link.on_contact(False)
+    await ada.until(lambda: ada.kernel() == "reconnecting")
+    link.on_contact(True)
+    await ada.until(lambda: ada.kernel() == "busy")
+    world.backend.kernel.release()
+    await ada.until_state(second, "done")
+    assert (text_of(ada, first), len(world.backend.kernel.ran)) == ("one\n", 2)
+
+
 async def test_a_death_is_told_with_its_cell(world: World, ada: Page, eve: Page) -> None:
     first, second = await world.cells("print x\ndie", "print later")
     await ada.order("run", cells="all")

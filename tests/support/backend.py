@@ -145,6 +145,7 @@ class FakeLink:
         self._told = since
         self._on_report = on_report
         self._is_closed = False
+        self.on_contact: Callable[[bool], None] = lambda _: None
         kernel.reader = self
         self.deliver()
 
