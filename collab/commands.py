@@ -27,7 +27,6 @@ class RunCells(Command, frozen=True):
 
     cell_id: str | None = None
     cells: list[str] | Literal["all"] | None = None
-    seq: int | None = None
 
 
 class Cancel(Command, frozen=True):

@@ -311,10 +311,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** One member, or one pending invitation by its id. */
+        /** One member, or one pending invitation by its id. A role given to an account adds it. */
         put: operations["put_projects_project_members_user"];
         post?: never;
-        /** One member, or one pending invitation by its id. */
+        /** One member, or one pending invitation by its id. A role given to an account adds it. */
         delete: operations["delete_projects_project_members_user"];
         options?: never;
         head?: never;
@@ -1328,8 +1328,6 @@ export interface components {
             cell_id?: string | null;
             /** @default null */
             cells?: string[] | "all" | null;
-            /** @default null */
-            seq?: number | null;
         };
         /**
          * Cancel
