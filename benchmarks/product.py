@@ -11,10 +11,12 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PASSWORD = "benchmark password"
 
@@ -132,3 +134,12 @@ def running(**settings: str) -> Iterator[Product]:
             finally:
                 process.terminate()
                 process.wait(30)
+                _end_kernels(folder)
+
+
+def _end_kernels(folder: str) -> None:
+    """End the kernels of a server's folder, which outlive the server on purpose."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(part.startswith(f"{folder}/") for part in process.info["cmdline"] or ()):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
