@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import ProjectId, UserId
 from server import payloads
@@ -52,13 +55,17 @@ class AccountHandler(ApiHandler):
 
 
 async def make_account(
-    handler: ApiHandler, body: payloads.SetUp | payloads.NewAccount, *, admin: bool
+    handler: ApiHandler,
+    body: payloads.SetUp | payloads.NewAccount,
+    *,
+    admin: bool,
+    also: Callable[[AsyncSession, UserId], Awaitable[None]] | None = None,
 ) -> UserId:
-    """Make the account that `body` describes."""
+    """Make the account that `body` describes, and `also` in the same transaction: both happen or neither."""
     display_name = clean_name(body.display_name or body.name)
     password_hash = await handler.services.passwords.hash(body.password)
     async with handler.services.database.begin() as session:
-        return await people.add_account(
+        account = await people.add_account(
             session,
             datetime.now(UTC),
             name=body.name,
@@ -67,6 +74,9 @@ async def make_account(
             password_hash=password_hash,
             admin=admin,
         )
+        if also is not None:
+            await also(session, account)
+    return account
 
 
 @route("/api/setup")
@@ -85,16 +95,20 @@ class SetUpHandler(AccountHandler):
         async with self.services.database.read() as session:
             expected = await people.setting(session, people.SETUP_CODE)
         if expected is None:
-            raise Refusal("set_up", "The first account exists. Sign in, or ask its owner to invite you.", 409)
+            raise _set_up()
         if not same(expected, digest(body.code)):
             reason = "This set-up link is not the latest. Use the one that the server printed last."
             raise Refusal("wrong_code", reason, 403)
-        account = await make_account(self, body, admin=True)
+        made: list[ProjectId] = []
+
+        async def use_code(session: AsyncSession, account: UserId) -> None:
+            if not await people.use_setting(session, people.SETUP_CODE, expected):
+                raise _set_up()
+            made.append(await projects.add(session, "Welcome", account, datetime.now(UTC)))
+
+        account = await make_account(self, body, admin=True, also=use_code)
         self.services.limits.secrets.forgive(self.client_address)
-        async with self.services.database.begin() as session:
-            await people.set_setting(session, people.SETUP_CODE, None)
-            project = await projects.add(session, "Welcome", account, datetime.now(UTC))
-        await self._fill(project, account)
+        await self._fill(made[0], account)
         return await self.sign_in_as(account)
 
     async def _fill(self, project: ProjectId, account: UserId) -> None:
@@ -222,10 +236,12 @@ class AccountsHandler(AccountHandler):
             invited = await members.invitation(session, secret, datetime.now(UTC))
         if invited is None:
             raise _no_invitation()
-        account = await make_account(self, body, admin=False)
-        async with self.services.database.begin() as session:
+
+        async def take_up(session: AsyncSession, account: UserId) -> None:
             if not await members.take_up(session, invited, account, datetime.now(UTC)):
                 raise _no_invitation()
+
+        account = await make_account(self, body, admin=False, also=take_up)
         self.services.limits.secrets.forgive(self.client_address)
         return await self.sign_in_as(account)
 
@@ -240,6 +256,10 @@ def _as_me(person: Identity) -> payloads.Me:
         person.admin,
         person.is_guest,
     )
+
+
+def _set_up() -> Refusal:
+    return Refusal("set_up", "The first account exists. Sign in, or ask its owner to invite you.", 409)
 
 
 def _no_invitation() -> Refusal:

@@ -24,7 +24,7 @@ from collab.wire import Cmd, Error, Person, Result
 from server.access import OpenedNotebook, rights_of
 from server.config import Config
 from server.db.engine import Database
-from server.db.repositories import kernels, notebooks, runs
+from server.db.repositories import credentials, kernels, notebooks, runs
 from server.glance import Glance
 from server.identity import Identity
 from server.payloads import User
@@ -33,6 +33,7 @@ from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
 from server.sessions.inbox import Answer, Asked, Reply
 from server.sessions.ledger import Ledger
+from server.sessions.leftovers import remove_for_ever
 from server.sessions.line import KernelLine
 from server.sessions.outputs import Keep
 from server.sessions.streams import StreamFiles
@@ -44,6 +45,9 @@ MAX_COMMAND_ID = 64
 DEFAULT_HARDWARE = "local"
 
 SERVER = UserId("server")
+
+_SESSION_OVER = "Your session has ended. Sign in again."
+_DELETED = "The notebook was deleted."
 
 log = logging.getLogger("commonbook.sessions")
 
@@ -74,6 +78,7 @@ class Sessions:
         """Open what an earlier server left running, and begin to let go of what nobody uses."""
         self._tasks.keep("resume notebooks", self._resume_all)
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
+        self._tasks.keep("leftovers", lambda: remove_for_ever(self._database, self.blobs, self.streams))
 
     async def get(self, notebook: NotebookId) -> NotebookSession:
         """Return the open notebook, opening it first where needed. Raises `KeyError` for an unknown one."""
@@ -179,13 +184,20 @@ class Sessions:
     # People
 
     async def connect(self, opened: OpenedNotebook, identity: Identity, socket: Socket) -> Connection:
-        """Let a socket into the notebook. Its rights are read again once it is in, so no change slips by."""
+        """Let a socket into the notebook. All is checked again once it is in, so that no change slips by."""
         session = await self.get(opened.id)
         person = Person(identity.user, identity.display_name, identity.color, identity.is_guest)
         connection = await session.room.join(socket, person, identity.user, opened.rights)
         self._identities[connection] = identity
         rights = await rights_of(self._database, identity, opened.project_id)
+        async with self._database.read() as reading:
+            has_ended = not await credentials.is_living(reading, identity)
+            is_deleted = await notebooks.is_deleted(reading, opened.id)
         session.room.set_rights(identity.user, rights)
+        if has_ended:
+            connection.close(CLOSE_SESSION, _SESSION_OVER)
+        elif is_deleted:
+            connection.close(CLOSE_GONE, _DELETED)
         return connection
 
     def _left(self, connection: Connection) -> None:
@@ -217,7 +229,7 @@ class Sessions:
         """Close every socket opened with this session or token."""
         for connection, identity in list(self._identities.items()):
             if identity.credential == credential:
-                connection.close(CLOSE_SESSION, "Your session has ended. Sign in again.")
+                connection.close(CLOSE_SESSION, _SESSION_OVER)
 
     async def notebook_deleted(self, notebook: NotebookId) -> None:
         """Send everybody away and stop the kernel, also one that a run is just about to start."""
@@ -226,7 +238,7 @@ class Sessions:
             await asyncio.wait([opening])
         session = self._live.get(notebook)
         if session is not None:
-            session.room.close_all(CLOSE_GONE, "The notebook was deleted.")
+            session.room.close_all(CLOSE_GONE, _DELETED)
             if session.state.kernel != "dead":
                 self._ask(session, SERVER, new_id(), commands.Stop(), _server_asks, lambda reply: None)
 

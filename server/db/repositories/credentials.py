@@ -88,6 +88,12 @@ async def identity_of_token(database: Database, parts: TokenParts, now: datetime
     )
 
 
+async def is_living(session: AsyncSession, identity: Identity) -> bool:
+    """Say whether the session or token that proved `identity` is still there."""
+    table = ApiToken if identity.kind == "token" else LoginSession
+    return await session.scalar(select(table.id).where(table.id == identity.credential)) is not None
+
+
 async def add_session(
     session: AsyncSession,
     now: datetime,

@@ -47,6 +47,12 @@ async def set_setting(session: AsyncSession, key: str, value: str | None) -> Non
         await session.execute(insert(Setting).values(key=key, value=value))
 
 
+async def use_setting(session: AsyncSession, key: str, value: str) -> bool:
+    """Remove one fact about the site if it still is `value`; of many at the same moment, one succeeds."""
+    gone = delete(Setting).where(Setting.key == key, Setting.value == value)
+    return (await session.scalars(gone.returning(Setting.key))).first() is not None
+
+
 async def add_account(
     session: AsyncSession,
     now: datetime,
