@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class BlobStore:
     def __init__(self, folder: Path, database: Database) -> None:
         self._folder = folder
         self._database = database
+        self._lock = threading.Lock()
 
     async def put(self, notebook: NotebookId, content: bytes, mime: str) -> str:
         """Keep `content` for `notebook` and return its name."""
@@ -49,13 +51,25 @@ class BlobStore:
         except FileNotFoundError:
             return None
 
+    def remove_unknown(self, known: frozenset[str], before: datetime) -> None:
+        """Remove files whose names are not `known` and that nobody wrote since `before`; blocks."""
+        for path in self._folder.glob("??/*"):
+            if path.name not in known:
+                with self._lock:
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
     def _write(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._path(sha256)
-        if not path.exists():
+        with self._lock:
+            is_there = path.exists()
+            if is_there:
+                os.utime(path)  # it is wanted again
+        if not is_there:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f"{sha256}.{new_id()}")
             with draft.open("wb") as file:

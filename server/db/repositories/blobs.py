@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId
@@ -26,6 +26,7 @@ async def add(session: AsyncSession, notebook: NotebookId, blob: RecordedBlob, n
     """Note that `notebook` holds `blob`; harmless when it does already."""
     values = {"sha256": blob.sha256, "size": blob.size, "mime": blob.mime, "created_at": now}
     await _insert_new(session, Blob, values)
+    await session.execute(update(Blob).where(Blob.sha256 == blob.sha256).values(created_at=now))
     await _insert_new(session, NotebookBlob, {"notebook_id": notebook, "sha256": blob.sha256})
 
 
@@ -40,6 +41,17 @@ async def held(session: AsyncSession, notebook: NotebookId) -> frozenset[str]:
     """Return the names of all blobs that `notebook` holds."""
     query = select(NotebookBlob.sha256).where(NotebookBlob.notebook_id == notebook)
     return frozenset(await session.scalars(query))
+
+
+async def forget_unheld(session: AsyncSession, before: datetime) -> None:
+    """Forget the blobs that no notebook holds and that nobody put since `before`."""
+    is_held = exists().where(NotebookBlob.sha256 == Blob.sha256)
+    await session.execute(delete(Blob).where(Blob.created_at < before, ~is_held))
+
+
+async def names(session: AsyncSession) -> frozenset[str]:
+    """Return the names of all blobs on record."""
+    return frozenset(await session.scalars(select(Blob.sha256)))
 
 
 async def find(session: AsyncSession, notebook: NotebookId, sha256: str) -> RecordedBlob | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -59,6 +59,11 @@ async def ids(session: AsyncSession, project: ProjectId) -> list[NotebookId]:
     """Return all notebooks of `project`, also those in its bin."""
     query = select(Notebook.id).where(Notebook.project_id == project)
     return [NotebookId(found) for found in await session.scalars(query)]
+
+
+async def existing(session: AsyncSession, notebooks: Collection[str]) -> set[str]:
+    """Return those of `notebooks` that exist, in a bin or not."""
+    return set(await session.scalars(select(Notebook.id))) & set(notebooks)
 
 
 async def is_deleted(session: AsyncSession, notebook: NotebookId) -> bool:
