@@ -137,6 +137,21 @@ async def test_an_editor_who_sent_one_by_mistake_goes_on(
     await page.close()
 
 
+async def test_a_viewer_may_not_write_what_an_editor_may(world: World, ada: Page) -> None:
+    [cell] = await world.cells("first")
+    await ada.until(lambda: ada.texts() == ["first"])
+    before = fingerprint(ada.source)
+    page = await Page.open(world.people["viewer"], world.notebook)
+    for _ in range(3):
+        await page.until(lambda: page.texts() == ["first"])
+        page.messages.clear()
+        page.source.set_source(cell, "mine")
+        await page.until(lambda: page.of("reset") or page.closed)
+    assert page.closed == VIOLATION
+    await page.close()
+    await is_unharmed(world, ada, before)
+
+
 @pytest.mark.parametrize("item", FRAMES, ids=lambda item: item["id"])
 async def test_frames_of_another_protocol_harm_nothing(world: World, ada: Page, item: dict[str, Any]) -> None:
     await world.cells("print first")

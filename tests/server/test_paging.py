@@ -29,6 +29,7 @@ def test_all_parts_together_are_the_list(places: set[Place], limit: int) -> None
     while cursor is not None:
         more, cursor = part(places, itself, window_of(str(limit), cursor))
         assert 1 <= len(more) <= limit
+        assert min(more) > found[-1]
         found += more
     assert found == sorted(places)
 
