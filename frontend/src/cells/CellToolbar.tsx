@@ -1,14 +1,19 @@
 import {
   ArrowDown,
+  ArrowDownToLine,
   ArrowUp,
+  ArrowUpToLine,
   ChevronsDownUp,
   ChevronsUpDown,
+  Code,
   Copy,
   Eraser,
+  FileText,
   MoreHorizontal,
   Pencil,
   Play,
   Trash2,
+  Type,
 } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../ui/IconButton";
@@ -20,9 +25,9 @@ import { useCan, useCells, useView } from "./CellsContext";
 import { activate, toggleFold } from "./ui";
 
 const TYPES = [
-  { value: "code", label: "Code" },
-  { value: "markdown", label: "Text" },
-  { value: "raw", label: "Raw" },
+  { value: "code", label: "Code", icon: Code },
+  { value: "markdown", label: "Text", icon: Type },
+  { value: "raw", label: "Raw", icon: FileText },
 ] as const;
 
 interface Props {
@@ -131,10 +136,10 @@ function MenuContent({
               Run
             </MenuItem>
           )}
-          <MenuItem disabled={blocked} onSelect={() => runPart("above")}>
+          <MenuItem icon={ArrowUpToLine} disabled={blocked} onSelect={() => runPart("above")}>
             Run all above
           </MenuItem>
-          <MenuItem disabled={blocked} onSelect={() => runPart("below")}>
+          <MenuItem icon={ArrowDownToLine} disabled={blocked} onSelect={() => runPart("below")}>
             Run this and all below
           </MenuItem>
           <MenuSeparator />

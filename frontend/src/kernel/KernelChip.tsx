@@ -1,8 +1,8 @@
-import { ChevronDown, Cpu, Play, RotateCcw, Square } from "lucide-react";
+import { ChevronDown, Cpu, ListRestart, Play, Power, RotateCcw, Square } from "lucide-react";
 import { memo, useEffect, useRef, useSyncExternalStore } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { Menu, MenuHeading, MenuItem, MenuSeparator } from "../ui/Menu";
-import { isAlive, kernelWord, type KernelState } from "../model/kernel";
+import { isAlive, kernelWord, machineName, type KernelState } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
 import { momentText, sizeText } from "../model/time";
 import type { Metrics } from "../wire/messages";
@@ -41,7 +41,7 @@ const TONES: Record<KernelState, DotTone> = {
 export const KernelChip = memo(function KernelChip({ runtime, metrics, canRun, blocked, actions }: KernelChipProps) {
   const kernel = useKernel(runtime);
   const alive = isAlive(kernel.state);
-  const name = kernel.hardware === "" ? "Local machine" : kernel.hardware;
+  const name = machineName(kernel.hardware);
   return (
     <Menu
       trigger={
@@ -88,10 +88,10 @@ export const KernelChip = memo(function KernelChip({ runtime, metrics, canRun, b
               <MenuItem icon={RotateCcw} keys={["0", "0"]} disabled={blocked} onSelect={() => actions.restart(false)}>
                 Restart…
               </MenuItem>
-              <MenuItem disabled={blocked} onSelect={() => actions.restart(true)}>
+              <MenuItem icon={ListRestart} disabled={blocked} onSelect={() => actions.restart(true)}>
                 Restart and run all…
               </MenuItem>
-              <MenuItem disabled={blocked} onSelect={actions.stop}>
+              <MenuItem icon={Power} disabled={blocked} onSelect={actions.stop}>
                 End this session…
               </MenuItem>
             </>

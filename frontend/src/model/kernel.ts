@@ -65,5 +65,9 @@ export function kernelWord(state: KernelState): string {
   return words[state];
 }
 
+/** The machine by name; a kernel beside the web server has none of its own. */
+export const machineName = (hardware: string): string =>
+  hardware === "" || hardware === "local" ? "This server" : hardware;
+
 /** Whether there is a running session whose variables a restart would lose. */
 export const isAlive = (state: KernelState): boolean => state !== "none" && state !== "dead";

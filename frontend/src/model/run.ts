@@ -98,7 +98,7 @@ export function wordOf(run: Run): string {
     case "error":
       return "Error";
     case "cancelled":
-      return "Stopped";
+      return run.started === null ? "Not run" : "Stopped";
     case "lost":
       return "Lost with its kernel";
     default:

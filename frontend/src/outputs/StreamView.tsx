@@ -16,14 +16,14 @@ export const StreamView = memo(
   function StreamView({ output, place }: Props): ReactElement {
     const [all, setAll] = useState<string | null>(null);
     const className = `output-stream output-${output.name}`;
-    if (all !== null) return <Text className={className} text={all} label={place.label} />;
+    if (all !== null) return <Text className={className} text={all} label={place.label} takesFocus />;
     if (!output.done)
       return <Growing className={className} output={output} streams={place.streams} label={place.label} />;
     if (output.text !== null && output.text !== undefined) {
       return <Text className={className} text={output.text} label={place.label} />;
     }
-    const head = output.head ?? "";
-    const tail = output.tail ?? "";
+    const head = wholeLines(output.head ?? "", "head");
+    const tail = wholeLines(output.tail ?? "", "tail");
     const bytes = new TextEncoder();
     const hidden = output.bytes - bytes.encode(head).length - bytes.encode(tail).length;
     return (
@@ -41,9 +41,29 @@ export const StreamView = memo(
     (!after.output.done || before.output === after.output),
 );
 
-function Text({ className, text, label }: { className: string; text: string; label: string }): ReactElement {
+/** Without the line that the cut went through, unless there is no other. */
+export function wholeLines(text: string, part: "head" | "tail"): string {
+  const cut = part === "head" ? text.lastIndexOf("\n") : text.indexOf("\n");
+  if (cut < 0 || cut === (part === "head" ? 0 : text.length - 1)) return text;
+  return part === "head" ? text.slice(0, cut + 1) : text.slice(cut + 1);
+}
+
+interface TextProps {
+  className: string;
+  text: string;
+  label: string;
+  /** It stands where a button was pressed. */
+  takesFocus?: boolean;
+}
+
+function Text({ className, text, label, takesFocus = false }: TextProps): ReactElement {
+  const box = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    if (takesFocus) box.current?.focus({ preventScroll: true });
+  }, [takesFocus]);
   return (
     <pre
+      ref={box}
       className={className}
       tabIndex={isLong(text) ? 0 : -1}
       aria-label={isLong(text) ? `Output of ${label}` : undefined}

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { grow } from "../../src/outputs/StreamView";
+import { grow, wholeLines } from "../../src/outputs/StreamView";
 import { StreamStore } from "../../src/wire/streams";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -76,4 +76,11 @@ it("shows what follows a hole at once", () => {
   store.write("log", 1_000_000, bytes("far on\n"));
   paint();
   expect(element.textContent).toBe("far on\n");
+});
+
+it("shows whole lines at both sides of what is hidden", () => {
+  expect(wholeLines("one\ntwo\nthr", "head")).toBe("one\ntwo\n");
+  expect(wholeLines("ur\nfive\n", "tail")).toBe("five\n");
+  expect(wholeLines("one long line", "head")).toBe("one long line");
+  expect(wholeLines("end of one long line\n", "tail")).toBe("end of one long line\n");
 });

@@ -106,6 +106,12 @@ describe("hostile text", () => {
     expect(active(body.innerHTML)).toEqual([]);
   });
 
+  it("puts text on grounds of their own, and leaves text that looks like a style alone", () => {
+    expect(ansiToHtml("\u001b[1;103mx")).toContain("background-color:var(--ground-yellow");
+    const literal = "background-color:var(--ansi-red)";
+    expect(ansiToHtml(literal)).toBe(literal);
+  });
+
   it("keeps a colour that was switched on in an earlier piece", () => {
     const pieces = new AnsiPieces();
     expect(pieces.toHtml("\u001b[31mred\n")).toContain("--ansi-red");

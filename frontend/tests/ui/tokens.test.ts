@@ -26,6 +26,12 @@ function contrast(a: string, b: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
+const mix = (a: string, b: string, share: number): string =>
+  `#${[1, 3, 5]
+    .map((at) => parseInt(a.slice(at, at + 2), 16) * share + parseInt(b.slice(at, at + 2), 16) * (1 - share))
+    .map((value) => Math.round(value).toString(16).padStart(2, "0"))
+    .join("")}`;
+
 const hex = (map: Map<string, string>, name: string): string => {
   const value = map.get(name);
   if (value === undefined || !/^#[0-9a-f]{6}$/.test(value)) throw new Error(`no colour --${name}`);
@@ -64,6 +70,18 @@ describe.each(["light", "dark"] as const)("tokens of the %s theme", (theme) => {
     ["fg", "sel"],
   ])("reads --%s on --%s", (text, ground) => {
     expect(contrast(hex(tokens, text), hex(tokens, ground))).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("reads the ink and every other colour on the grounds of a terminal", () => {
+    const grounds = [...both].filter(([name]) => name.startsWith("ground-"));
+    expect(grounds.length).toBe(8);
+    for (const [name, value] of grounds) {
+      const [, colour = "", share = ""] =
+        /^color-mix\(in srgb, var\(--([\w-]+)\) (\d+)%, var\(--card\)\)$/.exec(value) ?? [];
+      const ground = mix(hex(tokens, colour), hex(tokens, "card"), Number(share) / 100);
+      for (const text of ["fg", "ansi-red", "ansi-green", "ansi-yellow", "ansi-blue", "ansi-magenta", "ansi-cyan"])
+        expect(contrast(hex(tokens, text), ground), `${text} on ${name}`).toBeGreaterThanOrEqual(4.5);
+    }
   });
 
   it("draws the borders of controls at 3:1", () => {

@@ -24,7 +24,7 @@ export const NotebookPanel = memo(function NotebookPanel({
   return (
     <>
       <nav aria-label="Notebooks of this project" className="flex min-h-0 flex-1 flex-col overflow-y-auto px-2 py-3">
-        <h2 className="truncate px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">
+        <h2 className="shrink-0 truncate px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">
           {projectName === "" ? "Notebooks" : projectName}
         </h2>
         {project === null ? <Waiting /> : <List project={project} current={current} />}
