@@ -11,6 +11,7 @@ import type { Readable } from "../wire/store";
 import * as Y from "yjs";
 import type { CellActions } from "./actions";
 import type { Editors } from "./editors";
+import type { LostText } from "./lostText";
 import type { CellsView, CellsViewStore } from "./ui";
 import type { NotebookUndo } from "./undo";
 
@@ -25,6 +26,8 @@ export interface CellCommands {
   help: () => void;
   togglePanel: () => void;
   deleted: (ids: readonly string[]) => void;
+  /** Somebody else deleted the cell in which this person was typing. */
+  lostCell: (id: string) => void;
 }
 
 /** What other features draw inside a cell. */
@@ -47,6 +50,7 @@ export interface Cells {
   readonly undo: NotebookUndo;
   readonly editors: Editors;
   readonly view: CellsViewStore;
+  readonly lostText: LostText;
   readonly rights: Readable<Rights>;
   /** Why nothing can be run just now, or null. */
   readonly runBlocked: Readable<string | null>;

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { useCells } from "./CellsContext";
-import { activate } from "./ui";
+import { editNew } from "./perform";
 
 /** The thin line between two cells that adds one there. */
 export const InsertLine = memo(function InsertLine({
@@ -10,13 +10,8 @@ export const InsertLine = memo(function InsertLine({
   after: string | null;
   reachable?: boolean;
 }) {
-  const { actions, editors, view } = useCells();
-  const add = (type: "code" | "markdown"): void => {
-    const id = actions.insert(after, type);
-    activate(view, id);
-    if (type === "markdown") view.setState({ editing: id });
-    requestAnimationFrame(() => editors.focus(id, "start"));
-  };
+  const cells = useCells();
+  const add = (type: "code" | "markdown"): void => editNew(cells, cells.actions.insert(after, type), "start");
   const tabIndex = reachable ? 0 : -1;
   return (
     <div className="cell-insert">

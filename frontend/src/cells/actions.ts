@@ -34,6 +34,11 @@ export class CellActions {
    * and no key of the map is ever removed or assigned again.
    */
   paste(copies: readonly CellCopy[], after: string | null): string[] {
+    return this.#add(copies, after, () => undefined);
+  }
+
+  /** Add copies and do `also`, all in one step of undo. */
+  #add(copies: readonly CellCopy[], after: string | null, also: () => void): string[] {
     const cells = cellsOf(this.#doc);
     const [low, high] = gapAfter(cells, after);
     const places = placesBetween(low, high, copies.length, Math.random);
@@ -53,7 +58,10 @@ export class CellActions {
         ids.push(id);
       });
     }, LOCAL_UNDOABLE_BY_NOBODY);
-    this.#undo.structural(() => ids.forEach((id) => cellMap(cells, id)?.delete("deleted")));
+    this.#undo.structural(() => {
+      also();
+      for (const id of ids) cellMap(cells, id)?.delete("deleted");
+    });
     return ids;
   }
 
@@ -114,9 +122,11 @@ export class CellActions {
     const head = cell === null ? null : headOf(id, cell);
     if (head === null) return null;
     const text = head.source.toJSON();
-    const second = text.slice(at).replace(/^\n/, "");
-    this.#undo.structural(() => head.source.delete(at, text.length - at));
-    return this.insert(id, head.type, second);
+    // Empty lines around the cut belong to neither half.
+    const end = text.slice(0, at).replace(/\n+$/, "").length;
+    const second = text.slice(at).replace(/^\n+/, "");
+    const cut = (): void => head.source.delete(end, text.length - end);
+    return this.#add([{ type: head.type, source: second, meta: {} }], id, cut)[0] ?? null;
   }
 
   /** Join cells into the first one. */

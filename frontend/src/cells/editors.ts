@@ -101,13 +101,19 @@ export class Editors {
     return view;
   }
 
-  setWritable(canEdit: boolean): void {
+  /** Open or close every editor for writing; says whether one was closed under somebody's hands. */
+  setWritable(canEdit: boolean): boolean {
+    let taken = false;
     for (const { frame, view } of this.#slots.values()) {
       if (view === null || view.state.readOnly !== canEdit) continue;
       // An editor that closes under the hands leaves the focus on its cell, not nowhere.
-      if (!canEdit && view.hasFocus) frame.focus({ preventScroll: true });
+      if (!canEdit && view.hasFocus) {
+        frame.focus({ preventScroll: true });
+        taken = true;
+      }
       view.dispatch({ effects: writable.reconfigure(writableAs(canEdit)) });
     }
+    return taken;
   }
 
   onBuilt(listener: (id: string, view: EditorView) => void): () => void {

@@ -119,10 +119,14 @@ export function commandOf(press: KeyPress, mode: KeyMode, chord: Chord | null, n
     return answer(key === "ArrowUp" ? "move-up" : "move-down");
   if (mode === "control" && (key === "Enter" || key === " ")) return NOTHING;
   if (mod && !alt && !shift && key.toLowerCase() === "a") return answer("select-all");
+  if (mod && !alt && key.toLowerCase() === "z") return answer(shift ? "redo" : "undo");
+  if (mod && !alt && !shift && key.toLowerCase() === "y") return answer("redo");
   if (mod || alt) return NOTHING;
-  if (shift) return answer(SHIFTED[key]);
-  const doubled = CHORDS[key];
-  if (doubled === undefined) return answer(PLAIN[key]);
-  if (chord !== null && chord.key === key && now - chord.at <= CHORD_MS) return answer(doubled);
-  return { command: null, chord: { key, at: now } };
+  // By the letter and not by its case, which Caps Lock turns round.
+  const letter = key.length === 1 ? (shift ? key.toUpperCase() : key.toLowerCase()) : key;
+  if (shift) return answer(SHIFTED[letter]);
+  const doubled = CHORDS[letter];
+  if (doubled === undefined) return answer(PLAIN[letter]);
+  if (chord !== null && chord.key === letter && now - chord.at <= CHORD_MS) return answer(doubled);
+  return { command: null, chord: { key: letter, at: now } };
 }

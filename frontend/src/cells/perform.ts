@@ -1,5 +1,6 @@
 /** Carries out what a key means. The only place where keys meet the document, the focus and the kernel. */
 
+import { flushSync } from "react-dom";
 import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
 import type { KeyCommand } from "./keys";
@@ -25,8 +26,18 @@ export function editCell(cells: Cells, id: string, at: "start" | "end" | "same")
   }
   activate(cells.view, id);
   if (typeOf(cells, id) === "markdown") cells.view.setState({ editing: id });
-  // A text cell's editor stands after React's next commit.
-  if (cells.editors.focus(id, at) === null) requestAnimationFrame(() => cells.editors.focus(id, at));
+  if (cells.editors.focus(id, at) === null) afterDrawing(() => cells.editors.focus(id, at));
+}
+
+/** Put the caret into a cell that was just made. */
+export function editNew(cells: Cells, id: string, at: "start" | "end"): void {
+  afterDrawing(() => editCell(cells, id, at));
+}
+
+/** Let React draw what was just changed, and go on at once: a key press in between would go to the old place. */
+function afterDrawing(then: () => void): void {
+  flushSync(() => undefined);
+  then();
 }
 
 function typeOf(cells: Cells, id: string): string | null {
@@ -99,14 +110,14 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       return edits(() => {
         const after = command === "insert-below" ? (active ?? order.at(-1) ?? null) : (order[at - 1] ?? null);
         const id = actions.insert(after, "code");
-        requestAnimationFrame(() => focusCell(cells, id));
+        afterDrawing(() => focusCell(cells, id));
       });
     case "delete":
       return edits(() => {
         if (chosen.length === 0) return;
         actions.delete(chosen);
         commands.deleted(chosen);
-        focusActiveSoon(cells);
+        focusActive(cells);
       });
     case "copy":
       view.setState({ clipboard: actions.copies(chosen) });
@@ -115,13 +126,13 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       return edits(() => {
         view.setState({ clipboard: actions.copies(chosen) });
         actions.delete(chosen);
-        focusActiveSoon(cells);
+        focusActive(cells);
       });
     case "paste":
       return edits(() => {
         const pasted = actions.paste(state.clipboard, chosen.at(-1) ?? null);
         const last = pasted.at(-1);
-        if (last !== undefined) requestAnimationFrame(() => focusCell(cells, last));
+        if (last !== undefined) afterDrawing(() => focusCell(cells, last));
       });
     case "undo":
       return edits(() => undo.undo());
@@ -151,14 +162,14 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
         const parts = chosen.length > 1 || below === undefined ? chosen : [...chosen, below];
         actions.merge(parts);
         const [first] = parts;
-        if (first !== undefined) requestAnimationFrame(() => focusCell(cells, first));
+        if (first !== undefined) afterDrawing(() => focusCell(cells, first));
       });
     case "split":
       return edits(() => {
         const editor = active === null ? null : cells.editors.get(active);
         if (active === null || editor === null) return;
         const second = actions.split(active, editor.state.selection.main.head);
-        if (second !== null) requestAnimationFrame(() => editCell(cells, second, "start"));
+        if (second !== null) editNew(cells, second, "start");
       });
     case "fold-output":
       toggleFold(view, chosen);
@@ -208,19 +219,17 @@ function advance(
   if (command === "run-stay") {
     focusCell(cells, last);
   } else if (command === "run-insert" && canEdit) {
-    const id = cells.actions.insert(last, "code");
-    requestAnimationFrame(() => editCell(cells, id, "start"));
+    editNew(cells, cells.actions.insert(last, "code"), "start");
   } else if (following === undefined && canEdit) {
-    const id = cells.actions.insert(last, "code");
-    requestAnimationFrame(() => editCell(cells, id, "start"));
+    editNew(cells, cells.actions.insert(last, "code"), "start");
   } else {
     focusCell(cells, following ?? last);
   }
 }
 
 /** After the active cell is gone, the focus goes to the one that took its place. */
-function focusActiveSoon(cells: Cells): void {
-  requestAnimationFrame(() => {
+function focusActive(cells: Cells): void {
+  afterDrawing(() => {
     const { active } = cells.view.getState();
     if (active !== null) focusCell(cells, active);
   });

@@ -12,6 +12,11 @@ export function useKeys(): void {
       if (event.defaultPrevented || event.isComposing) return;
       const mode = modeOf(event.target);
       if (mode === null) return;
+      if (mode !== "edit" && cells.lostText.takes(event.key, event.timeStamp)) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
       const press = {
         key: event.key,
         ctrl: event.ctrlKey,

@@ -1,18 +1,22 @@
-import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Button } from "../ui/Button";
 import { Input } from "../ui/Input";
 import type { RuntimeIndex } from "../model/index";
+import { readKernel, type InputRequest } from "../model/kernel";
 import { useKernel } from "./useKernel";
 
 export interface InputPromptProps {
   runtime: RuntimeIndex;
   cell: string;
   canRun: boolean;
-  onAnswer: (run: string, text: string) => Promise<void>;
+  /** Resolves to whether the answer was taken. */
+  onAnswer: (run: string, text: string) => Promise<boolean>;
+  /** The question went away while this person was writing an answer. */
+  onTooLate: () => void;
 }
 
 /** The running code asks something. Everybody who may run can answer; the first answer counts. */
-export const InputPrompt = memo(function InputPrompt({ runtime, cell, canRun, onAnswer }: InputPromptProps) {
+export const InputPrompt = memo(function InputPrompt({ runtime, cell, canRun, onAnswer, onTooLate }: InputPromptProps) {
   const { input } = useKernel(runtime);
   if (input === null || input.cell !== cell) return null;
   if (!canRun) {
@@ -29,21 +33,31 @@ export const InputPrompt = memo(function InputPrompt({ runtime, cell, canRun, on
       run={input.run}
       prompt={input.prompt}
       password={input.password}
+      isOpen={() => sameQuestion(readKernel(runtime.kernel).input, input)}
       onAnswer={onAnswer}
+      onTooLate={onTooLate}
     />
   );
 });
+
+const sameQuestion = (a: InputRequest | null, b: InputRequest): boolean =>
+  a !== null && a.run === b.run && a.prompt === b.prompt;
 
 function Asking({
   run,
   prompt,
   password,
+  isOpen,
   onAnswer,
+  onTooLate,
 }: {
   run: string;
   prompt: string;
   password: boolean;
+  /** Whether the question still waits. */
+  isOpen: () => boolean;
   onAnswer: InputPromptProps["onAnswer"];
+  onTooLate: InputPromptProps["onTooLate"];
 }) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
@@ -56,8 +70,24 @@ function Asking({
       field.current?.focus();
   }, []);
 
+  const now = useRef({ text, answered: false, isOpen, onTooLate });
+  useEffect(() => {
+    now.current = { ...now.current, text, isOpen, onTooLate };
+  });
+  useLayoutEffect(() => {
+    const box = field.current?.parentElement;
+    return () => {
+      // The focus stays at the cell, and whoever was still writing hears why the field is gone.
+      if (box?.contains(document.activeElement) === true)
+        box.closest<HTMLElement>("[data-cell]")?.focus({ preventScroll: true });
+      const { text: begun, answered } = now.current;
+      if (begun !== "" && !answered && !now.current.isOpen()) now.current.onTooLate();
+    };
+  }, []);
+
   const send = (): void => {
     setBusy(true);
+    now.current.answered = true;
     void onAnswer(run, text).finally(() => setBusy(false));
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -22,6 +22,10 @@ export function cellMap(cells: CellsMap, id: string): CellMap | null {
 
 export const isDeleted = (cell: CellMap): boolean => cell.get("deleted") !== undefined;
 
+/** Whether it lies in the bin since this client put it there. */
+export const isDeletedBy = (cell: CellMap, client: number): boolean =>
+  isDeleted(cell) && cell._map.get("deleted")?.id.client === client;
+
 export function posOf(cell: CellMap): string {
   const pos = cell.get("pos");
   return typeof pos === "string" ? pos : "";

@@ -1,6 +1,7 @@
 /** Commands that wait for their answer: exactly one `result` or `error` settles each, or a time limit does. */
 
 import type { ClientMessage, CommandOp } from "./messages";
+import { randomName } from "./randomName";
 
 type CommandMessage = Extract<ClientMessage, { type: "cmd" }>;
 
@@ -39,7 +40,7 @@ export class Commands {
     limitMs = COMMAND_LIMIT_MS,
   ): Promise<Readonly<Record<string, unknown>>> {
     return new Promise((resolve, reject) => {
-      const message: CommandMessage = { type: "cmd", id: crypto.randomUUID(), op, args };
+      const message: CommandMessage = { type: "cmd", id: randomName(), op, args };
       const timer = setTimeout(() => {
         this.#waiting.delete(message.id);
         reject(new CommandRefused("timeout", "The server did not answer. Check the connection and try again."));

@@ -16,12 +16,13 @@ import {
   type SyncChannel,
 } from "./codec";
 import { Commands } from "./commands";
+import { destroyDocuments, draftsOf, newDocuments, textOf, type Documents, type Draft } from "./documents";
 import type { Capability, CommandOp, Hello, Metrics, Person, ServerMessage } from "./messages";
 import { ReconnectingSocket, isFinal, type FinalCode, type OpenSocket } from "./socket";
 import { Store, type Readable } from "./store";
 import { StreamStore, type FetchRange } from "./streams";
 import { touchedCells } from "./touched";
-import { forgetUnsent, keepUnsent, keptUnsent, type Keep } from "./unsent";
+import { Kept, type Keep } from "./unsent";
 import { Writes } from "./writes";
 
 /** The origin of everything that came over the wire; never null, or a peer's edits could be undone here. */
@@ -43,21 +44,6 @@ export interface Connection {
   readonly saving: boolean;
 }
 
-/** The documents of one history. Replaced as a whole by a reset; everything bound to them binds anew. */
-export interface Documents {
-  readonly generation: number;
-  readonly source: Y.Doc;
-  readonly runtime: Y.Doc;
-  readonly comments: Y.Doc;
-}
-
-/** Text that the server did not take, kept beside its cell until the person lets it go. */
-export interface Draft {
-  readonly cell: string;
-  readonly text: string;
-  readonly reason: string;
-}
-
 export interface ProviderOptions {
   readonly notebook: string;
   readonly url: string;
@@ -75,6 +61,7 @@ const KEEP_AFTER_MS = 300;
 /** The first cells wait this long for their outputs, so that they are drawn once and not twice. */
 const RUNTIME_WAIT_MS = 150;
 const OFFLINE_AFTER_ATTEMPTS = 4;
+const OTHER_HISTORY = "The notebook was restored to another version.";
 const NOBODY: ReadonlySet<Capability> = new Set();
 
 export class Provider {
@@ -99,10 +86,11 @@ export class Provider {
   #silentTimer: ReturnType<typeof setTimeout> | null = null;
   #keepTimer: ReturnType<typeof setTimeout> | null = null;
   #syncedTimer: ReturnType<typeof setTimeout> | null = null;
-  #isKept = false;
+  readonly #kept: Kept | null;
 
   constructor(options: ProviderOptions) {
     this.#options = options;
+    this.#kept = options.keep === null ? null : new Kept(options.keep, options.notebook);
     this.#documents = new Store(newDocuments(1));
     this.#connection = new Store<Connection>({
       phase: "connecting",
@@ -258,7 +246,7 @@ export class Provider {
     this.#epoch = hello.epoch;
     this.#set({ phase: "online", user: hello.user, rights: new Set(hello.rights) });
     if (otherHistory) {
-      this.#beginAgain(hello.client_id, "The notebook was restored to another version.", true);
+      this.#beginAgain(hello.client_id, OTHER_HISTORY, true);
     } else if (this.#writes.count > 0 && !hello.rights.includes("EDIT")) {
       this.#beginAgain(hello.client_id, "You may no longer edit this notebook.", false);
     } else {
@@ -446,67 +434,35 @@ export class Provider {
   }
 
   #keepSoon(): void {
-    if (this.#options.keep === null) return;
-    if (this.#writes.count === 0) {
-      if (this.#isKept) forgetUnsent(this.#options.keep, this.#options.notebook);
-      this.#isKept = false;
-    } else if (!this.#greeted) this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
+    if (this.#kept === null) return;
+    if (this.#writes.count === 0) this.#kept.forget();
+    else if (!this.#greeted) this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
   }
 
   /** While there is no connection, unsent edits also lie in the browser's storage. */
   keepNow(): void {
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
     this.#keepTimer = null;
-    const { keep, notebook } = this.#options;
-    if (keep === null || this.#epoch === null || this.#greeted) return;
-    if (this.#writes.count > 0) {
-      this.#isKept = true;
-      const { source } = this.#documents.get();
-      const cells = Object.fromEntries([...this.#writes.cells()].map((cell) => [cell, textOf(source, cell) ?? ""]));
-      keepUnsent(keep, notebook, {
-        epoch: this.#epoch,
-        clients: this.#writes.clients(),
-        cells,
-        state: Y.encodeStateAsUpdate(source),
-      });
+    if (this.#kept === null || this.#epoch === null || this.#greeted || this.#writes.count === 0) return;
+    const { source } = this.#documents.get();
+    const cells = Object.fromEntries([...this.#writes.cells()].map((cell) => [cell, textOf(source, cell) ?? ""]));
+    const state = Y.encodeStateAsUpdate(source);
+    this.#kept.put({ epoch: this.#epoch, clients: this.#writes.clients(), cells, state });
+  }
+
+  /** Edits that earlier pages could not send go up with this connection, or become drafts in another history. */
+  #takeUpKept(): void {
+    const { source } = this.#documents.get();
+    for (const kept of this.#kept?.takeUp() ?? []) {
+      this.#epoch ??= kept.epoch;
+      if (kept.epoch !== this.#epoch) {
+        const drafts = Object.entries(kept.cells).map(([cell, text]) => ({ cell, text, reason: OTHER_HISTORY }));
+        this.#drafts.set([...this.#drafts.get(), ...drafts]);
+        continue;
+      }
+      Y.applyUpdate(source, kept.state, REMOTE);
+      const cells = new Set(Object.keys(kept.cells));
+      for (const client of kept.clients) this.#writes.add({ client, cells, at: Date.now() });
     }
   }
-
-  /** Edits that an earlier page could not send go up with this connection, or become drafts in another history. */
-  #takeUpKept(): void {
-    const { keep, notebook } = this.#options;
-    const kept = keep === null ? null : keptUnsent(keep, notebook);
-    if (kept === null) return;
-    this.#epoch = kept.epoch;
-    this.#isKept = true;
-    const { source } = this.#documents.get();
-    Y.applyUpdate(source, kept.state, REMOTE);
-    const cells = new Set(Object.keys(kept.cells));
-    for (const client of kept.clients) this.#writes.add({ client, cells, at: Date.now() });
-  }
-}
-
-function newDocuments(generation: number): Documents {
-  return { generation, source: new Y.Doc(), runtime: new Y.Doc(), comments: new Y.Doc() };
-}
-
-function destroyDocuments(documents: Documents): void {
-  documents.source.destroy();
-  documents.runtime.destroy();
-  documents.comments.destroy();
-}
-
-function textOf(doc: Y.Doc, id: string): string | null {
-  const cell = doc.getMap("cells").get(id);
-  const source: unknown = cell instanceof Y.Map ? cell.get("source") : undefined;
-  return source instanceof Y.Text ? source.toJSON() : null;
-}
-
-function draftsOf(old: Y.Doc, fresh: Y.Doc, cells: ReadonlySet<string>, reason: string): Draft[] {
-  const drafts: Draft[] = [];
-  for (const cell of cells) {
-    const text = textOf(old, cell);
-    if (text !== null && text.trim() !== "" && text !== textOf(fresh, cell)) drafts.push({ cell, text, reason });
-  }
-  return drafts;
 }

@@ -1,7 +1,12 @@
-/** Edits without a connection, kept in the browser's storage so that closing the page does not lose them. */
+/**
+ * Edits without a connection, kept in the browser's storage so that closing the page does not lose them. Every page
+ * keeps its own: two windows of one person, both offline, must not overwrite each other.
+ */
+
+import { randomName } from "./randomName";
 
 /** The part of `Storage` that is used. */
-export type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+export type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 export interface Unsent {
   readonly epoch: string;
@@ -13,28 +18,64 @@ export interface Unsent {
   readonly state: Uint8Array;
 }
 
-const keyOf = (notebook: string): string => `commonbook:unsent:${notebook}`;
+/** What one page keeps of a notebook, and what earlier pages left. */
+export class Kept {
+  readonly #keep: Keep;
+  readonly #prefix: string;
+  readonly #own: string;
+  /** What holds nothing that is not saved, once everything is. */
+  readonly #used = new Set<string>();
 
-export function keepUnsent(keep: Keep, notebook: string, unsent: Unsent): void {
-  try {
-    keep.setItem(keyOf(notebook), JSON.stringify({ ...unsent, state: toBase64(unsent.state) }));
-  } catch {
-    // The storage is full or forbidden: the edits still live in this page, and the label says how many.
+  constructor(keep: Keep, notebook: string, page: string = randomName()) {
+    this.#keep = keep;
+    this.#prefix = `commonbook:unsent:${notebook}`;
+    this.#own = `${this.#prefix}:${page}`;
+  }
+
+  put(unsent: Unsent): void {
+    try {
+      this.#keep.setItem(this.#own, JSON.stringify({ ...unsent, state: toBase64(unsent.state) }));
+      this.#used.add(this.#own);
+    } catch {
+      // The storage is full or forbidden: the edits still live in this page, and the label says how many.
+    }
+  }
+
+  /** What earlier pages could not send. It stays in the storage until `forget`. */
+  takeUp(): Unsent[] {
+    try {
+      const found: Unsent[] = [];
+      for (const key of this.#keys()) {
+        const unsent = parse(this.#keep.getItem(key));
+        if (unsent !== null) found.push(unsent);
+        this.#used.add(key);
+      }
+      return found;
+    } catch {
+      return []; // forbidden storage holds nothing
+    }
+  }
+
+  /** Everything is saved: nothing needs to be kept. */
+  forget(): void {
+    try {
+      for (const key of this.#used) this.#keep.removeItem(key);
+    } catch {
+      // Forbidden storage holds nothing to forget.
+    }
+    this.#used.clear();
+  }
+
+  #keys(): string[] {
+    const keys = Array.from({ length: this.#keep.length }, (_, index) => this.#keep.key(index));
+    return keys.filter((key): key is string => key === this.#prefix || key?.startsWith(`${this.#prefix}:`) === true);
   }
 }
 
-export function forgetUnsent(keep: Keep, notebook: string): void {
+/** Null for what another version wrote, or for what is damaged. */
+function parse(text: string | null): Unsent | null {
+  if (text === null) return null;
   try {
-    keep.removeItem(keyOf(notebook));
-  } catch {
-    // Forbidden storage holds nothing to forget.
-  }
-}
-
-export function keptUnsent(keep: Keep, notebook: string): Unsent | null {
-  try {
-    const text = keep.getItem(keyOf(notebook));
-    if (text === null) return null;
     const value = JSON.parse(text) as { epoch: unknown; clients: unknown; cells: unknown; state: unknown };
     const { epoch, clients, cells, state } = value;
     if (typeof epoch !== "string" || typeof state !== "string" || !Array.isArray(clients)) return null;
@@ -42,7 +83,7 @@ export function keptUnsent(keep: Keep, notebook: string): Unsent | null {
     if (typeof cells !== "object" || cells === null) return null;
     return { epoch, clients: ids, cells: cells as Record<string, string>, state: fromBase64(state) };
   } catch {
-    return null; // written by another version, or damaged
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commandOf, type KeyMode, type KeyPress } from "../../src/cells/keys";
+import { LostText } from "../../src/cells/lostText";
 import { createView, extendTo, activate, settle, toggleFold } from "../../src/cells/ui";
 
 const press = (key: string, also: Partial<KeyPress> = {}): KeyPress => ({
@@ -13,7 +14,29 @@ const press = (key: string, also: Partial<KeyPress> = {}): KeyPress => ({
 const command = (key: string, mode: KeyMode, also: Partial<KeyPress> = {}) =>
   commandOf(press(key, also), mode, null, 0).command;
 
+describe("keys after the text under the hands has gone", () => {
+  it("are not taken for commands until the hands pause or the person looks up", () => {
+    const text = new LostText();
+    expect(text.takes("d", 0)).toBe(false);
+    text.lost(1000);
+    expect([text.takes("d", 1100), text.takes("Enter", 2500), text.takes("d", 3900)]).toEqual([true, true, true]);
+    expect(text.takes("d", 5400)).toBe(false);
+    text.lost(6000);
+    expect([text.takes("d", 6100), text.takes("Escape", 6200), text.takes("d", 6300)]).toEqual([true, false, false]);
+  });
+});
+
 describe("keys", () => {
+  it.each([
+    ["B", {}, "insert-below"],
+    ["z", { shift: true }, "redo"],
+    ["z", { ctrl: true }, "undo"],
+    ["z", { meta: true, shift: true }, "redo"],
+    ["y", { ctrl: true }, "redo"],
+  ] as const)("%s with Caps Lock or a modifier", (key, also, expected) => {
+    expect(command(key, "command", also)).toBe(expected);
+  });
+
   it.each([
     ["j", {}, "down"],
     ["ArrowUp", {}, "up"],

@@ -5,7 +5,7 @@ import * as Y from "yjs";
 import { CellActions } from "../../src/cells/actions";
 import { editorState } from "../../src/cells/extensions";
 import { NotebookUndo } from "../../src/cells/undo";
-import { cellMap, cellsOf, isDeleted, orderOf } from "../../src/model/cells";
+import { cellMap, cellsOf, isDeleted, isDeletedBy, orderOf } from "../../src/model/cells";
 import { REMOTE } from "../../src/wire/provider";
 import { addCell, textIn } from "../support/fakeServer";
 
@@ -161,9 +161,25 @@ describe("cells", () => {
     const second = actions.split(A, 3);
     expect(textIn(doc, A).toJSON()).toBe("one");
     expect(textIn(doc, second ?? "").toJSON()).toBe("two");
+    undo.undo();
+    expect(orderOf(cellsOf(doc))).toEqual([A, B]);
+    expect(textIn(doc, A).toJSON()).toBe("one\ntwo");
+    undo.redo();
+    expect(orderOf(cellsOf(doc))).toEqual([A, second, B]);
     actions.merge([A, second ?? ""]);
     expect(textIn(doc, A).toJSON()).toBe("one\ntwo");
     const gone = cellMap(cellsOf(doc), second ?? "");
     expect(gone !== null && isDeleted(gone)).toBe(true);
+  });
+
+  it("leave no empty lines at a cut, and know who put them into the bin", () => {
+    textIn(doc, A).insert(0, "one\n\ntwo\n");
+    const second = actions.split(A, 5) ?? "";
+    expect([textIn(doc, A).toJSON(), textIn(doc, second).toJSON()]).toEqual(["one", "two\n"]);
+    actions.delete([A]);
+    sync(doc, peer);
+    const [here, there] = [doc, peer].map((one) => cellMap(cellsOf(one), A));
+    expect(here != null && isDeletedBy(here, doc.clientID)).toBe(true);
+    expect(there != null && isDeletedBy(there, peer.clientID)).toBe(false);
   });
 });

@@ -131,22 +131,28 @@ describe("what is saved", () => {
     expect(page.connection.get().phase).toBe("reconnecting");
   });
 
-  it("keeps unsent edits beyond the life of the page", async () => {
+  it("keeps unsent edits beyond the life of the page, those of every window", async () => {
     const kept = new Map<string, string>();
     const keep: Keep = {
       getItem: (key) => kept.get(key) ?? null,
       setItem: (key, value) => void kept.set(key, value),
       removeItem: (key) => void kept.delete(key),
+      key: (index) => [...kept.keys()][index] ?? null,
+      get length() {
+        return kept.size;
+      },
     };
-    const first = open({ keep });
-    server.socket.drop();
-    textIn(source(first)).insert(0, "kept ");
+    kept.set("commonbook:unsent:other", "of another notebook");
+    const windows = [open({ keep }), open({ keep })];
+    for (const socket of server.sockets.slice()) socket.drop();
+    for (const [index, page] of windows.entries()) textIn(source(page)).insert(0, `window ${index} `);
     await vi.advanceTimersByTimeAsync(400);
-    first.close();
-    expect(kept.size).toBe(1);
+    for (const page of windows) page.close();
+    expect(kept.size).toBe(3);
     open({ keep });
-    expect(server.text()).toBe("kept x = 1");
-    expect(kept.size).toBe(0);
+    expect(server.text()).toMatch(/window 0/);
+    expect(server.text()).toMatch(/window 1/);
+    expect([...kept.keys()]).toEqual(["commonbook:unsent:other"]);
   });
 });
 

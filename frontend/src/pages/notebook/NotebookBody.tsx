@@ -2,7 +2,7 @@ import { FileText, NotebookPen, Plus } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
-import { editCell, focusCell } from "../../cells/perform";
+import { editNew, focusCell } from "../../cells/perform";
 import { DeathCard } from "../../kernel/DeathCard";
 import { countRender } from "../../model/counter";
 import { useReadable } from "../../model/use";
@@ -86,8 +86,7 @@ function Empty() {
   const cells = useCells();
   const canEdit = useCan("EDIT");
   const begin = (type: "code" | "markdown", source = ""): void => {
-    const id = cells.actions.insert(null, type, source);
-    requestAnimationFrame(() => editCell(cells, id, "end"));
+    editNew(cells, cells.actions.insert(null, type, source), "end");
   };
   if (!canEdit) {
     return (

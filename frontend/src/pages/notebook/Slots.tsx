@@ -14,8 +14,9 @@ import { sameList, useObserved, useReadable } from "../../model/use";
 import { CellOutputs, type Output, type OutputPlace } from "../../outputs";
 import { CellPeople } from "../../presence/CellPeople";
 import { Button } from "../../ui/Button";
-import { toast } from "../../ui/Toast";
-import type { Draft } from "../../wire/provider";
+import { copyText } from "../../ui/copyText";
+import { toast, toastError } from "../../ui/Toast";
+import type { Draft } from "../../wire/documents";
 import type { NotebookSession } from "./session";
 
 const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
@@ -83,8 +84,10 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
         runtime={runtime}
         cell={id}
         canRun={canRun}
-        onAnswer={async (run, text) => {
-          await session.command("input", { run, text });
+        onAnswer={(run, text) => session.command("input", { run, text })}
+        onTooLate={() => {
+          session.lostText.lost(performance.now());
+          toast("This question is closed: somebody answered it first, or the cell was stopped.");
         }}
       />
       <DeathCard
@@ -132,7 +135,10 @@ function Suggestion({ id }: { id: string }) {
 /** Text that the server did not take: nothing of it is lost until the person lets it go. */
 export function DraftCard({ draft, onDiscard }: { draft: Draft; onDiscard: () => void }) {
   const copy = (): void => {
-    void navigator.clipboard.writeText(draft.text).then(() => toast("Draft copied"));
+    void copyText(draft.text).then((copied) => {
+      if (copied) toast("Draft copied");
+      else toastError("The browser did not allow copying. Select the text and copy it.");
+    });
   };
   return (
     <div className="draft-card" role="group" aria-label="Your draft, not in the notebook">

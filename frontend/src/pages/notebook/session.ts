@@ -6,6 +6,7 @@ import { CellActions } from "../../cells/actions";
 import type { CellCommands, Cells, CellSlots } from "../../cells/CellsContext";
 import { Editors } from "../../cells/editors";
 import { editorState } from "../../cells/extensions";
+import { LostText } from "../../cells/lostText";
 import { editCell, focusCell, sectionOf } from "../../cells/perform";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
 import { NotebookUndo } from "../../cells/undo";
@@ -17,7 +18,8 @@ import { peerCarets } from "../../presence/cursors";
 import { Follow } from "../../presence/follow";
 import { PresenceRoom } from "../../presence/room";
 import { CommandRefused } from "../../wire/commands";
-import { Provider, type Documents } from "../../wire/provider";
+import type { Documents } from "../../wire/documents";
+import { Provider } from "../../wire/provider";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { FetchRange } from "../../wire/streams";
@@ -42,6 +44,7 @@ export class NotebookSession {
   readonly provider: Provider;
   readonly view: CellsViewStore = createView();
   readonly editors: Editors;
+  readonly lostText = new LostText();
   readonly room: PresenceRoom;
   readonly follow: Follow;
   readonly announcer = new Announcer();
@@ -159,6 +162,7 @@ export class NotebookSession {
       undo,
       editors: this.editors,
       view: this.view,
+      lostText: this.lostText,
       rights: this.#rights,
       runBlocked: this.#runBlocked,
       commands: this.#commands(),
@@ -267,15 +271,19 @@ export class NotebookSession {
       saved: () => this.#ui.message("Everything is saved as you type"),
       help: () => this.#ui.ask("help"),
       togglePanel: () => this.#ui.togglePanel(),
-      deleted: (ids) => {
-        this.#ui.undoable(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, () => {
-          const cells = this.#cells.get();
-          cells.actions.restore(ids);
-          const [first] = ids;
-          if (first !== undefined) requestAnimationFrame(() => focusCell(cells, first));
-        });
-      },
+      deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
+      lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
+  }
+
+  #offerBack(text: string, ids: readonly string[]): void {
+    this.announcer.say(text);
+    this.#ui.undoable(text, () => {
+      const cells = this.#cells.get();
+      cells.actions.restore(ids);
+      const [first] = ids;
+      if (first !== undefined) requestAnimationFrame(() => focusCell(cells, first));
+    });
   }
 
   #isCode(id: string): boolean {
