@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -22,7 +23,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from tornado.websocket import WebSocketHandler
 
 from collab.roles import Capability
-from server import security
+from server import security, storage
 from server.access import OpenedNotebook, OpenedProject, OpenedRun
 from server.credentials import cookie_name, digest, parse_token
 from server.db.repositories import credentials
@@ -251,11 +252,11 @@ class Guarded(RequestHandler):
             log.error("request failed", exc_info=value, extra={"path": self.request.path})
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
-        failure = (kwargs.get("exc_info") or (None, None, None))[1]
+        failure = _told(kwargs)
         super().send_error(failure.status if isinstance(failure, Refusal) else status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        failure = (kwargs.get("exc_info") or (None, None, None))[1]
+        failure = _told(kwargs)
         if isinstance(failure, Refusal):
             detail = ErrorDetail(failure.code, failure.reason)
             if failure.retry_after_s is not None:
@@ -280,6 +281,12 @@ _WORDS = {
     405: ErrorDetail("bad_method", "This address does not take that method. See /api/openapi.json."),
     500: ErrorDetail("failed", "Something failed on the server. Try again; its log says what it was."),
 }
+
+
+def _told(kwargs: Mapping[str, Any]) -> BaseException | None:
+    """Return what failed, as the client is told it."""
+    failure: BaseException | None = (kwargs.get("exc_info") or (None, None, None))[1]
+    return storage.refusal() if storage.is_away(failure) else failure
 
 
 @stream_request_body
