@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from collab.ids import CellId, NotebookId, RunId, UserId
 from collab.session.state import (
@@ -24,8 +26,14 @@ from server.db.repositories import kernels, notebooks, people, runs
 from server.db.repositories.kernels import RecordedKernel
 from server.db.repositories.runs import RecordedCell
 from server.sessions.outputs import source_hash
+from server.storage import is_away
 
 _RECORDED = (CellsQueued, CellEnded, Execute, StartKernel, RestartKernel, StopKernel)
+
+FIRST_RETRY_S = 0.05
+LONGEST_RETRY_S = 5.0
+
+log = logging.getLogger("commonbook.sessions")
 
 
 class Ledger:
@@ -38,8 +46,7 @@ class Ledger:
 
     async def knows(self, run: RunId) -> bool:
         """Say whether a run was asked for already."""
-        async with self._database.read() as session:
-            return await runs.exists(session, run)
+        return await self._database.read_plain(lambda connection: runs.exists(connection, run))
 
     async def open_cells(self) -> list[RecordedCell]:
         """Return what waits or runs, in order."""
@@ -68,30 +75,51 @@ class Ledger:
         """Commit one step. `seq` is how far the journal of `kernel` has been read; `over` has ended.
 
         When a cell began waits for its end: it is worth no commit, as the journal tells it again.
+        While nothing can be saved, this tries again and again: the step is shown already.
         """
         self.began |= {e.cell.msg_id: e.at for e in effects if isinstance(e, CellStarted)}
         if over is None and not any(isinstance(effect, _RECORDED) for effect in effects):
             return
-        now = datetime.now(UTC)
-        async with self._database.begin() as session:
+        now, pause_s = datetime.now(UTC), FIRST_RETRY_S
+
+        def write(connection: Connection) -> None:
             for effect in effects:
-                await self._record(session, effect, kernel, seq, now)
+                self._record(connection, effect, kernel, seq, now)
             if over is not None:
-                await kernels.mark_ended(session, over.id, now)
+                kernels.mark_ended(connection, over.id, now)
+
+        while True:
+            try:
+                await self._database.write_plain(write)
+                break
+            except Exception as failure:
+                if not is_away(failure):
+                    raise
+                log.warning("a step is not on record yet", exc_info=True, extra={"notebook": self._notebook})
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+        for effect in effects:
+            if isinstance(effect, CellEnded):
+                self.began.pop(effect.cell.msg_id, None)
 
     async def end_kernel(self, kernel: RecordedKernel) -> None:
         """Note that a kernel is no more."""
-        async with self._database.begin() as session:
-            await kernels.mark_ended(session, kernel.id, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await self._database.write_plain(lambda connection: kernels.mark_ended(connection, kernel.id, now))
 
     async def note_edit(self, by: str | None, cells: int) -> None:
-        """Note who edited last."""
-        async with self._database.begin() as session:
-            await notebooks.edited(session, self._notebook, by, datetime.now(UTC), cells=cells)
+        """Note who edited last; while nothing can be saved, leave it to the next edit."""
+        try:
+            async with self._database.begin() as session:
+                await notebooks.edited(session, self._notebook, by, datetime.now(UTC), cells=cells)
+        except Exception as failure:
+            if not is_away(failure):
+                raise
+            log.warning("the last editor is not on record", exc_info=True, extra={"notebook": self._notebook})
 
-    async def _record(
+    def _record(
         self,
-        session: AsyncSession,
+        connection: Connection,
         effect: Effect,
         kernel: RecordedKernel | None,
         seq: int,
@@ -100,21 +128,21 @@ class Ledger:
         match effect:
             case CellsQueued(cells):
                 rows = [_recorded(cell) for cell in cells]
-                await runs.add(session, self._notebook, cells[0].run, rows, now)
+                runs.add(connection, self._notebook, cells[0].run, rows, now)
             case Execute(_, cell):
-                await runs.mark_sent(session, cell.msg_id, seq)
+                runs.mark_sent(connection, cell.msg_id, seq)
             case CellEnded():
                 msg_id = effect.cell.msg_id
-                began = self.began.pop(msg_id, None)
-                await runs.mark_ended(session, msg_id, effect.state, effect.at, effect.count, started=began)
+                began = self.began.get(msg_id)
+                runs.mark_ended(connection, msg_id, effect.state, effect.at, effect.count, started=began)
                 if kernel is not None:
-                    await kernels.mark_acknowledged(session, kernel.id, seq)
+                    kernels.mark_acknowledged(connection, kernel.id, seq)
             case StartKernel() if kernel is not None:
-                await kernels.intend(session, kernel, now)
+                kernels.intend(connection, kernel, now)
             case RestartKernel(epoch) if kernel is not None:
-                await kernels.want_epoch(session, kernel.id, epoch)
+                kernels.want_epoch(connection, kernel.id, epoch)
             case StopKernel() if kernel is not None:
-                await kernels.mark_stopping(session, kernel.id)
+                kernels.mark_stopping(connection, kernel.id)
             case _:
                 pass
 

@@ -17,7 +17,7 @@ from typing import Any
 from collab.ids import NotebookId, ProjectId, new_id
 from collab.session import reports as told
 from kernel_manager.client import CommandRefused, Loss, SupervisorLost
-from kernel_manager.engines.base import EngineRefused
+from kernel_manager.engines.base import EngineRefused, Handle
 from kernel_manager.reports import Report
 from server.db.engine import Database
 from server.db.repositories import kernels
@@ -136,8 +136,7 @@ class KernelLine:
                     kernel, self._project, lambda sentence: self._tell(told.Preparing(kernel.epoch, sentence))
                 )
             self.kernel = kernel = replace(kernel, handle=handle)
-            async with self._database.begin() as session:
-                await kernels.placed(session, kernel, handle)
+            await self._note_place(kernel, handle)
             await self._attach(kernel, 0, is_new=True)
         except FAILURES as failure:
             self._failed(kernel, failure)
@@ -149,8 +148,7 @@ class KernelLine:
                 if handle is None:
                     raise EngineRefused("The kernel was never placed; run again.")
                 self.kernel = kernel = replace(kernel, handle=handle)
-                async with self._database.begin() as session:
-                    await kernels.placed(session, kernel, handle)
+                await self._note_place(kernel, handle)
             await self._attach(kernel, since, is_new=False)
         except FAILURES as failure:
             reason = _LOSSES["gone"] if isinstance(failure, SupervisorLost) else _sentence(failure)
@@ -181,6 +179,9 @@ class KernelLine:
         is_open = True
         for report in held:
             self._hear(kernel, report)
+
+    async def _note_place(self, kernel: RecordedKernel, handle: Handle) -> None:
+        await self._database.write_plain(lambda connection: kernels.placed(connection, kernel, handle))
 
     async def _interrupt(self, link: Link) -> None:
         try:

@@ -451,8 +451,9 @@ async def test_a_restart_that_was_cut_short_is_carried_out(tmp_path: Path) -> No
         await page.close()
         user = world.ada.user
         # As if the server had been killed between its promise of a new kernel and the order for it.
-        async with server.services.database.begin() as session:
-            await kernels.want_epoch(session, backend.kernel.name, 2)
+        await server.services.database.write_plain(
+            lambda connection: kernels.want_epoch(connection, backend.kernel.name, 2)
+        )
     async with running(tmp_path / "data") as server:
         sessions: Any = server.services.sessions
         sessions.backend = backend
@@ -501,11 +502,13 @@ async def test_the_record_wins_where_the_document_fell_behind(tmp_path: Path) ->
         user = world.ada.user
         now = datetime.now(UTC)
         cell = QueuedCell(RunId("recorded-only"), CellId(recorded), user, "", "print new", now)
-        async with server.services.database.begin() as writing:
-            row = RecordedCell(
-                cell.run, user, cell.cell, cell.msg_id, "queued", cell.source, source_hash(cell.source), now
-            )
-            await runs.add(writing, session.room.notebook, cell.run, [row], now)
+        row = RecordedCell(
+            cell.run, user, cell.cell, cell.msg_id, "queued", cell.source, source_hash(cell.source), now
+        )
+        notebook = session.room.notebook
+        await server.services.database.write_plain(
+            lambda connection: runs.add(connection, notebook, cell.run, [row], now)
+        )
     async with running(tmp_path / "data") as server:
         sessions: Any = server.services.sessions
         sessions.backend = backend

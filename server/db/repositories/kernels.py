@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId, ProjectId
@@ -34,9 +34,9 @@ class RecordedKernel:
     handle: Mapping[str, Any] | None = None
 
 
-async def intend(session: AsyncSession, kernel: RecordedKernel, now: datetime) -> None:
+def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> None:
     """Put a kernel on record before it is placed, so that a crash in between leaks nothing."""
-    await session.execute(
+    connection.execute(
         insert(Kernel).values(
             id=kernel.id,
             notebook_id=kernel.notebook,
@@ -51,9 +51,9 @@ async def intend(session: AsyncSession, kernel: RecordedKernel, now: datetime) -
     )
 
 
-async def placed(session: AsyncSession, kernel: RecordedKernel, handle: Mapping[str, Any]) -> None:
+def placed(connection: Connection, kernel: RecordedKernel, handle: Mapping[str, Any]) -> None:
     """Note where the supervisor was put."""
-    await _set(session, kernel.id, handle=_packed(kernel.first_epoch, handle))
+    _set(connection, kernel.id, handle=_packed(kernel.first_epoch, handle))
 
 
 async def next_fence(session: AsyncSession, kernel: str) -> int:
@@ -64,24 +64,24 @@ async def next_fence(session: AsyncSession, kernel: str) -> int:
     return fence
 
 
-async def want_epoch(session: AsyncSession, kernel: str, epoch: int) -> None:
+def want_epoch(connection: Connection, kernel: str, epoch: int) -> None:
     """Note that the kernel is to be replaced by number `epoch`."""
-    await _set(session, kernel, epoch=epoch)
+    _set(connection, kernel, epoch=epoch)
 
 
-async def mark_stopping(session: AsyncSession, kernel: str) -> None:
+def mark_stopping(connection: Connection, kernel: str) -> None:
     """Note that the kernel is to end."""
-    await _set(session, kernel, state="stopping")
+    _set(connection, kernel, state="stopping")
 
 
-async def mark_acknowledged(session: AsyncSession, kernel: str, seq: int) -> None:
+def mark_acknowledged(connection: Connection, kernel: str, seq: int) -> None:
     """Note how much of the journal is safe here."""
-    await _set(session, kernel, acked_seq=seq)
+    _set(connection, kernel, acked_seq=seq)
 
 
-async def mark_ended(session: AsyncSession, kernel: str, now: datetime) -> None:
+def mark_ended(connection: Connection, kernel: str, now: datetime) -> None:
     """Note that the kernel is no more."""
-    await _set(session, kernel, state="ended", ended_at=now)
+    _set(connection, kernel, state="ended", ended_at=now)
 
 
 async def living(session: AsyncSession, notebook: NotebookId | None = None) -> Sequence[RecordedKernel]:
@@ -100,8 +100,8 @@ async def project_of(session: AsyncSession, notebook: NotebookId) -> ProjectId:
     return ProjectId(found)
 
 
-async def _set(session: AsyncSession, kernel: str, **values: Any) -> None:
-    await session.execute(update(Kernel).where(Kernel.id == kernel).values(**values))
+def _set(connection: Connection, kernel: str, **values: Any) -> None:
+    connection.execute(update(Kernel).where(Kernel.id == kernel).values(**values))
 
 
 def _packed(first_epoch: int, handle: Mapping[str, Any] | None) -> dict[str, Any]:

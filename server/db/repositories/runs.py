@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import CellId, NotebookId, RunId, UserId
@@ -37,16 +37,16 @@ class RecordedCell:
     journal_seq: int | None = None
 
 
-async def exists(session: AsyncSession, run: RunId) -> bool:
+def exists(connection: Connection, run: RunId) -> bool:
     """Say whether the run is on record."""
-    return await session.scalar(select(Run.id).where(Run.id == run)) is not None
+    return connection.scalar(select(Run.id).where(Run.id == run)) is not None
 
 
-async def add(
-    session: AsyncSession, notebook: NotebookId, run: RunId, cells: Sequence[RecordedCell], now: datetime
+def add(
+    connection: Connection, notebook: NotebookId, run: RunId, cells: Sequence[RecordedCell], now: datetime
 ) -> None:
     """Put a new run on record; fails when it is there already."""
-    await session.execute(insert(Run).values(id=run, notebook_id=notebook, by=cells[0].by, created_at=now))
+    connection.execute(insert(Run).values(id=run, notebook_id=notebook, by=cells[0].by, created_at=now))
     rows = [
         {
             "run_id": run,
@@ -60,20 +60,20 @@ async def add(
         }
         for position, cell in enumerate(cells)
     ]
-    await session.execute(insert(RunCell), rows)
+    connection.execute(insert(RunCell), rows)
 
 
-async def mark_sent(session: AsyncSession, msg_id: str, journal_seq: int) -> None:
+def mark_sent(connection: Connection, msg_id: str, journal_seq: int) -> None:
     """Note that the cell goes to the kernel. A second time changes nothing."""
-    await session.execute(
+    connection.execute(
         update(RunCell)
         .where(RunCell.msg_id == msg_id, RunCell.state == "queued")
         .values(state="running", journal_seq=journal_seq)
     )
 
 
-async def mark_ended(
-    session: AsyncSession,
+def mark_ended(
+    connection: Connection,
     msg_id: str,
     state: str,
     at: datetime,
@@ -82,7 +82,7 @@ async def mark_ended(
     started: datetime | None,
 ) -> None:
     """Note when the cell began, if it did, and how it ended. A second time changes nothing."""
-    await session.execute(
+    connection.execute(
         update(RunCell)
         .where(RunCell.msg_id == msg_id, RunCell.state.in_(OPEN))
         .values(state=state, started=started, ended=at, count=count)
