@@ -105,6 +105,7 @@ class LiveServer:
         done = subprocess.run(
             [sys.executable, "-m", "server.cli", *arguments, "--data", str(self.folder)],
             cwd=ROOT,
+            env=os.environ | self.settings,
             input=text,
             capture_output=True,
             text=True,
