@@ -1,0 +1,82 @@
+"""The database cannot be written for a while: nothing is lost, nothing false is said, and it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.db import engine
+from server.sessions import actor
+from tests.support.socket_page import Page
+from tests.support.world import World, new_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """A server whose statements wait only a second for a lock that somebody else holds."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 1)
+    monkeypatch.setattr(actor, "EDIT_NOTED_AFTER_S", 0)
+    async with new_world(tmp_path / "data") as world:
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
+    """Hold SQLite's write lock as another process would."""
+    path = world.server.config.data / "commonbook.sqlite3"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        yield
+
+
+class Heard(logging.Handler):
+    """Waits for events in the log."""
+
+    def __init__(self, *events: str) -> None:
+        super().__init__()
+        self._missing, self._loop, self.all = {*events}, asyncio.get_running_loop(), asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._missing.discard(record.getMessage())
+        if not self._missing:
+            self._loop.call_soon_threadsafe(self.all.set)
+
+
+@pytest.mark.faults
+async def test_a_write_is_refused_in_words_and_reading_goes_on(world: World) -> None:
+    async with locked(world):
+        answer = await world.ada.post("/api/projects", {"name": "New"})
+        assert (answer.status, answer.code) == (503, "storage_away")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert (await world.ada.get(f"/api/notebooks/{world.notebook}")).status == 200
+    assert (await world.ada.post("/api/projects", {"name": "New"})).status == 201
+
+
+@pytest.mark.faults
+async def test_typing_and_running_wait_for_the_database_and_go_on(world: World) -> None:
+    [cell] = await world.cells("print old")
+    page = await Page.open(world.ada, world.notebook)
+    await page.until(lambda: page.source.source_of(cell))
+    heard = Heard("commit failed", "a step is not on record yet")
+    logging.getLogger().addHandler(heard)
+    async with locked(world):
+        page.source.set_source(cell, "print new")
+        run = asyncio.ensure_future(page.order("run", cell_id=cell))
+        await page.until(lambda: page.state(cell) == "queued")
+        await asyncio.wait_for(heard.all.wait(), 10)
+        assert page.acked < page.sent
+        assert not run.done()
+        assert not world.backend.kernels
+    assert (await run)["type"] == "result"
+    entry = await page.until_state(cell, "done")
+    assert [output.text for output in entry.outputs] == ["new\n"]  # type: ignore[union-attr]
+    await page.saved()
+    assert page.closed is None
+    logging.getLogger().removeHandler(heard)
+    await page.close()
