@@ -8,6 +8,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from server.refusals import Refusal
 
+DATABASE_AWAY = (InterfaceError, OperationalError)
+
 _AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 RETRY_AFTER_S = 10
@@ -17,7 +19,7 @@ def is_away(failure: BaseException | None) -> bool:
     """Say whether `failure` is a full disk, a lock held too long, or a database that does not answer."""
     if isinstance(failure, OSError):
         return failure.errno in _AWAY or isinstance(failure, ConnectionError)
-    return isinstance(failure, (OperationalError, InterfaceError))
+    return isinstance(failure, DATABASE_AWAY)
 
 
 def refusal() -> Refusal:

@@ -19,6 +19,7 @@ from collab.session import reports as told
 from kernel_manager.client import CommandRefused, Loss, SupervisorLost
 from kernel_manager.engines.base import EngineRefused, Handle
 from kernel_manager.reports import Report
+from server import storage
 from server.db.engine import Database
 from server.db.repositories import kernels
 from server.db.repositories.kernels import RecordedKernel
@@ -30,7 +31,7 @@ START_LIMIT_S = 600.0
 
 INTERRUPT_LIMIT_S = 10.0
 
-FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError)
+FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError, *storage.DATABASE_AWAY)
 
 _LOSSES: dict[Loss, str] = {
     "gone": "The kernel's machine or its supervisor is gone; its variables are lost.",
@@ -243,4 +244,6 @@ class KernelLine:
 def _sentence(failure: BaseException) -> str:
     if isinstance(failure, TimeoutError):
         return "The kernel did not start in time. Try again, or choose another machine."
+    if storage.is_away(failure):
+        return str(storage.refusal())
     return str(failure) or "The kernel could not be started."

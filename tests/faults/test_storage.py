@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from server.db import engine
+from server.db.repositories import kernels
 from server.sessions import actor
 from tests.support.socket_page import Page
 from tests.support.world import World, new_world
@@ -79,4 +81,27 @@ async def test_typing_and_running_wait_for_the_database_and_go_on(world: World) 
     await page.saved()
     assert page.closed is None
     logging.getLogger().removeHandler(heard)
+    await page.close()
+
+
+@pytest.mark.faults
+async def test_a_kernel_that_cannot_be_put_on_record_is_no_eternal_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def placed(*_: object) -> None:
+        monkeypatch.undo()
+        raise OperationalError("UPDATE kernel SET secret = ?", {}, Exception("database is locked"))
+
+    [cell] = await world.cells("print x")
+    page = await Page.open(world.ada, world.notebook)
+    monkeypatch.setattr(kernels, "placed", placed)
+    await page.order("run", cell_id=cell)
+    await page.until(lambda: page.kernel() == "dead")
+    death = page.runtime_view.kernel().death
+    assert death is not None
+    assert death.cause == "start_failed"
+    assert "secret" not in death.reason
+    await page.until(lambda: page.state(cell) != "queued")
+    await page.order("run", cell_id=cell)
+    await page.until_state(cell, "done")
     await page.close()
