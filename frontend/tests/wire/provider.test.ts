@@ -56,6 +56,16 @@ describe("opening", () => {
   });
 });
 
+describe("a command", () => {
+  it("goes out at an address without https, where the browser has no randomUUID", () => {
+    const page = open();
+    vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    void page.command("interrupt").catch(() => undefined);
+    vi.unstubAllGlobals();
+    expect(server.control.at(-1)).toMatchObject({ type: "cmd", op: "interrupt" });
+  });
+});
+
 describe("what is saved", () => {
   it("is said to be saved only after the acknowledgement", () => {
     const page = open();
