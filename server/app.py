@@ -72,6 +72,7 @@ class Server:
         config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FolderLock.take(config.data)
         try:
+            _keep_private(config)
             sockets = bind_sockets(config.port, config.host or None)
             config = replace(config, port=sockets[0].getsockname()[1])
             services = await _build(config, Tasks(on_fatal))
@@ -100,6 +101,14 @@ class Server:
         self.services.passwords.close()
         await self.services.database.close()
         self._lock.release()
+
+
+def _keep_private(config: Config) -> None:
+    """Let nobody else read what is kept, also where the data folder itself was made by somebody else."""
+    for name in ("blobs", "streams", "projects", "kernels"):
+        (config.data / name).mkdir(mode=0o700, exist_ok=True)
+    if not config.database_url:  # the files beside it get the same mode from SQLite
+        (config.data / "commonbook.sqlite3").touch(mode=0o600, exist_ok=True)
 
 
 async def _build(config: Config, tasks: Tasks) -> Services:
