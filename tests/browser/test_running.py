@@ -146,14 +146,13 @@ def test_a_dead_kernel_says_why_and_starts_again(at_notebook: Callable[..., Note
 def test_the_kernel_is_not_a_child_that_a_stop_of_the_server_takes_along(
     at_notebook: Callable[..., NotebookPage], server: LiveServer
 ) -> None:
-    notebook = at_notebook("import os\npid = os.getpid()\nprint('pid', pid)")
+    notebook = at_notebook("import os\nn = globals().get('n', 0) + 1\nprint('run', n, 'pid', os.getpid())")
     notebook.run(0)
-    notebook.wait_state(0, "done")
+    expect(notebook.outputs(0)).to_contain_text("run 1", timeout=SLOW)
     pid = int(notebook.outputs(0).inner_text().split()[-1])
     server.stop()
     os.kill(pid, 0)
     server.start()
     notebook.wait_saved()
     notebook.run(0)
-    notebook.wait_state(0, "done")
-    assert int(notebook.outputs(0).inner_text().split()[-1]) == pid
+    expect(notebook.outputs(0)).to_contain_text(f"run 2 pid {pid}", timeout=SLOW)
