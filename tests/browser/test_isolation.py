@@ -70,7 +70,8 @@ def look_everywhere(page: Page) -> None:
     page.evaluate(
         """async () => {
             const box = document.querySelector("#scroll")
-            for (let top = 0; top < box.scrollHeight; top += 400) {
+            const step = Math.max(400, box.scrollHeight / 50)
+            for (let top = 0; top < box.scrollHeight; top += step) {
                 box.scrollTo(0, top)
                 await new Promise(done => setTimeout(done, 60))
             }

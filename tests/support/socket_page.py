@@ -60,7 +60,9 @@ class Page(Client):
     def seen(self) -> str:
         """Return in short what the page shows of the kernel and the runs."""
         runs = {cell: (e.run, e.state, len(e.outputs)) for cell, e in self.runtime_view.entries().items()}
-        return f"{self.runtime_view.kernel()}, {runs}, queue {self.runtime_view.queue()}, closed {self.closed}"
+        return (
+            f"{self.runtime_view.kernel()}, {runs}, queue {self.runtime_view.queue()}, closed {self.closed}"
+        )
 
     async def order(self, op: str, *, id: str | None = None, **args: Any) -> dict[str, Any]:
         """Send a command and return its `result` or `error`."""

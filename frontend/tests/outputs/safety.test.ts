@@ -91,6 +91,13 @@ describe("hostile markdown", () => {
     expect([...body.querySelectorAll("li.task")].map((item) => item.textContent)).toEqual(["☑ done", "☐ open"]);
   });
 
+  it("leaves alone what is nested deeper than anybody writes", async () => {
+    const started = performance.now();
+    expect(await prose(`$${"{".repeat(10_000)}x${"}".repeat(10_000)}$`)).toContain("<code>{{{");
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(await prose(`$${"{".repeat(50)}x${"}".repeat(50)}$`)).toContain("katex");
+  });
+
   it("shows attachments from where the page says", async () => {
     const html = await prose("![](attachment:a%20b.png)", {
       attachment: (name) => (name === "a b.png" ? "/api/outputs/1" : null),

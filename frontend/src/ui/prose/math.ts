@@ -32,15 +32,27 @@ export function loadTypeset(): Promise<Typeset> {
   return loading;
 }
 
-/** KaTeX descends once for each brace: what is nested too deeply stays as it was written. */
+const DEEPEST = 100;
+
+/** KaTeX descends once for each brace: what is nested deeper than anybody writes stays as it was written. */
 function withinStack(tex: string, typeset: () => string): string {
+  let depth = 0;
+  for (const character of tex) {
+    if (character === "{") depth += 1;
+    else if (character === "}") depth -= 1;
+    if (depth > DEEPEST) return asWritten(tex);
+  }
   try {
     return typeset();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const escaped = tex.slice(0, 200).replace(/&/g, "&amp;").replace(/</g, "&lt;");
-    return `<code>${escaped}…</code>`;
+    if (error instanceof RangeError) return asWritten(tex);
+    throw error;
   }
+}
+
+function asWritten(tex: string): string {
+  const escaped = tex.slice(0, 200).replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  return `<code>${escaped}…</code>`;
 }
 
 /** Teach `md` the four notations; `typeset` is asked at rendering. */
