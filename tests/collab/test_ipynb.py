@@ -288,7 +288,7 @@ def test_faulty_ids_are_replaced_and_told_once() -> None:
     )
 
     assert codes(imported) == {"cell_ids"}
-    assert "4 cell ids" in imported.repairs[0].reason
+    assert imported.repairs[0].reason.endswith(": 4.")
     assert len({cell.id for cell in imported.cells}) == 5
 
 
