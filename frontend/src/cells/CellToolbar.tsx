@@ -21,7 +21,7 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
 import { isActive as isRunActive, type Run } from "../model/run";
 import type { CellType } from "../model/cells";
 import { useReadable } from "../model/use";
-import { useCan, useCells, useView } from "./CellsContext";
+import { useCan, useCells, useView, type Cells } from "./CellsContext";
 import { activate, toggleFold } from "./ui";
 
 const TYPES = [
@@ -35,6 +35,12 @@ interface Props {
   type: CellType;
   run: Run | null;
   isActive: boolean;
+}
+
+/** The copy becomes the active cell, as in Jupyter. */
+function duplicate({ actions, view }: Pick<Cells, "actions" | "view">, id: string): void {
+  const [copy] = actions.duplicate([id]);
+  if (copy !== undefined) activate(view, copy);
 }
 
 /** On the cell's top edge while it is active or pointed at. */
@@ -79,7 +85,7 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
             icon={Copy}
             label="Duplicate"
             tabIndex={tabIndex}
-            onClick={() => actions.duplicate([id])}
+            onClick={() => duplicate(cells, id)}
           />
           <IconButton
             size="small"
@@ -114,7 +120,8 @@ function MenuContent({
   canEdit: boolean;
   canRun: boolean;
 }) {
-  const { actions, commands, runBlocked, source, view } = useCells();
+  const cells = useCells();
+  const { actions, commands, runBlocked, source, view } = cells;
   const isFolded = useView((state) => state.folded.has(id));
   const blocked = useReadable(runBlocked, (reason) => reason !== null);
   const runPart = (part: "above" | "below"): void => {
@@ -170,13 +177,7 @@ function MenuContent({
       {canEdit && (
         <>
           <MenuSeparator />
-          <MenuItem
-            icon={Copy}
-            onSelect={() => {
-              activate(view, id);
-              actions.duplicate([id]);
-            }}
-          >
+          <MenuItem icon={Copy} onSelect={() => duplicate(cells, id)}>
             Duplicate
           </MenuItem>
           <MenuItem
