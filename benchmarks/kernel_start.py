@@ -25,8 +25,9 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import write_connection_file
 
 from kernel_manager.client import SupervisorClient, reach
-from kernel_manager.engines.base import HardwareClass, Placement
+from kernel_manager.engines.base import Placement
 from kernel_manager.engines.local import LocalEngine
+from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Finished, Message, Report, Started
 from kernel_manager.supervisor.channels import RECONNECT_MS
 

@@ -94,12 +94,22 @@ class Error(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
     reason: str
 
 
+class GpuMetrics(msgspec.Struct, frozen=True):
+    """One GPU of the kernel: `use` from 0 to 1, memory in bytes; None where the driver does not tell."""
+
+    name: str
+    use: float | None
+    memory: int | None
+    memory_total: int | None
+
+
 class Metrics(msgspec.Struct, frozen=True, tag="metrics", tag_field="type"):
     """What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes."""
 
     cpu: float
     memory: int
     memory_limit: int | None = None
+    gpus: list[GpuMetrics] = []
 
 
 ServerMessage = Hello | Ack | Persisted | Reset | RightsChanged | Result | Error | Metrics

@@ -10,24 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from kernel_manager.hardware import HardwareClass
+
 Handle = Mapping[str, Any]
 """How an engine finds a placed supervisor again. Plain JSON, kept in the kernel's row."""
 
 Phase = Literal["queued", "starting", "running", "lost", "ended"]
-
-
-@dataclass(frozen=True, slots=True)
-class HardwareClass:
-    """One machine size that people may choose. `memory_mib` and `cpus` are what the kernel may use."""
-
-    id: str
-    label: str
-    engine: str
-    cpus: float | None = None
-    memory_mib: int | None = None
-    gpus: int = 0
-    gpu_type: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

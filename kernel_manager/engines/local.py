@@ -15,12 +15,12 @@ from kernel_manager.engines.base import (
     Endpoint,
     EngineRefused,
     Handle,
-    HardwareClass,
     NotReady,
     Placement,
     Status,
 )
 from kernel_manager.engines.processes import birth
+from kernel_manager.hardware import HardwareClass
 from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, Spec, read_json, write_spec
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")

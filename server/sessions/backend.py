@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from collab.ids import ProjectId
 from kernel_manager.client import Loss, SupervisorClient, SupervisorLost, reach
-from kernel_manager.engines.base import Engine, EngineRefused, Handle, HardwareClass, Placement
+from kernel_manager.engines.base import Engine, EngineRefused, Handle, Placement
+from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Report
 from server.db.repositories.kernels import RecordedKernel
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kernel_manager.client import Loss, SupervisorClient, reach
-from kernel_manager.engines.base import Endpoint, Handle, HardwareClass, Placement
+from kernel_manager.engines.base import Endpoint, Handle, Placement
 from kernel_manager.engines.local import LocalEngine
+from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Finished, Message, Report
 from kernel_manager.supervisor.spec import JOURNAL_BYTES
 

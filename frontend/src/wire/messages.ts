@@ -16,7 +16,8 @@ export type Capability =
 type WithRights<T> = Readonly<Omit<T, "rights"> & { rights: readonly Capability[] }>;
 
 export type Hello = WithRights<Omit<Wire["Hello"], "user"> & { user: Person }>;
-export type Metrics = Readonly<Required<Wire["Metrics"]>>;
+export type GpuMetrics = Readonly<Wire["GpuMetrics"]>;
+export type Metrics = Readonly<Omit<Required<Wire["Metrics"]>, "gpus"> & { gpus: readonly GpuMetrics[] }>;
 
 export type ServerMessage =
   | Hello
@@ -59,6 +60,14 @@ const isFields = (value: unknown): value is Fields =>
 const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
 const number = (value: unknown, otherwise = 0): number =>
   typeof value === "number" && Number.isFinite(value) ? value : otherwise;
+const figure = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+const readGpu = (value: Fields): GpuMetrics => ({
+  name: text(value["name"]),
+  use: figure(value["use"]),
+  memory: figure(value["memory"]),
+  memory_total: figure(value["memory_total"]),
+});
 
 function capabilities(value: unknown): readonly Capability[] {
   if (!Array.isArray(value)) return [];
@@ -125,7 +134,8 @@ export function parseServerMessage(json: string): ServerMessage | null {
         type: "metrics",
         cpu: number(value["cpu"]),
         memory: number(value["memory"]),
-        memory_limit: typeof value["memory_limit"] === "number" ? value["memory_limit"] : null,
+        memory_limit: figure(value["memory_limit"]),
+        gpus: Array.isArray(value["gpus"]) ? value["gpus"].filter(isFields).map(readGpu) : [],
       };
     default:
       return null;

@@ -1178,6 +1178,18 @@ export interface components {
             memory: number;
             /** @default null */
             memory_limit?: number | null;
+            /** @default [] */
+            gpus?: components["schemas"]["GpuMetrics"][];
+        };
+        /**
+         * GpuMetrics
+         * @description One GPU of the kernel: `use` from 0 to 1, memory in bytes; None where the driver does not tell.
+         */
+        GpuMetrics: {
+            name: string;
+            use: number | null;
+            memory: number | null;
+            memory_total: number | null;
         };
         /**
          * ClientHello
