@@ -1,0 +1,71 @@
+"""The JSON of the HTTP API, as structs: one for each body and each answer.
+
+`server.schema` turns them into `openapi.json`, from which the frontend's
+types are generated. Times are RFC 3339 UTC, sizes bytes, durations seconds.
+One file a subject; the API has one set of names, so callers see one module.
+"""
+
+from server.payloads.common import (
+    Body,
+    Email,
+    ErrorBody,
+    ErrorDetail,
+    Health,
+    Page,
+)
+from server.payloads.kernels import (
+    Kernel,
+    KernelAction,
+    KernelDeath,
+    KernelIdle,
+    KernelUsage,
+)
+from server.payloads.notebooks import (
+    Cell,
+    CellType,
+    ChangeCell,
+    ChangeNotebook,
+    ImportNote,
+    MadeNotebook,
+    NewCell,
+    NewNotebook,
+    Notebook,
+    NotebookSummary,
+)
+from server.payloads.people import (
+    ChangeMe,
+    JoinBegun,
+    MadeToken,
+    Me,
+    NewAccount,
+    NewToken,
+    Session,
+    SetUp,
+    SetUpState,
+    SignIn,
+    SignInWay,
+    SiteUser,
+    Token,
+    User,
+)
+from server.payloads.projects import (
+    ChangeProject,
+    GitSource,
+    Invite,
+    Invited,
+    Link,
+    MadeLink,
+    Member,
+    NewLink,
+    NewProject,
+    Project,
+    SetRole,
+    UsedLink,
+    UseLink,
+)
+from server.payloads.runs import (
+    MadeRun,
+    NewRun,
+    Run,
+    RunCell,
+)
