@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
@@ -40,28 +38,22 @@ from collab.session.state import (
     Step,
     StopKernel,
 )
-from collab.wire import StreamOutput
 from kernel_manager import reports as words
 from server.db.repositories.kernels import RecordedKernel
 from server.sessions import view
 from server.sessions.answers import Answers
-from server.sessions.displays import Displays
+from server.sessions.edits import EditNote
 from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
 from server.sessions.ledger import Ledger, queued_again
 from server.sessions.line import KernelLine
 from server.sessions.marks import StaleMarks
-from server.sessions.outputs import CellOutputs, Keep
+from server.sessions.outputs import Keep
+from server.sessions.screen import Screen
 from server.sessions.streams import StreamFiles
 from server.sessions.translate import in_own_words, truncation_notice
 
-FLUSH_EVERY_S = 0.075
 WORDS_AT_ONCE = 100
 """How many kernel words are folded before commands are looked at again."""
-
-FINISHED_KEPT = 8
-"""Cells that have ended and still take what their threads print."""
-
-EDIT_NOTED_AFTER_S = 2.0
 
 _ALIVE = ("starting", "idle", "busy", "restarting", "reconnecting", "stopping")
 
@@ -87,20 +79,14 @@ class NotebookSession:
         self.task: asyncio.Task[None] | None = None
         self.hardware = hardware
         self._ledger = ledger
-        self._streams = streams
-        self._keep = keep
         self._inbox = Inbox()
         self._line = line_for(self)
         self._marks = StaleMarks(room)
-        self._displays = Displays(room.runtime)
-        self._outputs: OrderedDict[str, CellOutputs] = OrderedDict()
+        self._screen = Screen(room, streams, keep, self._inbox.ring)
+        self._edits = EditNote(room, ledger, self._inbox.ring)
         self._answers = Answers()
         self._texts: tuple[int, tuple[CellText, ...]] | None = None
         self._seq = 0
-        self._flushed_at = 0.0
-        self._flush_timer: asyncio.TimerHandle | None = None
-        self._edit_timer: asyncio.TimerHandle | None = None
-        self._edit: tuple[UserId | None] | None = None
         self._closing = False
         self._stepped = asyncio.Event()
 
@@ -110,7 +96,7 @@ class NotebookSession:
     def is_needed(self) -> bool:
         """Whether a kernel lives, something waits, or somebody is connected."""
         busy = self.state.kernel in _ALIVE or self.state.queue or not self._inbox.is_empty
-        return bool(busy or self.room.connections or self._edit)
+        return bool(busy or self.room.connections or self._edits.is_waiting)
 
     @property
     def began(self) -> Mapping[str, datetime]:
@@ -145,19 +131,11 @@ class NotebookSession:
     def source_changed(self, cells: frozenset[str], by: UserId | None) -> None:
         """Mark cells that differ from what ran, and note the editor after a while."""
         self._marks.touched(cells)
-        self._edit = (by,)
-        if self._edit_timer is None:
-            self._edit_timer = asyncio.get_running_loop().call_later(EDIT_NOTED_AFTER_S, self._inbox.ring)
+        self._edits.edited(by)
 
     async def note_edit(self) -> None:
         """Put on record, for lists, who edited last and how many cells there are."""
-        edit, self._edit = self._edit, None
-        if self._edit_timer is not None:
-            self._edit_timer.cancel()
-            self._edit_timer = None
-        if edit is not None:
-            with suppress(KeyError):
-                await self._ledger.note_edit(edit[0], len(self.room.source.cells()))
+        await self._edits.write()
 
     async def changed(self) -> None:
         """Return after the next step."""
@@ -181,7 +159,7 @@ class NotebookSession:
             return
         self._seq = (open_cells[0].journal_seq or 0) if in_flight else kernel.acked_seq
         if in_flight:
-            self._open_outputs(queue[0].cell, queue[0].msg_id, again=True)
+            self._screen.open(queue[0].cell, queue[0].msg_id, again=True)
         self._line.reattach(kernel, self._seq)
         await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
 
@@ -192,7 +170,7 @@ class NotebookSession:
         with runtime.transaction():
             for cell in queue:
                 if cell.cell not in entries or entries[cell.cell].run != cell.run:
-                    self._forget(cell.cell)
+                    self._screen.forget(cell.cell)
                     self._marks.ran(cell.cell, view.show_queued(runtime, cell))
             for cell_id, entry in entries.items():
                 if entry.state in ("queued", "running") and runs.get(CellId(cell_id)) is None:
@@ -225,18 +203,17 @@ class NotebookSession:
         if self.task is not None and not self.task.done():
             self._inbox.ring()
             await asyncio.wait([self.task])
-        for timer in (self._flush_timer, self._edit_timer):
-            if timer is not None:
-                timer.cancel()
+        self._screen.quiet()
+        self._edits.quiet()
         await self._line.close()
         has_failed = self.task is not None and self.task.done() and self.task.exception() is not None
         if not self.room.is_closed:
             if not has_failed:
                 await self._work()
-                await self._flush()
+                await self._screen.flush()
                 await self.note_edit()
             await self.room.close()
-        self._streams.close_all()
+        self._screen.close()
 
     # The work
 
@@ -248,12 +225,12 @@ class NotebookSession:
                 await self._word(self._inbox.words.popleft())
                 if self._inbox.commands:
                     break
-            if self._is_flush_due():
-                await self._flush()
+            if self._screen.is_due():
+                await self._screen.flush()
             await asyncio.sleep(0)
-        if self._is_flush_due():
-            await self._flush()
-        if self._edit and self._edit_timer and self._edit_timer.when() <= asyncio.get_running_loop().time():
+        if self._screen.is_due():
+            await self._screen.flush()
+        if self._edits.is_due:
             await self.note_edit()
 
     async def _command(self, asked: Asked) -> None:
@@ -283,21 +260,14 @@ class NotebookSession:
         epoch = self._line.epoch_of(report.epoch)
         if isinstance(report, words.Message):
             if epoch == self.state.epoch:
-                self._message(report)
+                self._screen.take(report)
         elif isinstance(report, words.Truncated):
             if self.state.running is not None:
-                self._message(truncation_notice(report, self.state.running.msg_id))
+                self._screen.take(truncation_notice(report, self.state.running.msg_id))
         else:
             if isinstance(report, words.InputWanted):
-                await self._flush()
+                await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
-
-    def _message(self, message: words.Message) -> None:
-        outputs = self._outputs.get(message.msg_id)
-        if outputs is None:
-            return
-        for change in outputs.take(message):
-            self._displays.changed(change, outputs.cell)
 
     async def _perform(self, step: Step) -> None:
         """Show a step, put it on record, then act on it."""
@@ -307,8 +277,7 @@ class NotebookSession:
         for effect in step.effects:
             if isinstance(effect, CellEnded):
                 ended = True
-                if (outputs := self._outputs.get(effect.cell.msg_id)) is not None:
-                    await outputs.finish()
+                await self._screen.finish(effect.cell.msg_id)
             elif isinstance(effect, StartKernel):
                 is_fresh = True
         over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
@@ -337,7 +306,7 @@ class NotebookSession:
                 match effect:
                     case CellsQueued(cells):
                         for cell in cells:
-                            self._forget(cell.cell)
+                            self._screen.forget(cell.cell)
                             self._marks.ran(cell.cell, view.show_queued(runtime, cell))
                     case CellStarted():
                         view.show_started(runtime, effect)
@@ -345,7 +314,7 @@ class NotebookSession:
                         view.show_ended(runtime, effect)
                     case ClearCells(gone):
                         for cell_id in gone:
-                            self._forget(cell_id)
+                            self._screen.forget(cell_id)
                             self._marks.forget(cell_id)
                             runtime.remove(cell_id)
                     case _:
@@ -358,10 +327,9 @@ class NotebookSession:
             case CellsQueued() | CellStarted() | ClearCells():
                 pass
             case CellEnded():
-                self._drop_old_outputs()
+                self._screen.drop_old()
             case Execute(_, cell):
-                if cell.msg_id not in self._outputs:
-                    self._open_outputs(cell.cell, cell.msg_id, again=False)
+                self._screen.open(cell.cell, cell.msg_id, again=False)
                 if line.link is not None:
                     line.link.execute(cell.msg_id, cell.source)
             case StartKernel():
@@ -379,42 +347,3 @@ class NotebookSession:
                 self.kept_until = datetime.now(UTC) + timedelta(hours=hours)
             case _:
                 assert_never(effect)
-
-    # Outputs
-
-    def _open_outputs(self, cell: CellId, msg_id: str, *, again: bool) -> None:
-        self._outputs[msg_id] = CellOutputs(
-            cell, msg_id, self.room.runtime, self._streams, self._keep, self.room.stream, again=again
-        )
-
-    def _forget(self, cell: str) -> None:
-        """Let go of what a cell put out, because it runs again or is cleared."""
-        for msg_id in [msg_id for msg_id, outputs in self._outputs.items() if outputs.cell == cell]:
-            del self._outputs[msg_id]
-        entry = self.room.runtime.entry(cell)
-        for output in entry.outputs if entry else ():
-            if isinstance(output, StreamOutput):
-                self._streams.remove(output.id)
-
-    def _drop_old_outputs(self) -> None:
-        while len(self._outputs) > FINISHED_KEPT:
-            _, oldest = self._outputs.popitem(last=False)
-            oldest.let_go()
-
-    def _is_flush_due(self) -> bool:
-        """Say whether what waits is to be shown now; if not, ring when it is."""
-        if not self._displays.has_changes and not any(o.has_changes for o in self._outputs.values()):
-            return False
-        loop = asyncio.get_running_loop()
-        wait_s = self._flushed_at + FLUSH_EVERY_S - loop.time()
-        if wait_s <= 0:
-            return True
-        if self._flush_timer is None or self._flush_timer.when() <= loop.time():
-            self._flush_timer = loop.call_later(wait_s, self._inbox.ring)
-        return False
-
-    async def _flush(self) -> None:
-        for outputs in list(self._outputs.values()):
-            await outputs.flush()
-        await self._displays.flush(self._keep)
-        self._flushed_at = asyncio.get_running_loop().time()
