@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Identity,
     Index,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -64,7 +66,13 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {str: String(64), datetime: UtcDateTime(), bytes: LargeBinary, int: Integer}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        str: String(64),
+        datetime: UtcDateTime(),
+        bytes: LargeBinary,
+        int: Integer,
+        float: Float(),
+    }
 
 
 def _account(*, nullable: bool = False, on_delete: str = "CASCADE") -> Any:
@@ -137,11 +145,35 @@ class Setting(Table):
     value: Mapped[str] = mapped_column(Text)
 
 
+class PeopleGroup(Table):
+    """People whom the site admin has put together, so that hardware classes can name them at once."""
+
+    __tablename__ = "people_group"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime]
+
+
+class PeopleGroupMember(Table):
+    """One person of a group."""
+
+    __tablename__ = "people_group_member"
+    group_id: Mapped[str] = mapped_column(ForeignKey("people_group.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 # Projects
 
 
 class Project(Table):
-    """A folder of notebooks with members. `deleted_at` is set while it is in the bin."""
+    """A folder of notebooks with members. `deleted_at` is set while it is in the bin.
+
+    `hardware` is the class that its next kernels get; it is no foreign key,
+    for an engine may offer classes of its own.
+    """
 
     __tablename__ = "project"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -150,6 +182,7 @@ class Project(Table):
     updated_at: Mapped[datetime]
     viewers_comment: Mapped[bool] = mapped_column(server_default=false())
     links_without_account: Mapped[bool] = mapped_column(server_default=false())
+    hardware: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
 
 
@@ -281,8 +314,44 @@ class DocClient(Table):
 # Kernels, runs, outputs
 
 
+class Hardware(Table):
+    """One hardware class of the catalogue, in its place; one that is not enabled takes no new kernel.
+
+    `users` and `groups` are lists of ids: who is deleted is simply nobody's match any more.
+    """
+
+    __tablename__ = "hardware_class"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(500))
+    engine: Mapped[str]
+    cpus: Mapped[float | None]
+    memory_mib: Mapped[int | None]
+    processes: Mapped[int | None]
+    disk_mib: Mapped[int | None]
+    gpus: Mapped[int]
+    gpu_type: Mapped[str | None]
+    internet: Mapped[bool]
+    python: Mapped[str | None] = mapped_column(String(500))
+    price_per_hour: Mapped[float | None]
+    users: Mapped[Any] = mapped_column(JSON)
+    groups: Mapped[Any] = mapped_column(JSON)
+    max_per_user: Mapped[int | None]
+    idle_after_s: Mapped[int | None]
+    max_life_s: Mapped[int | None]
+    options: Mapped[Any] = mapped_column(JSON)
+    position: Mapped[int]
+    enabled: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
 class Kernel(Table):
-    """A supervisor and its kernel. `fence` grows with each attachment; `acked_seq` is what is stored here."""
+    """A supervisor and its kernel. `fence` grows with each attachment; `acked_seq` is what is stored here.
+
+    `hardware_label` and `price_per_hour` are those of its class when it was
+    ordered. `running_since` is when it was first reached: from then on it costs.
+    """
 
     __tablename__ = "kernel"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -295,7 +364,11 @@ class Kernel(Table):
     epoch: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str]
     acked_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    started_by: Mapped[str | None]
+    hardware_label: Mapped[str | None] = mapped_column(String(100))
+    price_per_hour: Mapped[float | None]
     created_at: Mapped[datetime]
+    running_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 

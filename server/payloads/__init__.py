@@ -13,6 +13,11 @@ from server.payloads.common import (
     Health,
     Page,
 )
+from server.payloads.hardware import (
+    ChangeGroup,
+    Group,
+    NewGroup,
+)
 from server.payloads.kernels import (
     Kernel,
     KernelAction,

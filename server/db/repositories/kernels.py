@@ -19,7 +19,8 @@ class RecordedKernel:
     """A supervisor that was placed, or that was about to be (`handle` is None).
 
     `epoch` is the notebook's count of the kernel that is wanted now, and
-    `first_epoch` of the one that this supervisor began with.
+    `first_epoch` of the one that this supervisor began with. `label` and
+    `price_per_hour` are those of its class when it was ordered.
     """
 
     id: str
@@ -32,6 +33,10 @@ class RecordedKernel:
     state: str
     acked_seq: int = 0
     handle: Mapping[str, Any] | None = None
+    started_by: str | None = None
+    label: str | None = None
+    price_per_hour: float | None = None
+    running_since: datetime | None = None
 
 
 def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> None:
@@ -46,6 +51,9 @@ def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> Non
             handle=_packed(kernel.first_epoch, None),
             epoch=kernel.epoch,
             state=kernel.state,
+            started_by=kernel.started_by,
+            hardware_label=kernel.label,
+            price_per_hour=kernel.price_per_hour,
             created_at=now,
         )
     )
@@ -54,6 +62,12 @@ def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> Non
 def placed(connection: Connection, kernel: RecordedKernel, handle: Mapping[str, Any]) -> None:
     """Note where the supervisor was put."""
     _set(connection, kernel.id, handle=_packed(kernel.first_epoch, handle))
+
+
+def mark_running(connection: Connection, kernel: str, now: datetime) -> None:
+    """Note since when the kernel has its machine; only the first time counts."""
+    first = update(Kernel).where(Kernel.id == kernel, Kernel.running_since.is_(None))
+    connection.execute(first.values(running_since=now))
 
 
 async def next_fence(session: AsyncSession, kernel: str) -> int:
@@ -121,4 +135,8 @@ def _recorded(row: Kernel) -> RecordedKernel:
         row.state,
         row.acked_seq,
         packed.get("handle"),
+        row.started_by,
+        row.hardware_label,
+        row.price_per_hour,
+        row.running_since,
     )
