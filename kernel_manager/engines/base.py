@@ -25,6 +25,11 @@ class Placement:
     `token` authenticates the server to the supervisor, `folder` is where the
     kernel starts (the project's files), `python` the interpreter of the
     project's environment, `environment` the extra variables of the kernel.
+
+    The limits and the network of the kernel are those of `hardware`. `uid` is
+    the system user that it runs as and that owns its files, where its
+    supervisor may choose one; None is the supervisor's own. With
+    `allow_unsandboxed` it also starts where no sandbox works.
     """
 
     kernel_id: str
@@ -34,6 +39,8 @@ class Placement:
     python: str
     folder: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    uid: int | None = None
+    allow_unsandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from kernel_manager.engines.base import (
     Status,
 )
 from kernel_manager.engines.processes import birth
+from kernel_manager.engines.specs import spec_of
 from kernel_manager.hardware import HardwareClass
-from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, Spec, read_json, write_spec
+from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json, write_spec
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 """What of the server's environment reaches a supervisor and its kernel, beside `LC_*`. Never secrets."""
@@ -50,17 +51,7 @@ class LocalEngine:
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
         folder = self._folder / placement.kernel_id
-        memory_mib = placement.hardware.memory_mib
-        spec = Spec(
-            kernel_id=placement.kernel_id,
-            owner=placement.owner,
-            token=placement.token,
-            python=placement.python,
-            folder=placement.folder,
-            environment=dict(placement.environment),
-            journal_bytes=self._journal_bytes,
-            memory_limit_bytes=None if memory_mib is None else memory_mib * 1024 * 1024,
-        )
+        spec = spec_of(placement, journal_bytes=self._journal_bytes)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o700)

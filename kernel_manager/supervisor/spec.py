@@ -25,7 +25,11 @@ JOURNAL_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One kernel to supervise. `environment` is added to the supervisor's own for the kernel alone."""
+    """One kernel to supervise, and what it may use; a limit of None is no limit.
+
+    `environment` is added to the kernel's own. `uid` is the system user to run it as; a supervisor that may
+    not choose one runs it as itself.
+    """
 
     kernel_id: str
     owner: str
@@ -33,7 +37,14 @@ class Spec:
     python: str
     folder: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    cpus: float | None = None
     memory_limit_bytes: int | None = None
+    process_limit: int | None = None
+    disk_limit_bytes: int | None = None
+    gpus: int = 0
+    internet: bool = False
+    uid: int | None = None
+    allow_unsandboxed: bool = False
     journal_bytes: int = JOURNAL_BYTES
     host: str = "127.0.0.1"
 
