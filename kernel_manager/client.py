@@ -38,11 +38,12 @@ log = logging.getLogger(__name__)
 
 
 class SupervisorLost(Exception):
-    """There is no supervisor to talk to any more; `loss` says why."""
+    """There is no supervisor to talk to any more; `loss` says why, `reason` in the engine's own words."""
 
-    def __init__(self, loss: Loss) -> None:
-        super().__init__(f"The kernel's supervisor is lost ({loss}).")
+    def __init__(self, loss: Loss, reason: str = "") -> None:
+        super().__init__(reason or f"The kernel's supervisor is lost ({loss}).")
         self.loss: Loss = loss
+        self.reason = reason
 
 
 class CommandRefused(Exception):

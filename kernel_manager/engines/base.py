@@ -72,7 +72,11 @@ class Engine(Protocol):
         """Place a supervisor and return its handle; raises `EngineRefused` with the engine's reason."""
 
     async def status(self, handle: Handle) -> Status:
-        """Return where the supervisor stands."""
+        """Return where the supervisor stands.
+
+        `queued` and `ended` come with a reason for people. An engine that gets no answer itself returns what
+        it knew last, and never takes silence for an end.
+        """
 
     async def signal(self, handle: Handle, signum: int) -> None:
         """Send a signal to the supervisor. The last resort: its own socket is the normal way."""
@@ -89,6 +93,10 @@ class Engine(Protocol):
 
 class EngineRefused(Exception):
     """The engine will not place this; the text is for the person who asked."""
+
+
+class EngineAway(EngineRefused):
+    """The engine does not answer now; asking again may help. What it placed may well be alive."""
 
 
 class NotReady(Exception):

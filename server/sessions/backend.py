@@ -1,20 +1,23 @@
-"""Where kernels come from, as a session needs it; and the real one: supervisors placed by an engine."""
+"""Where kernels come from, as a session needs it; and the real one: supervisors placed by engines."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
 from collab.ids import ProjectId
 from kernel_manager.client import Loss, SupervisorClient, SupervisorLost, reach
-from kernel_manager.engines.base import Engine, EngineRefused, Handle, Placement
+from kernel_manager.engines.base import Engine, EngineAway, EngineRefused, Handle, Placement, Status
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Report
 from server.db.repositories.kernels import RecordedKernel
 
 OnReport = Callable[[Report], None]
-OnLost = Callable[[Loss], None]
+OnLost = Callable[[Loss, str], None]
+"""Hears why a line was given up, and the engine's own words on it, where it has any."""
+
 OnContact = Callable[[bool], None]
 """Hears False when a supervisor has not been reached for a while, True when it is reached again."""
 
@@ -52,20 +55,35 @@ class Link(Protocol):
 
 
 class KernelBackend(Protocol):
-    """Places kernels and finds them again."""
+    """Places kernels and finds them again. `engine` is where a kernel goes if its class says nothing else."""
 
     engine: str
+
+    async def engine_of(self, hardware: str, project: ProjectId) -> str:
+        """Return the engine of a hardware class; raises `EngineRefused` where there is no such class."""
 
     async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
         """Place a supervisor; raises `EngineRefused`. `progress` hears what that waits for."""
 
     async def attach(
-        self, kernel: RecordedKernel, fence: int, since: int, on_report: OnReport, on_lost: OnLost
+        self,
+        kernel: RecordedKernel,
+        fence: int,
+        since: int,
+        on_report: OnReport,
+        on_lost: OnLost,
+        progress: Progress,
     ) -> Link:
-        """Reach a placed supervisor; raises `EngineRefused`, `SupervisorLost` or `TimeoutError`."""
+        """Reach a placed supervisor, however long it is queued; `progress` hears why.
+
+        Raises `EngineRefused`, `SupervisorLost` or `TimeoutError`.
+        """
 
     async def find(self, kernel: RecordedKernel) -> Handle | None:
-        """Return the handle of a kernel of which only the intent is on record."""
+        """Return the handle of a kernel of which only the intent is on record.
+
+        Waits while the engine does not answer: a kernel that cannot be looked for may be alive.
+        """
 
     async def end(self, kernel: RecordedKernel) -> None:
         """End a supervisor and its kernel by force; harmless when they are gone."""
@@ -74,63 +92,127 @@ class KernelBackend(Protocol):
 PythonOf = Callable[[ProjectId, Progress], Awaitable[str]]
 """Returns the interpreter of a project's environment, which may have to be made first."""
 
+ClassOf = Callable[[str, ProjectId], Awaitable[HardwareClass]]
+"""Returns the hardware class of an id, as a project gets it; raises `EngineRefused` where there is none."""
+
+QUEUE_POLL_S = (0.2, 2.0)
+"""How often a queued kernel is looked at, at first and at last. An engine may answer from memory."""
+
 
 class Supervised:
-    """Kernels beside supervisors of one engine. `owner` marks what belongs to this server."""
+    """Kernels beside supervisors of several engines. `owner` marks what belongs to this server.
+
+    A new kernel goes to the engine of its hardware class, the first of `engines` by default; a kernel on
+    record belongs to the engine that its row names.
+    """
 
     def __init__(
-        self, engine: Engine, *, owner: str, folder_of: Callable[[ProjectId], Path], python_of: PythonOf
+        self,
+        engines: Mapping[str, Engine],
+        *,
+        owner: str,
+        folder_of: Callable[[ProjectId], Path],
+        python_of: PythonOf,
+        class_of: ClassOf | None = None,
     ) -> None:
-        self.engine = engine.name
-        self._engine = engine
+        self.engines = engines
+        self.engine = next(iter(engines))
         self._owner = owner
         self._folder_of = folder_of
         self._python_of = python_of
+        self._class_of = class_of or self._offered
+
+    async def engine_of(self, hardware: str, project: ProjectId) -> str:
+        return (await self._class_of(hardware, project)).engine
 
     async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
+        hardware = await self._class_of(kernel.hardware, project)
+        engine = self._engine(kernel.engine)
         folder = self._folder_of(project)
         folder.mkdir(parents=True, exist_ok=True)
         placement = Placement(
             kernel_id=kernel.id,
             owner=self._owner,
             token=kernel.token,
-            hardware=await self._hardware(kernel.hardware),
-            python=await self._python_of(project, progress),
+            hardware=hardware,
+            python=hardware.python or await self._python_of(project, progress),
             folder=str(folder),
         )
-        return await self._engine.submit(placement)
+        return await engine.submit(placement)
 
     async def attach(
-        self, kernel: RecordedKernel, fence: int, since: int, on_report: OnReport, on_lost: OnLost
+        self,
+        kernel: RecordedKernel,
+        fence: int,
+        since: int,
+        on_report: OnReport,
+        on_lost: OnLost,
+        progress: Progress,
     ) -> Link:
         handle = kernel.handle
         if handle is None:
             raise EngineRefused("The kernel was never placed.")
-        if (await self._engine.status(handle)).phase == "ended":
-            raise SupervisorLost("gone")
+        engine = self._engine(kernel.engine)
+        last = await self._leave_queue(engine, handle, progress)
+        if last.phase == "ended":
+            raise SupervisorLost("gone", last.reason)
 
         async def is_gone() -> bool:
-            return (await self._engine.status(handle)).phase == "ended"
+            nonlocal last
+            last = await engine.status(handle)
+            return last.phase in ("ended", "lost")
 
-        endpoint = await reach(self._engine, handle)
+        def lost(loss: Loss) -> None:
+            on_lost(loss, last.reason if loss == "gone" else "")
+
+        endpoint = await reach(engine, handle)
         return await SupervisorClient.attach(
-            endpoint, kernel.token, fence, since, on_report, on_lost=on_lost, is_gone=is_gone
+            endpoint, kernel.token, fence, since, on_report, on_lost=lost, is_gone=is_gone
         )
 
     async def find(self, kernel: RecordedKernel) -> Handle | None:
-        for handle in await self._engine.list(self._owner):
-            if kernel.id in (handle.get("kernel_id"), Path(str(handle.get("dir", ""))).name):
-                return handle
-        return None
+        engine = self._engine(kernel.engine)
+        while True:
+            try:
+                placed = await engine.list(self._owner)
+                break
+            except EngineAway:
+                await asyncio.sleep(QUEUE_POLL_S[1])
+        return next((handle for handle in placed if kernel_id_of(handle) == kernel.id), None)
 
     async def end(self, kernel: RecordedKernel) -> None:
         handle = kernel.handle or await self.find(kernel)
         if handle is not None:
-            await self._engine.cancel(handle)
+            await self._engine(kernel.engine).cancel(handle)
 
-    async def _hardware(self, wanted: str) -> HardwareClass:
-        classes = await self._engine.classes()
-        for each in classes:
-            if wanted in ("", each.id):
-                return each
+    async def _leave_queue(self, engine: Engine, handle: Handle, progress: Progress) -> Status:
+        """Wait until a placed supervisor is queued no more; say what it waits for whenever that changes."""
+        said, pause_s = "", QUEUE_POLL_S[0]
+        while (status := await engine.status(handle)).phase == "queued":
+            if status.reason and status.reason != said:
+                said = status.reason
+                progress(said)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, QUEUE_POLL_S[1])
+        return status
+
+    def _engine(self, name: str) -> Engine:
+        try:
+            return self.engines[name]
+        except KeyError:
+            raise EngineRefused(
+                f"This server has no engine {name!r} now. Ask an admin to set it up again."
+            ) from None
+
+    async def _offered(self, wanted: str, project: ProjectId) -> HardwareClass:
+        """Return a class that an engine offers by itself."""
+        for engine in self.engines.values():
+            for each in await engine.classes():
+                if wanted in ("", each.id):
+                    return each
         raise EngineRefused(f"There is no machine {wanted!r} any more. Choose another one.")
+
+
+def kernel_id_of(handle: Handle) -> str:
+    """Return the kernel that a handle was made for: each is placed in a folder of its name."""
+    return Path(str(handle["dir"])).name

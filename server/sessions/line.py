@@ -133,14 +133,24 @@ class KernelLine:
     async def _start(self, kernel: RecordedKernel) -> None:
         try:
             async with asyncio.timeout(START_LIMIT_S):
-                handle = await self._backend.place(
-                    kernel, self._project, lambda sentence: self._tell(told.Preparing(kernel.epoch, sentence))
-                )
+                kernel = await self._choose_engine(kernel)
+                handle = await self._backend.place(kernel, self._project, self._progress(kernel))
             self.kernel = kernel = replace(kernel, handle=handle)
             await self._note_place(kernel, handle)
             await self._attach(kernel, 0, is_new=True)
         except FAILURES as failure:
             self._failed(kernel, failure)
+
+    async def _choose_engine(self, kernel: RecordedKernel) -> RecordedKernel:
+        """Put on record which engine places the kernel: after a crash only that one is asked for it."""
+        engine = await self._backend.engine_of(kernel.hardware, self._project)
+        if engine != kernel.engine:
+            await self._database.write_plain(lambda c: kernels.choose_engine(c, kernel.id, engine))
+            self.kernel = kernel = replace(kernel, engine=engine)
+        return kernel
+
+    def _progress(self, kernel: RecordedKernel) -> Callable[[str], None]:
+        return lambda sentence: self._tell(told.Preparing(kernel.epoch, sentence))
 
     async def _reattach(self, kernel: RecordedKernel, since: int) -> None:
         try:
@@ -152,8 +162,9 @@ class KernelLine:
                 await self._note_place(kernel, handle)
             await self._attach(kernel, since, is_new=False)
         except FAILURES as failure:
-            reason = _LOSSES["gone"] if isinstance(failure, SupervisorLost) else _sentence(failure)
-            self._tell(told.Gone(kernel.epoch, datetime.now(UTC), "lost", reason, is_proven=False))
+            is_gone = isinstance(failure, SupervisorLost) and failure.loss == "gone"
+            cause = "hardware_lost" if is_gone else "lost"
+            self._tell(told.Gone(kernel.epoch, datetime.now(UTC), cause, _sentence(failure), is_proven=False))
 
     async def _attach(self, kernel: RecordedKernel, since: int, *, is_new: bool) -> None:
         held: list[Report] = []
@@ -168,7 +179,12 @@ class KernelLine:
         async with self._database.begin() as session:
             fence = await kernels.next_fence(session, kernel.id)
         link = await self._backend.attach(
-            kernel, fence, since, on_report, lambda loss: self._lost(kernel, loss)
+            kernel,
+            fence,
+            since,
+            on_report,
+            lambda loss, reason: self._lost(kernel, loss, reason),
+            self._progress(kernel),
         )
         self.link = link
         link.on_contact = lambda is_reached: self._contact(kernel, link, is_reached=is_reached)
@@ -235,15 +251,18 @@ class KernelLine:
         elif link.state == "ready":  # or its journal says what became of it
             self._tell(told.Reached(self.kernel.epoch, datetime.now(UTC)))
 
-    def _lost(self, kernel: RecordedKernel, loss: Loss) -> None:
+    def _lost(self, kernel: RecordedKernel, loss: Loss, reason: str) -> None:
         if self.kernel is not None and self.kernel.id == kernel.id:
-            now = datetime.now(UTC)
-            self._tell(told.Gone(self.kernel.epoch, now, "lost", _LOSSES[loss], is_proven=False))
+            now, cause = datetime.now(UTC), "hardware_lost" if loss == "gone" else "lost"
+            words = _sentence(SupervisorLost(loss, reason))
+            self._tell(told.Gone(self.kernel.epoch, now, cause, words, is_proven=False))
 
 
 def _sentence(failure: BaseException) -> str:
     if isinstance(failure, TimeoutError):
         return "The kernel did not start in time. Try again, or choose another machine."
+    if isinstance(failure, SupervisorLost):
+        return f"{_LOSSES[failure.loss]} {failure.reason}".rstrip()
     if storage.is_away(failure):
         return str(storage.refusal())
     return str(failure) or "The kernel could not be started."

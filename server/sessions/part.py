@@ -57,7 +57,7 @@ def local_kernels(
     def folder_of(project: ProjectId) -> Path:
         return folder or config.data / "projects" / project / "files"
 
-    return Supervised(engine, owner="commonbook", folder_of=folder_of, python_of=python_of)
+    return Supervised({engine.name: engine}, owner="commonbook", folder_of=folder_of, python_of=python_of)
 
 
 async def default_python(folder: Path, progress: Progress) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import engine
 from server.db.repositories import kernels
-from server.sessions import actor
+from server.sessions import edits
 from tests.support.socket_page import Page
 from tests.support.world import World, new_world
 
@@ -23,7 +23,7 @@ from tests.support.world import World, new_world
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """A server whose statements wait only a second for a lock that somebody else holds."""
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 1)
-    monkeypatch.setattr(actor, "EDIT_NOTED_AFTER_S", 0)
+    monkeypatch.setattr(edits, "NOTED_AFTER_S", 0)
     async with new_world(tmp_path / "data") as world:
         yield world
 

@@ -199,12 +199,15 @@ class FakeBackend:
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
     refuse: str | None = None
     hold_start: bool = False
-    losses: list[Callable[[Loss], None]] = field(default_factory=list)
+    losses: list[Callable[[Loss, str], None]] = field(default_factory=list)
 
     @property
     def kernel(self) -> FakeKernel:
         """The newest kernel."""
         return list(self.kernels.values())[-1]
+
+    async def engine_of(self, hardware: str, project: ProjectId) -> str:
+        return self.engine
 
     async def place(
         self, kernel: RecordedKernel, project: ProjectId, progress: Callable[[str], None]
@@ -221,7 +224,8 @@ class FakeBackend:
         fence: int,
         since: int,
         on_report: Callable[[Report], None],
-        on_lost: Callable[[Loss], None],
+        on_lost: Callable[[Loss, str], None],
+        progress: Callable[[str], None],
     ) -> FakeLink:
         if kernel.id not in self.kernels:
             raise SupervisorLost("gone")

@@ -59,6 +59,11 @@ def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> Non
     )
 
 
+def choose_engine(connection: Connection, kernel: str, engine: str) -> None:
+    """Note who places the kernel, before it is placed."""
+    _set(connection, kernel, engine=engine)
+
+
 def placed(connection: Connection, kernel: RecordedKernel, handle: Mapping[str, Any]) -> None:
     """Note where the supervisor was put."""
     _set(connection, kernel.id, handle=_packed(kernel.first_epoch, handle))
