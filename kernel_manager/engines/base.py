@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from kernel_manager.hardware import HardwareClass
 
@@ -58,6 +58,28 @@ class Endpoint:
 
     host: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """How many kernels of a class could start now, of how many; None where nothing limits or tells that.
+
+    `queue` counts those that wait before the next one; `reason` says in a
+    sentence why none is free.
+    """
+
+    free: int | None = None
+    total: int | None = None
+    queue: int = 0
+    reason: str = ""
+
+
+@runtime_checkable
+class TellsAvailability(Protocol):
+    """What an engine may offer beside `Engine`: to say what is free before anybody asks for it."""
+
+    async def availability(self, hardware: HardwareClass) -> Availability:
+        """Return how much of a class is free now; may take a second, so callers remember the answer."""
 
 
 class Engine(Protocol):

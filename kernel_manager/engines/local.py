@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kernel_manager.engines.base import (
+    Availability,
     Endpoint,
     EngineRefused,
     Handle,
@@ -20,6 +21,7 @@ from kernel_manager.engines.base import (
     Status,
 )
 from kernel_manager.engines.processes import birth
+from kernel_manager.engines.room import room, this_machine
 from kernel_manager.engines.specs import spec_of
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json, write_spec
@@ -47,6 +49,10 @@ class LocalEngine:
         return [
             HardwareClass(id="local", label="This machine", engine=self.name, cpus=float(os.cpu_count() or 1))
         ]
+
+    async def availability(self, hardware: HardwareClass) -> Availability:
+        """Return how many kernels of the class fit into this machine's memory."""
+        return room(hardware, await asyncio.to_thread(this_machine))
 
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
