@@ -255,7 +255,9 @@ class SupervisorClient:
                 for number, command in list(self._unconfirmed.items()):
                     self._send(number, command)
             case wire.UsageNow():
-                self._on_report(Usage(message.cpu, message.memory, message.memory_limit))
+                self._on_report(
+                    Usage(message.cpu, message.memory, message.memory_limit, message.gpus, message.quiet)
+                )
             case wire.Done():
                 self._unconfirmed.pop(message.id, None)
                 future = self._waiting.get(message.id)

@@ -93,12 +93,44 @@ class Died:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """One sample of the kernel's process tree; not journaled. `cpu` in cores, memory in bytes."""
+class GpuUse:
+    """One GPU now. `use` from 0 to 1, memory in bytes; None where the driver does not tell."""
 
-    cpu: float
+    name: str
+    use: float | None
+    memory: int | None
+    memory_total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """For how many seconds each kind of work has not been seen; None if nobody knows.
+
+    `age` is that of the kernel, `input_wait` how long it has waited for an answer to `input()`.
+    """
+
+    age: float
+    requests: float | None
+    cpu: float | None
+    children: float | None
+    gpu: float | None
+    network: float | None
+    output: float | None
+    input_wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One sample of the kernel's process tree; not journaled.
+
+    `cpu` in cores, None before there are two samples; memory in bytes.
+    """
+
+    cpu: float | None
     memory: int
     memory_limit: int | None
+    gpus: tuple[GpuUse, ...] = ()
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)

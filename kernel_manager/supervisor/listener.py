@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from kernel_manager.supervisor import wire
 from kernel_manager.supervisor.service import Supervisor
-from kernel_manager.supervisor.usage import EVERY_S, Meter
+from kernel_manager.supervisor.usage import EVERY_S, QUIET_EVERY_S, Meter
 
 BATCH_BYTES = 256 * 1024
 """About how much of the journal goes into one write. Less is unsent than this and one entry at any time."""
@@ -157,17 +158,28 @@ class ServerSocket(WebSocketHandler):
             pass
 
 
-async def measure(door: Door, supervisor: Supervisor, memory_limit: int | None) -> None:
-    """Tell the server every two seconds what the kernel uses, unless it is behind with its reading."""
-    meter = Meter(memory_limit)
+async def measure(door: Door, supervisor: Supervisor, meter: Meter, memory_limit: int | None) -> None:
+    """Look every few seconds what the kernel does, and tell the server unless it is behind with its reading.
+
+    A quiet kernel is looked at less often, until somebody asks it for something. Without a server the looking
+    goes on: the next one must know for how long the kernel has been quiet.
+    """
     while True:
         await asyncio.sleep(EVERY_S)
-        pid, writer = supervisor.kernel_pid, door.writer
-        if pid is None or writer is None:
+        if supervisor.activity.is_quiet(time.monotonic()):
+            supervisor.stirred.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(supervisor.stirred.wait(), QUIET_EVERY_S - EVERY_S)
+        pid = supervisor.kernel_pid
+        if pid is None:
             continue
-        usage = await asyncio.to_thread(meter.sample, pid)
-        if usage is not None and writer.caught_up.is_set():
-            await writer.tell(usage)
+        measured = await asyncio.to_thread(meter.sample, pid) if meter.may_block else meter.sample(pid)
+        quiet = supervisor.quiet(measured.work if measured else None)
+        writer = door.writer
+        if measured is not None and writer is not None and writer.caught_up.is_set():
+            await writer.tell(
+                wire.UsageNow(measured.cpu, measured.memory, memory_limit, measured.gpus, quiet)
+            )
 
 
 def listen(door: Door, host: str) -> tuple[HTTPServer, int]:

@@ -109,6 +109,11 @@ class Requests:
         return bool(self._open) and not any(request.started for request in self._open.values())
 
     @property
+    def count_open(self) -> int:
+        """How many requests the kernel has taken and not finished, by this count and nobody else's."""
+        return len(self._open)
+
+    @property
     def any_open(self) -> bool:
         """Is a request with the kernel?"""
         return bool(self._open)

@@ -16,6 +16,7 @@ from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.service import Supervisor
 from kernel_manager.supervisor.spawn import Spawned, StartFailed
 from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
+from kernel_manager.supervisor.usage import Meter, gpus_of
 
 GOODBYE_S = 1.0
 
@@ -37,7 +38,8 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: door.start(supervisor.shut_down()))
     server, port = listen(door, spec.host)
     write_json(folder / ADDRESS, {"host": spec.host, "port": port})
-    meter = door.start(measure(door, supervisor, spec.memory_limit_bytes))
+    gpus = gpus_of(spec.environment, os.environ)
+    meter = door.start(measure(door, supervisor, Meter(gpus), spec.memory_limit_bytes))
     await supervisor.finished.wait()
     meter.cancel()
     server.stop()

@@ -15,7 +15,9 @@ from typing import Literal, TypeVar, assert_never
 import msgspec
 import zmq
 
+from kernel_manager.reports import Quiet
 from kernel_manager.supervisor import deaths, wire
+from kernel_manager.supervisor.activity import Activity, Sampled
 from kernel_manager.supervisor.journal import Journal
 from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
 from kernel_manager.supervisor.process import KernelProcess
@@ -37,6 +39,10 @@ MISSING_REPLY_S = 1.5
 
 NO_OUTPUT = frozenset({"iopub_welcome", "shutdown_reply", "debug_event"})
 """Messages of iopub that say nothing about any cell."""
+NO_WORK = NO_OUTPUT | {"status", "execute_input"}
+"""What a kernel also says of a request that does nothing."""
+
+LOST = Sampled(None, None, None, None)
 
 
 _Content = TypeVar("_Content", bound=msgspec.Struct)
@@ -67,6 +73,7 @@ class _WaitingInput:
     first_announced: int
     announced: int
     body: InputBody
+    since: float
 
 
 class Supervisor:
@@ -89,6 +96,9 @@ class Supervisor:
         self._on_growth = on_growth
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = Requests()
+        self.activity = Activity(time.monotonic())
+        self.stirred = asyncio.Event()
+        """Somebody has asked the kernel for something."""
         self._kernel: Kernel | None = None
         self._held: list[wire.Execute] = []
         self._input: _WaitingInput | None = None
@@ -108,6 +118,13 @@ class Supervisor:
     def kernel_pid(self) -> int | None:
         """Return the process id of the kernel that runs now."""
         return None if self._kernel is None else self._kernel.process.pid
+
+    def quiet(self, sampled: Sampled | None) -> Quiet:
+        """Take in a measurement, lost for None, and return how long ago each sign of work was seen."""
+        now, activity = time.monotonic(), self.activity
+        activity.took(sampled or LOST, now)
+        asking_since = self._input.since if self._input is not None else None
+        return activity.report(now, open_requests=self._requests.count_open, asking_since=asking_since)
 
     def attached(self, since: int) -> None:
         """A server that is new here reads from `since` on: tell it of an input it would not hear of."""
@@ -154,6 +171,8 @@ class Supervisor:
 
     def said(self, kernel: Kernel, channel: str, message: Incoming) -> None:
         """Journal a message of the kernel."""
+        if channel == "iopub" and message.msg_type not in NO_WORK:
+            self.activity.put_out(time.monotonic())
         match channel, message.msg_type:
             case "iopub", "stream":
                 content = _read(message.content, _Stream)
@@ -210,6 +229,8 @@ class Supervisor:
     def _execute(self, command: wire.Execute) -> None:
         if not self._requests.admit(command.msg_id):
             return
+        self.activity.worked(time.monotonic())
+        self.stirred.set()
         if self._kernel is None and not self._replacing.locked():
             self._abort_open()
         elif self._kernel is not None and self._kernel.is_ready and not self._kernel.stopping:
@@ -274,6 +295,7 @@ class Supervisor:
         return None
 
     def _adopt(self, started: KernelProcess | StartFailed) -> None:
+        self.activity = Activity(time.monotonic())
         if isinstance(started, StartFailed):
             self._die(self.epoch, deaths.start_failure(f"{started}.", "", time.time()))
         else:
@@ -292,12 +314,13 @@ class Supervisor:
         if body is None:
             return
         self._input = None
+        self.activity.worked(time.monotonic())
         self._cancel_early_interrupt()
         self._journal(kernel.epoch, body)
 
     def _want_input(self, body: InputBody) -> None:
         seq = self._journal(self.epoch, body)
-        self._input = _WaitingInput(seq, seq, body)
+        self._input = _WaitingInput(seq, seq, body, time.monotonic())
 
     def _die(self, epoch: int, body: wire.DiedBody) -> None:
         self._requests.forget_open()

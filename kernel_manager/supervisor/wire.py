@@ -102,9 +102,11 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
     """See `reports.Usage`."""
 
-    cpu: float
+    cpu: float | None
     memory: int
     memory_limit: int | None
+    gpus: tuple[reports.GpuUse, ...] = ()
+    quiet: reports.Quiet | None = None
 
 
 class Done(msgspec.Struct, array_like=True, frozen=True, tag="done"):

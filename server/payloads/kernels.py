@@ -21,7 +21,9 @@ class KernelIdle(msgspec.Struct, frozen=True):
 
 
 class KernelUsage(msgspec.Struct, frozen=True):
-    cpu: float
+    """`cpu` in cores, null before it was measured twice; memory in bytes."""
+
+    cpu: float | None
     memory: int
     memory_limit: int | None
 

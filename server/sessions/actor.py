@@ -253,8 +253,7 @@ class NotebookSession:
             return
         report = word.report
         if isinstance(report, words.Usage):
-            self.usage = report
-            self.room.send_control(wire.Metrics(report.cpu, report.memory, report.memory_limit))
+            self._measured(report)
             return
         self._seq = report.seq
         epoch = self._line.epoch_of(report.epoch)
@@ -268,6 +267,12 @@ class NotebookSession:
             if isinstance(report, words.InputWanted):
                 await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
+
+    def _measured(self, usage: words.Usage) -> None:
+        self.usage = usage
+        if usage.cpu is not None:
+            gpus = [wire.GpuMetrics(gpu.name, gpu.use, gpu.memory, gpu.memory_total) for gpu in usage.gpus]
+            self.room.send_control(wire.Metrics(usage.cpu, usage.memory, usage.memory_limit, gpus))
 
     async def _perform(self, step: Step) -> None:
         """Show a step, put it on record, then act on it."""

@@ -278,7 +278,7 @@ async def test_a_folder_with_a_long_path_still_gets_its_sockets(tmp_path: Path) 
 async def test_usage_is_measured(kernel: Attached) -> None:
     client, reports, _ = kernel
     client.execute("a", "while True: pass")
-    usage = await reports.first(Usage, lambda usage: usage.cpu > 0.2)
+    usage = await reports.first(Usage, lambda usage: (usage.cpu or 0) > 0.2)
     assert usage.memory > 10 * 1024 * 1024
     await client.interrupt()
 

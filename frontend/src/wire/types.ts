@@ -1053,9 +1053,12 @@ export interface components {
             /** @default null */
             death?: components["schemas"]["KernelDeath"] | null;
         };
-        /** KernelUsage */
+        /**
+         * KernelUsage
+         * @description `cpu` in cores, null before it was measured twice; memory in bytes.
+         */
         KernelUsage: {
-            cpu: number;
+            cpu: number | null;
             memory: number;
             memory_limit: number | null;
         };
