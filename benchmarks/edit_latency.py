@@ -6,8 +6,8 @@ source of a cell. Latency is the time from send() on the writer to arrival on ea
 tool prints one JSON object and exits 1 if a delivery is missing or the replica lacks an edit.
 
 Protocols
-  commonbook  one websocket per notebook, frames [channel u8][payload]; channel 0 is the source document
-              (y-protocols sync), channel 5 is JSON control. --url is the full websocket address.
+  commonbook  one websocket per notebook, frames [channel u8][payload]; channels 0 to 2 are the source, runtime
+              and comments documents (y-protocols sync), all three joined; channel 5 is JSON control. --url is the full websocket address.
               Also reports the time from send() to the server's acknowledgement.
   jupyter     jupyter-collaboration: PUT /api/collaboration/session/<room>, then the room's websocket.
               --url is the http address of the server, --room the path of an existing notebook.
@@ -37,6 +37,7 @@ except ImportError:
 MARK = re.compile(rb"<m(\d{9})>")
 SYNC, STEP2, UPDATE = 0, 1, 2  # y-protocols: message type; sync subtypes
 CH_SOURCE, CH_CONTROL = 0, 5  # commonbook channels
+CH_OTHERS = 1, 2  # its documents that clients only read: joined here as pages do
 
 
 def var_string(text):
@@ -109,6 +110,8 @@ class Client:
             else b""
         )
         self.synced = asyncio.Event()
+        self.others = {bytes([channel]): Doc() for channel in CH_OTHERS} if self.commonbook else {}
+        self.awaited = {self.prefix, *self.others}
         self.stats, self.replica, self.bytes_in, self.join_s, self.failed = None, True, 0, None, None
         if not self.commonbook:
             self.open_doc(None)
@@ -152,6 +155,8 @@ class Client:
                 return
             self.open_doc(message["client_id"])
             await self.send(create_sync_message(self.doc))
+            for prefix, doc in self.others.items():
+                await self.ws.send_bytes(prefix + create_sync_message(doc))
         elif message.get("type") == "ack" and self.stats is not None:
             self.stats.acked(self.index, now)
         elif message.get("type") == "error":
@@ -165,6 +170,11 @@ class Client:
             self.bytes_in += len(data)
             if self.commonbook and data[0] == CH_CONTROL:
                 await self.control(json.loads(data[1:]), now)
+                continue
+            if data[:1] in self.others:  # Commonbook's runtime and comments: joined too, never edited here
+                handle_sync_message(data[2:], self.others[data[:1]])
+                if data[1:3] == bytes([SYNC, STEP2]):
+                    self.joined(data[:1])
                 continue
             if self.prefix:
                 if not data.startswith(self.prefix):
@@ -183,7 +193,12 @@ class Client:
             if reply is not None:
                 await self.send(reply)
             if data[1] == STEP2:
-                self.synced.set()
+                self.joined(self.prefix)
+
+    def joined(self, document):
+        self.awaited.discard(document)
+        if not self.awaited:
+            self.synced.set()
 
     async def edit(self, number):
         before = self.doc.get_state()

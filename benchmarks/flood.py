@@ -118,7 +118,9 @@ async def _whole_log(
     assert entry is not None
     (output,) = entry.outputs
     assert isinstance(output, StreamOutput)
-    head, tail = (output.head or "").encode(), (output.tail or "").encode()
+    listed = await browser.get(f"/api/notebooks/{notebook}/streams?ids={output.id}")
+    [ends] = listed.json["logs"]
+    head, tail = ends["head"].encode(), ends["tail"].encode()
     found = bytearray()
     while len(found) < output.bytes:
         answer = await browser.get(f"/api/notebooks/{notebook}/streams/{output.id}?start={len(found)}")

@@ -74,6 +74,17 @@ class Product:
         made: str = self.call("POST", f"/api/projects/{project}/notebooks", body)["id"]
         return made
 
+    def run_all(self, notebook: str, limit_s: float = 120) -> None:
+        """Run all cells of a notebook and return when they are done."""
+        run = self.call("POST", f"/api/notebooks/{notebook}/runs", {"cells": "all"})["id"]
+        end = time.monotonic() + limit_s
+        while (state := self.call("GET", f"/api/runs/{run}")["state"]) in ("queued", "running"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"the run is {state} after {limit_s} s")
+            time.sleep(0.2)
+        if state != "done":
+            raise RuntimeError(f"the run ended as {state}")
+
     def socket_url(self, notebook: str) -> str:
         """Return the address of a notebook's websocket."""
         return f"{self.url.replace('http', 'ws', 1)}/api/notebooks/{notebook}/socket"

@@ -1,7 +1,8 @@
 """The runtime document: what the kernel did and does. Written by the server alone.
 
-A typed view over its Y types; the schema is in `docs/protocol.md`. Text of
-running streams is not in here, only its counters.
+A typed view over its Y types; the schema is in `docs/protocol.md`. Everybody
+loads all of it on joining, so it is kept small: the text of streams is not in
+here, and a run is one packed value (`collab.packed_run`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 from pycrdt import Array, Doc, Map
 
+from collab.packed_run import RunFields, packed, unpacked
 from collab.wire import (
     BlobRef,
     Death,
@@ -23,28 +25,13 @@ from collab.wire import (
     KernelState,
     Output,
     QueueEntry,
-    RunState,
     StreamOutput,
     UnknownOutput,
 )
 
 _PlainOutput = StreamOutput | ErrorOutput | UnknownOutput
 
-_SCALARS = frozenset(
-    {
-        "run",
-        "by",
-        "by_name",
-        "state",
-        "count",
-        "source_hash",
-        "queued",
-        "started",
-        "ended",
-        "stale",
-        "suggestion",
-    }
-)
+_RUN_FIELDS = frozenset(RunFields.__struct_fields__) | {"by_name"}
 
 
 class KernelEntry(msgspec.Struct, frozen=True):
@@ -60,21 +47,10 @@ class KernelEntry(msgspec.Struct, frozen=True):
     death: Death | None = None
 
 
-class RunEntry(msgspec.Struct, frozen=True):
-    """The last run of one cell. Times are RFC 3339 text."""
+class RunEntry(RunFields, frozen=True):
+    """The last run of one cell."""
 
-    run: str
-    by: str
-    by_name: str
-    state: RunState
-    count: int | None = None
-    source_hash: str = ""
-    queued: str | None = None
-    started: str | None = None
-    ended: str | None = None
-    stale: bool = False
-    suggestion: str | None = None
-    outputs: list[Output] = []
+    outputs: list[Output] = msgspec.field(default_factory=list)
 
 
 class RuntimeDocument:
@@ -85,6 +61,7 @@ class RuntimeDocument:
         self._cells: Map[Any] = doc.get("cells", type=Map)
         self._kernel: Map[Any] = doc.get("kernel", type=Map)
         self._queue: Array[Any] = doc.get("queue", type=Array)
+        self._people: Map[Any] = doc.get("people", type=Map)
 
     def transaction(self) -> AbstractContextManager[Any]:
         """Join several changes into one update."""
@@ -103,12 +80,12 @@ class RuntimeDocument:
     def entry(self, cell_id: str) -> RunEntry | None:
         """Return the last run of a cell with its outputs, or None."""
         cell = self._cells.get(cell_id)
-        return _entry(msgspec.json.decode(str(cell))) if isinstance(cell, Map) else None
+        return self._entry(msgspec.json.decode(str(cell))) if isinstance(cell, Map) else None
 
     def entries(self) -> dict[str, RunEntry]:
         """Return the last run of every cell that has one."""
         cells = msgspec.json.decode(str(self._cells))
-        return {cell_id: _entry(values) for cell_id, values in cells.items()}
+        return {cell_id: self._entry(values) for cell_id, values in cells.items()}
 
     # Writing
 
@@ -136,26 +113,31 @@ class RuntimeDocument:
 
     def begin_run(self, cell_id: str, entry: RunEntry) -> None:
         """Replace what the cell shows by a new run."""
-        values: dict[str, Any] = {
-            name: value
-            for name in RunEntry.__struct_fields__
-            if name in _SCALARS and not _is_empty(value := getattr(entry, name))
-        }
         outputs = [_packed(output) for output in entry.outputs]
-        self._cells[cell_id] = Map(values | {"outputs": Array(outputs)})
+        with self.transaction():
+            self._name(entry.by, entry.by_name)
+            self._cells[cell_id] = Map({"run": packed(entry), "outputs": Array(outputs)})
 
-    def update_run(self, cell_id: str, **scalars: Any) -> bool:
+    def update_run(self, cell_id: str, **fields: Any) -> bool:
         """Set fields of a cell's run (all but `outputs`); False when the cell has none.
 
-        Values that stand there already cause no update. `suggestion=None` removes it.
+        Values that stand there already cause no update.
         """
-        unknown = scalars.keys() - _SCALARS
+        unknown = fields.keys() - _RUN_FIELDS
         if unknown:
             raise TypeError(f"no such fields: {sorted(unknown)}")
         cell = self._cells.get(cell_id)
         if not isinstance(cell, Map):
             return False
-        self._set(cell, scalars)
+        before = {name: value for name, value in cell.items() if name != "outputs"}
+        run = msgspec.structs.replace(unpacked(before, self._people.get), **fields)
+        now = packed(run)
+        if before != {"run": now}:
+            with self.transaction():
+                self._name(run.by, run.by_name)
+                for name in before.keys() - {"run"}:  # of an earlier version
+                    del cell[name]
+                cell["run"] = now
         return True
 
     def append_output(self, cell_id: str, output: Output) -> int | None:
@@ -192,6 +174,15 @@ class RuntimeDocument:
 
     # Private
 
+    def _entry(self, values: dict[str, Any]) -> RunEntry:
+        outputs = [_output(output) for output in values.pop("outputs", ())]
+        fields = msgspec.structs.asdict(unpacked(values, self._people.get))
+        return RunEntry(**fields, outputs=outputs)
+
+    def _name(self, user: str, name: str) -> None:
+        if user and self._people.get(user) != name:
+            self._people[user] = name
+
     def _outputs(self, cell_id: str) -> Array[Any] | None:
         cell = self._cells.get(cell_id)
         return cell["outputs"] if isinstance(cell, Map) else None
@@ -200,21 +191,8 @@ class RuntimeDocument:
         with self.transaction():
             for name, value in fields.items():
                 value = msgspec.to_builtins(value)
-                if name == "suggestion" and value is None:
-                    if name in map:
-                        del map[name]
-                elif name not in map or map[name] != value:
+                if name not in map or map[name] != value:
                     map[name] = value
-
-
-def _entry(values: dict[str, Any]) -> RunEntry:
-    scalars = {"by": "", "by_name": ""} | {name: value for name, value in values.items() if name in _SCALARS}
-    return RunEntry(**scalars, outputs=[_output(output) for output in values.get("outputs", ())])
-
-
-def _is_empty(value: object) -> bool:
-    """Say whether a field can say the same by not being there, as most fields of most cells can."""
-    return value is None or value is False or value == ""
 
 
 def _packed(output: Output) -> dict[str, Any]:

@@ -159,9 +159,10 @@ class StreamOutput(msgspec.Struct, frozen=True, tag="stream", tag_field="type"):
     """Text of stdout or stderr.
 
     While it grows, its text comes on the stream channel under `id` and from
-    `GET /api/notebooks/N/streams/ID`. Once `done`, a text of at most 8 KiB is
-    inline as `text`; a longer one shows `head` and `tail`. `truncated` counts
-    the bytes that the cap removed from the middle.
+    `GET /api/notebooks/N/streams/ID`. Once `done`, a short text is inline as
+    `text`; of a longer one, `GET /api/notebooks/N/streams` gives the ends.
+    (Documents of earlier versions hold them here, as `head` and `tail`.)
+    `truncated` counts the bytes that the cap removed from the middle.
     """
 
     id: str

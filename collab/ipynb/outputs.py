@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from collab.ipynb.bundles import INLINE_BYTES, is_json_mime, is_plain, json_text, restored, stored
+from collab.ipynb.bundles import is_json_mime, is_plain, json_text, restored, stored
 from collab.ipynb.notes import Notes
 from collab.ipynb.values import KEPT, UNKNOWN_MIME, UNKNOWN_TEXT
 from collab.wire import BlobRef, DisplayOutput, ErrorOutput, Inline, Output, StreamOutput, UnknownOutput
@@ -19,7 +19,8 @@ _FIELDS: Mapping[Any, frozenset[str]] = {
     "error": frozenset({"output_type", "ename", "evalue", "traceback"}),
 }
 MAX_COUNT = 2**53
-_END_BYTES = INLINE_BYTES // 2
+SHORT_TEXT_BYTES = 512
+"""A stream of at most this size lives in the document that everybody loads on joining."""
 
 ReadBlob = Callable[[str], bytes | None]
 ReadStream = Callable[[str], bytes | str | None]
@@ -93,11 +94,9 @@ def stream_output(
     """Return a finished stream, and the content of its log when it is too long to live in the document."""
     content = text.encode()
     lines = text.count("\n") + (1 if text and not text.endswith("\n") else 0)
-    if len(content) <= INLINE_BYTES:
+    if len(content) <= SHORT_TEXT_BYTES:
         return StreamOutput(output_id, name, len(content), lines, done=True, text=text), None
-    head = content[:_END_BYTES].decode(errors="ignore")
-    tail = content[-_END_BYTES:].decode(errors="ignore")
-    return StreamOutput(output_id, name, len(content), lines, done=True, head=head, tail=tail), content
+    return StreamOutput(output_id, name, len(content), lines, done=True), content
 
 
 def written_output(output: Output, read_blob: ReadBlob, read_stream: ReadStream) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def written_output(output: Output, read_blob: ReadBlob, read_stream: ReadStream)
         case StreamOutput():
             text = output.text if output.text is not None else read_stream(output.id)
             if text is None:
-                text = f"{output.head or ''}\n… the middle is no longer kept …\n{output.tail or ''}"
+                text = f"{output.head or ''}\n… this text is no longer kept …\n{output.tail or ''}"
             text = text.decode(errors="replace") if isinstance(text, bytes) else text
             return {"output_type": "stream", "name": output.name, "text": text}
         case DisplayOutput():

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from collab import ids
 from collab.ipynb import bundles, fitting, legacy, outputs
-from collab.ipynb.ends import with_fair_ends
 from collab.ipynb.notes import Notes
 from collab.ipynb.parse import MAX_BYTES, cleaned, parse
 from collab.ipynb.values import KEPT, Imported, ImportedCell, Unreadable
@@ -57,8 +56,7 @@ def read_value(notebook: Any, notes: Notes, new_id: Callable[[], str] = ids.new_
         reader.reserve(cell.get("id"))
     read_cells = tuple(reader.read(cell) for cell in cells)
     metadata = _notebook_metadata(notebook, minor, notes)
-    cells = with_fair_ends(read_cells)
-    return Imported(cells, metadata, notes.repairs(), reader.blobs, reader.streams)
+    return Imported(read_cells, metadata, notes.repairs(), reader.blobs, reader.streams)
 
 
 def _check_format(notebook: Mapping[str, Any], notes: Notes) -> int:

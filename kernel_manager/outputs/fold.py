@@ -199,8 +199,7 @@ class OutputFold:
         written = self._log.close()
         if written is not None:
             self._changed(written, changes)
-        text, head, tail = self._log.ends()
-        value = replace(self._open_stream, done=True, text=text, head=head, tail=tail)
+        value = replace(self._open_stream, done=True, text=self._log.short_text())
         self._sealed_bytes += self._log.size
         self._log = None
         self._replace(len(self._values) - 1, value, changes)

@@ -15,8 +15,8 @@ from kernel_manager.outputs.safety import safe_text
 LINE_CHARACTERS = 8192
 """Behind this many characters an unfinished line no longer changes; the next character starts afresh."""
 
-INLINE_BYTES = 8192
-"""A finished text of at most this size is shown whole, a longer one by its two ends."""
+INLINE_BYTES = 512
+"""A finished text of at most this size is part of its output; of a longer one, only its measures are."""
 
 _CONTROLS = re.compile("[\r\b]+")
 
@@ -68,15 +68,11 @@ class StreamLog:
         """Cut a log that was truncated before to its final form; None when nothing changes."""
         return self._shorten(self.size) if self.truncated else None
 
-    def ends(self) -> tuple[str | None, str | None, str | None]:
-        """Return (text, None, None) of a short log, or (None, head, tail) of a long one."""
-        line = self._joined_line().encode()
-        if self.size <= INLINE_BYTES and not self.truncated:
-            return (bytes(self._tail) + line).decode(), None, None
-        half = INLINE_BYTES // 2
-        head = bytes(self._head[:half]) + (b"" if self._settled >= half else line)
-        tail = bytes(self._tail[-half:]) + line
-        return None, _trim_end(head[:half]).decode(), _trim_start(tail[-half:]).decode()
+    def short_text(self) -> str | None:
+        """Return the whole of a short log, or None of a long one."""
+        if self.size > INLINE_BYTES or self.truncated:
+            return None
+        return (bytes(self._tail) + self._joined_line().encode()).decode()
 
     def _append(self, text: str) -> tuple[int, bytes]:
         offset = self.size

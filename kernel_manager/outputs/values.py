@@ -14,8 +14,8 @@ class StreamValue:
     """A stretch of stdout or stderr. `id` names its log.
 
     `size` (bytes) and `lines` measure the log, `truncated` the bytes that the cap
-    took out of its middle. Only when `done` is there text here: all of it as
-    `text`, or `head` and `tail` of a longer one.
+    took out of its middle. Only when `done`, and only when it is short, is its
+    `text` here.
     """
 
     id: str
@@ -25,8 +25,6 @@ class StreamValue:
     truncated: int = 0
     done: bool = False
     text: str | None = None
-    head: str | None = None
-    tail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

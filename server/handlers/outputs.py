@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
+from collab.ids import NotebookId
 from collab.roles import Capability
+from server import payloads
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import sessions_of
 from server.refusals import NotFound, Refusal
-from server.sessions.streams import read_stream
+from server.sessions.streams import read_ends, read_stream
 
 MAX_RANGE_BYTES = 1024 * 1024
+ENDS_BYTES = 4096
+MAX_ENDS = 50
 KEPT_BY_BROWSERS_S = 30 * 24 * 3600
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser draws and cannot run."""
+
+_STREAM_ID = re.compile("[A-Za-z0-9_-]{1,160}")
 
 SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -44,6 +52,18 @@ class OutputHandler(ApiHandler):
         self.write(content)
 
 
+@route("/api/notebooks/{notebook}/streams")
+class StreamEndsHandler(ApiHandler):
+    """How up to 50 texts begin and end, 4 KiB each; `ids` names their streams, with commas between."""
+
+    @needs(Capability.READ, answer=payloads.StreamEnds)
+    async def get(self) -> payloads.StreamEnds:
+        ids = list(dict.fromkeys(self.get_query_argument("ids", "").split(",")))
+        if len(ids) > MAX_ENDS or not all(_STREAM_ID.fullmatch(one) for one in ids):
+            raise Refusal("bad_query", f"Name 1 to {MAX_ENDS} streams in `ids`, with commas between.")
+        return await asyncio.to_thread(_ends, sessions_of(self).streams, self.opened_notebook.id, ids)
+
+
 @route("/api/notebooks/{notebook}/streams/{stream:[A-Za-z0-9_-]{1,160}}")
 class StreamHandler(ApiHandler):
     """A part of a stream's text: at most 1 MiB from `start` to `end`; `X-Total-Bytes` is all there is."""
@@ -71,6 +91,13 @@ class StreamHandler(ApiHandler):
         if text and not (text.isascii() and text.isdecimal() and len(text) <= 15):
             raise Refusal("bad_query", f"`{name}` must be a number of bytes.")
         return int(text) if text else None
+
+
+def _ends(folder: Path, notebook: NotebookId, ids: list[str]) -> payloads.StreamEnds:
+    found = ((one, read_ends(folder, notebook, one, ENDS_BYTES)) for one in ids)
+    return payloads.StreamEnds(
+        [payloads.LogEnds(one, ends.total, ends.head, ends.tail) for one, ends in found if ends is not None]
+    )
 
 
 def picture_of(content: bytes) -> str | None:

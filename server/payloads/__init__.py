@@ -69,8 +69,10 @@ from server.payloads.projects import (
     UseLink,
 )
 from server.payloads.runs import (
+    LogEnds,
     MadeRun,
     NewRun,
     Run,
     RunCell,
+    StreamEnds,
 )

@@ -28,6 +28,21 @@ class RunCell(msgspec.Struct, frozen=True):
     source_sha256: str
 
 
+class LogEnds(msgspec.Struct, frozen=True):
+    """How a stream's text of `bytes` bytes begins and ends; `tail` is empty where `head` is all of it."""
+
+    id: str
+    bytes: int
+    head: str
+    tail: str
+
+
+class StreamEnds(msgspec.Struct, frozen=True):
+    """The streams that were asked for; one that is no longer kept is left out."""
+
+    logs: list[LogEnds]
+
+
 class Run(msgspec.Struct, frozen=True):
     """`state` sums up the cells: queued, running, done, error, cancelled or lost."""
 

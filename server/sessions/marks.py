@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collab.hub import Room
+from collab.packed_run import HASH_DIGITS
 from server.sessions.outputs import source_hash
 
 
@@ -32,10 +33,10 @@ class StaleMarks:
         """Compare these cells with what ran."""
         for cell in cells:
             hashed = self._ran.get(cell)
-            text = self._room.source.source_of(cell) if hashed else None
-            if text is None:
+            text = self._room.source.source_of(cell)
+            if not hashed or text is None:
                 continue
-            is_stale = source_hash(text) != hashed
+            is_stale = not source_hash(text).startswith(hashed[:HASH_DIGITS])
             if is_stale != (cell in self._stale):
                 (self._stale.add if is_stale else self._stale.discard)(cell)
                 self._room.runtime.update_run(cell, stale=is_stale)

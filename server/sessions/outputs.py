@@ -7,6 +7,8 @@ two flushes, everybody gets one small update and the newest text.
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
@@ -33,6 +35,9 @@ from server.sessions.streams import StreamFiles
 
 SHOWN_BYTES = 16 * 1024
 """The most text of one stream that a flush sends to the sockets; who needs the rest fetches it."""
+
+COUNTED_EVERY_S = 1.0
+"""How often the measures of a text that grows are shown; the text itself is shown at each flush."""
 
 INLINE_DEPTH = 32
 """JSON nested more deeply goes into a blob, whatever its size."""
@@ -61,11 +66,13 @@ class CellOutputs:
         self._streams = streams
         self._keep = keep
         self._send = send
-        self._fold = OutputFold(prefix=msg_id)
+        self._fold = OutputFold(prefix=_short(msg_id))
         self._shown: list[OutputValue] = []
         self._unsent: dict[str, StreamChange] = {}
         self._begin_anew = again
+        self._counted_at = 0.0
         self.has_changes = again
+        self.has_grown = False
 
     def take(self, message: Message) -> list[DisplayUpdated]:
         """Fold a message in; returns what it changes in displays of other cells."""
@@ -87,10 +94,13 @@ class CellOutputs:
         return elsewhere
 
     async def flush(self) -> None:
-        """Show everything folded so far."""
-        if not self.has_changes:
+        """Show everything folded so far; of a text that only grew, at times how long it is by now."""
+        if not self.has_changes and not self.has_grown:
             return
-        self.has_changes = False
+        self.has_changes = self.has_grown = False
+        now = asyncio.get_running_loop().time()
+        counts = now - self._counted_at >= COUNTED_EVERY_S
+        self._counted_at = now if counts else self._counted_at
         self._streams.settle()
         unsent, self._unsent = self._unsent, {}
         for change in unsent.values():
@@ -99,21 +109,25 @@ class CellOutputs:
         values = self._fold.outputs
         if self._begin_anew:
             self._shown = []
-        fresh = [
-            (index, await self._output(value))
-            for index, value in enumerate(values)
-            if index >= len(self._shown) or self._shown[index] is not value
-        ]
+        before, self._shown = self._shown, list(values)
+        fresh = []
+        for index, value in enumerate(values):
+            shown = before[index] if index < len(before) else None
+            if shown is value:
+                continue
+            if shown is not None and not counts and _only_grew(shown, value):
+                self._shown[index], self.has_grown = shown, True
+                continue
+            fresh.append((index, await self._output(value)))
         with self._runtime.transaction():
             if self._begin_anew:
                 self._runtime.clear_outputs(self.cell)
             for index, output in fresh:
-                if index < len(self._shown):
+                if index < len(before):
                     self._runtime.replace_output(self.cell, index, output)
                 else:
                     self._runtime.append_output(self.cell, output)
         self._begin_anew = False
-        self._shown = list(values)
 
     async def finish(self) -> None:
         """Close the streams and show the final state."""
@@ -139,17 +153,8 @@ class CellOutputs:
     async def _output(self, value: OutputValue) -> Output:
         match value:
             case StreamValue():
-                return StreamOutput(
-                    value.id,
-                    value.name,
-                    value.size,
-                    value.lines,
-                    value.done,
-                    value.text,
-                    value.head,
-                    value.tail,
-                    value.truncated,
-                )
+                measures = (value.size, value.lines, value.done, value.text)
+                return StreamOutput(value.id, value.name, *measures, truncated=value.truncated)
             case DisplayValue():
                 data, metadata = await self._keep.bundle(value.data, value.metadata)
                 return DisplayOutput(value.id, data, metadata, value.display_id, value.count)
@@ -191,6 +196,20 @@ class Keep:
 def source_hash(source: str) -> str:
     """Return the SHA-256 of a cell's text, which tells whether a run is stale."""
     return hashlib.sha256(source.encode()).hexdigest()
+
+
+def _only_grew(shown: OutputValue, value: OutputValue) -> bool:
+    return (
+        isinstance(shown, StreamValue)
+        and isinstance(value, StreamValue)
+        and shown.id == value.id
+        and not value.done
+    )
+
+
+def _short(msg_id: str) -> str:
+    """Return 60 bits that name a request among those of its notebook; they stand in each output's id."""
+    return base64.b32encode(hashlib.sha256(msg_id.encode()).digest())[:12].decode().lower()
 
 
 def _is_flat_enough(value: Any) -> bool:

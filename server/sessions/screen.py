@@ -11,7 +11,7 @@ from collab.ids import CellId
 from collab.wire import StreamOutput
 from kernel_manager.reports import Message
 from server.sessions.displays import Displays
-from server.sessions.outputs import CellOutputs, Keep
+from server.sessions.outputs import COUNTED_EVERY_S, CellOutputs, Keep
 from server.sessions.streams import StreamFiles
 
 FLUSH_EVERY_S = 0.075
@@ -70,13 +70,19 @@ class Screen:
 
     def is_due(self) -> bool:
         """Say whether what waits is to be shown now; if not, ring when it is."""
-        if not self._displays.has_changes and not any(o.has_changes for o in self._outputs.values()):
+        if self._displays.has_changes or any(o.has_changes for o in self._outputs.values()):
+            pace_s = FLUSH_EVERY_S
+        elif any(o.has_grown for o in self._outputs.values()):
+            pace_s = COUNTED_EVERY_S
+        else:
             return False
         loop = asyncio.get_running_loop()
-        wait_s = self._flushed_at + FLUSH_EVERY_S - loop.time()
+        wait_s = self._flushed_at + pace_s - loop.time()
         if wait_s <= 0:
             return True
-        if self._timer is None or self._timer.when() <= loop.time():
+        due = loop.time() + wait_s
+        if self._timer is None or self._timer.when() <= loop.time() or self._timer.when() > due + 0.001:
+            self.quiet()
             self._timer = loop.call_later(wait_s, self._ring)
         return False
 

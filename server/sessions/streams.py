@@ -22,6 +22,15 @@ class StreamPart:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class StreamEnds:
+    """How a log of `total` bytes begins and ends; `tail` is empty where `head` is all of it."""
+
+    total: int
+    head: str
+    tail: str
+
+
 class StreamFiles:
     """The logs of one notebook. Files that grow stay open; `settle` makes what was written readable."""
 
@@ -86,6 +95,18 @@ def read_stream(
             return StreamPart(file.read(wanted), total)
     except FileNotFoundError:
         return None
+
+
+def read_ends(folder: Path, notebook: NotebookId, stream: str, size: int) -> StreamEnds | None:
+    """Return the first and the last `size` bytes of a log as text; all of it where they would meet."""
+    whole = read_stream(folder, notebook, stream, 0, None, 2 * size)
+    if whole is None:
+        return None
+    if whole.total <= len(whole.content):
+        return StreamEnds(whole.total, whole.content.decode(errors="replace"), "")
+    last = read_stream(folder, notebook, stream, whole.total - size, None, size)
+    tail = last.content if last is not None else b""
+    return StreamEnds(whole.total, whole.content[:size].decode(errors="ignore"), tail.decode(errors="ignore"))
 
 
 def copy_streams(folder: Path, source: NotebookId, target: NotebookId) -> None:

@@ -149,29 +149,22 @@ def test_long_streams_go_to_a_log() -> None:
     assert (output.bytes, output.lines, output.done) == (len(text.encode()), 5000, True)
 
 
-def test_the_long_texts_of_a_file_share_what_is_shown_of_them() -> None:
+def test_joining_a_file_with_long_texts_is_cheap() -> None:
     text = "Zeile mit ü\n" * 2000
-    few = opened(notebook(code("1", {"output_type": "stream", "name": "stdout", "text": text})))
-    [alone] = few.cells[0].outputs
     short = {"output_type": "stream", "name": "stdout", "text": "short\n"}
     cells = [
         code(str(n), {"output_type": "stream", "name": "stdout", "text": text}, short) for n in range(200)
     ]
     many = opened(notebook(*cells))
-    assert isinstance(alone, StreamOutput)
-    assert len((alone.head or "").encode()) > 4000
     for cell in many.cells:
         long, whole = cell.outputs
         assert isinstance(long, StreamOutput)
         assert isinstance(whole, StreamOutput)
-        assert long.head
-        assert long.tail
-        assert text.startswith(long.head)
-        assert text.endswith(long.tail)
+        assert (long.text, long.head, long.tail) == (None, None, None)
         assert many.streams[long.id].decode() == text
         assert whole.text == "short\n"
     source, runtime = documents(many)
-    assert len(source.doc.get_update()) + len(runtime.doc.get_update()) < 130_000
+    assert len(source.doc.get_update()) + len(runtime.doc.get_update()) < 100_000
 
 
 def test_a_result_without_a_number_stays_a_result() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pycrdt import Doc
+from pycrdt import Array, Doc, Map
 
 from collab.runtime import KernelEntry, RunEntry, RuntimeDocument
 from collab.wire import (
@@ -18,7 +18,7 @@ from collab.wire import (
 )
 
 CELL = "cell-00000000"
-RUN = RunEntry("run-1", "user-1", "Ada", "queued", source_hash="00", queued="2024-01-01T00:00:00Z")
+RUN = RunEntry("run-1", "user-1", "Ada", "queued", source_hash="00", queued="2024-01-01T00:00:00.000Z")
 OUTPUTS = [
     StreamOutput("o1", "stdout", 12, 3, True, text="hello\n"),
     DisplayOutput("o2", {"text/plain": Inline("1"), "image/png": BlobRef("ff", 9)}, {"x": [1]}, "d", 4),
@@ -76,7 +76,8 @@ def test_what_is_empty_takes_no_room_and_reads_back(runtime: RuntimeDocument) ->
     entry = RunEntry("run-1", "", "", "done", count=0, outputs=outputs)
     runtime.begin_run(CELL, entry)
     stored = runtime.doc["cells"].to_py()[CELL]
-    assert stored.keys() == {"run", "state", "count", "outputs"}
+    assert stored.keys() == {"run", "outputs"}
+    assert stored["run"].keys() == {"run", "state", "count"}
     assert stored["outputs"][0].keys() == {"type", "id", "name", "bytes", "lines", "done"}
     assert runtime.entry(CELL) == entry
 
@@ -145,10 +146,58 @@ def test_the_queue_becomes_what_it_is_set_to(runtime: RuntimeDocument, old: str,
 
 def test_a_suggestion_is_absent_unless_it_is_made(runtime: RuntimeDocument) -> None:
     runtime.begin_run(CELL, RUN)
-    assert "suggestion" not in runtime.doc["cells"][CELL]
+    assert "suggestion" not in runtime.doc["cells"][CELL]["run"]
     runtime.update_run(CELL, suggestion="x = 1")
+    assert runtime.doc["cells"][CELL]["run"]["suggestion"] == "x = 1"
     runtime.update_run(CELL, suggestion=None)
-    assert "suggestion" not in runtime.doc["cells"][CELL]
+    assert "suggestion" not in runtime.doc["cells"][CELL]["run"]
+
+
+def test_the_same_run_again_makes_no_update(runtime: RuntimeDocument) -> None:
+    runtime.begin_run(CELL, RUN)
+    updates = updates_of(runtime)
+    assert runtime.update_run(CELL, state="queued", stale=False)
+    assert updates == []
+
+
+def test_a_run_that_an_earlier_version_wrote_reads_back_and_goes_on(runtime: RuntimeDocument) -> None:
+    old = {
+        "run": "run-1",
+        "by": "user-1",
+        "by_name": "Ada",
+        "state": "running",
+        "count": 4,
+        "source_hash": "0" * 64,
+        "queued": "2024-01-01T00:00:00.250Z",
+    }
+    long = {"type": "stream", "id": "o1", "name": "stdout", "bytes": 9000, "lines": 3, "done": True}
+    runtime.doc["cells"][CELL] = Map(old | {"outputs": Array([long | {"head": "a", "tail": "z"}])})
+    entry = runtime.entry(CELL)
+    assert entry == RunEntry(**old, outputs=[StreamOutput("o1", "stdout", 9000, 3, True, head="a", tail="z")])  # type: ignore[arg-type]
+    assert isinstance(entry.count, int)
+
+    runtime.begin_run("other-cell-0000", RUN)
+    runtime.update_run(CELL, state="done", ended="2024-01-01T00:00:01.500Z")
+
+    entry = runtime.entry(CELL)
+    assert entry is not None
+    assert (entry.state, entry.by_name, entry.queued) == ("done", "Ada", old["queued"])
+    assert (entry.ended, entry.source_hash) == ("2024-01-01T00:00:01.500Z", "0" * 16)
+    assert runtime.doc["cells"].to_py()[CELL].keys() == {"run", "outputs"}
+
+
+def test_joining_two_hundred_runs_of_long_texts_is_cheap(runtime: RuntimeDocument) -> None:
+    cells = [f"cell-{number:011}" for number in range(200)]
+    for cell in cells:
+        runtime.begin_run(cell, RunEntry("run-000000000000", "user-00000000000", "Ada Lovelace", "queued"))
+    for number, cell in enumerate(cells):
+        runtime.set_queue(queued(waiting) for waiting in cells[number:])
+        times = {"started": "2024-01-01T00:00:01.000Z", "source_hash": f"{number:064}"}
+        runtime.update_run(cell, state="running", count=number, **times)
+        runtime.append_output(cell, StreamOutput(f"log{number:09}-1", "stdout", 8192, 100, False))
+        runtime.replace_output(cell, 0, StreamOutput(f"log{number:09}-1", "stdout", 25_000, 312, True))
+        runtime.update_run(cell, state="done", ended="2024-01-01T00:00:02.000Z")
+    assert len(runtime.doc.get_update()) < 70_000
 
 
 def test_a_field_of_another_name_is_a_mistake(runtime: RuntimeDocument) -> None:

@@ -245,6 +245,37 @@ async def test_clear_removes_what_is_over(world: World, ada: Page, eve: Page) ->
     await eve.until(lambda: eve.entry(cell) is None)
 
 
+async def test_how_long_a_text_has_grown_is_told_while_it_grows(world: World, ada: Page) -> None:
+    [cell] = await world.cells("print one\nhold")
+    run = (await ada.order("run", cell_id=cell))["value"]["run"]
+
+    def measures() -> tuple[int, int]:
+        entry = ada.entry(cell)
+        streams = [o for o in entry.outputs if isinstance(o, StreamOutput)] if entry else []
+        return (streams[0].bytes, streams[0].lines) if streams else (0, 0)
+
+    await ada.until(lambda: measures() == (4, 1))
+    for _ in range(3):
+        world.backend.kernel.message(f"{run}-{cell}", "stream", {"name": "stdout", "text": "more\n"})
+    await ada.until(lambda: measures() == (19, 4))
+
+
+async def test_the_ends_of_texts_are_told_together_and_only_what_is_kept(world: World, ada: Page) -> None:
+    [cell] = await world.cells(f"print {'ü' * 400}")
+    await ada.order("run", cell_id=cell)
+    entry = await ada.until_state(cell, "done")
+    [stream] = entry.outputs
+    address = f"/api/notebooks/{world.notebook}/streams"
+    viewer = world.people["viewer"]
+    answer = await viewer.get(f"{address}?ids=never-was,{stream.id}")
+    text = "ü" * 400 + "\n"
+    assert answer.json == {"logs": [{"id": stream.id, "bytes": 801, "head": text, "tail": ""}]}
+    for wrong in ("", "?ids=", "?ids=../x", "?ids=" + ",".join(f"log{number}" for number in range(51))):
+        assert (await viewer.get(address + wrong)).status == 400
+    stranger = await world.server.person("stranger")
+    assert (await stranger.get(f"{address}?ids={stream.id}")).status == 404
+
+
 async def test_a_flood_costs_everybody_little(world: World, ada: Page, eve: Page) -> None:
     [cell] = await world.cells("flood 20000")
     await ada.order("run", cell_id=cell)
@@ -252,8 +283,11 @@ async def test_a_flood_costs_everybody_little(world: World, ada: Page, eve: Page
     [stream] = entry.outputs
     assert isinstance(stream, StreamOutput)
     assert stream.lines == 20000
-    assert stream.tail is not None
-    assert stream.tail.endswith("line 19999\n")
+    assert (stream.text, stream.head, stream.tail) == (None, None, None)
+    listed = f"/api/notebooks/{world.notebook}/streams?ids="
+    [ends] = (await world.people["viewer"].get(listed + stream.id)).json["logs"]
+    assert (ends["bytes"], ends["head"][:7], ends["tail"][-11:]) == (stream.bytes, "line 0\n", "line 19999\n")
+    assert len(ends["head"].encode()) == len(ends["tail"].encode()) == 4096
     path = f"/api/notebooks/{world.notebook}/streams/{stream.id}"
     whole = await world.people["viewer"].get(path)
     assert whole.body == b"".join(b"line %d\n" % index for index in range(20000))

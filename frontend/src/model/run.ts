@@ -28,6 +28,16 @@ export interface Run {
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
+/** Times are milliseconds; documents of earlier versions hold RFC 3339. */
+const timeOrNull = (value: unknown): string | null =>
+  typeof value === "number" ? new Date(value).toISOString() : textOrNull(value);
+
+/** A run is one value under `run`; earlier versions wrote it field by field into the entry. */
+function fieldsOf(entry: Y.Map<unknown>): Readonly<Record<string, unknown>> {
+  const run = entry.get("run");
+  return typeof run === "object" && run !== null ? (run as Readonly<Record<string, unknown>>) : entry.toJSON();
+}
+
 export function queueOf(queue: Y.Array<unknown>): QueueEntry[] {
   const entries: QueueEntry[] = [];
   for (const value of queue) {
@@ -60,20 +70,21 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
       ahead: place,
     };
   }
-  const state = RUN_STATES.find((one) => one === entry.get("state"));
+  const fields = fieldsOf(entry);
+  const state = RUN_STATES.find((one) => one === fields["state"]);
   if (state === undefined) return null;
-  const count = entry.get("count");
+  const { by, count } = fields;
   return {
-    run: text(entry.get("run")),
-    by: text(entry.get("by")),
-    byName: text(entry.get("by_name")),
+    run: text(fields["run"]),
+    by: text(by),
+    byName: text(fields["by_name"] ?? entry.doc?.getMap("people").get(text(by))),
     state,
     count: typeof count === "number" ? Math.trunc(count) : null,
-    queued: textOrNull(entry.get("queued")),
-    started: textOrNull(entry.get("started")),
-    ended: textOrNull(entry.get("ended")),
-    stale: entry.get("stale") === true,
-    suggestion: textOrNull(entry.get("suggestion")),
+    queued: timeOrNull(fields["queued"]),
+    started: timeOrNull(fields["started"]),
+    ended: timeOrNull(fields["ended"]),
+    stale: fields["stale"] === true,
+    suggestion: textOrNull(fields["suggestion"]),
     ahead: state === "queued" && place >= 0 ? place : null,
   };
 }

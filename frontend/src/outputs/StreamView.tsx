@@ -1,7 +1,9 @@
 /** stdout and stderr: static text once done, and text that grows without React while the cell runs. */
-import { memo, useEffect, useRef, useState, type ReactElement } from "react";
+import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from "react";
 import { AnsiPieces, ansiToHtml } from "./ansi";
+import type { Ends } from "../wire/ends";
 import { streamText } from "./fetching";
+import { whenNear } from "./near";
 import type { OutputPlace, StreamOutput, StreamSource } from "./types";
 
 /** Beyond this the page keeps only the end of a growing stream; "Show all" fetches the rest. */
@@ -15,15 +17,23 @@ interface Props {
 export const StreamView = memo(
   function StreamView({ output, place }: Props): ReactElement {
     const [all, setAll] = useState<string | null>(null);
+    const ends = useEnds(output, place);
     const className = `output-stream output-${output.name}`;
     if (all !== null) return <Text className={className} text={all} label={place.label} takesFocus />;
-    if (!output.done)
+    // What grew here stays until its final form is known, so that nothing blinks.
+    if (!output.done || (ends === null && place.streams.has(output.id)))
       return <Growing className={className} output={output} streams={place.streams} label={place.label} />;
-    if (output.text !== null && output.text !== undefined) {
-      return <Text className={className} text={output.text} label={place.label} />;
-    }
-    const head = wholeLines(output.head ?? "", "head");
-    const tail = wholeLines(output.tail ?? "", "tail");
+    if (ends === null) return <Waiting className={className} output={output} place={place} />;
+    if ("problem" in ends)
+      return (
+        <p className="output-note">
+          {output.lines.toLocaleString()} {output.lines === 1 ? "line" : "lines"}, {size(output.bytes)}. {ends.problem}
+        </p>
+      );
+    if (ends.tail === "" && (output.truncated ?? 0) === 0)
+      return <Text className={className} text={ends.head} label={place.label} />;
+    const head = wholeLines(ends.head, "head");
+    const tail = wholeLines(ends.tail, "tail");
     const bytes = new TextEncoder();
     const hidden = output.bytes - bytes.encode(head).length - bytes.encode(tail).length;
     return (
@@ -40,6 +50,60 @@ export const StreamView = memo(
     before.output.done === after.output.done &&
     (!after.output.done || before.output === after.output),
 );
+
+/** How a finished text begins and ends; null while that is not known. */
+function useEnds(output: StreamOutput, place: OutputPlace): Ends | null {
+  const { streams } = place;
+  const { id, done, bytes } = output;
+  const subscribe = useCallback((listener: () => void) => streams.ends.subscribe(id, listener), [streams, id]);
+  const known = useSyncExternalStore(subscribe, () => streams.ends.get(id));
+  const own = ownEnds(output);
+  const isFinished = done && own === null && streams.has(id);
+  useEffect(() => {
+    if (isFinished) streams.finish(id, bytes);
+  }, [isFinished, streams, id, bytes]);
+  return own ?? known;
+}
+
+const owned = new WeakMap<StreamOutput, Ends>();
+
+/** What the document itself holds: short texts, and both ends in documents of earlier versions. */
+function ownEnds(output: StreamOutput): Ends | null {
+  const { text, head, tail } = output;
+  if (typeof text !== "string" && typeof head !== "string") return null;
+  const known = owned.get(output);
+  if (known !== undefined) return known;
+  const ends = typeof text === "string" ? { head: text, tail: "" } : { head: head ?? "", tail: tail ?? "" };
+  owned.set(output, ends);
+  return ends;
+}
+
+const LINE_PX = 20;
+const MOST_PX = 520;
+const NOTE_PX = 44;
+const SHOWN_BYTES = 8192;
+
+/** About how high a finished text will stand, from its measures alone. */
+export function heightOf(output: Pick<StreamOutput, "bytes" | "lines">): number {
+  const pad = 4;
+  const { bytes, lines } = output;
+  if (bytes <= SHOWN_BYTES) return Math.min(MOST_PX, lines * LINE_PX + pad);
+  const rows = Math.max(1, Math.round((lines * SHOWN_BYTES) / bytes / 2));
+  return 2 * Math.min(MOST_PX, rows * LINE_PX + pad) + NOTE_PX;
+}
+
+/** Keeps the place of a text that is asked for once it is nearly seen. */
+function Waiting({ className, output, place }: Props & { className: string }): ReactElement {
+  const box = useRef<HTMLPreElement>(null);
+  const { id, bytes } = output;
+  useEffect(() => {
+    const element = box.current;
+    return element === null ? undefined : whenNear(element, () => place.streams.finish(id, bytes));
+  }, [id, bytes, place.streams]);
+  return (
+    <pre ref={box} className={`${className} output-waiting`} style={{ height: heightOf(output) }} aria-busy="true" />
+  );
+}
 
 /** Without the line that the cut went through, unless there is no other. */
 export function wholeLines(text: string, part: "head" | "tail"): string {

@@ -12,7 +12,7 @@ export type Output = StreamOutput | DisplayOutput | ErrorOutput | UnknownOutput;
 export type Value = Schemas["Inline"] | Schemas["BlobRef"];
 
 /** The text of growing streams, as the socket brings it. */
-export type StreamSource = Pick<StreamStore, "view" | "subscribe" | "expect">;
+export type StreamSource = Pick<StreamStore, "view" | "subscribe" | "expect" | "has" | "finish" | "ends">;
 
 /** Where the outputs stand: for addresses, titles and the names of links. */
 export interface OutputPlace {

@@ -20,6 +20,7 @@ import { destroyDocuments, draftsOf, newDocuments, textOf, type Documents, type 
 import type { Capability, CommandOp, Hello, Metrics, Person, ServerMessage } from "./messages";
 import { ReconnectingSocket, isFinal, type FinalCode, type OpenSocket } from "./socket";
 import { Store, type Readable } from "./store";
+import type { EndsSource } from "./ends";
 import { StreamStore, type FetchRange } from "./streams";
 import { touchedCells } from "./touched";
 import { Kept, type Keep } from "./unsent";
@@ -49,6 +50,7 @@ export interface ProviderOptions {
   readonly url: string;
   readonly openSocket: OpenSocket;
   readonly fetchRange: FetchRange;
+  readonly ends: EndsSource;
   /** Where unsent edits outlive the page, or null for nowhere. */
   readonly keep: Keep | null;
   /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
@@ -102,7 +104,7 @@ export class Provider {
       saving: false,
     });
     this.awareness = new Awareness(new Y.Doc());
-    this.streams = new StreamStore(options.fetchRange);
+    this.streams = new StreamStore(options.fetchRange, options.ends);
     this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
     this.#socket = new ReconnectingSocket(
       options.url,
@@ -144,11 +146,14 @@ export class Provider {
       window.addEventListener("focus", retry);
       const keep = (): void => this.keepNow();
       window.addEventListener("pagehide", keep);
+      const print = (): void => this.streams.ends.loadNow();
+      window.addEventListener("beforeprint", print);
       this.#stop.push(() => {
         window.removeEventListener("online", retry);
         window.removeEventListener("offline", offline);
         window.removeEventListener("focus", retry);
         window.removeEventListener("pagehide", keep);
+        window.removeEventListener("beforeprint", print);
       });
     }
     this.#socket.connect();
@@ -260,6 +265,7 @@ export class Provider {
     this.#ask(Channel.comments, target.comments);
     this.#takeClientId(hello.client_id);
     this.#writesChanged();
+    this.streams.ends.retry();
     if (this.#ready) this.#commands.flush();
   }
 

@@ -3,6 +3,8 @@
  * before it is a hole, filled from HTTP ranges; the newest text shows meanwhile. Knows bytes and ranges, no React.
  */
 
+import { EndsStore, type EndsSource } from "./ends";
+
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -32,6 +34,8 @@ export type FetchRange = (
 const AUTO_FETCH_BYTES = 256 * 1024;
 const LAST_PART_BYTES = 64 * 1024;
 const QUIET_MS = 250;
+/** What is shown of each end of a long text that is done. */
+const END_BYTES = 4096;
 
 const decoder = new TextDecoder();
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
@@ -144,9 +148,27 @@ class Log {
 export class StreamStore {
   readonly #logs = new Map<string, Log>();
   readonly #fetch: FetchRange;
+  readonly ends: EndsStore;
 
-  constructor(fetch: FetchRange) {
+  constructor(fetch: FetchRange, ends: EndsSource) {
     this.#fetch = fetch;
+    this.ends = new EndsStore(ends);
+  }
+
+  /** Whether anything of a log is here. */
+  has(id: string): boolean {
+    return (this.#logs.get(id)?.segments.length ?? 0) > 0;
+  }
+
+  /** The log is done and holds `total` bytes: its ends are taken from what came, or else asked for. */
+  finish(id: string, total: number): void {
+    const ends = this.#endsOf(id, total);
+    if (ends === null) {
+      this.ends.want(id);
+      return;
+    }
+    this.ends.put(id, ends);
+    this.forget(id); // nobody shows it as a growing text any more
   }
 
   /** A frame of channel 4. */
@@ -205,6 +227,16 @@ export class StreamStore {
 
   close(): void {
     for (const id of [...this.#logs.keys()]) this.forget(id);
+    this.ends.close();
+  }
+
+  #endsOf(id: string, total: number): { head: string; tail: string } | null {
+    const segments = this.#logs.get(id)?.segments ?? [];
+    const [first, last] = [segments[0], segments.at(-1)];
+    if (first?.start !== 0 || last?.end !== total) return null;
+    if (first === last && total <= 2 * END_BYTES) return { head: first.text, tail: "" };
+    if (first.end < END_BYTES || total - last.start < END_BYTES) return null;
+    return { head: first.text.slice(0, END_BYTES), tail: last.text.slice(-END_BYTES) };
   }
 
   #log(id: string): Log {

@@ -531,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How up to 50 texts begin and end, 4 KiB each; `ids` names their streams, with commas between. */
+        get: operations["get_notebooks_notebook_streams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notebooks/{notebook}/streams/{stream}": {
         parameters: {
             query?: never;
@@ -1085,6 +1102,23 @@ export interface components {
             action: "interrupt" | "keep" | "restart" | "start" | "stop";
         };
         /**
+         * StreamEnds
+         * @description The streams that were asked for; one that is no longer kept is left out.
+         */
+        StreamEnds: {
+            logs: components["schemas"]["LogEnds"][];
+        };
+        /**
+         * LogEnds
+         * @description How a stream's text of `bytes` bytes begins and ends; `tail` is empty where `head` is all of it.
+         */
+        LogEnds: {
+            id: string;
+            bytes: number;
+            head: string;
+            tail: string;
+        };
+        /**
          * Hello
          * @description First message of a connection. Use `client_id` for the source document before any edit.
          *
@@ -1223,9 +1257,10 @@ export interface components {
          * @description Text of stdout or stderr.
          *
          *         While it grows, its text comes on the stream channel under `id` and from
-         *         `GET /api/notebooks/N/streams/ID`. Once `done`, a text of at most 8 KiB is
-         *         inline as `text`; a longer one shows `head` and `tail`. `truncated` counts
-         *         the bytes that the cap removed from the middle.
+         *         `GET /api/notebooks/N/streams/ID`. Once `done`, a short text is inline as
+         *         `text`; of a longer one, `GET /api/notebooks/N/streams` gives the ends.
+         *         (Documents of earlier versions hold them here, as `head` and `tail`.)
+         *         `truncated` counts the bytes that the cap removed from the middle.
          */
         StreamOutput: {
             /** @enum {unknown} */
@@ -6633,6 +6668,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_streams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamEnds"];
+                };
             };
             /** @description The request is wrong; the reason says how. */
             400: {

@@ -121,6 +121,23 @@ describe("a run", () => {
     expect(readRun(null, [], "c")).toBeNull();
   });
 
+  it("is one value in the entry, with the person's name beside the cells", () => {
+    const entry = entryOf({
+      run: { run: "r", by: "u", state: "error", count: 4, hash: "00", queued: 1767261600000, started: 1767261601500 },
+    });
+    entry.doc?.getMap("people").set("u", "Ada");
+    expect(readRun(entry, [], "c")).toMatchObject({
+      run: "r",
+      byName: "Ada",
+      state: "error",
+      count: 4,
+      queued: "2026-01-01T10:00:00.000Z",
+      started: "2026-01-01T10:00:01.500Z",
+      ended: null,
+      stale: false,
+    });
+  });
+
   it("says how many wait before it", () => {
     const waiting = readRun(null, queue, "c2");
     expect(waiting).toMatchObject({ state: "queued", ahead: 2, byName: "Ada" });

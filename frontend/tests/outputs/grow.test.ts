@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { grow, wholeLines } from "../../src/outputs/StreamView";
 import { StreamStore } from "../../src/wire/streams";
+import { NO_ENDS } from "../support/fakeServer";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const never = (): Promise<never> => new Promise<never>(() => undefined);
@@ -23,7 +24,7 @@ afterEach(() => {
 });
 
 it("appends lines and rewrites the last one, once a frame", () => {
-  const store = new StreamStore(never);
+  const store = new StreamStore(never, NO_ENDS);
   const element = document.createElement("pre");
   const stop = grow(element, "log", store);
   store.write("log", 0, bytes("one\n 10%"));
@@ -40,7 +41,7 @@ it("appends lines and rewrites the last one, once a frame", () => {
 });
 
 it("keeps the page small under a flood and shows the newest text", () => {
-  const store = new StreamStore(never);
+  const store = new StreamStore(never, NO_ENDS);
   const element = document.createElement("pre");
   grow(element, "log", store);
   let at = 0;
@@ -57,7 +58,7 @@ it("keeps the page small under a flood and shows the newest text", () => {
 });
 
 it("begins again when the log is written anew", () => {
-  const store = new StreamStore(never);
+  const store = new StreamStore(never, NO_ENDS);
   const element = document.createElement("pre");
   grow(element, "log", store);
   store.write("log", 0, bytes("a long first text\nmore\n"));
@@ -68,7 +69,7 @@ it("begins again when the log is written anew", () => {
 });
 
 it("shows what follows a hole at once", () => {
-  const store = new StreamStore(never);
+  const store = new StreamStore(never, NO_ENDS);
   const element = document.createElement("pre");
   grow(element, "log", store);
   store.write("log", 0, bytes("start\n"));

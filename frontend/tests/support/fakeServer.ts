@@ -1,4 +1,5 @@
 /** The server's end of a notebook socket, small and honest: real documents, frames by hand, acks on demand. */
+import type { EndsSource } from "../../src/wire/ends";
 import * as Y from "yjs";
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import { Channel, Sync, encodeAwareness, encodeSync } from "../../src/wire/codec";
@@ -176,12 +177,19 @@ export function textIn(doc: Y.Doc, id = CELL): Y.Text {
   return source;
 }
 
+/** Nobody answers for the ends of texts. */
+export const NO_ENDS: EndsSource = {
+  fetch: () => new Promise<never>(() => undefined),
+  fetchNow: () => [],
+};
+
 export function connect(server: FakeServer, options: Partial<ProviderOptions> = {}): Provider {
   const provider = new Provider({
     notebook: "n1",
     url: "ws://test",
     openSocket: server.open,
     fetchRange: () => new Promise<never>(() => undefined),
+    ends: NO_ENDS,
     keep: null,
     probe: () => Promise.resolve(null),
     ...options,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { StreamStore, type Range } from "../../src/wire/streams";
+import { NO_ENDS } from "../support/fakeServer";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const shown = (store: StreamStore): string =>
@@ -17,7 +18,7 @@ function holding(full: () => string): { store: StreamStore; asked: Range[] } {
   const store = new StreamStore((_id, range) => {
     asked.push(range);
     return Promise.resolve({ bytes: bytes(full()).slice(range.start, range.end), total: bytes(full()).length });
-  });
+  }, NO_ENDS);
   return { store, asked };
 }
 
@@ -96,10 +97,12 @@ describe("a stream", () => {
 
   it("asks again later when a range cannot be fetched", async () => {
     let fail = true;
-    const store = new StreamStore((_id, range) =>
-      fail
-        ? Promise.reject(new Error("offline"))
-        : Promise.resolve({ bytes: bytes("0123").slice(range.start, range.end), total: 5 }),
+    const store = new StreamStore(
+      (_id, range) =>
+        fail
+          ? Promise.reject(new Error("offline"))
+          : Promise.resolve({ bytes: bytes("0123").slice(range.start, range.end), total: 5 }),
+      NO_ENDS,
     );
     store.write("log", 4, bytes("4"));
     await vi.advanceTimersByTimeAsync(300);

@@ -22,6 +22,8 @@ import type { Documents } from "../../wire/documents";
 import { Provider } from "../../wire/provider";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
+import type { EndsSource } from "../../wire/ends";
+import { refusal, request, type Schemas } from "../../wire/http";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
 import { Announcer } from "./announce";
@@ -64,6 +66,7 @@ export class NotebookSession {
       url: socketAddress(notebook),
       openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
       fetchRange: rangeFetcher(notebook),
+      ends: endsOf(notebook),
       keep: storageOrNull(),
       probe: () => probe(notebook),
     });
@@ -353,6 +356,21 @@ function rangeFetcher(notebook: string): FetchRange {
     if (!response.ok) throw new Error(`The stream could not be read (${response.status}).`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     return { bytes, total: Number(response.headers.get("X-Total-Bytes") ?? range.start + bytes.length) };
+  };
+}
+
+function endsOf(notebook: string): EndsSource {
+  const address = (ids: readonly string[]): string =>
+    `/api/notebooks/${encodeURIComponent(notebook)}/streams?ids=${ids.map(encodeURIComponent).join(",")}`;
+  return {
+    fetch: async (ids) => (await request<Schemas["StreamEnds"]>("GET", address(ids))).logs,
+    fetchNow: (ids) => {
+      const call = new XMLHttpRequest();
+      call.open("GET", address(ids), false); // the browser prints what stands there when the event is over
+      call.send();
+      if (call.status !== 200) throw refusal(call.status, call.responseText);
+      return (JSON.parse(call.responseText) as Schemas["StreamEnds"]).logs;
+    },
   };
 }
 
