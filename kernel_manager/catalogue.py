@@ -41,11 +41,9 @@ def why_not(listed: Listed, taker: Taker) -> str | None:
         return "It is kept for other people. Ask an admin of the site for it, or choose another machine."
     most = hardware.max_per_user
     if most is not None and (living := taker.living.get(hardware.id, 0)) >= most:
-        if most == 0:
-            return "Nobody may run a kernel of this class at the moment. Choose another machine."
-        whose = "1 kernel" if most == 1 else f"{most} kernels"
-        are = "is" if most == 1 else "are"
-        return f"{living} of your {whose} of this class {are} running: stop one first."
+        if most == 1:
+            return "1 of your 1 kernel of this class is running: stop it first."
+        return f"{living} of your {most} kernels of this class are running: stop one first."
     return None
 
 
@@ -70,4 +68,4 @@ def cost(price_per_hour: float | None, since: datetime | None, until: datetime) 
         return None
     if since is None:
         return 0.0
-    return price_per_hour * max(until - since, timedelta()) / timedelta(hours=1)
+    return price_per_hour * (max(until - since, timedelta()) / timedelta(hours=1))
