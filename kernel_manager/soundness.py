@@ -156,8 +156,10 @@ def _is_text(text: str) -> bool:
 
 
 def _shown(value: float) -> str:
-    is_small = isinstance(value, float) or abs(value) < 10**15
-    return f"{value:,g}" if is_small else "This number"
+    try:
+        return f"{value:,g}"
+    except OverflowError:  # a whole number that no float can hold
+        return "This number"
 
 
 def _round(most: float) -> str:

@@ -127,6 +127,34 @@ def _run(chosen: argparse.Namespace) -> int:
     return 1 if outcome.failed else 0
 
 
+def _add_hardware(commands: Commands) -> None:
+    actions = commands.add_parser("hardware", help="hardware classes").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    taking = command(
+        actions, "import", "take hardware classes from a TOML file, all or none", _hardware_import
+    )
+    taking.add_argument("file", type=Path, metavar="FILE.toml")
+    taking.add_argument("--preview", action="store_true", help="only say what would change")
+    listing = command(actions, "list", "print the hardware classes that people see", _hardware_list)
+    listing.add_argument("--json", action="store_true", help="for programs")
+
+
+def _hardware_import(chosen: argparse.Namespace) -> int:
+    from server.offline import import_hardware
+
+    lines, is_good = asyncio.run(import_hardware(settings(chosen), chosen.file, preview=chosen.preview))
+    print("\n".join(lines), file=sys.stdout if is_good else sys.stderr)
+    return 0 if is_good else 1
+
+
+def _hardware_list(chosen: argparse.Namespace) -> int:
+    from server.offline import list_hardware
+
+    print(asyncio.run(list_hardware(settings(chosen), as_json=chosen.json)))
+    return 0
+
+
 def _add_doctor(commands: Commands) -> None:
     command(commands, "doctor", "say how the server is set up and what works here", _doctor)
 
@@ -139,7 +167,14 @@ def _doctor(chosen: argparse.Namespace) -> int:
     return 0 if is_well else 1
 
 
-COMMANDS: tuple[Callable[[Commands], None], ...] = (_add_serve, _add_user, _add_token, _add_run, _add_doctor)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (
+    _add_serve,
+    _add_user,
+    _add_token,
+    _add_hardware,
+    _add_run,
+    _add_doctor,
+)
 
 
 if __name__ == "__main__":

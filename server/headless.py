@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from collab.commands import RunCells, Stop
-from collab.ids import NotebookId, UserId
+from collab.ids import NotebookId, ProjectId, UserId
 from collab.ipynb import Unreadable, read
 from collab.roles import Capability
 from collab.session.decide import Refusal
+from kernel_manager.catalogue import Listed
 from server.config import BadSetting, Config
 from server.db.documents import SqlDocumentStore
 from server.db.engine import Database
-from server.db.migrate import migrate
+from server.db.migrate import is_current, migrate
+from server.db.repositories import hardware as classes_of
 from server.db.repositories import notebooks, people, projects
 from server.identity import Identity
+from server.refusals import Refusal as Refused
 from server.sessions.actor import NotebookSession
 from server.sessions.files import exported, fill
 from server.sessions.part import local_kernels
 from server.sessions.registry import Sessions
+from server.storage import DATABASE_AWAY
 from server.tasks import Tasks
 
 Say = Callable[[str], None]
@@ -51,16 +55,17 @@ async def run_file(config: Config, path: Path, out: Path, hardware: str | None, 
     except Unreadable as failure:
         raise BadSetting(f"{path}: {failure.reason}") from None
     with tempfile.TemporaryDirectory(prefix="commonbook-run-") as folder:
-        kept = config.data
+        classes = await _catalogue(config)
         alone = replace(config, data=Path(folder), database_url="")
         database, tasks = Database(alone.database), Tasks()
         try:
             await migrate(database)
-            backend = local_kernels(alone, environments=kept, folder=path.parent.absolute())
-            sessions = Sessions(alone, database, SqlDocumentStore(database, tasks), tasks, backend)
-            notebook, identity = await _make(database, path.stem)
+            kernels = local_kernels(alone, database, environments=config.data, folder=path.parent.absolute())
+            sessions = Sessions(alone, database, SqlDocumentStore(database, tasks), tasks, *kernels)
+            project, notebook, identity = await _make(database, path.stem, classes)
+            if hardware is not None:
+                await _choose(sessions, project, identity, hardware)
             session = await sessions.get(notebook)
-            session.hardware = hardware or session.hardware
             await fill(sessions, notebook, session.room, imported, identity.user)
             try:
                 outcome = await _run(sessions, session, identity, say)
@@ -75,9 +80,39 @@ async def run_file(config: Config, path: Path, out: Path, hardware: str | None, 
     return outcome
 
 
-async def _make(database: Database, name: str) -> tuple[NotebookId, Identity]:
+async def _catalogue(config: Config) -> list[Listed]:
+    """Return the hardware classes of the site; none where no server was ever started."""
+    if not config.database_url and not (config.data / "commonbook.sqlite3").exists():
+        return []
+    database = Database(config.database)
+    try:
+        if not await is_current(database):
+            raise BadSetting(
+                "The site's database is of another version. Start the server once, then run again."
+            )
+        async with database.read() as session:
+            return await classes_of.catalogue(session)
+    except (OSError, *DATABASE_AWAY) as failure:
+        raise BadSetting(f"The site's hardware classes cannot be read: {failure}") from None
+    finally:
+        await database.close()
+
+
+async def _choose(sessions: Sessions, project: ProjectId, identity: Identity, hardware: str) -> None:
+    """Choose the machine as a person would. Whoever a class names is somebody else here."""
+    try:
+        await sessions.machines.choose(project, hardware, identity.user)
+    except Refused as refusal:
+        raise BadSetting(refusal.reason) from None
+
+
+async def _make(
+    database: Database, name: str, classes: Sequence[Listed]
+) -> tuple[ProjectId, NotebookId, Identity]:
     now = datetime.now(UTC)
     async with database.begin() as session:
+        for listed in classes:
+            await classes_of.add(session, listed, now)
         account = await people.add_account(
             session,
             now,
@@ -90,7 +125,7 @@ async def _make(database: Database, name: str) -> tuple[NotebookId, Identity]:
         project = await projects.add(session, "run", account, now)
         notebook = await notebooks.add(session, project, name, account, now)
     user = UserId(account)
-    return notebook, Identity(user, NOBODY, "commonbook run", 0, None, False, NOBODY, "token")
+    return project, notebook, Identity(user, NOBODY, "commonbook run", 0, None, False, NOBODY, "token")
 
 
 async def _run(sessions: Sessions, session: NotebookSession, identity: Identity, say: Say) -> Outcome:

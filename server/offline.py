@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +19,7 @@ from server.credentials import Passwords
 from server.db.engine import Database
 from server.db.migrate import migrate
 from server.db.repositories import credentials, members, people, projects
+from server.hardware_import import import_classes
 from server.names import clean_name
 from server.refusals import Refusal
 from server.tasks import Tasks
@@ -74,7 +78,8 @@ async def _fill_welcome(config: Config, database: Database, project: ProjectId, 
     from server.sessions.registry import Sessions
 
     tasks = Tasks()
-    sessions = Sessions(config, database, SqlDocumentStore(database, tasks), tasks, local_kernels(config))
+    kernels = local_kernels(config, database)
+    sessions = Sessions(config, database, SqlDocumentStore(database, tasks), tasks, *kernels)
     try:
         await add_welcome(sessions, database, project, account)
     except Exception:
@@ -96,3 +101,62 @@ async def create_token(config: Config, name: str, expires_days: int | None) -> s
             raise BadSetting(f"There is no account {name!r}. Make it with `commonbook user add`.")
         made = await credentials.add_token(session, account, body.name, datetime.now(UTC), body.expires_days)
     return made.secret
+
+
+async def import_hardware(config: Config, path: Path, *, preview: bool) -> tuple[list[str], bool]:
+    """Take a TOML file of classes into the catalogue; returns what to print, and whether it is good."""
+    try:
+        text = await asyncio.to_thread(path.read_text, "utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise BadSetting(f"{path} cannot be read: {failure}.") from None
+    async with _database(config) as database:
+        engines = _engines(config, database)
+        told = await import_classes(database, text, engines, apply=not preview)
+    if told.faults:
+        return [_fault_line(path, fault) for fault in told.faults], False
+    lines = []
+    for change in told.changes:
+        lines.append(f"{change.id}: {change.kind}")
+        lines += [f"  {each.field}: {each.before or '-'} -> {each.after or '-'}" for each in change.fields]
+    return [*lines, "Nothing was changed: this was a preview." if preview else "Done."], True
+
+
+async def list_hardware(config: Config, *, as_json: bool) -> str:
+    """Return the hardware classes that people see: as a table for readers, or as JSON for programs."""
+    async with _database(config) as database:
+        from server.sessions.part import local_kernels
+
+        _, machines = local_kernels(config, database)
+        classes = await machines.all()
+    if as_json:
+        plain = [{**asdict(each.hardware), "enabled": each.enabled} for each in classes]
+        return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
+    rows = [("ID", "NAME", "ENGINE", "CPUS", "MEMORY", "GPUS", "AN HOUR", "")]
+    for each in classes:
+        hardware = each.hardware
+        rows.append(
+            (
+                hardware.id,
+                hardware.label,
+                hardware.engine,
+                "-" if hardware.cpus is None else f"{hardware.cpus:g}",
+                "-" if hardware.memory_mib is None else f"{hardware.memory_mib:,} MiB",
+                f"{hardware.gpus} {hardware.gpu_type or ''}".strip() if hardware.gpus else "-",
+                "-" if hardware.price_per_hour is None else f"{hardware.price_per_hour:g}",
+                "" if each.enabled else "off",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _engines(config: Config, database: Database) -> tuple[str, ...]:
+    from server.sessions.part import local_kernels
+
+    return tuple(local_kernels(config, database)[1].engines)
+
+
+def _fault_line(path: Path, fault: payloads.HardwareFault) -> str:
+    where = f"{path}:{fault.line}" if fault.line else str(path)
+    named = ", ".join(part for part in (fault.hardware, fault.field) if part)
+    return f"{where}: {named}: {fault.reason}" if named else f"{where}: {fault.reason}"

@@ -154,8 +154,9 @@ def _parameters(pattern: str, declared: Needs) -> list[dict[str, Any]]:
         }
         for name, regex in found
     ]
-    if declared.door is not None:
-        parameters.append({"name": declared.door, "in": "query", "required": True, "schema": _ID})
+    doors = [door for door in (declared.door, declared.other_door) if door is not None]
+    for door in doors:
+        parameters.append({"name": door, "in": "query", "required": len(doors) == 1, "schema": _ID})
     if typing.get_origin(declared.answer) is payloads.Page:
         parameters += _WINDOW
     return parameters

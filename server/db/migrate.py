@@ -21,10 +21,15 @@ class NewerDatabase(Exception):
 
 async def migrate(database: Database) -> bool:
     """Apply what is missing, in one transaction; says whether there was anything."""
-    if await database.read_plain(_revision) == HEAD:
+    if await is_current(database):
         return False
     await database.write_plain(upgrade)
     return True
+
+
+async def is_current(database: Database) -> bool:
+    """Say whether the tables have the newest form."""
+    return await database.read_plain(_revision) == HEAD
 
 
 def _revision(connection: Connection) -> str | None:

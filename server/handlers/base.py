@@ -223,6 +223,9 @@ class Guarded(RequestHandler):
 
     async def _open_door(self, identity: Identity, capability: Capability, declared: Needs) -> None:
         name = declared.door or next(name for name in self.path_kwargs if name in DOORS)
+        other = declared.other_door
+        if other is not None and self.get_query_argument(other, None) is not None:
+            name = other
         thing = self.path_kwargs.get(name)
         if thing is None:
             thing = self.get_query_argument(name, "")

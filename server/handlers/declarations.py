@@ -41,7 +41,11 @@ SITE_ADMIN = Audience.SITE_ADMIN
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """One method's declaration. `door` names the path or query parameter that `of` is asked at."""
+    """One method's declaration.
+
+    `door` names the path or query parameter that `of` is asked at;
+    `other_door` is a query parameter that may be given in its place.
+    """
 
     of: Capability | Audience
     body: type[msgspec.Struct] | None = None
@@ -51,6 +55,7 @@ class Needs:
     media: str = "application/json"
     imports: bool = False
     also_deleted: bool = False
+    other_door: str | None = None
 
 
 def needs(
@@ -63,6 +68,7 @@ def needs(
     media: str = "application/json",
     imports: bool = False,
     also_deleted: bool = False,
+    other_door: str | None = None,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[None]]]:
     """Declare what a handler method needs, takes and answers.
 
@@ -85,7 +91,9 @@ def needs(
             taken = [self.read_body(body)] if body is not None else []
             self.write_answer(await method(self, *taken, **rest), call.needs)  # type: ignore[attr-defined]
 
-        call.needs = Needs(of, body, answer, code, door, media, imports, also_deleted)  # type: ignore[attr-defined]
+        call.needs = Needs(  # type: ignore[attr-defined]
+            of, body, answer, code, door, media, imports, also_deleted, other_door
+        )
         return call
 
     return decorate

@@ -92,12 +92,13 @@ def _kernel(session: NotebookSession) -> payloads.Kernel:
         state=state.kernel,
         hardware=session.hardware,
         usage=payloads.KernelUsage(usage.cpu, usage.memory, usage.memory_limit) if usage else None,
-        idle=payloads.KernelIdle(_because(session), session.kept_until),
+        idle=payloads.KernelIdle(because(session), session.kept_until),
         death=payloads.KernelDeath(death.cause, death.reason, death.at, death.cell) if death else None,
     )
 
 
-def _because(session: NotebookSession) -> str:
+def because(session: NotebookSession) -> str:
+    """Return in a sentence what the kernel of a notebook does."""
     match session.state.kernel:
         case "none" | "dead":
             return "There is no kernel."

@@ -160,6 +160,7 @@ class NotebookSession:
         self._seq = (open_cells[0].journal_seq or 0) if in_flight else kernel.acked_seq
         if in_flight:
             self._screen.open(queue[0].cell, queue[0].msg_id, again=True)
+        self.hardware = kernel.hardware
         self._line.reattach(kernel, self._seq)
         await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
 
@@ -239,7 +240,7 @@ class NotebookSession:
             repeated = await self._ledger.knows(asked.run)
             moment = Moment(datetime.now(UTC), asked.run, asked.cells, repeated)
             step = decide(self.state, asked.command, asked.asker(), moment)
-            await self._perform(step)
+            await self._perform(step, asked.user)
             reply = {"run": step.run} if step.run else {}
         except Refusal as refusal:
             reply = refusal
@@ -274,8 +275,11 @@ class NotebookSession:
             gpus = [wire.GpuMetrics(gpu.name, gpu.use, gpu.memory, gpu.memory_total) for gpu in usage.gpus]
             self.room.send_control(wire.Metrics(usage.cpu, usage.memory, usage.memory_limit, gpus))
 
-    async def _perform(self, step: Step) -> None:
-        """Show a step, put it on record, then act on it."""
+    async def _perform(self, step: Step, by: UserId | None = None) -> None:
+        """Show a step, put it on record, then act on it.
+
+        A kernel is started by whoever asked, or else by the person whose cell is the first to run.
+        """
         before, self.state = self.state, step.session
         ended = False
         is_fresh = False
@@ -289,7 +293,10 @@ class NotebookSession:
         if over is not None:
             self.usage = self.kept_until = None
         if is_fresh:
-            self._line.order(self.state.epoch, self.hardware)
+            first = self.state.queue[0].by if self.state.queue else None
+            machine = await self._line.choose(by or first)
+            self.hardware = machine.id
+            self._line.order(self.state.epoch, machine, by or first)
         if self.state != before or step.effects:
             self._show(step.effects)
         if ended:

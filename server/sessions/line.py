@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from collab.ids import NotebookId, ProjectId, new_id
+from collab.ids import NotebookId, ProjectId, UserId, new_id
 from collab.session import reports as told
 from kernel_manager.client import CommandRefused, Loss, SupervisorLost
 from kernel_manager.engines.base import EngineRefused, Handle
@@ -24,12 +24,14 @@ from server.db.engine import Database
 from server.db.repositories import kernels
 from server.db.repositories.kernels import RecordedKernel
 from server.sessions.backend import KernelBackend, Link
+from server.sessions.machines import Choice, Machines
 from server.tasks import Tasks
 
 START_LIMIT_S = 600.0
 """A place may have to make the project's environment first."""
 
 INTERRUPT_LIMIT_S = 10.0
+CHOICE_RETRY_S = 1.0
 
 FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError, *storage.DATABASE_AWAY)
 
@@ -50,6 +52,7 @@ class KernelLine:
         notebook: NotebookId,
         project: ProjectId,
         backend: KernelBackend,
+        machines: Machines,
         database: Database,
         tasks: Tasks,
         hear: Callable[[RecordedKernel, Report], None],
@@ -60,23 +63,38 @@ class KernelLine:
         self._notebook = notebook
         self._project = project
         self._backend = backend
+        self._machines = machines
         self._database = database
         self._tasks = tasks
         self._hear = hear
         self._tell = tell
         self._starting: asyncio.Task[None] | None = None
 
-    def order(self, epoch: int, hardware: str) -> RecordedKernel:
+    async def choose(self, by: UserId | None) -> Choice:
+        """Return the machine that a kernel started by `by` is to get; the start refuses, not this."""
+        while True:
+            try:
+                return await self._machines.choice(self._project, by)
+            except Exception as failure:
+                if not storage.is_away(failure):
+                    raise
+                log.warning("no machine is chosen yet", exc_info=True, extra={"notebook": self._notebook})
+            await asyncio.sleep(CHOICE_RETRY_S)
+
+    def order(self, epoch: int, machine: Choice, by: UserId | None) -> RecordedKernel:
         """Return the kernel `epoch` as an intent, to be put on record before `start`."""
         self.kernel = RecordedKernel(
             id=new_id(),
             notebook=self._notebook,
-            hardware=hardware,
+            hardware=machine.id,
             engine=self._backend.engine,
             token=secrets.token_urlsafe(32),
             epoch=epoch,
             first_epoch=epoch,
             state="living",
+            started_by=by,
+            label=machine.label,
+            price_per_hour=machine.price_per_hour,
         )
         return self.kernel
 
@@ -133,6 +151,7 @@ class KernelLine:
     async def _start(self, kernel: RecordedKernel) -> None:
         try:
             async with asyncio.timeout(START_LIMIT_S):
+                await self._machines.demand(kernel)
                 kernel = await self._choose_engine(kernel)
                 handle = await self._backend.place(kernel, self._project, self._progress(kernel))
             self.kernel = kernel = replace(kernel, handle=handle)
@@ -187,6 +206,7 @@ class KernelLine:
             self._progress(kernel),
         )
         self.link = link
+        await self._note_running(kernel)
         link.on_contact = lambda is_reached: self._contact(kernel, link, is_reached=is_reached)
         if not is_new:
             if self.epoch_of(link.epoch) < kernel.epoch:
@@ -196,6 +216,10 @@ class KernelLine:
         is_open = True
         for report in held:
             self._hear(kernel, report)
+
+    async def _note_running(self, kernel: RecordedKernel) -> None:
+        now = datetime.now(UTC)
+        await self._database.write_plain(lambda connection: kernels.mark_running(connection, kernel.id, now))
 
     async def _note_place(self, kernel: RecordedKernel, handle: Handle) -> None:
         await self._database.write_plain(lambda connection: kernels.placed(connection, kernel, handle))

@@ -17,6 +17,7 @@ from server.db.repositories import notebooks
 from server.services import Services
 from server.sessions.backend import Progress, Supervised
 from server.sessions.files import fill
+from server.sessions.machines import Machines
 from server.sessions.registry import Sessions
 
 log = logging.getLogger("commonbook.kernels")
@@ -37,16 +38,16 @@ def make_sessions(services: Services) -> Sessions:
         services.database,
         services.store,
         services.tasks,
-        local_kernels(services.config),
+        *local_kernels(services.config, services.database),
     )
 
 
 def local_kernels(
-    config: Config, *, environments: Path | None = None, folder: Path | None = None
-) -> Supervised:
+    config: Config, database: Database, *, environments: Path | None = None, folder: Path | None = None
+) -> tuple[Supervised, Machines]:
     """Return kernels on this machine, in the environment that the settings name or in the default one.
 
-    They start in their project's files, or in `folder`.
+    They start in their project's files, or in `folder`; what they may use says the catalogue in `database`.
     """
 
     async def python_of(project: ProjectId, progress: Progress) -> str:
@@ -57,7 +58,15 @@ def local_kernels(
     def folder_of(project: ProjectId) -> Path:
         return folder or config.data / "projects" / project / "files"
 
-    return Supervised({engine.name: engine}, owner="commonbook", folder_of=folder_of, python_of=python_of)
+    machines = Machines(database, {engine.name: engine})
+    supervised = Supervised(
+        machines.engines,
+        owner="commonbook",
+        folder_of=folder_of,
+        python_of=python_of,
+        class_of=machines.class_of,
+    )
+    return supervised, machines
 
 
 async def default_python(folder: Path, progress: Progress) -> str:

@@ -35,6 +35,7 @@ from server.sessions.inbox import Answer, Asked, Reply
 from server.sessions.ledger import Ledger
 from server.sessions.leftovers import remove_for_ever
 from server.sessions.line import KernelLine
+from server.sessions.machines import Machines
 from server.sessions.outputs import Keep
 from server.sessions.streams import StreamFiles
 from server.tasks import Tasks
@@ -42,7 +43,6 @@ from server.tasks import Tasks
 SWEEP_EVERY_S = 5.0
 UNUSED_FOR_SWEEPS = 2
 MAX_COMMAND_ID = 64
-DEFAULT_HARDWARE = "local"
 
 SERVER = UserId("server")
 
@@ -56,9 +56,16 @@ class Sessions:
     """The open notebooks. `backend` places the kernels of those that open from now on."""
 
     def __init__(
-        self, config: Config, database: Database, store: DocumentStore, tasks: Tasks, backend: KernelBackend
+        self,
+        config: Config,
+        database: Database,
+        store: DocumentStore,
+        tasks: Tasks,
+        backend: KernelBackend,
+        machines: Machines,
     ) -> None:
         self.backend = backend
+        self.machines = machines
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
         self._database = database
@@ -119,7 +126,14 @@ class Sessions:
 
         def line_for(session: NotebookSession) -> KernelLine:
             return KernelLine(
-                notebook, project, self.backend, self._database, self._tasks, session.hear, session.tell
+                notebook,
+                project,
+                self.backend,
+                self.machines,
+                self._database,
+                self._tasks,
+                session.hear,
+                session.tell,
             )
 
         session = NotebookSession(
@@ -128,7 +142,7 @@ class Sessions:
             StreamFiles(self.streams, notebook),
             Keep(notebook, self.blobs),
             line_for,
-            DEFAULT_HARDWARE,
+            (await self.machines.choice(project, None)).id,
         )
         box.append(session)
         await session.resume()
@@ -260,6 +274,10 @@ class Sessions:
             if (identity := self._identities.get(connection)) is not None
         }
         return Glance(session.state.kernel, list(found.values()))
+
+    def opened(self, notebook: NotebookId) -> NotebookSession | None:
+        """Return a notebook if it is open."""
+        return self._live.get(notebook)
 
     def began(self, notebook: NotebookId) -> Mapping[str, datetime]:
         """Return when the cells that run in a notebook began, by the ids of their requests."""

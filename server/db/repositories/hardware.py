@@ -81,10 +81,20 @@ async def living(session: AsyncSession) -> Mapping[str, int]:
     return {row.hardware: row.kernels for row in rows}
 
 
-async def living_of(session: AsyncSession, user: str) -> Mapping[str, int]:
-    """Return how many living kernels of each class `user` has started."""
+async def living_of(
+    session: AsyncSession, user: str, *, before: str | None = None, besides: str | None = None
+) -> Mapping[str, int]:
+    """Return how many living kernels of each class `user` has started.
+
+    Only those ordered `before` another kernel, whose id says when that was;
+    and none of the notebook `besides`.
+    """
     query = select(Kernel.hardware, func.count().label("kernels"))
     query = query.where(Kernel.ended_at.is_(None), Kernel.started_by == user)
+    if before is not None:
+        query = query.where(Kernel.id < before)
+    if besides is not None:
+        query = query.where(Kernel.notebook_id != besides)
     rows = await session.execute(query.group_by(Kernel.hardware))
     return {row.hardware: row.kernels for row in rows}
 

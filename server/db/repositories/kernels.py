@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId, ProjectId
-from server.db.tables import Kernel, Notebook
+from server.db.tables import Kernel, Notebook, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,17 @@ class RecordedKernel:
     label: str | None = None
     price_per_hour: float | None = None
     running_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LivingKernel:
+    """A living kernel with its notebook and project, for whoever looks after the whole site."""
+
+    kernel: RecordedKernel
+    created_at: datetime
+    notebook_name: str
+    project: ProjectId
+    project_name: str
 
 
 def intend(connection: Connection, kernel: RecordedKernel, now: datetime) -> None:
@@ -109,6 +120,27 @@ async def living(session: AsyncSession, notebook: NotebookId | None = None) -> S
     if notebook is not None:
         query = query.where(Kernel.notebook_id == notebook)
     return [_recorded(row) for row in await session.scalars(query)]
+
+
+async def everywhere(
+    session: AsyncSession, *, only: str | None = None, notebook: NotebookId | None = None
+) -> list[LivingKernel]:
+    """Return all kernels that live, or `only` one of them, or those of a notebook; the oldest first."""
+    query = (
+        select(Kernel, Notebook.name, Project.id, Project.name)
+        .join(Notebook, Notebook.id == Kernel.notebook_id)
+        .join(Project, Project.id == Notebook.project_id)
+        .where(Kernel.ended_at.is_(None))
+        .order_by(Kernel.created_at, Kernel.id)
+    )
+    if only is not None:
+        query = query.where(Kernel.id == only)
+    if notebook is not None:
+        query = query.where(Kernel.notebook_id == notebook)
+    return [
+        LivingKernel(_recorded(kernel), kernel.created_at, name, ProjectId(project), project_name)
+        for kernel, name, project, project_name in await session.execute(query)
+    ]
 
 
 async def project_of(session: AsyncSession, notebook: NotebookId) -> ProjectId:

@@ -127,6 +127,11 @@ async def users(session: AsyncSession, accounts: Collection[str]) -> dict[str, p
     return {row.id: payloads.User(row.id, row.name, row.display_name, row.color) for row in rows}
 
 
+async def login_names(session: AsyncSession) -> dict[str, str]:
+    """Return the login name of every account, by id."""
+    return {row.id: row.name for row in await session.execute(select(Account.id, Account.name))}
+
+
 async def list_accounts(session: AsyncSession, window: Window) -> payloads.Page[payloads.SiteUser]:
     """Return a page of all accounts, the oldest first."""
     query = select(Account).order_by(Account.id).limit(window.limit + 1)
