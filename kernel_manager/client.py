@@ -17,6 +17,7 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from kernel_manager.engines.base import Endpoint, Engine, EngineRefused, Handle, NotReady
+from kernel_manager.engines.certificates import trust_only
 from kernel_manager.reports import Died, Finished, InputWanted, Ready, Report, Usage
 from kernel_manager.supervisor import wire
 
@@ -27,7 +28,10 @@ PATH = "/kernel"
 ANSWER_LIMIT_S = 10.0
 CONNECT_LIMIT_S = 5.0
 BACKOFF_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-PING_S = 15.0
+PING_S = 5.0
+"""How often the supervisor must answer: one that is silent for twice as long is looked for anew."""
+REFUSED_S = 3.0
+"""A supervisor never opens its port again, so one that refuses connections for so long is gone."""
 SILENCE_S = 1.0
 """How long a lost connection may take to come back before anybody hears of it."""
 SOONEST_S, LATEST_S = 0.005, 0.25
@@ -76,7 +80,8 @@ class SupervisorClient:
         self.state: Literal["starting", "ready", "dead"] = "starting"
         self.seq = since
         """The number of the newest journaled report that was passed on."""
-        self._url = f"ws://{endpoint.host}:{endpoint.port}{PATH}"
+        self._endpoint = endpoint
+        self._tls = trust_only(endpoint.certificate) if endpoint.certificate else None
         self._token = token
         self._fence = fence
         self._on_report = on_report
@@ -186,7 +191,8 @@ class SupervisorClient:
             self._connection.write_message(wire.encode(wire.Request(number, command)), binary=True)
 
     async def _run(self) -> None:
-        attempt = 0
+        attempt, refused_since = 0, None
+        loop = asyncio.get_running_loop()
         while not self._closed:
             loss: Loss | None = None
             try:
@@ -194,13 +200,19 @@ class SupervisorClient:
                     await self._follow(await self._connect())
                 finally:
                     self._lose_contact()
-                attempt = 0
+                attempt, refused_since = 0, None
             except HTTPClientError as error:
                 loss = {401: "refused", 409: "displaced"}.get(error.code)  # type: ignore[assignment]
             except _Displaced:
                 loss = "displaced"
-            except (OSError, StreamClosedError, TimeoutError):
-                pass
+            except (OSError, StreamClosedError, TimeoutError) as error:
+                cause = error.real_error if isinstance(error, StreamClosedError) else error
+                if not isinstance(cause, ConnectionRefusedError) or not self._endpoint.is_direct:
+                    refused_since = None
+                elif refused_since is None:
+                    refused_since = loop.time()
+                elif loop.time() - refused_since > REFUSED_S:
+                    loss = "gone"
             if loss is None and not self._closed and await self._is_gone():
                 loss = "gone"
             if loss is not None:
@@ -215,7 +227,9 @@ class SupervisorClient:
             "X-Fence": str(self._fence),
             "X-Since": str(self.seq),
         }
-        request = HTTPRequest(self._url, headers=headers, connect_timeout=CONNECT_LIMIT_S)
+        host = f"[{self._endpoint.host}]" if ":" in self._endpoint.host else self._endpoint.host
+        url = f"{'wss' if self._tls else 'ws'}://{host}:{self._endpoint.port}{PATH}"
+        request = HTTPRequest(url, headers=headers, connect_timeout=CONNECT_LIMIT_S, ssl_options=self._tls)
         return await websocket_connect(
             request, max_message_size=wire.FRAME_LIMIT, ping_interval=PING_S, ping_timeout=PING_S
         )

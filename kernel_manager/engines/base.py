@@ -54,10 +54,16 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a supervisor answers, as the server can reach it."""
+    """Where a supervisor answers, as the server can reach it.
+
+    `certificate` is the one that it must show. `is_direct` says that the port is the supervisor's own:
+    a refused connection means that it is gone. At the end of a forwarded port it means nothing.
+    """
 
     host: str
     port: int
+    certificate: str | None = None
+    is_direct: bool = True
 
 
 @dataclass(frozen=True, slots=True)

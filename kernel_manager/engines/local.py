@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,11 +19,12 @@ from kernel_manager.engines.base import (
     Placement,
     Status,
 )
+from kernel_manager.engines.folders import last_line, prepare, remove
 from kernel_manager.engines.processes import birth
 from kernel_manager.engines.room import room, this_machine
 from kernel_manager.engines.specs import spec_of
 from kernel_manager.hardware import HardwareClass
-from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json, write_spec
+from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 """What of the server's environment reaches a supervisor and its kernel, beside `LC_*`. Never secrets."""
@@ -56,15 +56,9 @@ class LocalEngine:
 
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
-        folder = self._folder / placement.kernel_id
-        spec = spec_of(placement, journal_bytes=self._journal_bytes)
+        folder = prepare(self._folder, spec_of(placement, journal_bytes=self._journal_bytes))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700)
-            write_spec(folder, spec)
             pid = _spawn(folder)
-        except FileExistsError as error:
-            raise EngineRefused("A kernel of this name was placed already.") from error
         except OSError as error:
             raise EngineRefused(f"The kernel's supervisor could not start: {error.strerror}.") from error
         return {"pid": pid, "birth": birth(pid), "dir": str(folder)}
@@ -73,7 +67,7 @@ class LocalEngine:
         """Return `starting` until the supervisor answers, then `running`, then `ended`."""
         folder = Path(handle["dir"])
         if not _is_alive(handle):
-            return Status("ended", _last_line(folder / LOG) or "The supervisor's process is gone.")
+            return Status("ended", last_line(folder) or "The supervisor's process is gone.")
         if read_json(folder / ADDRESS) is None:
             return Status("starting")
         return Status("running", node=os.uname().nodename)
@@ -93,7 +87,7 @@ class LocalEngine:
             if loop.time() > end:
                 await self.signal(handle, signal.SIGKILL)
             await asyncio.sleep(POLL_S)
-        await asyncio.to_thread(shutil.rmtree, handle["dir"], ignore_errors=True)
+        await remove(handle["dir"])
 
     async def list(self, owner: str) -> Sequence[Handle]:
         """Return the supervisors of `owner` that are alive."""
@@ -115,14 +109,17 @@ class LocalEngine:
         return Endpoint(address["host"], address["port"])
 
 
+def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what of the server's environment a supervisor may see."""
+    return {name: value for name, value in environment.items() if name in PASSED_ON or name.startswith("LC_")}
+
+
 def _spawn(folder: Path) -> int:
     """Start a supervisor in its own session, with default signals and none blocked.
 
     A blocked or ignored SIGINT would be inherited by the kernel, which then cannot be interrupted.
     """
-    environment = {
-        name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("LC_")
-    }
+    environment = passed_on(os.environ)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return os.posix_spawn(
@@ -147,11 +144,3 @@ def _is_alive(handle: Handle) -> bool:
     with suppress(ChildProcessError):  # started by a server before this one
         os.waitpid(pid, os.WNOHANG)  # a child that ended would otherwise stay a zombie
     return handle["birth"] is not None and birth(pid) == handle["birth"]
-
-
-def _last_line(path: Path) -> str:
-    try:
-        lines = path.read_text(errors="replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from kernel_manager.engines.base import Placement
+from kernel_manager.engines.certificates import Certificate
 from kernel_manager.supervisor.spec import JOURNAL_BYTES, Spec
 
 MIB = 1024 * 1024
 
 
-def spec_of(placement: Placement, *, journal_bytes: int = JOURNAL_BYTES, host: str = "127.0.0.1") -> Spec:
-    """Return the spec of a placement, for a supervisor that will listen on `host`."""
+def spec_of(
+    placement: Placement,
+    *,
+    journal_bytes: int = JOURNAL_BYTES,
+    network: str = "",
+    certificate: Certificate | None = None,
+) -> Spec:
+    """Return the spec of a placement, for a supervisor that will be reached over `network`, or loopback."""
     hardware = placement.hardware
     return Spec(
         kernel_id=placement.kernel_id,
@@ -27,7 +34,9 @@ def spec_of(placement: Placement, *, journal_bytes: int = JOURNAL_BYTES, host: s
         uid=placement.uid,
         allow_unsandboxed=placement.allow_unsandboxed,
         journal_bytes=journal_bytes,
-        host=host,
+        network=network,
+        certificate=certificate.public if certificate else "",
+        certificate_key=certificate.key if certificate else "",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -182,14 +183,14 @@ async def measure(door: Door, supervisor: Supervisor, meter: Meter, memory_limit
             )
 
 
-def listen(door: Door, host: str) -> tuple[HTTPServer, int]:
+def listen(door: Door, host: str, tls: ssl.SSLContext | None = None) -> tuple[HTTPServer, int]:
     """Open the door on a free port and return it."""
     application = Application(
         [(PATH, ServerSocket, {"door": door})],
         websocket_max_message_size=wire.REQUEST_LIMIT,
         log_function=lambda handler: None,
     )
-    server = HTTPServer(application)
+    server = HTTPServer(application, ssl_options=tls)
     sockets = bind_sockets(0, host)
     server.add_sockets(sockets)
     return server, sockets[0].getsockname()[1]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel_manager.engines.processes import birth
+from kernel_manager.supervisor.address import LOOPBACK, own_address, tls_context
 from kernel_manager.supervisor.listener import Door, listen, measure
 from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.service import Supervisor
@@ -36,8 +37,9 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     supervisor = Supervisor(spec, folder, sockets, first, door.journal_grew)
     door.supervisor = supervisor
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: door.start(supervisor.shut_down()))
-    server, port = listen(door, spec.host)
-    write_json(folder / ADDRESS, {"host": spec.host, "port": port})
+    host = own_address(spec.network) if spec.network else LOOPBACK
+    server, port = listen(door, host, tls_context(folder, spec.certificate, spec.certificate_key))
+    write_json(folder / ADDRESS, {"host": host, "port": port, "node": os.uname().nodename})
     gpus = gpus_of(spec.environment, os.environ)
     meter = door.start(measure(door, supervisor, Meter(gpus), spec.memory_limit_bytes))
     await supervisor.finished.wait()

@@ -104,6 +104,7 @@ class Supervisor:
         self._input: _WaitingInput | None = None
         self._replacing = asyncio.Lock()
         self._early_interrupt: asyncio.TimerHandle | None = None
+        self._began_at = float("-inf")
         self._adopt(first)
 
     @property
@@ -193,6 +194,7 @@ class Supervisor:
                     self._journal(
                         kernel.epoch, StartedBody(message.parent, began.execution_count, time.time())
                     )
+                    self._began_at = asyncio.get_running_loop().time()
                     if self._early_interrupt is not None:
                         self._cancel_early_interrupt()
                         self._interrupt_in(BEGIN_S)
@@ -253,6 +255,11 @@ class Supervisor:
             # The kernel ignores SIGINT until the code runs: the interrupt would be lost.
             if self._early_interrupt is None:
                 self._interrupt_in(EARLY_INTERRUPT_S)
+            return
+        beginning_s = self._began_at + BEGIN_S - asyncio.get_running_loop().time()
+        if beginning_s > 0:  # it would strike the kernel itself, and the reply would never come
+            if self._early_interrupt is None:
+                self._interrupt_in(beginning_s)
             return
         self._kernel.process.interrupt()
 

@@ -46,7 +46,9 @@ class Spec:
     uid: int | None = None
     allow_unsandboxed: bool = False
     journal_bytes: int = JOURNAL_BYTES
-    host: str = "127.0.0.1"
+    network: str = ""
+    certificate: str = ""
+    certificate_key: str = ""
 
 
 def write_spec(folder: Path, spec: Spec) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kernel_manager.client import Loss, SupervisorClient, reach
-from kernel_manager.engines.base import Endpoint, Handle, Placement
+from kernel_manager.engines.base import Endpoint, Engine, Handle, Placement
 from kernel_manager.engines.local import LocalEngine
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Finished, Message, Report
@@ -88,7 +88,7 @@ class Reports:
 class Placed:
     """A supervisor that a test placed, and where it answers."""
 
-    engine: LocalEngine
+    engine: Engine
     handle: Handle
     endpoint: Endpoint
 
@@ -96,7 +96,7 @@ class Placed:
         self, reports: Reports, *, fence: int = 1, since: int = 0, token: str = TOKEN
     ) -> SupervisorClient:
         async def is_gone() -> bool:
-            return (await self.engine.status(self.handle)).phase == "ended"
+            return (await self.engine.status(self.handle)).phase in ("ended", "lost")
 
         return await SupervisorClient.attach(
             self.endpoint, token, fence, since, reports.take, on_lost=reports.lose, is_gone=is_gone
