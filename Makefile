@@ -8,7 +8,7 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/nul
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-python test-frontend chromium check format types bench wheel clean
+.PHONY: help setup run dev test test-python test-frontend chromium test-services check format types bench wheel clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,11 +50,14 @@ test: test-frontend test-python ## The whole test suite, with coverage.
 test-frontend: frontend/node_modules/.ready
 	@cd frontend && npm run --silent test
 
-test-python: $(VENV)/.ready server/static/index.html chromium
+test-python: $(VENV)/.ready server/static/index.html chromium test-services
 	@$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 chromium:
 	@sh deploy/chromium.sh
+
+test-services:
+	@sh deploy/test-services.sh
 
 check: setup ## Lint, types, architecture and generated files.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -42,7 +42,7 @@ SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0,bf_interval=1
 ReturnToService=2
-SlurmctldTimeout=10
+SlurmctldTimeout=2
 SlurmdTimeout=15
 KillWait=5
 MpiDefault=none
@@ -103,7 +103,7 @@ class Cluster:
 
     def kill_node(self, name: str) -> None:
         """End a node as a power cut would: its slurmd, and every step and job on it."""
-        doomed = [process for process in self._steps() if f"spool-{name}" in _words(process)]
+        doomed = [process for process in self._steps() if f"slurmd-{name}.log" in _words(process)]
         self.kill(name)
         for step in doomed:
             for process in [step, *step.children(recursive=True)]:
@@ -117,6 +117,14 @@ class Cluster:
     def until_answering(self) -> None:
         """Wait until the controller answers."""
         self.wait_for(lambda: "is UP" in self.command("scontrol", "ping"), "slurmctld to answer")
+
+    def until_saved(self, *names: str) -> None:
+        """Wait until the controller has these jobs on its disk: what it has not, it forgets with its life."""
+        saved = self.folder / "state" / "job_state"
+        self.wait_for(
+            lambda: saved.exists() and all(name.encode() in saved.read_bytes() for name in names),
+            "the controller's state to be saved",
+        )
 
     def wait_for(self, holds, what: str, limit_s: float = START_LIMIT_S) -> None:  # type: ignore[no-untyped-def]
         """Wait until `holds()`."""

@@ -14,6 +14,9 @@ from kernel_manager.engines.slurm import jobs
 from kernel_manager.engines.slurm.jobs import Job
 
 LIMIT_S = 20.0
+LOOK_LIMIT_S = 5.0
+"""How long a look at the queue may take. Slurm's commands look ten seconds for a lost controller."""
+
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG")
 
 LONGEST_PAUSE_S = 30.0
@@ -95,8 +98,8 @@ class Queue:
         async with self._lock:
             if time.monotonic() >= self._next_at:
                 try:
-                    await self._ask()
-                except EngineRefused:
+                    await asyncio.wait_for(self._ask(), LOOK_LIMIT_S)
+                except (EngineRefused, TimeoutError):
                     self._seen = replace(self._seen, is_away=True)
                     self._next_at = time.monotonic() + self._pause_s
                     self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
