@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kernel_manager.engines.base import (
+    Availability,
     Endpoint,
     EngineAway,
     EngineRefused,
@@ -77,6 +78,15 @@ class SlurmEngine:
     async def classes(self) -> Sequence[HardwareClass]:
         """Return none: a partition is no machine size until an admin gives it a name."""
         return ()
+
+    async def availability(self, hardware: HardwareClass) -> Availability:
+        """Return how many wait in the class's partition. What is free, Slurm decides when it is asked."""
+        seen = await self.queue.look()
+        if seen.is_away:
+            return Availability(reason=AWAY)
+        wanted = hardware.options.get("partition")
+        waiting = [job for job in seen.jobs.values() if job.is_waiting and wanted in (None, job.partition)]
+        return Availability(queue=len(waiting))
 
     async def submit(self, placement: Placement) -> Handle:
         """Hand a job to Slurm and return at once, whether it starts or waits."""
