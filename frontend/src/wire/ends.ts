@@ -21,6 +21,7 @@ export type Ends = { readonly head: string; readonly tail: string } | { readonly
 const AT_ONCE = 50;
 /** What comes into view within this time shares a request. */
 const GATHER_MS = 20;
+const RETRY_MS = 5000;
 
 /** Beyond this many, the ends of texts that nobody shows any more are let go. */
 const KEPT = 500;
@@ -35,6 +36,7 @@ export class EndsStore {
   readonly #wanted = new Set<string>();
   readonly #asked = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #retryTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(source: EndsSource) {
     this.#source = source;
@@ -74,11 +76,14 @@ export class EndsStore {
 
   /** The connection is back: ask again for what could not be had. */
   retry(): void {
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
     for (const [id, ends] of [...this.#known]) {
       if (ends !== AWAY) continue;
-      this.#known.delete(id);
-      if (this.#listeners.has(id)) this.want(id);
+      if (this.#listeners.has(id)) this.#wanted.add(id);
+      else this.#known.delete(id);
     }
+    this.#ask(); // what is said instead of them stands until they come
   }
 
   /** Everything that stands on the page is wanted at once: it is about to be printed. */
@@ -96,6 +101,7 @@ export class EndsStore {
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#wanted.clear();
     this.#listeners.clear();
   }
@@ -110,6 +116,7 @@ export class EndsStore {
         (logs) => this.#take(ids, logs),
         () => {
           for (const id of ids) this.#set(id, AWAY);
+          this.#retryTimer ??= setTimeout(() => this.retry(), RETRY_MS);
         },
       );
     }

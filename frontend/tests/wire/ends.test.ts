@@ -70,6 +70,20 @@ describe("the ends of texts", () => {
     expect(store.get("a")).toHaveProperty("head", "a begins\n");
   });
 
+  it("are asked for again by themselves while somebody wants them", async () => {
+    const { store, asked, state } = keeping();
+    state.away = true;
+    store.subscribe("a", () => undefined);
+    store.want("a");
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(store.get("a")).toHaveProperty("problem");
+    state.away = false;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(store.get("a")).toHaveProperty("head", "a begins\n");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.length).toBe(1);
+  });
+
   it("are all there before the page is printed", () => {
     const { store, asked } = keeping();
     store.subscribe("seen", () => undefined);
