@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,22 @@ async def test_the_server_runs_on_postgresql(tmp_path: Path) -> None:
             hidden = {"name": "a\u0000", "password": "x"}
             assert (await guest.post("/api/session", hidden)).status == 400
             assert not (tmp_path / "data" / "commonbook.sqlite3").exists()
+
+
+@pytest.mark.postgres
+async def test_a_link_used_many_times_at_once_counts_one_person(tmp_path: Path) -> None:
+    async with empty_database("postgres", tmp_path) as database:
+        url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with running(tmp_path / "data", database_url=url) as server:
+            ada, ben = await server.person("ada"), await server.person("ben")
+            path = f"/api/projects/{await server.project(ada)}"
+            for _ in range(5):
+                made = (await ada.post(f"{path}/links", {"role": "viewer"})).json
+                secret = made["url"].partition("#")[2]
+                answers = await asyncio.gather(
+                    *(ben.post("/api/links/use", {"secret": secret}) for _ in range(8))
+                )
+                assert [answer.status for answer in answers] == [200] * 8
+                (link, *_) = (await ada.get(f"{path}/links")).json["items"]
+                assert link["uses"] == 1
+                assert (await ada.delete(f"{path}/links/{link['id']}")).status == 204

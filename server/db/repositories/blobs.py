@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId
+from server.db.inserting import insert_new
 from server.db.tables import Blob, NotebookBlob
 
 
@@ -25,16 +25,16 @@ class RecordedBlob:
 async def add(session: AsyncSession, notebook: NotebookId, blob: RecordedBlob, now: datetime) -> None:
     """Note that `notebook` holds `blob`; harmless when it does already."""
     values = {"sha256": blob.sha256, "size": blob.size, "mime": blob.mime, "created_at": now}
-    await _insert_new(session, Blob, values)
+    await insert_new(session, Blob, values)
     await session.execute(update(Blob).where(Blob.sha256 == blob.sha256).values(created_at=now))
-    await _insert_new(session, NotebookBlob, {"notebook_id": notebook, "sha256": blob.sha256})
+    await insert_new(session, NotebookBlob, {"notebook_id": notebook, "sha256": blob.sha256})
 
 
 async def share(session: AsyncSession, source: NotebookId, target: NotebookId) -> None:
     """Let `target` hold everything that `source` holds."""
     held = select(NotebookBlob.sha256).where(NotebookBlob.notebook_id == source)
     for sha256 in list(await session.scalars(held)):
-        await _insert_new(session, NotebookBlob, {"notebook_id": target, "sha256": sha256})
+        await insert_new(session, NotebookBlob, {"notebook_id": target, "sha256": sha256})
 
 
 async def held(session: AsyncSession, notebook: NotebookId) -> frozenset[str]:
@@ -63,15 +63,3 @@ async def find(session: AsyncSession, notebook: NotebookId, sha256: str) -> Reco
     )
     row = await session.scalar(query)
     return RecordedBlob(row.sha256, row.size, row.mime) if row else None
-
-
-async def _insert_new(session: AsyncSession, table: Any, values: dict[str, Any]) -> None:
-    # Only the dialect in use is imported: PostgreSQL's takes a tenth of the time to start on SQLite.
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        await session.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
-    else:
-        from sqlalchemy.dialects import postgresql
-
-        await session.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())

@@ -12,6 +12,7 @@ from collab.ids import LinkId, ProjectId, UserId, new_id
 from collab.roles import Role
 from server import payloads
 from server.credentials import LINK_PREFIX, digest, new_secret
+from server.db.inserting import insert_new
 from server.db.repositories import people
 from server.db.repositories.rights import living_link
 from server.db.tables import LinkGrant, Project, ShareLink
@@ -96,8 +97,7 @@ async def find(session: AsyncSession, secret: str) -> FoundLink | None:
 
 async def grant(session: AsyncSession, link: LinkId, account: UserId, now: datetime) -> None:
     """Let `account` hold the link's role for as long as the link lives."""
-    if await session.get(LinkGrant, (link, account)) is None:
-        session.add(LinkGrant(link_id=link, account_id=account, since=now))
+    if await insert_new(session, LinkGrant, {"link_id": link, "account_id": account, "since": now}):
         await used(session, link)
 
 
