@@ -26,3 +26,12 @@ def refusal() -> Refusal:
     """The answer to a request that could not be carried out for that reason."""
     reason = "The server cannot save anything at the moment. Try again soon; if it lasts, tell its admin."
     return Refusal("storage_away", reason, 503, retry_after_s=RETRY_AFTER_S)
+
+
+def refusal_after_change() -> Refusal:
+    """The answer to a change that everybody sees already, but that no disk has yet."""
+    reason = (
+        "The change is made, but the server cannot save anything at the moment. It is saved as soon as"
+        " that works: do not send it again, look whether it is there."
+    )
+    return Refusal("storage_away", reason, 503, retry_after_s=RETRY_AFTER_S)

@@ -165,6 +165,11 @@ class Room:
         """The head of the living history of the source document, durable or not."""
         return self._writer.heads[Document.SOURCE]
 
+    @property
+    def cannot_save(self) -> bool:
+        """Whether what is written now would not be durable soon: the last commit failed."""
+        return self._writer.is_failing
+
     @contextmanager
     def edit(self, actor: UserId | None = None) -> Iterator[None]:
         """Write under the name of `actor`: what changes inside is one update for each document.

@@ -67,6 +67,8 @@ class LogWriter:
         self._closing = False
         self.ticket = 0
         self.durable_ticket = 0
+        self.is_failing = False
+        """The last commit failed, and is being tried again."""
         self._task = spawn(self._run(), "notebook log")
 
     @property
@@ -142,8 +144,10 @@ class LogWriter:
         while group:
             try:
                 await self._store.append(self._notebook, group)
+                self.is_failing = False
                 return
             except Exception:
+                self.is_failing = True
                 log.warning("commit failed", exc_info=True, extra={"notebook": self._notebook})
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_RETRY_S)
@@ -153,6 +157,7 @@ class LogWriter:
                 raise
             except Exception:
                 log.debug("store still away", exc_info=True, extra={"notebook": self._notebook})
+        self.is_failing = False
 
     async def _without_kept(self, group: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """Return what of `group` is not stored: a commit can succeed and its answer be lost."""

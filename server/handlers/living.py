@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from collab.commands import AnyCommand
+from collab.hub import Room
 from collab.session.decide import Refusal as SessionRefusal
+from server import storage
 from server.handlers.base import Guarded
 from server.refusals import NotFound, Refusal
 from server.sessions.actor import NotebookSession
 from server.sessions.registry import Sessions
+
+SAVED_WITHIN_S = 5.0
 
 _STATUS = {
     "forbidden": 403,
@@ -31,6 +38,29 @@ async def open_session(handler: Guarded) -> NotebookSession:
         return await sessions_of(handler).get(handler.opened_notebook.id)
     except KeyError:
         raise NotFound from None
+
+
+@asynccontextmanager
+async def edited(handler: Guarded, room: Room) -> AsyncIterator[None]:
+    """Let the body write to the documents, and return once that is saved.
+
+    Where nothing can be saved, the body is not even begun; where that shows
+    only afterwards, the change stays and is saved later, which the refusal says.
+    """
+    if room.cannot_save:
+        raise storage.refusal()
+    with room.edit(handler.person.user):
+        yield
+    await saved(room)
+
+
+async def saved(room: Room) -> None:
+    """Return when everything so far is saved; refuse to wait for long."""
+    try:
+        async with asyncio.timeout(SAVED_WITHIN_S):
+            await room.flush()
+    except TimeoutError:
+        raise storage.refusal_after_change() from None
 
 
 async def carry_out(handler: Guarded, command: AnyCommand) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from server import payloads
 from server.access import open_notebook
 from server.db.repositories import blobs, notebooks
 from server.handlers.base import ApiHandler, needs, route
-from server.handlers.living import open_session, sessions_of
+from server.handlers.living import edited, open_session, saved, sessions_of
 from server.names import clean_name
 from server.refusals import Refusal
 from server.sessions.actor import NotebookSession
@@ -52,7 +52,7 @@ class NewNotebookHandler(ApiHandler):
         else:
             with session_of_made.room.edit(self.person.user):
                 session_of_made.room.source.populate([CellContent(_first_cell(made), "code", "")])
-        await session_of_made.room.flush()
+        await saved(session_of_made.room)
         await session_of_made.note_edit()
         repairs = imported.repairs if imported is not None else ()
         notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
@@ -140,9 +140,9 @@ class NewCellHandler(ApiHandler):
     @needs(Capability.EDIT, body=payloads.NewCell, answer=payloads.Cell, status=201)
     async def post(self, body: payloads.NewCell) -> payloads.Cell:
         room = (await open_session(self)).room
-        with _refusing(), room.edit(self.person.user):
-            cell = room.source.insert(None, body.type, body.source, after=_place(body.after))
-        await room.flush()
+        with _refusing():
+            async with edited(self, room):
+                cell = room.source.insert(None, body.type, body.source, after=_place(body.after))
         return payloads.Cell(cell, body.type, body.source, None)
 
 
@@ -153,25 +153,25 @@ class CellHandler(ApiHandler):
     @needs(Capability.EDIT, body=payloads.ChangeCell, answer=payloads.Cell)
     async def put(self, body: payloads.ChangeCell, cell: str) -> payloads.Cell:
         room = (await open_session(self)).room
-        with _refusing(), room.edit(self.person.user):
-            if body.type is not None:
-                room.source.set_type(cell, body.type)
-            if body.source is not None:
-                room.source.set_source(cell, body.source)
-            if body.after is not msgspec.UNSET:
-                room.source.move(cell, _place(body.after))
-            view = room.source.cell(cell)
-            if view is None:
-                raise NoSuchCell(cell)
-        await room.flush()
+        with _refusing():
+            async with edited(self, room):
+                if body.type is not None:
+                    room.source.set_type(cell, body.type)
+                if body.source is not None:
+                    room.source.set_source(cell, body.source)
+                if body.after is not msgspec.UNSET:
+                    room.source.move(cell, _place(body.after))
+                view = room.source.cell(cell)
+                if view is None:
+                    raise NoSuchCell(cell)
         return payloads.Cell(view.id, view.type, view.source, _run(room.runtime.entry(cell)))
 
     @needs(Capability.EDIT)
     async def delete(self, cell: str) -> None:
         room = (await open_session(self)).room
-        with _refusing(), room.edit(self.person.user):
-            room.source.delete(cell, int(datetime.now(UTC).timestamp() * 1000))
-        await room.flush()
+        with _refusing():
+            async with edited(self, room):
+                room.source.delete(cell, int(datetime.now(UTC).timestamp() * 1000))
 
 
 class _refusing:

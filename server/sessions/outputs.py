@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
@@ -30,8 +31,10 @@ from kernel_manager.outputs import (
     merged,
 )
 from kernel_manager.reports import Message
+from server import storage
 from server.sessions.blobs import BlobStore
 from server.sessions.streams import StreamFiles
+from server.sessions.translate import disk_notice
 
 SHOWN_BYTES = 16 * 1024
 """The most text of one stream that a flush sends to the sockets; who needs the rest fetches it."""
@@ -42,7 +45,11 @@ COUNTED_EVERY_S = 1.0
 INLINE_DEPTH = 32
 """JSON nested more deeply goes into a blob, whatever its size."""
 
+NOT_KEPT = "This output could not be kept: the server cannot save anything at the moment."
+
 _TRACEBACK_CHARACTERS = 64 * 1024
+
+log = logging.getLogger("commonbook.sessions")
 
 SendStream = Callable[[str, int, bytes], None]
 
@@ -70,7 +77,9 @@ class CellOutputs:
         self._shown: list[OutputValue] = []
         self._unsent: dict[str, StreamChange] = {}
         self._begin_anew = again
+        self._msg_id = msg_id
         self._counted_at = 0.0
+        self._has_told_loss = False
         self.has_changes = again
         self.has_grown = False
 
@@ -93,15 +102,23 @@ class CellOutputs:
                     pass  # the flush compares values
         return elsewhere
 
+    def _tell_if_lost(self) -> None:
+        """Say in the cell, once, that its text finds no room on the disk."""
+        lost = [self._streams.lost(v.id) for v in self._fold.outputs if isinstance(v, StreamValue)]
+        if any(lost) and not self._has_told_loss:
+            self._has_told_loss = True
+            self.take(disk_notice(self._msg_id))
+
     async def flush(self) -> None:
         """Show everything folded so far; of a text that only grew, at times how long it is by now."""
         if not self.has_changes and not self.has_grown:
             return
-        self.has_changes = self.has_grown = False
         now = asyncio.get_running_loop().time()
         counts = now - self._counted_at >= COUNTED_EVERY_S
         self._counted_at = now if counts else self._counted_at
         self._streams.settle()
+        self._tell_if_lost()
+        self.has_changes = self.has_grown = False
         unsent, self._unsent = self._unsent, {}
         for change in unsent.values():
             newest = _newest(change)
@@ -176,8 +193,17 @@ class Keep:
     async def bundle(
         self, data: Mapping[str, Any], metadata: Mapping[str, Any]
     ) -> tuple[dict[str, Inline | BlobRef], dict[str, Any]]:
-        """Return a MIME bundle as the document holds it. Metadata too large or too deep is left out."""
-        kept = {mime[:200]: await self.value(mime, value) for mime, value in data.items()}
+        """Return a MIME bundle as the document holds it. Metadata too large or too deep is left out.
+
+        Where no disk takes its large values, a sentence stands in its place.
+        """
+        try:
+            kept = {mime[:200]: await self.value(mime, value) for mime, value in data.items()}
+        except Exception as failure:
+            if not storage.is_away(failure):
+                raise
+            log.warning("an output is not kept", exc_info=True, extra={"notebook": self._notebook})
+            return {"text/plain": Inline(NOT_KEPT)}, {}
         fits = len(json_text(metadata)) <= 8192 and _is_flat_enough(metadata)
         return kept, dict(metadata) if fits else {}
 

@@ -36,6 +36,12 @@ def truncation_notice(report: words.Truncated, msg_id: str) -> words.Message:
     return words.Message(report.seq, report.epoch, msg_id, "stream", content, {})
 
 
+def disk_notice(msg_id: str) -> words.Message:
+    """Return the message that says, in its cell, that text of a request is no longer kept."""
+    text = "\n[The server's disk is full. Text from here on is shown, but not kept.]\n"
+    return words.Message(0, 0, msg_id, "stream", {"name": "stderr", "text": text}, {})
+
+
 def _suggestion(report: words.Finished) -> str | None:
     for entry in report.payload:
         if entry.get("source") == "set_next_input" and isinstance(entry.get("text"), str):
