@@ -19,7 +19,13 @@ from kernel_manager.supervisor.spawn import Spawned, StartFailed
 from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
 from kernel_manager.supervisor.usage import Meter, gpus_of
 
+log = logging.getLogger(__name__)
+
 GOODBYE_S = 1.0
+
+LOOK_EVERY_S = 2.0
+LOOKS = 2
+"""So many looks in a row must find the folder gone: a network file system may lose it for a moment."""
 
 
 def run(written: Mapping[str, Any], folder: str, sockets: str, first: Spawned | StartFailed) -> None:
@@ -41,11 +47,30 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     server, port = listen(door, host, tls_context(folder, spec.certificate, spec.certificate_key))
     write_json(folder / ADDRESS, {"host": host, "port": port, "node": os.uname().nodename})
     gpus = gpus_of(spec.environment, os.environ)
+    watch = door.start(watch_folder(folder, supervisor))
     meter = door.start(measure(door, supervisor, Meter(gpus), spec.memory_limit_bytes))
     await supervisor.finished.wait()
-    meter.cancel()
+    for task in (meter, watch):
+        task.cancel()
     server.stop()
     (folder / ADDRESS).unlink(missing_ok=True)
     await door.say_goodbye(GOODBYE_S)
     await server.close_all_connections()
     supervisor.close()
+
+
+async def watch_folder(folder: Path, supervisor: Supervisor) -> None:
+    """End everything once the folder is deleted: no server finds this supervisor any more, or ends it."""
+    missed = 0
+    while missed < LOOKS:
+        await asyncio.sleep(LOOK_EVERY_S)
+        missed = missed + 1 if await asyncio.to_thread(_is_gone, folder) else 0
+    log.warning("the folder of this kernel is gone: ending")
+    await supervisor.shut_down()
+
+
+def _is_gone(folder: Path) -> bool:
+    try:
+        return not folder.exists()
+    except OSError:
+        return False  # a disk that does not answer says nothing

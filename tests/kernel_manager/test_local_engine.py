@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 from pathlib import Path
 
+import psutil
 import pytest
 
 from kernel_manager.engines.base import EngineRefused, NotReady
@@ -50,6 +52,19 @@ async def test_a_cancel_ends_the_kernel_and_leaves_nothing(tmp_path: Path) -> No
         assert await reports.lost() == "gone"
         await here.engine.cancel(here.handle)
         assert await here.engine.list("tests") == []
+
+
+@pytest.mark.kernel
+async def test_a_supervisor_whose_folder_is_deleted_ends_itself_and_its_kernel(tmp_path: Path) -> None:
+    async with attached(tmp_path) as (_, reports, here):
+        await reports.first(Ready)
+        supervisor = psutil.Process(here.handle["pid"])
+        family = [supervisor, *supervisor.children(recursive=True)]
+        assert len(family) > 1
+        await asyncio.to_thread(shutil.rmtree, tmp_path / "kernels")
+        _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
+        assert alive == []
+        assert await reports.lost() == "gone"
 
 
 @pytest.mark.kernel
