@@ -25,7 +25,7 @@ def living(document: Document, kept: LoadedDocument, server_id: ClientId) -> Doc
         case Document.SOURCE:
             doc["meta"], doc["cells"] = Map(), Map()
         case Document.RUNTIME:
-            doc["cells"], doc["kernel"], doc["queue"] = Map(), Map(), Array()
+            doc["cells"], doc["kernel"], doc["queue"], doc["people"] = Map(), Map(), Array(), Map()
         case Document.COMMENTS:
             doc["threads"] = Map()
     if kept.snapshot is not None:

@@ -31,6 +31,7 @@ from server.payloads import User
 from server.sessions.actor import NotebookSession
 from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
+from server.sessions.forgetting import Forgetting
 from server.sessions.inbox import Answer, Asked, Reply
 from server.sessions.ledger import Ledger
 from server.sessions.leftovers import remove_for_ever
@@ -78,6 +79,7 @@ class Sessions:
         self._identities: dict[Connection, Identity] = {}
         self._unused: dict[NotebookId, int] = {}
         self._is_closed = False
+        self.forgetting = Forgetting(database, store, self._room_of)
 
     # Opening and letting go
 
@@ -85,6 +87,7 @@ class Sessions:
         """Open what an earlier server left running, and begin to let go of what nobody uses."""
         self._tasks.keep("resume notebooks", self._resume_all)
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
+        self._tasks.keep("forgetting", self.forgetting.for_ever)
         self._tasks.keep("leftovers", lambda: remove_for_ever(self._database, self.blobs, self.streams))
 
     async def get(self, notebook: NotebookId) -> NotebookSession:
@@ -191,6 +194,10 @@ class Sessions:
             self._unused[notebook] = idle
             if idle > UNUSED_FOR_SWEEPS:
                 self._let_go(notebook)
+
+    def _room_of(self, notebook: NotebookId) -> Room | None:
+        session = self._live.get(notebook)
+        return session.room if session is not None else None
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         return self._tasks.start(name, work)

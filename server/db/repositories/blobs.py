@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,26 @@ async def held(session: AsyncSession, notebook: NotebookId) -> frozenset[str]:
     """Return the names of all blobs that `notebook` holds."""
     query = select(NotebookBlob.sha256).where(NotebookBlob.notebook_id == notebook)
     return frozenset(await session.scalars(query))
+
+
+async def holders(session: AsyncSession) -> dict[NotebookId, frozenset[str]]:
+    """Return what each notebook holds."""
+    found: dict[NotebookId, set[str]] = {}
+    for notebook, sha256 in await session.execute(select(NotebookBlob.notebook_id, NotebookBlob.sha256)):
+        found.setdefault(NotebookId(notebook), set()).add(sha256)
+    return {notebook: frozenset(names) for notebook, names in found.items()}
+
+
+async def let_go(
+    session: AsyncSession, notebook: NotebookId, names: Collection[str], before: datetime
+) -> None:
+    """Let `notebook` hold these no longer, but for those that somebody put since `before`."""
+    # Locked, so that whoever puts one of them at this moment comes wholly before or wholly after.
+    old = select(Blob.sha256).where(Blob.sha256.in_(names), Blob.created_at < before).with_for_update()
+    gone = list(await session.scalars(old))
+    await session.execute(
+        delete(NotebookBlob).where(NotebookBlob.notebook_id == notebook, NotebookBlob.sha256.in_(gone))
+    )
 
 
 async def forget_unheld(session: AsyncSession, before: datetime) -> None:
