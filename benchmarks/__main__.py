@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import edits, flood, kernel_start, pixels
+from benchmarks import edits, flood, imports, kernel_start, pixels
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "edits": edits.measure,
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "kernel-start": kernel_start.measure,
     "pixels": pixels.measure,
     "flood": flood.measure,
+    "imports": imports.measure,
 }
 
 

@@ -155,6 +155,74 @@ def _hardware_list(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _add_imports(commands: Commands) -> None:
+    actions = commands.add_parser("imports", help="import names").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    parser = command(actions, "resolve", "say which distribution an import name means", _imports_resolve)
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="a name as in `import`: cv2, google.cloud.storage"
+    )
+    _add_kernel_options(parser)
+
+
+def _imports_resolve(chosen: argparse.Namespace) -> int:
+    from server.imports import kernel_of, resolved
+
+    kernel = asyncio.run(kernel_of(chosen.python, chosen.environment))
+    print(resolved(chosen.names, kernel, as_json=chosen.json))
+    return 0
+
+
+def _add_requirements(commands: Commands) -> None:
+    parent = commands.add_parser("requirements", help="what notebooks and folders need")
+    actions = parent.add_subparsers(metavar="ACTION", required=True)
+    parser = command(actions, "guess", "print the requirements.txt that paths need", _requirements_guess)
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a notebook, a .py file or a folder"
+    )
+    parser.add_argument(
+        "--pin", choices=("~=", "==", ">=", "none"), default="~=", help="how to write known versions"
+    )
+    _add_kernel_options(parser)
+    parser = command(
+        actions, "check", "exit 1 if requirements.txt lacks what is imported", _requirements_check
+    )
+    parser.add_argument("path", type=Path, metavar="PATH", help="a folder with a requirements.txt")
+    _add_kernel_options(parser)
+
+
+def _add_kernel_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python", metavar="X.Y", help="the Python version of the kernel (default: this one)"
+    )
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        metavar="PYTHON",
+        help="an interpreter or environment to ask what is installed",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _requirements_guess(chosen: argparse.Namespace) -> int:
+    from server.imports import guessed, kernel_of
+
+    kernel = asyncio.run(kernel_of(chosen.python, chosen.environment))
+    pin = "" if chosen.pin == "none" else chosen.pin
+    print(guessed(chosen.paths, kernel, pin=pin, as_json=chosen.json))
+    return 0
+
+
+def _requirements_check(chosen: argparse.Namespace) -> int:
+    from server.imports import checked, kernel_of
+
+    kernel = asyncio.run(kernel_of(chosen.python, chosen.environment))
+    text, is_whole = checked(chosen.path, kernel, as_json=chosen.json)
+    print(text)
+    return 0 if is_whole else 1
+
+
 def _add_doctor(commands: Commands) -> None:
     command(commands, "doctor", "say how the server is set up and what works here", _doctor)
 
@@ -173,6 +241,8 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_token,
     _add_hardware,
     _add_run,
+    _add_imports,
+    _add_requirements,
     _add_doctor,
 )
 
