@@ -16,7 +16,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
-from kernel_manager.engines.base import Endpoint, Engine, EngineRefused, Handle, NotReady
+from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, NotReady
 from kernel_manager.engines.certificates import trust_only
 from kernel_manager.reports import Died, Finished, InputWanted, Ready, Report, Usage
 from kernel_manager.supervisor import wire
@@ -75,6 +75,7 @@ class SupervisorClient:
         on_report: Callable[[Report], None],
         on_lost: Callable[[Loss], None] | None,
         is_gone: Callable[[], Awaitable[bool]] | None,
+        renew: Callable[[], Awaitable[Endpoint]] | None,
     ) -> None:
         self.epoch = 0
         self.state: Literal["starting", "ready", "dead"] = "starting"
@@ -90,6 +91,7 @@ class SupervisorClient:
         self._silence: asyncio.TimerHandle | None = None
         self._is_silent = False
         self._is_gone = is_gone or _not_known
+        self._renew = renew
         self._connection: WebSocketClientConnection | None = None
         self._unconfirmed: dict[int, wire.Command] = {}
         self._waiting: dict[int, asyncio.Future[str | None]] = {}
@@ -110,12 +112,14 @@ class SupervisorClient:
         *,
         on_lost: Callable[[Loss], None] | None = None,
         is_gone: Callable[[], Awaitable[bool]] | None = None,
+        renew: Callable[[], Awaitable[Endpoint]] | None = None,
     ) -> SupervisorClient:
         """Connect and follow the journal from `since` on; raises `SupervisorLost` if that can never be.
 
-        `is_gone` is asked when the supervisor cannot be reached: only a true answer counts as its end.
+        `is_gone` is asked when the supervisor cannot be reached: only a true answer counts as its end. Then
+        `renew` says where it answers now.
         """
-        client = cls(endpoint, token, fence, since, on_report, on_lost, is_gone)
+        client = cls(endpoint, token, fence, since, on_report, on_lost, is_gone, renew)
         client._task = asyncio.get_running_loop().create_task(client._run())
         try:
             await asyncio.shield(client._attached)
@@ -220,6 +224,9 @@ class SupervisorClient:
                 return
             await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
             attempt += 1
+            if self._renew is not None:
+                with suppress(EngineRefused, NotReady, OSError):  # it is asked again after the next failure
+                    self._endpoint = await self._renew()
 
     async def _connect(self) -> WebSocketClientConnection:
         headers = {
@@ -349,7 +356,7 @@ async def reach(engine: Engine, handle: Handle, *, limit_s: float = 30.0) -> End
         while True:
             try:
                 return await engine.endpoint(handle)
-            except NotReady:
+            except (NotReady, EngineAway):
                 status = await engine.status(handle)
                 if status.phase in ("ended", "lost"):
                     raise EngineRefused(status.reason) from None

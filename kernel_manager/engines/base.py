@@ -23,7 +23,7 @@ class Placement:
     """A supervisor that somebody wants placed.
 
     `token` authenticates the server to the supervisor, `folder` is where the
-    kernel starts (the project's files), `python` the interpreter of the
+    kernel of `project` starts (the project's files), `python` the interpreter of the
     project's environment, `environment` the extra variables of the kernel.
 
     The limits and the network of the kernel are those of `hardware`. `uid` is
@@ -41,11 +41,15 @@ class Placement:
     environment: Mapping[str, str] = field(default_factory=dict)
     uid: int | None = None
     allow_unsandboxed: bool = False
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a placed supervisor stands; `reason` is the engine's own words, `node` the machine."""
+    """Where a placed supervisor stands; `reason` is the engine's own words, `node` the machine.
+
+    `queued` is said of whatever cannot be reached yet and is not known to have ended.
+    """
 
     phase: Phase
     reason: str = ""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from collab.ids import ProjectId
 from kernel_manager.client import Loss, SupervisorClient, SupervisorLost, reach
-from kernel_manager.engines.base import Engine, EngineAway, EngineRefused, Handle, Placement, Status
+from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, Placement, Status
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Report
 from server.db.repositories.kernels import RecordedKernel
@@ -137,6 +137,7 @@ class Supervised:
             hardware=hardware,
             python=hardware.python or await self._python_of(project, progress),
             folder=str(folder),
+            project=project,
         )
         return await engine.submit(placement)
 
@@ -165,9 +166,18 @@ class Supervised:
         def lost(loss: Loss) -> None:
             on_lost(loss, last.reason if loss == "gone" else "")
 
-        endpoint = await reach(engine, handle)
+        async def renew() -> Endpoint:
+            return await engine.endpoint(handle)
+
         return await SupervisorClient.attach(
-            endpoint, kernel.token, fence, since, on_report, on_lost=lost, is_gone=is_gone
+            await reach(engine, handle),
+            kernel.token,
+            fence,
+            since,
+            on_report,
+            on_lost=lost,
+            is_gone=is_gone,
+            renew=renew,
         )
 
     async def find(self, kernel: RecordedKernel) -> Handle | None:

@@ -13,6 +13,7 @@ import psutil
 
 from kernel_manager.client import SupervisorClient
 from kernel_manager.engines.base import Endpoint, Engine, Handle, NotReady
+from kernel_manager.engines.ssh.engine import SshEngine
 from kernel_manager.hardware import HardwareClass
 from tests.support.kernels import LIMIT_S, Placed, Reports, placement
 
@@ -49,6 +50,8 @@ class Site:
         """End everything that the test placed."""
         for handle in self.placed.values():
             await self.engine.cancel(handle)
+        if isinstance(self.engine, SshEngine):
+            await self.engine.close()
 
 
 async def endpoint(engine: Engine, handle: Handle) -> Endpoint:

@@ -10,9 +10,12 @@ import pytest
 
 from kernel_manager.engines.local import LocalEngine
 from kernel_manager.engines.slurm.engine import SlurmEngine
+from kernel_manager.engines.ssh.engine import SshEngine
 from kernel_manager.hardware import HardwareClass
 from tests.support import slurm
 from tests.support.sites import Site, cleared
+from tests.support.sshd import SshServer, ssh_server
+from tests.support.sshd import missing as sshd_missing
 
 NETWORK = "127.0.0.0/8"
 
@@ -40,16 +43,37 @@ async def on_slurm(cluster: slurm.Cluster, tmp_path: Path) -> AsyncIterator[Site
         yield site
 
 
-@pytest.fixture(params=["local", "slurm"])
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[SshServer]:
+    """An SSH server, shared by all tests that leave it as they found it."""
+    need(sshd_missing())
+    with ssh_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["local", "slurm", "ssh"])
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     """Each engine in turn."""
     match request.param:
         case "local":
             found = local_site(tmp_path)
+        case "ssh":
+            found = ssh_site(request.getfixturevalue("sshd"), tmp_path)
         case _:
             found = slurm_site(request.getfixturevalue("cluster"), tmp_path)
     async with cleared(found) as site:
         yield site
+
+
+def ssh_site(server: SshServer, folder: Path) -> Site:
+    host = server.host(folder)
+    recipe = (
+        "from kernel_manager.engines.ssh.engine import SshEngine\n"
+        "from kernel_manager.engines.ssh.hosts import SshHost\n"
+        f"engine = SshEngine({{'lab': {host!r}}})"
+    )
+    hardware = HardwareClass("ssh-lab", "lab", "ssh", options={"host": "lab"})
+    return Site(SshEngine({"lab": host}), recipe, _work(folder), hardware)
 
 
 def local_site(folder: Path) -> Site:
