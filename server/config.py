@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.engine_settings import BadEngine, EngineSettings, read_engines
+
 VARIABLE_PREFIX = "COMMONBOOK_"
 
 
@@ -43,6 +45,7 @@ class Config:
     max_body_bytes: int = 1024 * 1024
     max_import_bytes: int = 64 * 1024 * 1024
     log_json: bool = False
+    engines: EngineSettings = field(default_factory=EngineSettings)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -132,6 +135,8 @@ def _typed(name: str, value: Any, default: Any, source: str) -> Any:
             return value
         case int(), str() if value.isdecimal() and not isinstance(default, bool):
             return int(value)
+        case EngineSettings(), _:
+            return _engines(value, source)
         case Path(), str() | Path():
             return Path(value).expanduser().absolute()
         case str(), str():
@@ -141,6 +146,13 @@ def _typed(name: str, value: Any, default: Any, source: str) -> Any:
         case tuple(), list() | tuple() if all(isinstance(part, str) for part in value):
             return tuple(value)
     raise BadSetting(f"{name} = {value!r} (from {source}) must be {_wording(default)}.")
+
+
+def _engines(value: Any, source: str) -> EngineSettings:
+    try:
+        return read_engines(value)
+    except BadEngine as bad:
+        raise BadSetting(f"{source}: {bad}") from None
 
 
 def _wording(default: Any) -> str:

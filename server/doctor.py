@@ -18,6 +18,7 @@ from server import __version__
 from server.app import built_pages
 from server.config import Config
 from server.db.engine import Database
+from server.engines import try_engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Finding:
 async def report(config: Config) -> tuple[list[str], bool]:
     """Return the lines to print, and whether a server can start here."""
     findings = [*_machine(), await _database(config), _folder(config), _pages(), *_isolation()]
+    findings += [Finding(f"engine {each.name}", each.words, each.works) for each in await try_engines(config)]
     lines = [f"Commonbook {__version__}", "", "Settings"]
     lines += [f"  {name} = {value}  ({source})" for name, value, source in _settings(config)]
     lines += ["", "This machine"]
@@ -41,7 +43,7 @@ async def report(config: Config) -> tuple[list[str], bool]:
 
 
 def _settings(config: Config) -> list[tuple[str, str, str]]:
-    known = [item.name for item in fields(Config) if item.name != "sources"]
+    known = [item.name for item in fields(Config) if item.name not in ("sources", "engines")]
     rows = []
     for name in sorted(known):
         value = getattr(config, name)
@@ -102,7 +104,6 @@ def _isolation() -> Sequence[Finding]:
         "this user can. Give RUN only to people you trust with the machine."
     )
     return [
-        Finding("engine", "local: kernels run on this machine", None),
         Finding("isolation", words, None),
         Finding("limits", "none are set on a kernel's memory, processor or processes", None),
     ]

@@ -139,7 +139,14 @@ class Supervised:
             folder=str(folder),
             project=project,
         )
-        return await engine.submit(placement)
+        while True:
+            try:
+                return await engine.submit(placement)
+            except EngineAway as away:
+                progress(f"{away} It is tried again.")
+            # It may have taken the kernel before it fell silent, and must not get it twice.
+            await self.end(kernel)
+            await asyncio.sleep(QUEUE_POLL_S[1])
 
     async def attach(
         self,

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from collab.ids import ProjectId, UserId
-from kernel_manager.engines.base import EngineRefused
+from kernel_manager.engines.base import Engine, EngineRefused
 from kernel_manager.engines.local import LocalEngine
 from server.config import Config
 from server.db.engine import Database
-from server.db.repositories import notebooks
+from server.db.repositories import notebooks, people
+from server.engines import make_engines
 from server.services import Services
 from server.sessions.backend import Progress, Supervised
 from server.sessions.files import fill
 from server.sessions.machines import Machines
+from server.sessions.orphans import Orphans
 from server.sessions.registry import Sessions
 
 log = logging.getLogger("commonbook.kernels")
@@ -25,27 +29,47 @@ log = logging.getLogger("commonbook.kernels")
 
 async def join(services: Services) -> None:
     """Called once at start, before the server listens."""
-    sessions = make_sessions(services)
+    owner = await owner_of(services.database)
+    sessions = make_sessions(services, owner)
     services.sessions = sessions
     services.make_welcome = make_welcome
     sessions.start()
+    orphans = Orphans(services.database, sessions.machines.engines, owner)
+    services.tasks.keep("orphans", orphans.end_for_ever)
 
 
-def make_sessions(services: Services) -> Sessions:
-    """Return the sessions of a server, with kernels on this machine."""
+def make_sessions(services: Services, owner: str) -> Sessions:
+    """Return the sessions of a server, with kernels on all engines that the settings name."""
+    engines = make_engines(services.config)
     return Sessions(
         services.config,
         services.database,
         services.store,
         services.tasks,
-        *local_kernels(services.config, services.database),
+        *local_kernels(services.config, services.database, engines=engines, owner=owner),
     )
 
 
+async def owner_of(database: Database) -> str:
+    """Return the name under which this site's kernels are known to engines that others use as well."""
+    async with database.begin() as session:
+        owner = await people.setting(session, people.SITE)
+        if owner is None:
+            owner = f"commonbook-{secrets.token_hex(6)}"
+            await people.set_setting(session, people.SITE, owner)
+    return owner
+
+
 def local_kernels(
-    config: Config, database: Database, *, environments: Path | None = None, folder: Path | None = None
+    config: Config,
+    database: Database,
+    *,
+    environments: Path | None = None,
+    folder: Path | None = None,
+    engines: Mapping[str, Engine] | None = None,
+    owner: str = "commonbook",
 ) -> tuple[Supervised, Machines]:
-    """Return kernels on this machine, in the environment that the settings name or in the default one.
+    """Return kernels on `engines`, by default this machine alone, in the environment of the settings.
 
     They start in their project's files, or in `folder`; what they may use says the catalogue in `database`.
     """
@@ -53,15 +77,13 @@ def local_kernels(
     async def python_of(project: ProjectId, progress: Progress) -> str:
         return config.kernel_python or await default_python(environments or config.data, progress)
 
-    engine = LocalEngine(config.data / "kernels")
-
     def folder_of(project: ProjectId) -> Path:
         return folder or config.data / "projects" / project / "files"
 
-    machines = Machines(database, {engine.name: engine})
+    machines = Machines(database, engines or {"local": LocalEngine(config.data / "kernels")})
     supervised = Supervised(
         machines.engines,
-        owner="commonbook",
+        owner=owner,
         folder_of=folder_of,
         python_of=python_of,
         class_of=machines.class_of,

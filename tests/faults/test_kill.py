@@ -14,6 +14,7 @@ import pytest
 from collab.ids import new_id
 from collab.wire import StreamOutput
 from kernel_manager.engines.local import LocalEngine
+from kernel_manager.supervisor.spec import PROCESS, read_json
 from tests.support.live import LiveServer, Script
 from tests.support.server import Client
 from tests.support.socket_page import Page
@@ -36,8 +37,14 @@ def live(tmp_path: Path) -> Iterator[LiveServer]:
 async def clear_away(folder: Path) -> None:
     """End the kernels of a test that failed."""
     engine = LocalEngine(folder)
-    for handle in await engine.list("commonbook"):
-        await engine.cancel(handle)
+    for owner in owners_in(folder):
+        for handle in await engine.list(owner):
+            await engine.cancel(handle)
+
+
+def owners_in(folder: Path) -> set[str]:
+    """Return whose kernels there are."""
+    return {process["owner"] for path in folder.glob(f"*/{PROCESS}") if (process := read_json(path))}
 
 
 @asynccontextmanager

@@ -84,6 +84,17 @@ async def test_a_kernel_without_a_handle_is_looked_for_until_the_engine_answers(
     assert await kernels.find(replace(KERNEL, id="k2")) is None
 
 
+async def test_a_start_waits_for_an_engine_that_is_silent_and_places_the_kernel_once(
+    kernels: Supervised, there: FakeEngine
+) -> None:
+    there.silences = 2
+    heard: list[str] = []
+    await kernels.place(KERNEL, PROJECT, heard.append)
+    assert heard == ["The engine does not answer. It is tried again."] * 2
+    assert there.cancelled == ["k1", "k1"], "what it had taken before it fell silent is ended first"
+    assert list(there.placed) == ["k1"]
+
+
 async def test_a_queued_kernel_says_what_it_waits_for_once_and_is_not_given_up(
     kernels: Supervised, there: FakeEngine
 ) -> None:

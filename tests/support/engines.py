@@ -19,7 +19,10 @@ from kernel_manager.hardware import HardwareClass
 
 @dataclass
 class FakeEngine:
-    """`statuses` are told one after the other, the last of them for ever. `away` is how many lists fail."""
+    """`statuses` are told one after the other, the last of them for ever. `away` is how many lists fail.
+
+    `silences` is how many placements are taken without an answer.
+    """
 
     name: str = "fake"
     statuses: list[Status] = field(default_factory=lambda: [Status("running")])
@@ -27,6 +30,7 @@ class FakeEngine:
     cancelled: list[str] = field(default_factory=list)
     at: Endpoint | None = None
     away: int = 0
+    silences: int = 0
     refuse: str | None = None
 
     async def classes(self) -> Sequence[HardwareClass]:
@@ -36,6 +40,9 @@ class FakeEngine:
         if self.refuse is not None:
             raise EngineRefused(self.refuse)
         self.placed[placement.kernel_id] = placement
+        if self.silences > 0:
+            self.silences -= 1
+            raise EngineAway("The engine does not answer.")
         return self._handle(placement.kernel_id)
 
     async def status(self, handle: Handle) -> Status:

@@ -18,6 +18,8 @@ from server.paging import Place, Window, cursor_of
 from server.refusals import Refusal
 
 SETUP_CODE = "setup_code_sha256"
+SITE = "site"
+"""The fact that holds this site's own name, made once."""
 
 COLORS = 10
 
