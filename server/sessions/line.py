@@ -70,11 +70,11 @@ class KernelLine:
         self._tell = tell
         self._starting: asyncio.Task[None] | None = None
 
-    async def choose(self, by: UserId | None) -> Choice:
+    async def choose(self, by: UserId | None, wanted: str | None = None) -> Choice:
         """Return the machine that a kernel started by `by` is to get; the start refuses, not this."""
         while True:
             try:
-                return await self._machines.choice(self._project, by)
+                return await self._machines.choice(self._project, by, wanted)
             except Exception as failure:
                 if not storage.is_away(failure):
                     raise

@@ -71,10 +71,13 @@ class Machines:
             living = await hardware.living_of(session, user, besides=instead_of)
         return Taker(user, theirs, living)
 
-    async def choice(self, project: ProjectId, user: UserId | None) -> Choice:
-        """Return what the next kernel of a project is to be, when `user` starts it. Refuses nothing."""
+    async def choice(self, project: ProjectId, user: UserId | None, wanted: str | None = None) -> Choice:
+        """Return what the next kernel of a project is to be, when `user` starts it. Refuses nothing.
+
+        That is the class `wanted`, or else what the project has chosen, or else the usual one.
+        """
         async with self._database.read() as session:
-            chosen = await hardware.chosen(session, project)
+            chosen = wanted or await hardware.chosen(session, project)
         classes = await self.all()
         if chosen is not None:
             found = next((each for each in classes if each.hardware.id == chosen), None)

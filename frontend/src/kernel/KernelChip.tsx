@@ -1,12 +1,16 @@
-import { ChevronDown, Cpu, ListRestart, Play, Power, RotateCcw, Square } from "lucide-react";
-import { memo, useEffect, useRef, useSyncExternalStore } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ChevronDown } from "lucide-react";
+import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
-import { Menu, MenuHeading, MenuItem, MenuSeparator } from "../ui/Menu";
+import { Popover } from "../ui/Popover";
+import { memoryText } from "../model/hardware";
 import { isAlive, kernelWord, machineName, type KernelState } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
-import { momentText, sizeText } from "../model/time";
 import type { Metrics } from "../wire/messages";
+import { hardwareQuery } from "../wire/queries";
 import type { Readable } from "../wire/store";
+import { History } from "./history";
+import { KernelPanel } from "./KernelPanel";
 import { useKernel } from "./useKernel";
 
 export interface KernelActions {
@@ -15,18 +19,28 @@ export interface KernelActions {
   restart: (runAll: boolean) => void;
   start: () => void;
   stop: () => void;
+  /** Ends a start that waits; nothing is lost, so it does not ask. */
+  cancelStart: () => void;
+  /** What the next kernels of the project get. Resolves to whether it was taken. */
+  choose: (hardware: string) => Promise<boolean>;
+  /** Moves the living kernel to another machine now. */
+  change: (hardware: string, keepVariables: boolean) => Promise<boolean>;
 }
 
 export interface KernelChipProps {
+  notebook: string;
   runtime: RuntimeIndex;
   metrics: Readable<Metrics | null>;
   canRun: boolean;
+  canChange: boolean;
   /** No command can be given just now. */
   blocked: boolean;
   actions: KernelActions;
+  /** Why the kernel is alive and until when. */
+  alive?: ReactNode;
 }
 
-const TONES: Record<KernelState, DotTone> = {
+export const TONES: Record<KernelState, DotTone> = {
   none: "off",
   starting: "busy",
   idle: "ok",
@@ -37,123 +51,80 @@ const TONES: Record<KernelState, DotTone> = {
   dead: "err",
 };
 
-/** The machine and its session: state, name and what it uses now; opens the commands for it. */
-export const KernelChip = memo(function KernelChip({ runtime, metrics, canRun, blocked, actions }: KernelChipProps) {
+/** The machine and its session: name, state and what it uses now; opens all there is to know and to do about it. */
+export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
+  const { notebook, runtime, metrics } = props;
   const kernel = useKernel(runtime);
+  const [isOpen, setIsOpen] = useState(false);
+  const [history] = useState(() => new History());
+  const client = useQueryClient();
+  const machines = useQuery(hardwareQuery(notebook));
   const alive = isAlive(kernel.state);
-  const name = machineName(kernel.hardware);
+
+  useEffect(() => history.follow(metrics, () => performance.now()), [history, metrics]);
+  useEffect(() => {
+    history.clear();
+    void client.invalidateQueries({ queryKey: hardwareQuery(notebook).queryKey });
+  }, [client, notebook, history, alive, kernel.epoch, kernel.hardware]);
+  const isUp = kernel.state === "idle" || kernel.state === "busy";
+  useEffect(() => {
+    if (isUp) void client.invalidateQueries({ queryKey: hardwareQuery(notebook).queryKey });
+  }, [client, notebook, isUp]);
+
+  const next = machines.data?.chosen ?? machines.data?.usual;
+  const id = alive ? kernel.hardware : (next ?? kernel.hardware);
+  const known = machines.data?.items.find((each) => each.id === id)?.label;
+  const name = (alive ? machines.data?.kernel?.label : undefined) ?? known ?? machineName(id);
   return (
-    <Menu
+    <Popover
+      label={`Machine: ${name}`}
+      open={isOpen}
+      onOpenChange={setIsOpen}
+      className="w-96"
       trigger={
         <button type="button" className="kernel-chip">
-          <span className="sr-only">Kernel on {name}: </span>
+          <span className="sr-only">Kernel on </span>
           <Dot tone={TONES[kernel.state]} />
+          <span className="kernel-name">{name}</span>
           <span className="kernel-word">{kernelWord(kernel.state)}</span>
-          {alive && <Usage metrics={metrics} />}
+          {alive && <Usage history={history} />}
           <ChevronDown size={14} aria-hidden className="text-fg3" />
         </button>
       }
     >
-      <MenuHeading>
-        <span className="kernel-machine">
-          <Cpu size={16} aria-hidden />
-          <span>
-            <strong>{name}</strong>
-            <small>
-              {kernel.language === "" ? "Python" : kernel.language}
-              {alive && kernel.startedAt !== null && `, since ${momentText(kernel.startedAt, new Date())}`}
-            </small>
-          </span>
-        </span>
-        {alive && <Meters metrics={metrics} />}
-        {!alive && (
-          <p className="kernel-note">
-            {kernel.state === "dead" ? (kernel.death?.reason ?? "The kernel ended.") : "Starts when you run a cell."}
-          </p>
-        )}
-      </MenuHeading>
-      {canRun && (
-        <>
-          <MenuSeparator />
-          {alive ? (
-            <>
-              <MenuItem
-                icon={Square}
-                keys={["I", "I"]}
-                disabled={blocked || kernel.state !== "busy"}
-                onSelect={actions.interrupt}
-              >
-                Stop what runs
-              </MenuItem>
-              <MenuItem icon={RotateCcw} keys={["0", "0"]} disabled={blocked} onSelect={() => actions.restart(false)}>
-                Restart…
-              </MenuItem>
-              <MenuItem icon={ListRestart} disabled={blocked} onSelect={() => actions.restart(true)}>
-                Restart and run all…
-              </MenuItem>
-              <MenuItem icon={Power} disabled={blocked} onSelect={actions.stop}>
-                End this session…
-              </MenuItem>
-            </>
-          ) : (
-            <MenuItem icon={Play} disabled={blocked} onSelect={actions.start}>
-              Start now
-            </MenuItem>
-          )}
-        </>
-      )}
-    </Menu>
+      <KernelPanel {...props} name={name} history={history} close={() => setIsOpen(false)} />
+    </Popover>
   );
 });
 
-/** Memory in words, written without React every time it comes. */
-function Usage({ metrics }: { metrics: Readable<Metrics | null> }) {
-  const node = useRef<HTMLSpanElement>(null);
+/** Memory and GPU in a few characters, written without React every time they come. */
+function Usage({ history }: { history: History }) {
+  const memory = useRef<HTMLSpanElement>(null);
+  const gpu = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const show = (): void => {
-      const now = metrics.get();
-      if (node.current !== null) node.current.textContent = now === null ? "" : sizeText(now.memory);
+      const now = history.samples[history.samples.length - 1]?.metrics;
+      if (memory.current === null || gpu.current === null) return;
+      const uses = now?.gpus.map((each) => each.use).filter((use) => use !== null) ?? [];
+      const share = uses.length === 0 ? null : Math.max(...uses);
+      write(memory.current, now && memoryText(now.memory), now?.memory_limit ? now.memory / now.memory_limit : null);
+      write(gpu.current, share === null ? undefined : `GPU ${Math.round(share * 100)} %`, share);
     };
     show();
-    return metrics.subscribe(show);
-  }, [metrics]);
-  return <span ref={node} className="kernel-usage figures" />;
-}
-
-function Meters({ metrics }: { metrics: Readable<Metrics | null> }) {
-  const now = useSyncExternalStore(metrics.subscribe, metrics.get);
-  if (now === null) return <p className="kernel-note">Waiting for figures…</p>;
-  const limit = now.memory_limit;
+    return history.subscribe(show);
+  }, [history]);
   return (
-    <dl className="kernel-meters figures">
-      <dt>CPU</dt>
-      <dd>
-        <Meter share={Math.min(1, now.cpu)} label="CPU" />
-        {now.cpu.toFixed(1)} {now.cpu >= 1.05 ? "cores" : "core"}
-      </dd>
-      <dt>Memory</dt>
-      <dd>
-        {limit !== null && <Meter share={now.memory / limit} label="Memory" />}
-        {sizeText(now.memory)}
-        {limit !== null && ` of ${sizeText(limit)}`}
-      </dd>
-    </dl>
+    <>
+      <span ref={memory} className="kernel-usage figures" />
+      <span ref={gpu} className="kernel-usage figures" />
+    </>
   );
 }
 
-function Meter({ share, label }: { share: number; label: string }) {
-  const percent = Math.round(Math.max(0, Math.min(1, share)) * 100);
-  return (
-    <span
-      role="meter"
-      aria-label={label}
-      aria-valuenow={percent}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      className="kernel-meter"
-      data-full={percent >= 90 || undefined}
-    >
-      <span style={{ width: `${percent}%` }} />
-    </span>
-  );
+/** Words over a bar; without words, nothing is to be seen. */
+function write(node: HTMLSpanElement, words: string | undefined, share: number | null): void {
+  node.textContent = words ?? "";
+  node.toggleAttribute("data-limited", share !== null);
+  node.toggleAttribute("data-full", share !== null && share >= 0.9);
+  node.style.setProperty("--share", `${Math.round(Math.max(0, Math.min(1, share ?? 0)) * 100)}%`);
 }

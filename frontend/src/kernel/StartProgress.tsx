@@ -2,21 +2,40 @@ import { memo, useCallback } from "react";
 import type { RuntimeIndex } from "../model/index";
 import { queueOf } from "../model/run";
 import { useObserved } from "../model/use";
+import { Button } from "../ui/Button";
 import { Spinner } from "../ui/Spinner";
+import { Elapsed } from "./Elapsed";
 import { useKernel } from "./useKernel";
 
+export interface StartProgressProps {
+  runtime: RuntimeIndex;
+  cell: string;
+  canRun: boolean;
+  /** Ends the start, and with it what waits for it. */
+  onCancel: () => void;
+}
+
 /** Below the cell that waits first: what the start of the kernel is doing, when that takes long. */
-export const StartProgress = memo(function StartProgress({ runtime, cell }: { runtime: RuntimeIndex; cell: string }) {
-  const { progress } = useKernel(runtime);
+export const StartProgress = memo(function StartProgress({ runtime, cell, canRun, onCancel }: StartProgressProps) {
+  const { state, progress } = useKernel(runtime);
   const subscribe = useCallback((listener: () => void) => runtime.subscribeQueue(listener), [runtime]);
-  const isFirst = useObserved(subscribe, () => queueOf(runtime.queue)[0]?.cell === cell);
-  if (progress === "" || !isFirst) return null;
+  const since = useObserved(subscribe, () => {
+    const first = queueOf(runtime.queue)[0];
+    return first?.cell === cell ? first.queued : null;
+  });
+  if (progress === "" || since === null) return null;
   return (
-    <p className="start-progress" role="status">
+    <div className="start-progress">
       <Spinner />
-      <span>
+      <span role="status">
         The kernel is starting. <span className="text-fg3">{progress}</span>
       </span>
-    </p>
+      <Elapsed since={since} />
+      {canRun && state === "starting" && (
+        <Button size="small" kind="ghost" onClick={onCancel}>
+          Cancel
+        </Button>
+      )}
+    </div>
   );
 });

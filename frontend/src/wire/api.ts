@@ -2,6 +2,7 @@
 import {
   all,
   request,
+  type HardwareClass,
   type Link,
   type Me,
   type Member,
@@ -59,7 +60,39 @@ export const api = {
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
 
+  // Hardware
+  hardware: (notebook: string, options?: Options) =>
+    request<Schemas["HardwareChoices"]>(
+      "GET",
+      `${at("hardware")}?notebook=${encodeURIComponent(notebook)}`,
+      undefined,
+      options,
+    ),
+  chooseHardware: (project: string, hardware: string | null) =>
+    request<Schemas["ChosenHardware"]>("PUT", at("projects", project, "hardware"), { class: hardware }),
+
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
   makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),
+  catalogue: (options?: Options) =>
+    request<Schemas["HardwareCatalogue"]>("GET", at("admin", "hardware"), undefined, options),
+  makeClass: (body: Schemas["NewHardwareClass"]) => request<HardwareClass>("POST", at("admin", "hardware"), body),
+  changeClass: (id: string, body: Schemas["ChangeHardwareClass"]) =>
+    request<HardwareClass>("PATCH", at("admin", "hardware", id), body),
+  removeClass: (id: string) => request<Schemas["RemovedHardware"]>("DELETE", at("admin", "hardware", id)),
+  arrangeClasses: (order: string[]) => request<Schemas["HardwareCatalogue"]>("PUT", at("admin", "hardware"), { order }),
+  checkClass: (body: Schemas["NewHardwareClass"], options?: Options) =>
+    request<Schemas["HardwareFaults"]>("POST", at("admin", "hardware-check"), body, options),
+  classFile: () => request<Schemas["HardwareText"]>("GET", at("admin", "hardware-file")),
+  importClasses: (toml: string, apply: boolean, options?: Options) =>
+    request<Schemas["HardwareImport"]>("POST", at("admin", "hardware-file"), { toml, apply }, options),
+  groups: async (options?: Options) =>
+    (await request<Schemas["Groups"]>("GET", at("admin", "groups"), undefined, options)).items,
+  makeGroup: (body: Schemas["NewGroup"]) => request<Schemas["Group"]>("POST", at("admin", "groups"), body),
+  changeGroup: (id: string, body: Schemas["ChangeGroup"]) =>
+    request<Schemas["Group"]>("PATCH", at("admin", "groups", id), body),
+  removeGroup: (id: string) => request<undefined>("DELETE", at("admin", "groups", id)),
+  kernels: async (options?: Options) =>
+    (await request<Schemas["SiteKernels"]>("GET", at("admin", "kernels"), undefined, options)).items,
+  stopKernel: (id: string) => request<undefined>("DELETE", at("admin", "kernels", id)),
 };

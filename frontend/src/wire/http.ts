@@ -9,6 +9,8 @@ export type Member = Schemas["Member"];
 export type Link = Schemas["Link"];
 export type NotebookSummary = Schemas["NotebookSummary"];
 export type Role = Schemas["Role"];
+export type Hardware = Schemas["Hardware"];
+export type HardwareClass = Schemas["HardwareClass"];
 
 /** A part of a list; `next` is the cursor of the following part. */
 export interface Page<T> {

@@ -4,6 +4,7 @@ import { api } from "./api";
 import { ApiError, type Me } from "./http";
 
 const PRESENCE_EVERY_MS = 10_000;
+const KERNELS_EVERY_MS = 3_000;
 
 /** The person signed in, or null. */
 export const meQuery = queryOptions({
@@ -61,3 +62,21 @@ export const notebooksQuery = (project: string) =>
 
 export const binQuery = (project: string) =>
   queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });
+
+/** The machines for a notebook, and the one it has now. */
+export const hardwareQuery = (notebook: string) =>
+  queryOptions({ queryKey: ["hardware", notebook], queryFn: ({ signal }) => api.hardware(notebook, { signal }) });
+
+export const catalogueQuery = queryOptions({
+  queryKey: ["catalogue"],
+  queryFn: ({ signal }) => api.catalogue({ signal }),
+});
+
+export const groupsQuery = queryOptions({ queryKey: ["groups"], queryFn: ({ signal }) => api.groups({ signal }) });
+
+/** Asked again while the page is in sight: the figures live. */
+export const kernelsQuery = queryOptions({
+  queryKey: ["kernels"],
+  queryFn: ({ signal }) => api.kernels({ signal }),
+  refetchInterval: KERNELS_EVERY_MS,
+});

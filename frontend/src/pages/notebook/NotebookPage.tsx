@@ -27,6 +27,7 @@ import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
 import { Shortcuts } from "./Shortcuts";
 import { makeSlots } from "./Slots";
+import { useMachines } from "./useMachines";
 import { meQuery } from "../../wire/queries";
 import "../../kernel/kernel.css";
 import "../../presence/presence.css";
@@ -115,6 +116,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
   const blocked = useReadable(session.runBlocked, (reason) => reason);
   const following = useReadable(session.follow.following, (here) => here?.person.id ?? null);
   const canRun = rights.has("RUN");
+  const machines = useMachines(session, project);
   return (
     <TopBar
       lead={
@@ -135,15 +137,20 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
             onPick={(here) => session.follow.pick(here)}
           />
           <KernelChip
+            notebook={session.notebook}
             runtime={cells.runtime}
             metrics={provider.metrics}
             canRun={canRun}
+            canChange={rights.has("HARDWARE") && project !== null}
             blocked={blocked !== null}
             actions={{
               interrupt: () => void session.command("interrupt"),
               restart: (runAll) => session.ask(runAll ? "restart-run-all" : "restart"),
               start: () => void session.command("start"),
               stop: () => session.ask("stop"),
+              cancelStart: () => void session.command("stop"),
+              choose: (hardware) => machines.choose(hardware),
+              change: (hardware, keepVariables) => machines.change(hardware, keepVariables),
             }}
           />
           {project !== null && me.data?.guest === false && (

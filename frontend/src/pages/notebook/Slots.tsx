@@ -79,7 +79,7 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
   const drafts = useReadable(session.provider.drafts, (all) => all.filter((draft) => draft.cell === id), sameList);
   return (
     <>
-      <StartProgress runtime={runtime} cell={id} />
+      <StartProgress runtime={runtime} cell={id} canRun={canRun} onCancel={() => void session.command("stop")} />
       <InputPrompt
         runtime={runtime}
         cell={id}

@@ -1,0 +1,194 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { Check } from "lucide-react";
+import { useId, useState } from "react";
+import { Button } from "../ui/Button";
+import { Loading, Skeleton } from "../ui/Skeleton";
+import { Switch } from "../ui/Switch";
+import { toast } from "../ui/Toast";
+import { freeText, priceText, sizeParts } from "../model/hardware";
+import { reasonOf, type Hardware, type Schemas } from "../wire/http";
+import type { KernelActions } from "./KernelChip";
+
+export interface MachineListProps {
+  machines: UseQueryResult<Schemas["HardwareChoices"]>;
+  /** The class of the living kernel. */
+  current: string | null;
+  currentName: string;
+  /** Whether a change ends a session with variables. */
+  alive: boolean;
+  blocked: boolean;
+  actions: KernelActions;
+  close: () => void;
+}
+
+/** The machines there are, each with what is free and what it costs; the ones that cannot be taken say why. */
+export function MachineList(props: MachineListProps) {
+  const { machines } = props;
+  const heading = useId();
+  return (
+    <section aria-labelledby={heading} className="machine-list">
+      <h3 id={heading}>Change machine</h3>
+      {machines.isPending ? (
+        <Loading label="Loading the machines">
+          <div className="space-y-2">
+            <Skeleton className="h-14 w-full" />
+            <Skeleton className="h-14 w-full" />
+          </div>
+        </Loading>
+      ) : machines.isError && machines.data === undefined ? (
+        <div className="flex items-center gap-2 text-fg2">
+          <span className="min-w-0 flex-1">{reasonOf(machines.error)}</span>
+          <Button size="small" onClick={() => void machines.refetch()}>
+            Try again
+          </Button>
+        </div>
+      ) : machines.data.items.length === 0 ? (
+        <p className="text-fg2">This site has no machines yet. An admin of the site adds them.</p>
+      ) : (
+        <ul>
+          {machines.data.items.map((machine) => (
+            <Machine
+              key={machine.id}
+              {...props}
+              machine={machine}
+              isNext={(machines.data.chosen ?? machines.data.usual) === machine.id}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface MachineProps extends MachineListProps {
+  machine: Hardware;
+  /** The next kernel gets this one. */
+  isNext: boolean;
+}
+
+function Machine({ machine, isNext, ...list }: MachineProps) {
+  const { current, alive, blocked, actions } = list;
+  const [isAsking, setIsAsking] = useState(false);
+  const [isBusy, setIsBusy] = useState(false);
+  const isHere = current === null ? isNext : current === machine.id;
+  const pick = async (): Promise<void> => {
+    if (alive && current !== machine.id) {
+      setIsAsking((was) => !was);
+      return;
+    }
+    setIsBusy(true);
+    if (await actions.choose(machine.id)) toast(`The next kernel of this project starts on ${machine.label}.`);
+    setIsBusy(false);
+  };
+  const mark = isHere && (
+    <span className="machine-mark">
+      <Check size={14} aria-hidden />
+      {current === null ? "Chosen" : "In use"}
+    </span>
+  );
+  return (
+    <li className="machine" data-here={isHere || undefined}>
+      {machine.can_take ? (
+        <button
+          type="button"
+          className="machine-row"
+          aria-pressed={isHere}
+          aria-expanded={alive && !isHere ? isAsking : undefined}
+          disabled={blocked || isBusy || (isHere && isNext)}
+          onClick={() => void pick()}
+        >
+          <Described machine={machine} mark={mark} note={!isHere && isNext ? "from the next start" : ""} />
+        </button>
+      ) : (
+        <div className="machine-row" data-closed>
+          <Described machine={machine} mark={mark} note="" />
+          <p className="machine-why">{machine.why_not}</p>
+        </div>
+      )}
+      {isAsking && <Asking {...list} machine={machine} done={() => setIsAsking(false)} />}
+    </li>
+  );
+}
+
+function Described({ machine, mark, note }: { machine: Hardware; mark: React.ReactNode; note: string }) {
+  const facts = [priceText(machine.price_per_hour)];
+  if (machine.can_take) facts.push(freeText(machine), note);
+  if (machine.internet) facts.push("with internet");
+  const line = facts.filter((part) => part !== "").join(" · ");
+  const isFull = machine.can_take && machine.free === 0;
+  return (
+    <>
+      <span className="machine-head">
+        <span className="machine-name">{machine.label}</span>
+        {mark}
+        <span className="machine-size figures">{sizeParts(machine).join(" · ")}</span>
+      </span>
+      {machine.description !== "" && <span className="machine-facts">{machine.description}</span>}
+      {line !== "" && (
+        <span className="machine-facts figures" data-none={isFull || undefined}>
+          {line}
+        </span>
+      )}
+      {isFull && machine.reason !== "" && <span className="machine-facts">{machine.reason}</span>}
+    </>
+  );
+}
+
+/** Before a living session is given up: what is lost, what can be kept, and the way to wait with it. */
+function Asking({
+  machine,
+  currentName,
+  blocked,
+  actions,
+  close,
+  done,
+}: MachineListProps & { machine: Hardware; done: () => void }) {
+  const [keeps, setKeeps] = useState(true);
+  const [busy, setBusy] = useState(false);
+  const act = async (work: Promise<boolean>, said: string): Promise<void> => {
+    setBusy(true);
+    const taken = await work;
+    setBusy(false);
+    if (!taken) return;
+    toast(said);
+    done();
+    close();
+  };
+  return (
+    <div className="machine-asking">
+      <p>
+        This ends the session on {currentName}, for everybody in this notebook. Text and outputs stay
+        {keeps ? "; what runs is interrupted." : "; all variables are lost."}
+      </p>
+      <Switch
+        label="Keep the variables that can be kept"
+        hint="Saved one by one and restored there; the notebook lists what could not be."
+        checked={keeps}
+        onChange={setKeeps}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          size="small"
+          kind="primary"
+          busy={busy}
+          disabled={blocked}
+          onClick={() => void act(actions.change(machine.id, keeps), `Moving to ${machine.label}.`)}
+        >
+          Change now
+        </Button>
+        <Button
+          size="small"
+          disabled={busy || blocked}
+          onClick={() =>
+            void act(actions.choose(machine.id), `The next kernel of this project starts on ${machine.label}.`)
+          }
+        >
+          At the next start
+        </Button>
+        <Button size="small" kind="ghost" onClick={done}>
+          Cancel
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/** Hardware classes in words: sizes, prices, what is free. Pure. */
+
+import type { components } from "../wire/types";
+
+type Sized = Pick<components["schemas"]["HardwareClass"], "cpus" | "memory_mib" | "gpus" | "gpu_type">;
+type Free = Pick<components["schemas"]["Hardware"], "free" | "total" | "queue" | "reason">;
+
+const MIB = 1024 * 1024;
+
+/** A share of memory in binary units, as limits are given: 640 KiB, 312 MiB, 1.4 GiB. */
+export function memoryText(bytes: number): string {
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const shown = value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+  return `${shown.replace(/\.0$/, "")} ${units[unit] ?? ""}`;
+}
+
+export const mibText = (mib: number): string => memoryText(mib * MIB);
+
+export const cpuText = (cpus: number): string => `${Number(cpus.toFixed(2))} ${cpus === 1 ? "CPU" : "CPUs"}`;
+
+export const gpuText = (gpus: number, type: string | null): string =>
+  type === null ? `${gpus} ${gpus === 1 ? "GPU" : "GPUs"}` : `${gpus} × ${type}`;
+
+/** The parts of a machine's size; what is not limited is left out. */
+export function sizeParts({ cpus, memory_mib: memory, gpus, gpu_type: type }: Sized): string[] {
+  const parts: string[] = [];
+  if (cpus !== null) parts.push(cpuText(cpus));
+  if (memory !== null) parts.push(mibText(memory));
+  if (gpus > 0) parts.push(gpuText(gpus, type));
+  return parts;
+}
+
+/** An amount without a currency, which every site knows for itself: 2.50, 0.04, 0.002. */
+export function amountText(amount: number): string {
+  if (amount !== 0 && amount < 0.01) return amount < 0.0005 ? "under 0.001" : amount.toFixed(3);
+  return amount.toFixed(2);
+}
+
+export const priceText = (price: number | null): string =>
+  price === null ? "" : price === 0 ? "free of charge" : `${amountText(price)} an hour`;
+
+/** What is free of a class; empty where nobody can tell. */
+export function freeText({ free, total, queue }: Free): string {
+  if (free === null) return queue > 0 ? waiting(queue) : "";
+  if (free > 0) return total === null ? `${free} free` : `${free} of ${total} free`;
+  return queue > 0 ? `none free, ${waiting(queue)}` : "none free now";
+}
+
+const waiting = (queue: number): string => (queue === 1 ? "1 is waiting" : `${queue} are waiting`);
