@@ -1,0 +1,67 @@
+"""Finds the Pythons of this machine that an environment can be made with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel_manager.environment import tool
+
+OLDEST = (3, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """One interpreter, by its full version."""
+
+    version: str
+    path: str
+
+    @property
+    def minor(self) -> str:
+        """The version by which people choose, as 3.12."""
+        return ".".join(self.version.split(".")[:2])
+
+
+async def discover(
+    folder: Path, named: Sequence[str] = (), settings: Mapping[str, str] | None = None
+) -> list[Python]:
+    """Return one Python for each minor version, the newest first. Nothing is downloaded.
+
+    The server's own comes before others of its version, then those that are `named`.
+    """
+    own = Python(sys.version.split()[0], sys.executable)
+    listed: list[Python] = []
+    for request in [*named, ""]:
+        arguments = ["python", "list", "--only-installed", "--output-format", "json", "--offline", request]
+        try:
+            said = await tool.run(
+                [tool.find_uv(), *filter(None, arguments)], folder, lambda line: None, settings
+            )
+        except tool.EnvironmentFailed:
+            continue
+        listed += _read(said)
+    found: dict[str, Python] = {}
+    for python in [own, *listed]:
+        parts = tuple(int(part) for part in python.minor.split("."))
+        if parts >= OLDEST:
+            found.setdefault(python.minor, python)
+    return sorted(found.values(), key=lambda p: [int(part) for part in p.minor.split(".")], reverse=True)
+
+
+def _read(said: str) -> list[Python]:
+    start = said.find("[{")
+    if start < 0:
+        return []
+    try:
+        entries, _ = json.JSONDecoder().raw_decode(said[start:])
+    except ValueError:
+        return []
+    return [
+        Python(str(entry["version"]), str(entry["path"]))
+        for entry in entries
+        if entry.get("implementation") == "cpython" and entry.get("variant") == "default"
+    ]

@@ -1,0 +1,90 @@
+"""The folders of one project's environment: whole states side by side, and the link to the one in use.
+
+    environments/PROJECT/states/STATE/     never changed once `.complete` is in it
+    environments/PROJECT/current           a link to one of them
+
+Kernels know only `current`. A state is built beside, so whatever ends its building (a refusal, a full disk,
+`kill -9`) leaves nothing but a folder without a mark, which is removed. States of one project share files by
+hard links; between projects, and with the base, nothing is shared that could be written.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from kernel_manager.environment import tool
+from kernel_manager.environment.base import MARKER
+
+STATES, CURRENT = "states", "current"
+
+
+class Home:
+    """Where one project's environment lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that kernels are started with: always by the same name."""
+        return self.folder / CURRENT / "bin" / "python"
+
+    @property
+    def current(self) -> str | None:
+        """The state in use, or null before there is one."""
+        try:
+            name = (self.folder / CURRENT).readlink().name
+        except OSError:
+            return None
+        return name if self.is_whole(name) else None
+
+    def state(self, name: str) -> Path:
+        """Return the folder of a state."""
+        return self.folder / STATES / name
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a state was built to its end and is still there."""
+        return (self.state(name) / MARKER).exists()
+
+    def finish(self, name: str) -> None:
+        """Mark a state as whole. Everything in it is on disk before the mark is."""
+        (self.state(name) / MARKER).touch()
+
+    def use(self, name: str) -> None:
+        """Make kernels use a state, from one moment to the next."""
+        draft = self.folder / f".{CURRENT}.new"
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(Path(STATES) / name)
+        draft.replace(self.folder / CURRENT)
+
+    def drop(self, name: str) -> None:
+        """Remove a state, whole or not."""
+        (self.state(name) / MARKER).unlink(missing_ok=True)
+        shutil.rmtree(self.state(name), ignore_errors=True)
+
+    def sweep(self, keep: Collection[str]) -> None:
+        """Remove every state that is neither in use nor in `keep`, and what was never finished."""
+        kept = {*keep, self.current}
+        for folder in (self.folder / STATES).glob("*"):
+            if folder.name not in kept or not self.is_whole(folder.name):
+                self.drop(folder.name)
+        shutil.rmtree(self.folder / "work", ignore_errors=True)
+
+
+async def copy(source: Path, target: Path, *, share_files: bool) -> None:
+    """Copy an environment without its mark. With `share_files` by hard links: only within one project.
+
+    Otherwise by clones where the file system has them, else byte by byte.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = shutil.which("cp") if sys.platform == "linux" else None
+    if command is None:
+        shutil.copytree(source, target, symlinks=True, copy_function=os.link if share_files else shutil.copy2)
+    else:
+        how = ["-al"] if share_files else ["-a", "--reflink=auto"]
+        await tool.run([command, *how, "--", str(source), str(target)], target.parent, lambda line: None)
+    (target / MARKER).unlink(missing_ok=True)
