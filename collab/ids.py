@@ -12,6 +12,7 @@ NotebookId = NewType("NotebookId", str)
 CellId = NewType("CellId", str)
 RunId = NewType("RunId", str)
 LinkId = NewType("LinkId", str)
+JobId = NewType("JobId", str)
 ClientId = NewType("ClientId", int)
 
 _ALPHABET = "0123456789abcdefghijkmnpqrstvwxyz"

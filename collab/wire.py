@@ -40,6 +40,9 @@ class Person(msgspec.Struct, frozen=True):
 # From the server, on the control channel
 
 
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
     """First message of a connection. Use `client_id` for the source document before any edit.
 
@@ -112,7 +115,46 @@ class Metrics(msgspec.Struct, frozen=True, tag="metrics", tag_field="type"):
     gpus: list[GpuMetrics] = []
 
 
-ServerMessage = Hello | Ack | Persisted | Reset | RightsChanged | Result | Error | Metrics
+class JobProgress(msgspec.Struct, frozen=True, tag="job", tag_field="type"):
+    """How far a change of the project's environment is: told at least once a second until it has ended.
+
+    `changes` counts the packages that came, went or changed once it is done.
+    """
+
+    id: str
+    project: str
+    kind: str
+    title: str
+    state: JobState
+    phase: str
+    text: str
+    done_bytes: int
+    total_bytes: int
+    elapsed_s: float
+    by: str | None
+    by_name: str
+    code: str | None = None
+    reason: str | None = None
+    changes: int = 0
+
+
+class LoadedVersion(msgspec.Struct, frozen=True):
+    """A distribution that this notebook's kernel has loaded in another version than is installed now."""
+
+    name: str
+    before: str
+    after: str | None
+
+
+class RestartAdvised(msgspec.Struct, frozen=True, tag="restart_advised", tag_field="type"):
+    """The kernel of this notebook goes on with what it has loaded; a restart brings what is installed."""
+
+    packages: list[LoadedVersion]
+
+
+ServerMessage = (
+    Hello | Ack | Persisted | Reset | RightsChanged | Result | Error | Metrics | JobProgress | RestartAdvised
+)
 
 
 # From a client, on the control channel

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collab.ids import NotebookId, ProjectId, RunId
+from collab.ids import JobId, NotebookId, ProjectId, RunId
 from collab.roles import NO_RIGHTS, Capability, Rights, Role
 from server.db.engine import Database
+from server.db.repositories import environments
 from server.db.repositories import rights as rows
 from server.identity import Identity
 from server.refusals import Forbidden, NotFound
@@ -51,6 +52,18 @@ class OpenedRun:
     @property
     def rights(self) -> Rights:
         return self.notebook.rights
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedJob:
+    """A change of an environment that somebody may follow."""
+
+    id: JobId
+    project: OpenedProject
+
+    @property
+    def rights(self) -> Rights:
+        return self.project.rights
 
 
 async def rights_of(database: Database, identity: Identity, project: ProjectId) -> Rights:
@@ -100,6 +113,15 @@ async def open_run(database: Database, identity: Identity, run: str, needs: Capa
     if found is None:
         raise NotFound
     return OpenedRun(RunId(run), found.by, await open_notebook(database, identity, found.notebook, needs))
+
+
+async def open_job(database: Database, identity: Identity, job: str, needs: Capability) -> OpenedJob:
+    """Open `job` for somebody who holds `needs` in its project."""
+    async with database.read() as session:
+        project = await environments.project_of_job(session, JobId(job))
+    if project is None:
+        raise NotFound
+    return OpenedJob(JobId(job), await open_project(database, identity, project, needs))
 
 
 def _demand(rights: Rights, needs: Capability) -> None:

@@ -26,6 +26,14 @@ class Config:
     printed, and with https the cookie becomes Secure. Pages at `hosts` may
     write, with the scheme of `base_url`; `origins` are further addresses from
     which they may. Loopback names are always allowed.
+
+    Packages come from `index_url` and `extra_index_urls`, through
+    `index_proxy`, within the limits of `constraints_file`; with a folder of
+    wheels as `wheelhouse` and no `index_url`, from there alone. `pythons` are
+    interpreters to offer beside those that are found, `base_packages` what a
+    project finds before it asks for anything. `hard_links` saves disk
+    where one person uses the server: an edit in one environment is then an
+    edit in all.
     """
 
     data: Path = Path.home() / ".local" / "share" / "commonbook"
@@ -37,6 +45,14 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()
     database_url: str = ""
     kernel_python: str = ""
+    pythons: tuple[str, ...] = ()
+    base_packages: tuple[str, ...] = ("ipykernel", "matplotlib", "pandas")
+    index_url: str = ""
+    extra_index_urls: tuple[str, ...] = ()
+    index_proxy: str = ""
+    constraints_file: str = ""
+    wheelhouse: str = ""
+    hard_links: bool = False
     open_signup: bool = False
     session_idle_days: int = 7
     session_days: int = 30

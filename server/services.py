@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from collab.ids import NotebookId, ProjectId, UserId
+from collab.wire import ServerMessage
 from server.config import Config
 from server.credentials import Passwords
 from server.db.documents import SqlDocumentStore
@@ -20,6 +21,16 @@ from server.glance import Glance
 from server.limits import Limits
 from server.providers import IdentityProvider
 from server.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedModules:
+    """A distribution whose version changed, and the names by which code imports it. `after` null: removed."""
+
+    name: str
+    before: str
+    after: str | None
+    modules: tuple[str, ...]
 
 
 class LiveSessions(Protocol):
@@ -39,6 +50,12 @@ class LiveSessions(Protocol):
 
     async def project_deleted(self, project: ProjectId) -> None:
         """Do the same with every notebook of `project`."""
+
+    def announce(self, project: ProjectId, message: ServerMessage) -> None:
+        """Tell everybody connected to a notebook of `project`."""
+
+    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+        """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
 
     async def close(self) -> None:
         """Drain the actors, flush their documents, leave the kernels running."""
@@ -60,6 +77,12 @@ class NoSessions:
         return
 
     async def project_deleted(self, project: ProjectId) -> None:
+        return
+
+    def announce(self, project: ProjectId, message: ServerMessage) -> None:
+        return
+
+    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         return
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -30,6 +30,7 @@ async def ensure_default(
     *,
     python: str = sys.executable,
     name: str = "default",
+    packages: Sequence[str] = PACKAGES,
     uv: Path | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Path:
@@ -51,8 +52,8 @@ async def ensure_default(
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
         progress("Creating the default Python environment.")
         await _run([program, *venv_arguments(python, place)], home, progress, settings)
-        progress(f"Installing {', '.join(PACKAGES)}.")
-        install = ["pip", "install", "--link-mode", "copy", "--python", str(made), "--", *PACKAGES]
+        progress(f"Installing {', '.join(packages)}.")
+        install = ["pip", "install", "--python", str(made), "--", *packages]
         await _run([program, *install], home, progress, settings)
         (place / MARKER).touch()
         progress("The default Python environment is ready.")

@@ -6,10 +6,13 @@ Writes only into the new state and into a folder for its papers.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 from kernel_manager.environment import states, tool
 from kernel_manager.environment.base import venv_arguments
@@ -19,6 +22,23 @@ from kernel_manager.environment.states import Home
 OnProgress = Callable[[Progress], None]
 
 LOCK_HEAD = "# What is installed, as Commonbook resolved it from requirements.txt. Python {python}.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What may be built from source, which runs its code: everything, or what was `built` here before."""
+
+    builds: bool = False
+    built: Sequence[str] = ()
+
+    @property
+    def arguments(self) -> list[str]:
+        """uv's arguments that say so."""
+        if self.builds:
+            return []
+        if not self.built:
+            return ["--no-build"]
+        return ["--only-binary", ":all:", *(part for name in self.built for part in ("--no-binary", name))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +57,7 @@ class Wish:
     constraints: Sequence[str] = ()
     preferred: str = ""
     upgrade: Sequence[str] | str = ()
-    builds: bool = False
-    settings: Mapping[str, str] = field(default_factory=dict)
+    sources: Sources = Sources()
 
 
 class Builder:
@@ -50,6 +69,8 @@ class Builder:
         self._heard = heard
         self._progress = Progress()
         self._uv = tool.find_uv()
+        self.built: set[str] = set()
+        """What was built from source, by name."""
 
     def phase(self, phase: Phase, text: str) -> None:
         """Say what is done now."""
@@ -69,7 +90,7 @@ class Builder:
         command = [
             *(self._uv, "pip", "compile", "--python", wish.python, "--output-file", str(lock)),
             *("--no-header", "--annotation-style", "line"),
-            *([] if wish.builds else ["--no-build"]),
+            *wish.sources.arguments,
             *self._upgrades(wish),
             *("--constraints", limits.name),
             *("--", base.name, asked.name),
@@ -88,16 +109,16 @@ class Builder:
         """Begin with what another state, or the base, holds."""
         self.phase("preparing", "Copying what is installed")
         own = source.is_relative_to(home.folder)
-        await states.copy(source, target, share_files=own)
+        await states.copy(source, target, share_files=own or self._settings.get("UV_LINK_MODE") == "hardlink")
 
-    async def install(self, lock: str, target: Path, *, builds: bool) -> None:
+    async def install(self, lock: str, target: Path, sources: Sources) -> None:
         """Make an environment hold exactly what `lock` says."""
         self.phase("installing", "Looking at what is missing")
         paper = self._work / "install.txt"
         paper.write_text(lock)
         command = [
-            *(self._uv, "pip", "sync", "--python", str(target / "bin" / "python"), "--link-mode", "copy"),
-            *([] if builds else ["--no-build"]),
+            *(self._uv, "pip", "sync", "--python", str(target / "bin" / "python")),
+            *sources.arguments,
             *("--", paper.name),
         ]
         await self._run(command)
@@ -112,6 +133,8 @@ class Builder:
         await tool.run(command, self._work, self._line, self._settings)
 
     def _line(self, line: str) -> None:
+        if building := re.match(r"Building ([^\s=@]+)", line.strip()):
+            self.built.add(canonicalize_name(building[1]))
         moved = after(self._progress, line)
         if moved != self._progress:
             self._progress = moved

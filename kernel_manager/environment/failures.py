@@ -49,12 +49,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "no_such_package",
-        rf"Because {_NAME} was not found in the (?:package registry|provided package locations)",
+        rf"Because {_NAME} was not found in the (?:package registry|provided package locations|cache)",
         "There is no package named {0}. Check the spelling.",
     ),
     (
         "no_such_package",
-        rf"and {_NAME} was not found in the (?:package registry|provided package locations)",
+        rf"and {_NAME} was not found in the (?:package registry|provided package locations|cache)",
         "A package that is needed, {0}, cannot be found.",
     ),
     (
@@ -78,6 +78,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "not_offline",
         r"Network connectivity is disabled",
         "This needs the package index, and the server is set to work without one.",
+    ),
+    (
+        "wrong_python",
+        rf"Because {_NAME}(?:==\S+)? requires Python ([<>=!~]+[\d.]+)",
+        "{0} needs Python {1}, and this project has another. Choose another Python or another version.",
+    ),
+    (
+        "conflict",
+        rf"Because you require ({_NAME}[<>=!~]\S*) and ({_NAME}[<>=!~]\S*?), we can conclude",
+        "{0} and {2} contradict each other. Keep one of them.",
     ),
     (
         "wrong_python",
@@ -113,7 +123,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 def _conflict(flat: str) -> str:
     """Name the two that contradict each other, and over what, where the resolver says it."""
     depends = re.findall(
-        r"([A-Za-z0-9][\w.-]*)(?:[<>=!~]=?[\w.*,<>=!~]+)? depends on ([A-Za-z0-9][\w.-]*)", flat
+        r"([A-Za-z0-9][\w.-]*)(?:[<>=!~]=?[\w.*,<>=!~]+)? depends? on ([A-Za-z0-9][\w.-]*)", flat
     )
     required = [_bare(name) for name in re.findall(r"you require ([A-Za-z0-9][\w.-]*)", flat)]
     owners: dict[str, list[str]] = {}

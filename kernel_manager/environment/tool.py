@@ -47,7 +47,7 @@ def tool_environment(own: Mapping[str, str], settings: Mapping[str, str] | None 
         for name, value in own.items()
         if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES) or name.lower() in PROXIES
     }
-    return {**passed, "UV_PYTHON_DOWNLOADS": "never", **(settings or {})}
+    return {**passed, "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "copy", **(settings or {})}
 
 
 async def run(

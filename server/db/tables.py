@@ -418,3 +418,46 @@ class NotebookBlob(Table):
     sha256: Mapped[str] = mapped_column(
         ForeignKey("blob.sha256", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+# Environments
+
+
+class EnvironmentState(Table):
+    """What a project's environment was after a change. The newest is the one in use; `folder` holds it.
+
+    `requirements` is the project's requirements.txt then, null where there was none.
+    """
+
+    __tablename__ = "environment_state"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    folder: Mapped[str]
+    by: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(300))
+    python: Mapped[str]
+    base: Mapped[Any] = mapped_column(JSON)
+    built: Mapped[Any] = mapped_column(JSON)
+    requirements: Mapped[str | None] = mapped_column(Text)
+    lock: Mapped[str] = mapped_column(Text)
+    changes: Mapped[Any] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+
+
+class EnvironmentJob(Table):
+    """Somebody's wish to change an environment, and what became of it."""
+
+    __tablename__ = "environment_job"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    by: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[Any] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -24,7 +24,7 @@ from tornado.websocket import WebSocketHandler
 
 from collab.roles import Capability
 from server import security, storage
-from server.access import OpenedNotebook, OpenedProject, OpenedRun
+from server.access import OpenedJob, OpenedNotebook, OpenedProject, OpenedRun
 from server.credentials import cookie_name, digest, parse_token
 from server.db.repositories import credentials
 from server.handlers import bodies
@@ -84,7 +84,7 @@ class Guarded(RequestHandler):
     policy: ClassVar[str] = security.API_POLICY
 
     identity: Identity | None = None
-    _opened: OpenedProject | OpenedNotebook | OpenedRun | None = None
+    _opened: OpenedProject | OpenedNotebook | OpenedRun | OpenedJob | None = None
     _checked_at = 0.0
     closes_early = False
 
@@ -115,6 +115,12 @@ class Guarded(RequestHandler):
     def opened_run(self) -> OpenedRun:
         """The run of the path, which `prepare` opened."""
         assert isinstance(self._opened, OpenedRun)
+        return self._opened
+
+    @property
+    def opened_job(self) -> OpenedJob:
+        """The job of the path, which `prepare` opened."""
+        assert isinstance(self._opened, OpenedJob)
         return self._opened
 
     @property

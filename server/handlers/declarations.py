@@ -15,7 +15,7 @@ from tornado.websocket import WebSocketHandler
 
 from collab.roles import Capability
 from server import access
-from server.access import OpenedNotebook, OpenedProject, OpenedRun
+from server.access import OpenedJob, OpenedNotebook, OpenedProject, OpenedRun
 
 if TYPE_CHECKING:
     from server.handlers.base import ApiHandler
@@ -135,8 +135,9 @@ def needs_of(handler: type[RequestHandler], method: str) -> Needs | None:
     return getattr(getattr(handler, method.lower(), None), "needs", None)
 
 
-DOORS: dict[str, Callable[..., Awaitable[OpenedProject | OpenedNotebook | OpenedRun]]] = {
+DOORS: dict[str, Callable[..., Awaitable[OpenedProject | OpenedNotebook | OpenedRun | OpenedJob]]] = {
     "project": access.open_project,
     "notebook": access.open_notebook,
     "run": access.open_run,
+    "job": access.open_job,
 }

@@ -13,6 +13,18 @@ from server.payloads.common import (
     Health,
     Page,
 )
+from server.payloads.environments import (
+    ChangeEnvironment,
+    DeclaredLine,
+    Environment,
+    EnvironmentPython,
+    EnvironmentState,
+    InstallPackages,
+    Job,
+    JobKind,
+    Package,
+    PackageChange,
+)
 from server.payloads.hardware import (
     ArrangeHardware,
     ChangeGroup,

@@ -40,8 +40,10 @@ from collab.session.state import (
 )
 from kernel_manager import reports as words
 from server.db.repositories.kernels import RecordedKernel
+from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
+from server.sessions.asides import Asides
 from server.sessions.edits import EditNote
 from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
 from server.sessions.ledger import Ledger, queued_again
@@ -82,6 +84,7 @@ class NotebookSession:
         self._inbox = Inbox()
         self._line = line_for(self)
         self._marks = StaleMarks(room)
+        self._asides = Asides()
         self._screen = Screen(room, streams, keep, self._inbox.ring)
         self._edits = EditNote(room, ledger, self._inbox.ring)
         self._answers = Answers()
@@ -136,6 +139,12 @@ class NotebookSession:
     async def note_edit(self) -> None:
         """Put on record, for lists, who edited last and how many cells there are."""
         await self._edits.write()
+
+    def look_again(self, changed: Sequence[ChangedModules]) -> None:
+        """Have the kernel find new modules, and ask which of the changed distributions it has loaded."""
+        if self._line.link is not None and self.state.kernel in ("idle", "busy"):
+            msg_id, code = self._asides.question(changed)
+            self._line.link.execute(msg_id, code, store_history=False)
 
     async def changed(self) -> None:
         """Return after the next step."""
@@ -257,6 +266,11 @@ class NotebookSession:
             self._measured(report)
             return
         self._seq = report.seq
+        if self._asides.hears(report):
+            advice = self._asides.take(report)
+            if advice is not None:
+                self.room.send_control(advice)
+            return
         epoch = self._line.epoch_of(report.epoch)
         if isinstance(report, words.Message):
             if epoch == self.state.epoch:
@@ -292,6 +306,7 @@ class NotebookSession:
         over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
         if over is not None:
             self.usage = self.kept_until = None
+            self._asides.forget()
         if is_fresh:
             first = self.state.queue[0].by if self.state.queue else None
             machine = await self._line.choose(by or first)

@@ -32,7 +32,7 @@ class Link(Protocol):
     state: Literal["starting", "ready", "dead"]
     on_contact: OnContact
 
-    def execute(self, msg_id: str, code: str) -> None:
+    def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
         """Run `code` as the request `msg_id`, at most once however often this is called."""
 
     def answer(self, msg_id: str, text: str) -> None:

@@ -17,8 +17,14 @@ from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import notebooks, people
 from server.engines import make_engines
+from server.environments.part import environments_of
+from server.environments.places import base_name
+from server.environments.settings import uv_settings
+from server.environments.part import environments_of
+from server.environments.places import base_name
+from server.environments.settings import uv_settings
 from server.services import Services
-from server.sessions.backend import Progress, Supervised
+from server.sessions.backend import Progress, PythonOf, Supervised
 from server.sessions.files import fill
 from server.sessions.machines import Machines
 from server.sessions.orphans import Orphans
@@ -46,7 +52,13 @@ def make_sessions(services: Services, owner: str) -> Sessions:
         services.database,
         services.store,
         services.tasks,
-        *local_kernels(services.config, services.database, engines=engines, owner=owner),
+        *local_kernels(
+            services.config,
+            services.database,
+            engines=engines,
+            owner=owner,
+            own_python=_python_of_projects(services),
+        ),
     )
 
 
@@ -68,14 +80,20 @@ def local_kernels(
     folder: Path | None = None,
     engines: Mapping[str, Engine] | None = None,
     owner: str = "commonbook",
+    own_python: PythonOf | None = None,
 ) -> tuple[Supervised, Machines]:
     """Return kernels on `engines`, by default this machine alone, in the environment of the settings.
 
-    They start in their project's files, or in `folder`; what they may use says the catalogue in `database`.
+    Without a Python in the settings, `own_python` is asked for that of a
+    project; without that too, all share the default environment. They start in their project's files, or in `folder`; what they may use says the catalogue in `database`.
     """
 
     async def python_of(project: ProjectId, progress: Progress) -> str:
-        return config.kernel_python or await default_python(environments or config.data, progress)
+        if config.kernel_python:
+            return config.kernel_python
+        if own_python is not None:
+            return await own_python(project, progress)
+        return await default_python(environments or config.data, progress, config)
 
     def folder_of(project: ProjectId) -> Path:
         return folder or config.data / "projects" / project / "files"
@@ -91,7 +109,21 @@ def local_kernels(
     return supervised, machines
 
 
-async def default_python(folder: Path, progress: Progress) -> str:
+def _python_of_projects(services: Services) -> PythonOf:
+    """Return where the interpreter of a project's own environment is asked for."""
+
+    async def python_of(project: ProjectId, progress: Progress) -> str:
+        from kernel_manager.environment import EnvironmentFailed
+
+        try:
+            return await environments_of(services).python_of(project, progress)
+        except EnvironmentFailed as failure:
+            raise EngineRefused(f"The Python environment could not be made: {failure}") from failure
+
+    return python_of
+
+
+async def default_python(folder: Path, progress: Progress, config: Config) -> str:
     """Return the interpreter of the default environment, made first where it is missing."""
     from kernel_manager.environment import EnvironmentFailed, ensure_default
 
@@ -100,7 +132,15 @@ async def default_python(folder: Path, progress: Progress) -> str:
         progress(sentence)
 
     try:
-        return str(await ensure_default(folder, heard))
+        return str(
+            await ensure_default(
+                folder,
+                heard,
+                name=base_name(config.base_packages),
+                packages=config.base_packages,
+                settings=uv_settings(config),
+            )
+        )
     except EnvironmentFailed as failure:
         raise EngineRefused(f"The Python environment could not be made: {failure}") from failure
 
@@ -109,7 +149,7 @@ async def prepare(config: Config) -> None:
     """Make the default environment before anybody waits for it; a failure shows at the first run."""
     if not config.kernel_python:
         with suppress(EngineRefused):
-            await default_python(config.data, lambda _: None)
+            await default_python(config.data, lambda _: None, config)
 
 
 async def make_welcome(services: Services, project: ProjectId, by: UserId) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from collab.session import reports as told
 from collab.session.decide import Refusal, demand
 from collab.session.state import Asker
 from collab.store import DocumentStore
-from collab.wire import Cmd, Error, Person, Result
+from collab.wire import Cmd, Error, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_of
 from server.config import Config
 from server.db.engine import Database
@@ -28,6 +28,7 @@ from server.db.repositories import credentials, kernels, notebooks, runs
 from server.glance import Glance
 from server.identity import Identity
 from server.payloads import User
+from server.services import ChangedModules
 from server.sessions.actor import NotebookSession
 from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
@@ -269,6 +270,20 @@ class Sessions:
             gone = await notebooks.ids(reading, project)
         for notebook in gone:
             await self.notebook_deleted(notebook)
+
+    def announce(self, project: ProjectId, message: ServerMessage) -> None:
+        """Tell everybody connected to a notebook of `project`."""
+        for session in self._of_project(project):
+            session.room.send_control(message)
+
+    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+        """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
+        for session in self._of_project(project):
+            session.look_again(changed)
+
+    def _of_project(self, project: ProjectId) -> list[NotebookSession]:
+        notebooks = [notebook for notebook, of in self._projects.items() if of == project]
+        return [self._live[notebook] for notebook in notebooks if notebook in self._live]
 
     def look(self, notebook: NotebookId) -> Glance:
         """Return what is to be seen of a notebook without opening it."""

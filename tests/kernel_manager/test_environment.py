@@ -85,4 +85,5 @@ async def test_a_missing_tool_is_a_sentence(tmp_path: Path) -> None:
 def test_the_tool_sees_its_settings_and_no_secrets() -> None:
     own = {"PATH": os.defpath, "UV_INDEX_URL": "x", "HTTPS_PROXY": "y", "COMMONBOOK_SECRET": "z"}
     seen = tool_environment(own, {"UV_OFFLINE": "1"})
-    assert set(seen) == {"PATH", "UV_INDEX_URL", "HTTPS_PROXY", "UV_PYTHON_DOWNLOADS", "UV_OFFLINE"}
+    ours = {"UV_PYTHON_DOWNLOADS", "UV_LINK_MODE", "UV_OFFLINE"}
+    assert set(seen) == {"PATH", "UV_INDEX_URL", "HTTPS_PROXY", *ours}

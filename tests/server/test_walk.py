@@ -17,9 +17,9 @@ import pytest
 import pytest_asyncio
 from tornado.websocket import WebSocketHandler
 
-from collab.ids import RunId, new_id
+from collab.ids import JobId, RunId, new_id
 from collab.roles import NO_RIGHTS, Capability, Rights, Role, capabilities_of
-from server.db.tables import Run
+from server.db.tables import EnvironmentJob, Run
 from server.handlers.base import PUBLIC, SIGNED_IN, VISITOR, Needs, needs_of
 from server.routes import Route, routes
 from tests.support.server import Answer, Client, RunningServer, running
@@ -67,7 +67,10 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         run = RunId(new_id())
         async with server.services.database.begin() as session:
             session.add(Run(id=run, notebook_id=notebook, by=owner.user, created_at=datetime.now(UTC)))
-        things = {"project": project, "notebook": notebook, "run": run}
+            job = JobId(new_id())
+            made = {"id": job, "project_id": project, "kind": "install", "title": "", "state": "done"}
+            session.add(EnvironmentJob(**made, changes=[], created_at=datetime.now(UTC)))
+        things = {"project": project, "notebook": notebook, "run": run, "job": job}
         others = {"stranger": stranger, "other_tenant": tenant, "guest": guest, "nobody": server.browser()}
         yield World(server, {**members, **others}, things)
 
@@ -114,7 +117,13 @@ def path_of(route: Route, declared: Needs, things: dict[str, str]) -> str:
     return f"{path}?{declared.door}={things[declared.door]}" if declared.door else path
 
 
-SAMPLES = {"page": "p/anything", "name": "nothing.txt", "sha256": "0" * 64, "stream": "nothing"}
+SAMPLES = {
+    "package": "nothing",
+    "page": "p/anything",
+    "name": "nothing.txt",
+    "sha256": "0" * 64,
+    "stream": "nothing",
+}
 
 
 async def ask(client: Client, route: Route, method: str, path: str) -> Answer:

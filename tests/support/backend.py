@@ -165,7 +165,7 @@ class FakeLink:
             self._told += 1
             self._on_report(self._kernel.journal[self._told - 1])
 
-    def execute(self, msg_id: str, code: str) -> None:
+    def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
         self._kernel.execute(msg_id, code)
 
     def answer(self, msg_id: str, text: str) -> None:

@@ -11,7 +11,7 @@ import functools
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ import aiohttp
 
 from collab.ids import NotebookId, ProjectId, UserId
 from collab.roles import Role
+from collab.wire import ServerMessage
 from server.app import Server
 from server.config import Config
 from server.credentials import cookie_name
@@ -29,6 +30,7 @@ from server.db.engine import Database
 from server.db.migrate import migrate
 from server.db.repositories import credentials, members, notebooks, people, projects
 from server.glance import Glance
+from server.services import ChangedModules
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class SpySessions:
     changed: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    announced: list[ServerMessage] = field(default_factory=list)
+    loaded: list[ChangedModules] = field(default_factory=list)
 
     def look(self, notebook: NotebookId) -> Glance:
         return Glance()
@@ -129,6 +133,12 @@ class SpySessions:
 
     async def project_deleted(self, project: ProjectId) -> None:
         self.deleted.append(project)
+
+    def announce(self, project: ProjectId, message: ServerMessage) -> None:
+        self.announced.append(message)
+
+    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+        self.loaded.extend(changed)
 
     async def close(self) -> None:
         return

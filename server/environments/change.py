@@ -1,0 +1,314 @@
+"""Builds what one wish asks for, beside the state in use; puts nothing to use itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collab.ids import ProjectId, new_id
+from kernel_manager.environment import ensure_default
+from kernel_manager.environment.build import LOCK_HEAD, Builder, Sources
+from kernel_manager.environment.build import Wish as Asked
+from kernel_manager.environment.declared import LOCK, Declared, parse, read_declared
+from kernel_manager.environment.installed import Distribution, changes, installed, needed_by
+from kernel_manager.environment.lines import Kind
+from kernel_manager.environment.papers import read_text
+from kernel_manager.environment.progress import Progress
+from kernel_manager.environment.pythons import Python
+from server.db.engine import Database
+from server.db.repositories import environments as rows
+from server.db.repositories.environments import JobRow, StateRow
+from server.environments import plans
+from server.environments.places import Places
+from server.environments.plans import Install, Remove, Reproduce, RollBack, Sync, Upgrade, Wish
+
+
+class Refused(Exception):
+    """The wish cannot be carried out; nothing was built."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A whole state that is not in use yet."""
+
+    folder: str
+    python: str
+    base: tuple[str, ...]
+    built: tuple[str, ...]
+    requirements: str | None
+    lock: str
+    changes: tuple[tuple[str, str | None, str | None], ...]
+
+    def row(self, job: JobRow) -> StateRow:
+        """Return the state as it goes on record."""
+        return StateRow(
+            id=job.id,
+            project=job.project,
+            folder=self.folder,
+            by=job.by,
+            kind=job.kind,
+            title=job.title,
+            python=self.python,
+            base=self.base,
+            built=self.built,
+            requirements=self.requirements,
+            lock=self.lock,
+            changes=self.changes,
+            created_at=datetime.now(UTC),
+        )
+
+
+class Change:
+    """One change of one project's environment. `newest` is the state in use."""
+
+    def __init__(
+        self,
+        places: Places,
+        project: ProjectId,
+        newest: StateRow | None,
+        pythons: Sequence[Python],
+        settings: Mapping[str, str],
+        database: Database,
+        heard: Callable[[Progress], None],
+    ) -> None:
+        self._places = places
+        self._project = project
+        self._home = places.home(project)
+        self._files = places.files(project)
+        self._newest = newest
+        self._pythons = pythons
+        self._settings = settings
+        self._database = database
+        self._heard = heard
+        self.before: dict[str, Distribution] = {}
+
+    async def first(self, progress: Callable[[str], None]) -> StateRow:
+        """Make the state that a project begins with: its own copy of the base."""
+        python = self._python(".".join(map(str, sys.version_info[:2])))
+        folder, now = new_id(), datetime.now(UTC)
+        base = await self._base(python, progress)
+        progress("Copying the default Python environment for this project.")
+        builder = Builder(self._home.folder, self._settings, self._heard)
+        await builder.copied(self._home, base, self._home.state(folder))
+        self._home.finish(folder)
+        found = await asyncio.to_thread(installed, self._home.state(folder))
+        pins = "".join(f"{each.name}=={each.version}\n" for each in found.values())
+        return StateRow(
+            id=folder,
+            project=self._project,
+            folder=folder,
+            by=None,
+            kind="create",
+            title="Made for this project",
+            python=python.version,
+            base=self._places.base_packages,
+            built=(),
+            requirements=None,
+            lock=LOCK_HEAD.format(python=python.version) + pins,
+            changes=(),
+            created_at=now,
+        )
+
+    async def make(self, wish: Wish, folder: str, work: Path) -> Made | None:
+        """Build what `wish` asks for in the state `folder`; null where everything is so already."""
+        newest = self._in_use
+        self.before = await asyncio.to_thread(installed, self._home.state(newest.folder))
+        builder = Builder(work, self._settings, self._heard)
+        match wish:
+            case RollBack(state):
+                return await self._back(state, work)
+            case Reproduce(builds):
+                return await self._again(builder, folder, builds=builds)
+            case _:
+                return await self._resolved(wish, builder, folder)
+
+    async def rebuild(self, state: StateRow, work: Path) -> None:
+        """Build a state again whose folder is gone, from its lock."""
+        builder = Builder(work, self._settings, self._heard)
+        target = self._home.state(state.folder)
+        await builder.fresh(self._python(state.python).path, target)
+        sources = Sources(built=state.built)
+        await builder.install(self._absolute(state.lock), target, sources)
+        self._home.finish(state.folder)
+
+    async def _resolved(self, wish: Wish, builder: Builder, folder: str) -> Made | None:
+        newest = self._in_use
+        declared = await asyncio.to_thread(read_declared, self._files)
+        base = self._base_after(wish, declared)
+        loose = parse(plans.edited(wish, declared, None), self._files)
+        if loose.problems:
+            raise Refused("bad_requirements", loose.problems[0])
+        python = self._python(wish.version if isinstance(wish, plans.ChangePython) else newest.python)
+        sources = self._sources(wish, loose)
+        asked = Asked(
+            python=python.path,
+            version=python.version,
+            base=base,
+            requirements=[self._reachable(line.text, line.kind) for line in loose.all],
+            constraints=[line.text for line in loose.constraints if line.kind is Kind.PLAIN],
+            preferred=newest.lock,
+            upgrade=(wish.names or "all") if isinstance(wish, Upgrade) else _upgraded(wish),
+            sources=sources,
+        )
+        lock = self._relative(await builder.resolve(asked))
+        versions = plans.versions_in(lock)
+        is_same_python = python.version == newest.python
+        have = {name: each.version for name, each in self.before.items()}
+        target = folder
+        if versions == have and is_same_python and lock.count("\n") == len(versions) + 1:
+            target = newest.folder
+        else:
+            await self._fill(builder, folder, lock, loose, sources, python if not is_same_python else None)
+        after = await asyncio.to_thread(installed, self._home.state(target))
+        fresh = await asyncio.to_thread(read_declared, self._files)
+        text = plans.edited(wish, fresh, versions)
+        differing = _triples(self.before, after)
+        exists = (self._files / "requirements.txt").exists()
+        requirements = text if exists or text else None
+        is_on_record = requirements == newest.requirements and text == fresh.text
+        if target == newest.folder and is_on_record and base == newest.base:
+            return None
+        built = tuple(sorted({*newest.built, *builder.built} & set(after)))
+        return Made(target, python.version, base, built, requirements, lock, differing)
+
+    async def _fill(
+        self,
+        builder: Builder,
+        folder: str,
+        lock: str,
+        loose: Declared,
+        sources: Sources,
+        other_python: Python | None,
+    ) -> None:
+        """Build the state `folder`: a copy of what is in use, made to hold what `lock` says."""
+        target = self._home.state(folder)
+        if other_python is not None:
+            await builder.fresh(other_python.path, target)
+        else:
+            await builder.copied(self._home, self._home.state(self._in_use.folder), target)
+        options = [line.text for line in loose.all if line.kind is Kind.OPTION]
+        await builder.install("\n".join([*options, self._absolute(lock)]), target, sources)
+        self._home.finish(folder)
+
+    async def _back(self, state: str, work: Path) -> Made | None:
+        async with self._database.read() as session:
+            row = await rows.state(session, self._project, state)
+        if row is None:
+            raise Refused("no_such_state", "There is no such state of this environment. Reload the page.")
+        if not self._home.is_whole(row.folder):
+            await self.rebuild(row, work)
+        after = await asyncio.to_thread(installed, self._home.state(row.folder))
+        differing = _triples(self.before, after)
+        newest = self._in_use
+        if row.folder == newest.folder and row.requirements == newest.requirements:
+            return None
+        return Made(row.folder, row.python, row.base, row.built, row.requirements, row.lock, differing)
+
+    async def _again(self, builder: Builder, folder: str, *, builds: bool) -> Made:
+        newest = self._in_use
+        lock = await asyncio.to_thread(read_text, self._files, LOCK) or newest.lock
+        pins = parse(lock, self._files)
+        if pins.problems:
+            raise Refused("bad_lock", f"{LOCK}: {pins.problems[0].partition(': ')[2]}")
+        strange = [line for line in pins.risky if line.text not in newest.lock]
+        if strange:
+            words = f"{LOCK} names {strange[0].text[:80]!r}, which requirements.txt does not. Take it out."
+            raise Refused("bad_lock", words)
+        python = self._python(newest.python)
+        target = self._home.state(folder)
+        await builder.fresh(python.path, target)
+        await builder.install(self._absolute(lock), target, Sources(builds=builds, built=newest.built))
+        self._home.finish(folder)
+        after = await asyncio.to_thread(installed, target)
+        text = await asyncio.to_thread(read_text, self._files, "requirements.txt")
+        return Made(
+            folder, python.version, newest.base, newest.built, text, lock, _triples(self.before, after)
+        )
+
+    async def _base(self, python: Python, progress: Callable[[str], None]) -> Path:
+        own = ".".join(map(str, sys.version_info[:2]))
+        name = self._places.base_name if python.minor == own else f"{self._places.base_name}-{python.minor}"
+        made = await ensure_default(
+            self._places.data,
+            progress,
+            python=python.path,
+            name=name,
+            packages=self._places.base_packages,
+            settings=self._settings,
+        )
+        return made.parent.parent
+
+    @property
+    def _in_use(self) -> StateRow:
+        assert self._newest is not None
+        return self._newest
+
+    def _python(self, version: str) -> Python:
+        minor = ".".join(version.split(".")[:2])
+        for python in self._pythons:
+            if python.minor == minor:
+                return python
+        known = ", ".join(python.minor for python in self._pythons)
+        raise Refused("no_python", f"Python {minor} is not on this machine. There is: {known}.")
+
+    def _base_after(self, wish: Wish, declared: Declared) -> tuple[str, ...]:
+        """Return what the environment holds beside requirements.txt; refuse to remove what is needed."""
+        base = self._in_use.base
+        if not isinstance(wish, Remove):
+            return base
+        if wish.name == "ipykernel":
+            raise Refused("needed", "ipykernel has to stay: without it no cell can run.")
+        if declared.line_of(wish.name) is None and wish.name not in base:
+            users = needed_by(self.before).get(wish.name)
+            if users:
+                raise Refused("needed", f"{wish.name} is needed by {users[0]}. Remove {users[0]} instead.")
+            raise Refused("not_installed", f"{wish.name} is neither installed nor in requirements.txt.")
+        return tuple(name for name in base if name != wish.name)
+
+    def _sources(self, wish: Wish, declared: Declared) -> Sources:
+        """Say what may be built: what somebody allowed, now or earlier, and what somebody vouched for."""
+        may_build = isinstance(wish, (Install, Sync)) and wish.builds
+        vouched = any(
+            line.kind in (Kind.DIRECT, Kind.LOCAL)
+            and not line.text.partition("#")[0].rstrip().endswith(".whl")
+            for line in declared.all
+        )
+        return Sources(builds=may_build or vouched, built=self._in_use.built)
+
+    def _reachable(self, text: str, kind: Kind) -> str:
+        """Return a line as the resolver can use it from its own folder."""
+        if kind is not Kind.LOCAL:
+            return text
+        option, _, target = text.rpartition(" ")
+        path = (self._files / target.partition("[")[0]).resolve()
+        if not path.is_relative_to(self._files.resolve()):
+            raise Refused("bad_line", f"{text[:60]!r} leads out of the project's files. Copy it here.")
+        return f"{option} {path}".strip()
+
+    def _relative(self, lock: str) -> str:
+        """Return a lock that names the project's files from the project's folder, and no place of ours."""
+        root = str(self._files.resolve())
+        return lock.replace(f"file://{root}/", "file://./").replace(f"{root}/", "./")
+
+    def _absolute(self, lock: str) -> str:
+        return lock.replace("file://./", f"file://{self._files.resolve()}/")
+
+
+def _upgraded(wish: Wish) -> tuple[str, ...]:
+    """Return what need not stay at its locked version: what is asked for anew."""
+    return tuple(line.name for line in wish.lines if line.name) if isinstance(wish, Install) else ()
+
+
+def _triples(
+    before: Mapping[str, Distribution], after: Mapping[str, Distribution]
+) -> tuple[tuple[str, str | None, str | None], ...]:
+    return tuple((each.name, each.before, each.after) for each in changes(before, after))

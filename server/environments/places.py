@@ -1,0 +1,77 @@
+"""Where environments and the files of projects are, and the last step of a change: putting it to use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from collab.ids import ProjectId
+from kernel_manager.environment import PACKAGES
+from kernel_manager.environment.declared import FILE, LOCK
+from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
+from kernel_manager.environment.states import STATES, Home
+from server.config import Config
+from server.db.repositories.environments import StateRow
+
+KEPT_STATES = 5
+"""How many states of a project stay on disk, to go back to at once; older ones are built again."""
+
+
+class Places:
+    """The folders of one server that have to do with environments."""
+
+    def __init__(self, config: Config) -> None:
+        self.data = config.data
+        self.root = config.data / "environments"
+        self.base_packages = config.base_packages
+        self.base_name = base_name(config.base_packages)
+
+    def home(self, project: ProjectId) -> Home:
+        """Return the environment of a project."""
+        return Home(self.root / project)
+
+    def files(self, project: ProjectId) -> Path:
+        """Return the folder of a project's files."""
+        return self.data / "projects" / project / "files"
+
+    def projects(self) -> list[Path]:
+        """Return the folders of all environments."""
+        return [folder.parent for folder in self.root.glob(f"*/{STATES}")]
+
+    def put_to_use(self, state: StateRow) -> None:
+        """Write what belongs to a state into the project's files, then let kernels follow."""
+        files = self.files(state.project)
+        if _text(files, FILE) != state.requirements:
+            write_text(files, FILE, state.requirements)
+        if state.requirements is not None or _text(files, LOCK) is not None:
+            write_text(files, LOCK, state.lock)
+        self.home(state.project).use(state.folder)
+
+    def finish(self, state: StateRow, before: StateRow | None) -> None:
+        """Put a state to use after a kill. A requirements.txt that people have changed since stays theirs."""
+        files = self.files(state.project)
+        known = (state.requirements, before.requirements if before is not None else None)
+        if _text(files, FILE) in known:
+            self.put_to_use(state)
+        else:
+            self.home(state.project).use(state.folder)
+
+    def prune(self, project: ProjectId, states: Sequence[StateRow]) -> None:
+        """Remove from disk what nobody will go back to soon, and what was never finished."""
+        folders = dict.fromkeys(state.folder for state in states)
+        self.home(project).sweep(list(folders)[:KEPT_STATES])
+
+
+def base_name(packages: Sequence[str]) -> str:
+    """Return the name of the environment that projects begin with: another one for other packages."""
+    if tuple(packages) == PACKAGES:
+        return "default"
+    return f"default-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:8]}"
+
+
+def _text(folder: Path, name: str) -> str | None:
+    try:
+        return read_text(folder, name)
+    except PaperUnreadable:
+        return ""

@@ -1,0 +1,74 @@
+"""Small questions to a kernel that belong to no cell: their words never reach the notebook's outputs.
+
+The only one so far comes after the environment changed: look for new modules, and say which of the changed
+ones are loaded. It waits in the kernel's own queue behind what runs, and stays out of the history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from collab import wire
+from collab.ids import new_id
+from kernel_manager import reports as words
+from server.services import ChangedModules
+
+PREFIX = "aside-"
+
+_CODE = (
+    "(__import__('importlib').invalidate_caches(), __import__('sys').stdout.write(__import__('json').dumps("
+    "[name for name in {names} if name in __import__('sys').modules])))[0];"
+)
+MOST_NAMES = 2000
+
+
+class Asides:
+    """The questions of one notebook that its kernel has not answered."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[tuple[ChangedModules, ...], list[str]]] = {}
+
+    def question(self, changed: Sequence[ChangedModules]) -> tuple[str, str]:
+        """Return the id and the code of a question about `changed`."""
+        names = sorted({name for each in changed for name in each.modules})[:MOST_NAMES]
+        msg_id = PREFIX + new_id()
+        self._asked[msg_id] = (tuple(changed), [])
+        return msg_id, _CODE.format(names=names)
+
+    def hears(self, report: words.Report) -> bool:
+        """Whether a word of the kernel belongs to a question and not to a cell."""
+        msg_id = getattr(report, "msg_id", None)
+        return isinstance(msg_id, str) and msg_id.startswith(PREFIX)
+
+    def take(self, report: words.Report) -> wire.RestartAdvised | None:
+        """Take in a word that belongs to a question; returns what people are to be told, if anything."""
+        match report:
+            case words.Message(msg_id=msg_id, msg_type="stream", content=content) if msg_id in self._asked:
+                self._asked[msg_id][1].append(str(content.get("text", "")))
+            case words.Finished(msg_id=msg_id) if msg_id in self._asked:
+                changed, texts = self._asked.pop(msg_id)
+                return _advice(changed, "".join(texts))
+            case _:
+                pass
+        return None
+
+    def forget(self) -> None:
+        """The kernel is another one now: what it was asked will not be answered."""
+        self._asked.clear()
+
+
+def _advice(changed: Sequence[ChangedModules], text: str) -> wire.RestartAdvised | None:
+    """Read the answer, which is only a kernel's word: of its names, those that were asked for count."""
+    try:
+        answer: Any = json.loads(text)
+    except ValueError:
+        return None
+    loaded = {name for name in answer if isinstance(name, str)} if isinstance(answer, list) else set()
+    stale = [
+        wire.LoadedVersion(each.name, each.before, each.after)
+        for each in changed
+        if loaded & set(each.modules)
+    ]
+    return wire.RestartAdvised(stale) if stale else None

@@ -1,0 +1,417 @@
+"""Environments of projects with the real uv and wheels that the tests make: nothing is fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collab.wire import JobProgress
+from kernel_manager.environment.states import Home
+from server.environments.part import environments_of
+from server.services import ChangedModules
+from tests.support.server import Answer, Client, RunningServer, SpySessions, running
+from tests.support.wheels import source, wheel
+
+HOSTILE = Path(__file__).parents[1] / "data" / "hostile" / "manifest.json"
+LIMIT_S = 60.0
+
+
+class Lab:
+    """A project on a server whose packages come from a folder of wheels, and people in it."""
+
+    def __init__(self, server: RunningServer, owner: Client, project: str, wheels: Path) -> None:
+        self.server = server
+        self.owner = owner
+        self.project = project
+        self.wheels = wheels
+        self.at = f"/api/projects/{project}"
+        self.spy = SpySessions()
+        server.services.sessions = self.spy  # type: ignore[assignment]
+
+    @property
+    def home(self) -> Home:
+        return environments_of(self.server.services).places.home(self.project)  # type: ignore[arg-type]
+
+    @property
+    def files(self) -> Path:
+        folder = self.server.config.data / "projects" / self.project / "files"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def requirements(self) -> str | None:
+        path = self.files / "requirements.txt"
+        return path.read_bytes().decode() if path.exists() else None
+
+    async def install(self, *lines: str, by: Client | None = None, **more: Any) -> Answer:
+        return await (by or self.owner).post(f"{self.at}/packages", {"lines": list(lines), **more})
+
+    async def act(self, action: str, **more: Any) -> Answer:
+        return await self.owner.post(f"{self.at}/environment", {"action": action, **more})
+
+    async def ended(self, answer: Answer) -> dict[str, Any]:
+        """Wait until the job of an answer has ended, and return it."""
+        assert answer.status == 202, answer.body
+        live = environments_of(self.server.services).live(answer.json["id"])
+        assert live is not None
+        assert live.task is not None
+        await asyncio.wait_for(asyncio.wait([live.task]), LIMIT_S)
+        job: dict[str, Any] = (await self.owner.get(f"/api/jobs/{answer.json['id']}")).json
+        return job
+
+    async def done(self, answer: Answer) -> dict[str, Any]:
+        job = await self.ended(answer)
+        assert job["state"] == "done", job
+        return job
+
+    async def see(self) -> dict[str, Any]:
+        seen: dict[str, Any] = (await self.owner.get(f"{self.at}/environment")).json
+        return seen
+
+    async def versions(self) -> dict[str, str]:
+        return {package["name"]: package["version"] for package in (await self.see())["packages"]}
+
+    def python(self, code: str) -> str:
+        """Run code as a kernel of the project would see it, in a fresh process."""
+        done = subprocess.run(
+            [self.home.python, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT_S
+        )
+        return done.stdout.strip()
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """What can be installed: a base, and packages that need, fit and contradict each other."""
+    folder = tmp_path / "wheels"
+    for name, version in (("basekit", "1.0"), ("tidy", "1.0"), ("tidy", "1.4.2"), ("tidy", "2.1")):
+        wheel(folder, name, version)
+    wheel(folder, "needy", "1.0", needs=["tidy<2"])
+    wheel(folder, "modern", "1.0", needs=["tidy>=2"])
+    wheel(folder, "future-only", "1.0", python=">=3.99")
+    return folder
+
+
+@pytest.fixture
+async def lab(tmp_path: Path, wheels: Path) -> AsyncIterator[Lab]:
+    async with running(tmp_path / "data", wheelhouse=str(wheels), base_packages=("basekit",)) as server:
+        owner = await server.person("ada")
+        yield Lab(server, owner, await server.project(owner), wheels)
+
+
+async def test_an_install_brings_the_package_the_line_and_the_lock(lab: Lab) -> None:
+    job = await lab.done(await lab.install("tidy"))
+    assert job["changes"] == [{"name": "tidy", "before": None, "after": "2.1"}]
+    assert lab.requirements == "tidy~=2.1\n"
+    lock = (lab.files / "requirements.lock.txt").read_text()
+    assert "tidy==2.1" in lock
+    assert "basekit==1.0" in lock
+    assert lab.python("import tidy, basekit; print(tidy.__version__)") == "2.1"
+    seen = await lab.see()
+    assert seen["lock"] == "fresh"
+    assert [(p["name"], p["origin"]) for p in seen["packages"]] == [("basekit", "base"), ("tidy", "declared")]
+    assert all(package["size"] > 0 for package in seen["packages"])
+
+
+async def test_the_authors_limits_win_and_every_other_byte_stays(lab: Lab) -> None:
+    before = "\ufeff# what we use\r\n\r\nbasekit   # a comment\r\n# the end"
+    (lab.files / "requirements.txt").write_bytes(before.encode())
+    await lab.done(await lab.install("tidy<2"))
+    assert lab.requirements == before + "\r\ntidy<2"
+    assert (await lab.versions())["tidy"] == "1.4.2"
+
+
+async def test_two_clicks_at_the_same_time_are_one_install_and_one_line(lab: Lab) -> None:
+    answers = await asyncio.gather(*(lab.install("tidy") for _ in range(4)))
+    assert len({answer.json["id"] for answer in answers}) == 1
+    await lab.done(answers[0])
+    again = await lab.done(await lab.install("tidy"))
+    assert again["changes"] == []
+    assert again["reason"] == "Nothing had to be changed."
+    assert lab.requirements == "tidy~=2.1\n"
+    assert len((await lab.see())["history"]) == 2
+
+
+async def test_different_installs_at_the_same_time_both_count(lab: Lab) -> None:
+    answers = [await lab.install("tidy<2"), await lab.install("needy")]
+    for answer in answers:
+        await lab.done(answer)
+    assert lab.requirements == "tidy<2\nneedy~=1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        (["tydi"], "no_such_package", "There is no package named tydi. Check the spelling."),
+        (["tidy==99"], "no_version", "No version of tidy fits what is asked for, tidy==99."),
+        (["needy", "modern"], "conflict", "they need different versions of tidy. Loosen one of them."),
+        (["future-only"], "wrong_python", "future-only needs Python >=3.99"),
+    ],
+)
+async def test_a_failed_install_says_why_and_changes_nothing(
+    lab: Lab, lines: list[str], code: str, words: str
+) -> None:
+    await lab.done(await lab.install("tidy<2"))
+    before = (await lab.see(), lab.requirements, lab.home.current)
+    job = await lab.ended(await lab.install(*lines))
+    assert (job["state"], job["code"]) == ("failed", code)
+    assert words in job["reason"]
+    assert "No solution found" in job["detail"]
+    after = await lab.see()
+    assert after["job"]["id"] == job["id"]
+    assert (after | {"job": before[0]["job"]}, lab.requirements, lab.home.current) == before
+    assert not list((lab.home.folder / "states").glob(f"{job['id']}*"))
+
+
+async def test_a_package_that_fails_to_build_says_so_and_nothing_is_built_unasked(lab: Lab) -> None:
+    marker = lab.server.config.data / "built"
+    backend = f"open({str(marker)!r}, 'w').close()\nraise RuntimeError('no compiler here')\n"
+    source(lab.wheels, "rough", "1.0", backend)
+    unasked = await lab.ended(await lab.install("rough"))
+    assert unasked["code"] == "needs_build"
+    assert "rough has no ready-made file for this Python" in unasked["reason"]
+    assert not marker.exists()
+    asked = await lab.ended(await lab.install("rough", builds=True))
+    assert asked["code"] == "build_failed"
+    assert asked["reason"].startswith("rough could not be built from its source.")
+    assert "no compiler here" in asked["detail"]
+    assert marker.exists()
+    assert lab.requirements is None
+
+
+async def test_the_installer_sees_no_secret_of_the_server(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMONBOOK_MASTER_KEY", "canary-secret")
+    backend = "import os\nraise RuntimeError(str(dict(os.environ)))\n"
+    source(lab.wheels, "nosy", "1.0", backend)
+    job = await lab.ended(await lab.install("nosy", builds=True))
+    assert job["code"] == "build_failed"
+    assert "PATH" in job["detail"]
+    assert "canary-secret" not in job["detail"]
+
+
+async def test_removing_takes_out_the_line_and_going_back_brings_all_of_it_again(lab: Lab) -> None:
+    await lab.done(await lab.install("needy"))
+    assert set(await lab.versions()) == {"basekit", "needy", "tidy"}
+    job = await lab.done(await lab.owner.delete(f"{lab.at}/packages/needy"))
+    assert {change["name"] for change in job["changes"]} == {"needy", "tidy"}
+    assert lab.requirements == ""
+    history = (await lab.see())["history"]
+    assert [state["kind"] for state in history] == ["remove", "install", "create"]
+    await lab.done(await lab.act("rollback", state=history[1]["id"]))
+    assert lab.requirements == "needy~=1.0\n"
+    assert lab.python("import needy, tidy; print('both')") == "both"
+    assert (await lab.see())["history"][0]["kind"] == "rollback"
+
+
+async def test_a_state_that_was_removed_from_disk_is_built_again(lab: Lab) -> None:
+    await lab.done(await lab.install("tidy<2"))
+    first = (await lab.see())["history"][0]
+    await lab.done(await lab.install("tidy>=2"))
+    await asyncio.to_thread(lab.home.drop, first["id"])
+    assert [state["kept"] for state in (await lab.see())["history"]][1] is False
+    await lab.done(await lab.act("rollback", state=first["id"]))
+    assert lab.python("import tidy; print(tidy.__version__)") == "1.4.2"
+
+
+async def test_what_is_needed_is_not_removed(lab: Lab) -> None:
+    await lab.done(await lab.install("needy"))
+    job = await lab.ended(await lab.owner.delete(f"{lab.at}/packages/tidy"))
+    assert (job["state"], job["reason"]) == ("failed", "tidy is needed by needy. Remove needy instead.")
+    assert (await lab.ended(await lab.owner.delete(f"{lab.at}/packages/nothing")))["code"] == "not_installed"
+
+
+async def test_an_upgrade_lifts_the_limit_that_an_install_wrote(lab: Lab) -> None:
+    (lab.files / "requirements.txt").write_text("tidy~=1.0  # ours\nbasekit<2\n")
+    await lab.done(await lab.act("sync"))
+    assert (await lab.versions())["tidy"] == "1.4.2"
+    job = await lab.done(await lab.owner.post(f"{lab.at}/packages/tidy/upgrade"))
+    assert job["changes"] == [{"name": "tidy", "before": "1.4.2", "after": "2.1"}]
+    assert lab.requirements == "tidy~=2.1  # ours\nbasekit<2\n"
+    assert (await lab.done(await lab.act("upgrade")))["changes"] == []
+
+
+async def test_a_changed_file_is_stale_until_it_is_synced(lab: Lab) -> None:
+    assert (await lab.see())["lock"] == "none"
+    (lab.files / "requirements.txt").write_text("needy\n-r more.txt\n-c limits.txt\n")
+    (lab.files / "more.txt").write_text("tidy\n")
+    (lab.files / "limits.txt").write_text("tidy<1.2\n")
+    assert (await lab.see())["lock"] == "stale"
+    await lab.done(await lab.act("sync"))
+    seen = await lab.see()
+    assert seen["lock"] == "fresh"
+    assert [(line["line"], line["installed"]) for line in seen["declared"]] == [
+        ("needy", "1.0"),
+        ("tidy", "1.0"),
+    ]
+
+
+async def test_the_lock_reproduces_what_ran_also_when_newer_versions_have_come(lab: Lab) -> None:
+    await lab.done(await lab.install("tidy"))
+    wheel(lab.wheels, "tidy", "2.9")
+    before = await lab.versions()
+    path = lab.home.state(lab.home.current or "") / "lib/python3.11/site-packages/tidy/__init__.py"
+    path = next(lab.home.folder.glob("current/lib/*/site-packages/tidy/__init__.py"))
+    path.write_text("broken = True\n")
+    job = await lab.done(await lab.act("reproduce"))
+    assert job["changes"] == []
+    assert await lab.versions() == before
+    assert lab.python("import tidy; print(tidy.__version__)") == "2.1"
+
+
+async def test_a_file_edited_in_one_project_stays_as_it_was_in_every_other(lab: Lab) -> None:
+    other = Lab(lab.server, lab.owner, await lab.server.project(lab.owner, "Other"), lab.wheels)
+    for each in (lab, other):
+        await each.done(await each.install("tidy"))
+    for name in ("tidy", "basekit"):
+        path = next(lab.home.folder.glob(f"current/lib/*/site-packages/{name}/__init__.py"))
+        with path.open("a") as file:
+            file.write("changed = True\n")
+        assert lab.python(f"import {name}; print({name}.changed)") == "True"
+        assert other.python(f"import {name}; print(hasattr({name}, 'changed'))") == "False"
+    third = Lab(lab.server, lab.owner, await lab.server.project(lab.owner, "Third"), lab.wheels)
+    await third.done(await third.install("tidy"))
+    assert third.python("import tidy, basekit; print(hasattr(tidy, 'changed'))") == "False"
+
+
+async def test_an_earlier_state_is_not_touched_by_a_later_change(lab: Lab) -> None:
+    await lab.done(await lab.install("tidy<2"))
+    old = lab.home.state(lab.home.current or "")
+    await lab.done(await lab.install("tidy>=2"))
+    text = next(old.glob("lib/*/site-packages/tidy/__init__.py")).read_text()
+    assert "1.4.2" in text
+
+
+async def test_everybody_hears_how_far_it_is_and_which_modules_changed(lab: Lab) -> None:
+    await lab.done(await lab.install("tidy<2"))
+    lab.spy.announced.clear()
+    await lab.done(await lab.install("tidy>=2"))
+    heard = [message for message in lab.spy.announced if isinstance(message, JobProgress)]
+    assert {"resolving", "preparing", "installing"} <= {message.phase for message in heard}
+    assert (heard[-1].state, heard[-1].changes, heard[-1].by_name) == ("done", 1, "Ada")
+    assert lab.spy.loaded == [ChangedModules("tidy", "1.4.2", "2.1", ("tidy",))]
+
+
+async def test_a_cancelled_install_leaves_nothing(lab: Lab) -> None:
+    await lab.done(await lab.install("tidy<2"))
+    before = (lab.home.current, lab.requirements)
+    pid_file = lab.server.config.data / "building"
+    backend = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    source(lab.wheels, "slow", "1.0", backend)
+    answer = await lab.install("slow", builds=True)
+    async with asyncio.timeout(LIMIT_S):
+        while not (pid_file.exists() and pid_file.read_text()):
+            await asyncio.sleep(0.05)
+    assert (await lab.owner.delete(f"/api/jobs/{answer.json['id']}")).status == 204
+    job = (await lab.owner.get(f"/api/jobs/{answer.json['id']}")).json
+    assert (job["state"], job["reason"]) == ("cancelled", "It was cancelled. Nothing was changed.")
+    assert (lab.home.current, lab.requirements) == before
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)
+    assert (await lab.owner.delete(f"/api/jobs/{answer.json['id']}")).code == "job_ended"
+
+
+@pytest.mark.parametrize("role", ["viewer", "executor", "editor"])
+async def test_without_the_right_all_is_seen_and_nothing_changed(lab: Lab, role: str) -> None:
+    somebody = await lab.server.person(role)
+    project = await lab.server.project(lab.owner, "Shared", **{role: somebody})
+    at = f"/api/projects/{project}"
+    assert (await somebody.get(f"{at}/environment")).status == 200
+    for method, path, body in (
+        ("POST", "packages", {"lines": ["tidy"]}),
+        ("DELETE", "packages/basekit", None),
+        ("POST", "packages/basekit/upgrade", None),
+        ("POST", "environment", {"action": "sync"}),
+    ):
+        assert (await somebody(method, f"{at}/{path}", body)).status == 403
+
+
+def hostile_lines() -> list[str]:
+    items = json.loads(HOSTILE.read_text())["items"]
+    return [item["payload"] for item in items if item["kind"] == "requirement" and item["payload"]]
+
+
+async def test_hostile_lines_are_refused_by_name_or_need_a_word_by_hand(lab: Lab) -> None:
+    named = {"sklearn", "reqeusts"}  # plain names; that they are traps is told before they are asked for
+    for line in hostile_lines():
+        answer = await lab.install(line)
+        if line in named:
+            assert (await lab.ended(answer))["state"] == "failed"
+            continue
+        assert answer.status in (400, 409), line
+        assert answer.json["error"]["code"] in ("bad_line", "confirm_first", "nothing_asked"), line
+    assert lab.requirements is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-e ../other",
+        "./../x.whl",
+        "file:///etc/passwd",
+        "pkg @ http://x.invalid/a.whl",
+        "pkg @ https://127.0.0.1/a.whl",
+    ]
+    + ["--index-url https://169.254.169.254/", "-r /etc/passwd", "tidy\n--index-url https://x.example.org"],
+)
+async def test_what_leads_out_is_refused_also_with_a_word(lab: Lab, line: str) -> None:
+    answer = await lab.install(line, confirmed=True)
+    assert (answer.status, answer.code) == (400, "bad_line")
+
+
+@pytest.mark.parametrize("text", ["-r ../../../secret.txt\n", "-r /etc/passwd\n", "-e /tmp\n", "${HOME}/x\n"])
+async def test_a_file_that_leads_out_is_never_handed_to_the_installer(lab: Lab, text: str) -> None:
+    (lab.files / "requirements.txt").write_text(text)
+    answer = await lab.act("sync", confirmed=True)
+    assert (answer.status, answer.code) == (409, "bad_requirements")
+    assert (await lab.see())["problems"]
+
+
+async def test_a_link_in_place_of_the_file_is_not_followed(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("tidy\n")
+    (lab.files / "requirements.txt").symlink_to(tmp_path / "secret.txt")
+    assert (await lab.act("sync")).code == "bad_requirements"
+
+
+async def test_a_direct_line_in_the_file_needs_a_word_by_hand_once(lab: Lab) -> None:
+    wheel(lab.files, "homemade", "0.1")
+    (lab.files / "requirements.txt").write_text("./homemade-0.1-py3-none-any.whl\n")
+    assert (await lab.act("sync")).code == "confirm_first"
+    await lab.done(await lab.act("sync", confirmed=True))
+    assert lab.python("import homemade; print('here')") == "here"
+    assert str(lab.server.config.data) not in (lab.files / "requirements.lock.txt").read_text()
+    await lab.done(await lab.install("tidy"))
+    await lab.done(await lab.act("reproduce"))
+    assert lab.python("import homemade, tidy; print('here')") == "here"
+
+
+async def test_the_python_that_the_admin_chose_is_not_changed(tmp_path: Path) -> None:
+    async with running(tmp_path / "data", kernel_python="/usr/bin/python3") as server:
+        owner = await server.person("ada")
+        project = await server.project(owner)
+        assert (await owner.get(f"/api/projects/{project}/environment")).json["fixed"]
+        answer = await owner.post(f"/api/projects/{project}/packages", {"lines": ["tidy"]})
+        assert (answer.status, answer.code) == (409, "fixed_environment")
+
+
+async def test_an_index_that_cannot_be_reached_is_a_sentence(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments = environments_of(lab.server.services)
+    await lab.done(await lab.act("sync"))
+    unreachable = {"UV_DEFAULT_INDEX": "http://user:pass@127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
+    monkeypatch.setattr(environments, "settings", unreachable)
+    job = await lab.ended(await lab.install("tidy"))
+    assert job["code"] == "index_unreachable"
+    assert "127.0.0.1:9 cannot be reached" in job["reason"]
+    assert "pass" not in json.dumps(job)
+
+
+async def test_an_unknown_python_is_a_sentence_with_the_known_ones(lab: Lab) -> None:
+    job = await lab.ended(await lab.act("python", version="3.99"))
+    assert job["reason"].startswith("Python 3.99 is not on this machine. There is: 3.")
