@@ -18,6 +18,7 @@ class Failure:
 def explain(text: str) -> Failure:
     """Return the failure that `text`, what uv printed, tells of. Passwords in addresses are left out."""
     text = re.sub(r"(://)[^/@\s]*@", r"\1", text)
+    text = re.sub(r"^Using Python .*\n?", "", text, flags=re.MULTILINE)
     flat = re.sub(r"\s+", " ", text)
     for code, pattern, sentence in _KNOWN:
         if found := re.search(pattern, flat):

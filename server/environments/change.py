@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -300,7 +301,9 @@ class Change:
         return lock.replace(f"file://{root}/", "file://./").replace(f"{root}/", "./")
 
     def _absolute(self, lock: str) -> str:
-        return lock.replace("file://./", f"file://{self._files.resolve()}/")
+        root = self._files.resolve()
+        lock = lock.replace("file://./", f"file://{root}/")
+        return re.sub(r"^(-e )?\./", rf"\g<1>{root}/", lock, flags=re.MULTILINE)
 
 
 def _upgraded(wish: Wish) -> tuple[str, ...]:

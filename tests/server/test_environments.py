@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from collab.wire import JobProgress
@@ -19,7 +19,7 @@ from server.services import ChangedModules
 from tests.support.server import Answer, Client, RunningServer, SpySessions, running
 from tests.support.wheels import source, wheel
 
-HOSTILE = Path(__file__).parents[1] / "data" / "hostile" / "manifest.json"
+HOSTILE = Path(__file__).parents[1] / "data" / "hostile" / "requirements.json"
 LIMIT_S = 60.0
 
 
@@ -68,7 +68,7 @@ class Lab:
 
     async def done(self, answer: Answer) -> dict[str, Any]:
         job = await self.ended(answer)
-        assert job["state"] == "done", job
+        assert job["state"] == "done", f"{job['reason']}\n{job['detail']}"
         return job
 
     async def see(self) -> dict[str, Any]:
@@ -311,8 +311,7 @@ async def test_a_cancelled_install_leaves_nothing(lab: Lab) -> None:
     job = (await lab.owner.get(f"/api/jobs/{answer.json['id']}")).json
     assert (job["state"], job["reason"]) == ("cancelled", "It was cancelled. Nothing was changed.")
     assert (lab.home.current, lab.requirements) == before
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid_file.read_text()), 0)
+    assert not is_running(int(pid_file.read_text()))
     assert (await lab.owner.delete(f"/api/jobs/{answer.json['id']}")).code == "job_ended"
 
 
@@ -331,9 +330,17 @@ async def test_without_the_right_all_is_seen_and_nothing_changed(lab: Lab, role:
         assert (await somebody(method, f"{at}/{path}", body)).status == 403
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process does anything any more; one that nobody has buried yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def hostile_lines() -> list[str]:
     items = json.loads(HOSTILE.read_text())["items"]
-    return [item["payload"] for item in items if item["kind"] == "requirement" and item["payload"]]
+    return [item["payload"] for item in items if item["payload"]]
 
 
 async def test_hostile_lines_are_refused_by_name_or_need_a_word_by_hand(lab: Lab) -> None:
@@ -344,7 +351,7 @@ async def test_hostile_lines_are_refused_by_name_or_need_a_word_by_hand(lab: Lab
             assert (await lab.ended(answer))["state"] == "failed"
             continue
         assert answer.status in (400, 409), line
-        assert answer.json["error"]["code"] in ("bad_line", "confirm_first", "nothing_asked"), line
+        assert answer.json["error"]["code"] in ("bad_line", "confirm_first", "bad_body"), line
     assert lab.requirements is None
 
 
