@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -300,18 +301,17 @@ async def test_everybody_hears_how_far_it_is_and_which_modules_changed(lab: Lab)
 async def test_a_cancelled_install_leaves_nothing(lab: Lab) -> None:
     await lab.done(await lab.install("tidy<2"))
     before = (lab.home.current, lab.requirements)
-    pid_file = lab.server.config.data / "building"
-    backend = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    says_pid = lab.server.config.data / "building"
+    os.mkfifo(says_pid)
+    backend = f"import os, time\nopen({str(says_pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     source(lab.wheels, "slow", "1.0", backend)
     answer = await lab.install("slow", builds=True)
-    async with asyncio.timeout(LIMIT_S):
-        while not (pid_file.exists() and pid_file.read_text()):
-            await asyncio.sleep(0.05)
+    builder = int(await asyncio.wait_for(asyncio.to_thread(says_pid.read_text), LIMIT_S))
     assert (await lab.owner.delete(f"/api/jobs/{answer.json['id']}")).status == 204
     job = (await lab.owner.get(f"/api/jobs/{answer.json['id']}")).json
     assert (job["state"], job["reason"]) == ("cancelled", "It was cancelled. Nothing was changed.")
     assert (lab.home.current, lab.requirements) == before
-    assert not is_running(int(pid_file.read_text()))
+    assert not is_running(builder)
     assert (await lab.owner.delete(f"/api/jobs/{answer.json['id']}")).code == "job_ended"
 
 
@@ -363,8 +363,10 @@ async def test_hostile_lines_are_refused_by_name_or_need_a_word_by_hand(lab: Lab
         "file:///etc/passwd",
         "pkg @ http://x.invalid/a.whl",
         "pkg @ https://127.0.0.1/a.whl",
-    ]
-    + ["--index-url https://169.254.169.254/", "-r /etc/passwd", "tidy\n--index-url https://x.example.org"],
+        "--index-url https://169.254.169.254/",
+        "-r /etc/passwd",
+        "tidy\n--index-url https://x.example.org",
+    ],
 )
 async def test_what_leads_out_is_refused_also_with_a_word(lab: Lab, line: str) -> None:
     answer = await lab.install(line, confirmed=True)
