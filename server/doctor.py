@@ -6,14 +6,11 @@ import asyncio
 import os
 import platform
 import re
-import re
 import shutil
 import sys
 import tempfile
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from pathlib import Path
 
 from sqlalchemy import text
@@ -25,7 +22,6 @@ from server.app import built_pages
 from server.config import Config
 from server.db.engine import Database
 from server.engines import try_engines
-from server.environments.settings import uv_settings
 from server.environments.settings import uv_settings
 
 
@@ -41,7 +37,6 @@ class Finding:
 async def report(config: Config) -> tuple[list[str], bool]:
     """Return the lines to print, and whether a server can start here."""
     findings = [*_machine(), await _database(config), _folder(config), _pages(), *_isolation()]
-    findings += await _packages(config)
     findings += await _packages(config)
     findings += [Finding(f"engine {each.name}", each.words, each.works) for each in await try_engines(config)]
     lines = [f"Commonbook {__version__}", "", "Settings"]
@@ -61,20 +56,10 @@ def _settings(config: Config) -> list[tuple[str, str, str]]:
             value = make_url(value).render_as_string(hide_password=True)
         elif name in _ADDRESSES:
             value = without_password(value) if isinstance(value, str) else tuple(map(without_password, value))
-        elif name in _ADDRESSES:
-            value = without_password(value) if isinstance(value, str) else tuple(map(without_password, value))
         rows.append(
             (name, repr(str(value)) if name == "data" else repr(value), config.sources.get(name, "default"))
         )
     return rows
-
-
-_ADDRESSES = ("index_url", "extra_index_urls", "index_proxy")
-
-
-def without_password(address: str) -> str:
-    """Return an address as it may be shown."""
-    return re.sub(r"(://)[^/@]*@", r"\1***@", address)
 
 
 _ADDRESSES = ("index_url", "extra_index_urls", "index_proxy")
@@ -116,31 +101,6 @@ def _folder(config: Config) -> Finding:
         folder = folder.parent
     free = shutil.disk_usage(folder).free // 1024**2
     return Finding("data folder", f"{config.data}, {free} MiB free", os.access(folder, os.W_OK))
-
-
-async def _packages(config: Config) -> Sequence[Finding]:
-    """Say which installer there is, where packages come from, and which Pythons projects may choose."""
-    from kernel_manager.environment import EnvironmentFailed
-    from kernel_manager.environment.pythons import discover
-    from kernel_manager.environment.tool import find_uv, run
-
-    settings = uv_settings(config)
-    place = Path(tempfile.gettempdir())
-    try:
-        version = await run([find_uv(), "--version"], place, lambda line: None, settings)
-        cache = await run([find_uv(), "cache", "dir"], place, lambda line: None, settings)
-    except EnvironmentFailed as failure:
-        return [Finding("packages", str(failure), False)]
-    pythons = await discover(place, config.pythons, settings)
-    source = config.index_url or (config.wheelhouse and f"{config.wheelhouse} alone") or "the public index"
-    findings = [
-        Finding("packages", f"{version}, from {without_password(source)}, cache in {cache}", None),
-        Finding("Pythons for projects", ", ".join(each.minor for each in pythons), None),
-    ]
-    for what, path in (("constraints_file", config.constraints_file), ("wheelhouse", config.wheelhouse)):
-        if path and not os.path.exists(path):  # noqa: ASYNC240 - a command, not the server
-            findings.append(Finding(what, f"there is no {path}", False))
-    return findings
 
 
 async def _packages(config: Config) -> Sequence[Finding]:

@@ -20,9 +20,6 @@ from server.engines import make_engines
 from server.environments.part import environments_of
 from server.environments.places import base_name
 from server.environments.settings import uv_settings
-from server.environments.part import environments_of
-from server.environments.places import base_name
-from server.environments.settings import uv_settings
 from server.services import Services
 from server.sessions.backend import Progress, PythonOf, Supervised
 from server.sessions.files import fill
@@ -82,10 +79,11 @@ def local_kernels(
     owner: str = "commonbook",
     own_python: PythonOf | None = None,
 ) -> tuple[Supervised, Machines]:
-    """Return kernels on `engines`, by default this machine alone, in the environment of the settings.
+    """Return kernels on `engines`, by default this machine alone.
 
-    Without a Python in the settings, `own_python` is asked for that of a
-    project; without that too, all share the default environment. They start in their project's files, or in `folder`; what they may use says the catalogue in `database`.
+    Their Python is that of the settings, else of their project (`own_python`),
+    else of the default environment. They start in their project's files, or in
+    `folder`; what they may use says the catalogue in `database`.
     """
 
     async def python_of(project: ProjectId, progress: Progress) -> str:
