@@ -103,7 +103,7 @@ def _theirs(name: str) -> str | None:
 def _is_exact(item: dict[str, Any]) -> bool:
     read = read_cell if "ipynb" in item["kind"] else read_source
     file = item["source"].rpartition("/")[2].rpartition(" ")[2]
-    sources = [Source(file, read(cell), str(number)) for number, cell in enumerate(item["cells"], 1)]
+    sources = [Source(file, read(cell), number=number) for number, cell in enumerate(item["cells"], 1)]
     return _is_right(guess(sources, own_modules([]), PYTHON).lines, item)
 
 

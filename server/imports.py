@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,11 @@ from kernel_manager.imports.requirements import Declarations, declarations
 from kernel_manager.imports.resolve import NOTHING_INSTALLED, Installed, Resolution, resolve
 from kernel_manager.imports.sources import Read, Unreadable, read_path
 from kernel_manager.imports.stdlib import PythonVersion, own_version
+from kernel_manager.imports.told import hint, reasons, text_of
 from kernel_manager.imports.unused import unused
 from server.config import BadSetting
 
 FILE = "requirements.txt"
-MOST_PLACES = 3
-"""How many places a reason names before it counts the rest."""
 
 
 @dataclass(frozen=True)
@@ -82,31 +81,12 @@ def checked(path: Path, kernel: Kernel, *, as_json: bool) -> tuple[str, bool]:
             ],
         }
         return json.dumps(answer, indent=2), not missing
-    lines = [f"missing: {need.line}  ({_reasons(need.places)})" for need in missing]
+    lines = [f"missing: {need.line}  ({reasons(need.places)})" for need in missing]
     lines += [f"unused: {each.text}  ({each.file}, line {each.line})" for each in idle]
     lines += [f"note: {file}, line {number}: {why}" for file, number, why in declared.objections]
     if not missing:
         lines.append(f"{folder / FILE} declares everything that is imported.")
     return "\n".join(lines), not missing
-
-
-def text_of(found: Guess, skipped: Sequence[str] = ()) -> str:
-    """Return a guess as the text of a requirements.txt, with reasons as comments."""
-    width = max((len(need.line) for need in found.needs), default=0)
-    lines = [f"{need.line:<{width}}  # {_reasons(need.places)}" for need in found.needs]
-    if found.optional:
-        lines += ["", "# Imported only where the code also does without:"]
-        lines += [f"# {need.line}  # {_reasons(need.places)}" for need in found.optional]
-    if found.unknown:
-        lines += ["", "# Nobody knows these; add what you trust:"]
-        lines += [
-            f"# {each.name}{_hint(each.looks_like)}  # {_reasons(each.places)}" for each in found.unknown
-        ]
-    if found.refused:
-        lines += ["", "# Installed by hand in the code, and not for a suggestion:"]
-        lines += [f"# {each.text}  # {each.why}" for each in found.refused]
-    lines += ["", *(f"# {sentence}" for sentence in skipped)] if skipped else []
-    return "\n".join(lines)
 
 
 def _read(paths: Sequence[Path]) -> list[Read]:
@@ -126,7 +106,7 @@ def _guess(read: Sequence[Read], kernel: Kernel, pin: str) -> Guess:
     paths: list[str] = []
     for each in read:
         inside = each.folder.as_posix().strip("/") or "."
-        sources += [Source(f"{inside}/{source.file}", source.found, source.cell) for source in each.sources]
+        sources += [replace(source, file=f"{inside}/{source.file}") for source in each.sources]
         paths += [f"{inside}/{path}" for path in each.paths]
     return guess(sources, own_modules(paths), kernel.python, kernel.installed, pin)
 
@@ -158,27 +138,9 @@ def _sentence(found: Resolution) -> str:
     if found.evidence.value == "stdlib":
         return f"{found.name}: part of Python"
     if found.distribution is None:
-        return f"{found.name}: {found.evidence.value}{_hint(found.looks_like)}"
+        return f"{found.name}: {found.evidence.value}{hint(found.looks_like)}"
     others = f"; also in {', '.join(found.alternatives)}" if found.alternatives else ""
     return f"{found.name}: {found.distribution} ({found.evidence.value}, {found.confidence:.0%}{others})"
-
-
-def _hint(looks_like: str | None) -> str:
-    return f" (looks like {looks_like})" if looks_like else ""
-
-
-def _reasons(places: Sequence[Place]) -> str:
-    """Return `analysis.ipynb, cells 1 and 4; load.py, line 2`."""
-    cells: dict[str, dict[str, None]] = {}
-    for place in places:
-        where = f"cell {place.cell}" if place.cell is not None else f"line {place.line}"
-        cells.setdefault(place.file, {})[where] = None
-    shown = [
-        f"{file}, {' and '.join(list(where)[:MOST_PLACES])}"
-        for file, where in list(cells.items())[:MOST_PLACES]
-    ]
-    left = len(cells) - len(shown)
-    return "; ".join(shown) + (f"; {left} more" if left else "")
 
 
 def _resolution(found: Resolution) -> dict[str, Any]:
@@ -213,7 +175,7 @@ def _need(need: Need) -> dict[str, Any]:
         "evidence": need.evidence.value,
         "confidence": need.confidence,
         "alternatives": list(need.alternatives),
-        "places": [{"file": place.file, "cell": place.cell, "line": place.line} for place in need.places],
+        "places": [_place(place) for place in need.places],
     }
 
 
@@ -222,7 +184,11 @@ def _unknown(found: Guess) -> list[dict[str, Any]]:
         {
             "import": each.name,
             "looks_like": each.looks_like,
-            "places": [{"file": place.file, "cell": place.cell, "line": place.line} for place in each.places],
+            "places": [_place(place) for place in each.places],
         }
         for each in found.unknown
     ]
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "cell": place.cell, "number": place.number, "line": place.line}

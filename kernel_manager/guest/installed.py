@@ -1,4 +1,4 @@
-"""Says what is installed for the interpreter that runs it, as JSON: `python -I -c "$(cat installed.py)"`.
+"""Says as JSON what is installed, for the interpreter that runs it or in the folders that are its arguments.
 
 Runs in a kernel's own environment, from Python 3.8 on: standard library only. It reads metadata and imports
 none of what it lists.
@@ -19,7 +19,11 @@ def main() -> None:
     tops: dict[str, list[str]] = {}
     packages: dict[str, list[str]] = {}
     versions: dict[str, str] = {}
-    for distribution in importlib.metadata.distributions():
+    folders = sys.argv[1:]
+    distributions = (
+        importlib.metadata.distributions(path=folders) if folders else importlib.metadata.distributions()
+    )
+    for distribution in distributions:
         name = distribution.metadata["Name"]
         if not name:
             continue
@@ -33,7 +37,7 @@ def main() -> None:
             if name not in owners:
                 owners.append(name)
             packages.setdefault(package, []).append(name)
-    for module in pkgutil.iter_modules():
+    for module in pkgutil.iter_modules(folders or None):
         tops.setdefault(module.name, [])
     shared = {top for top, owners in tops.items() if len(owners) > 1}
     portions = {

@@ -20,6 +20,9 @@ LONGEST_TEXT = 500_000
 DEEPEST_BRACKETS = 90
 """Python's own parser gives up at 200; a cell with more is not parsed as a whole."""
 
+FILE_NAME = "<somebody's cell>"
+"""What warnings about a text are attributed to."""
+
 BRACKETS = re.compile(r"[()\[\]{}]")
 CHAIN = re.compile(r"[-+~]{1000}|(?:not\s+){300}|(?:\*\*\s*[\w.]+\s*){300}")
 """What nests without brackets."""
@@ -98,12 +101,12 @@ def _walked(text: str) -> Found | None:
 def _parsed(text: str) -> ast.Module | None:
     if len(text) > LONGEST_TEXT or _is_too_deep(text):
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # escapes in people's strings are theirs to mend
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    # Escapes in people's strings are theirs to mend. A filter for this name alone is safe in threads.
+    warnings.filterwarnings("ignore", module=re.escape(FILE_NAME))
+    try:
+        return ast.parse(text, FILE_NAME)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _is_too_deep(text: str) -> bool:

@@ -40,7 +40,9 @@ class Source:
     """Relative to the project, or a notebook's name."""
     found: CellImports
     cell: str | None = None
-    """What the cell is called: its id, or its number in the notebook."""
+    """The cell's id, where it has one."""
+    number: int | None = None
+    """The cell's place in the notebook, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Place:
 
     file: str
     cell: str | None
+    number: int | None
     line: int
 
 
@@ -141,7 +144,7 @@ def guess(
                 continue  # the notebook's own machinery
             gathered.is_optional &= each.is_optional
             gathered.names[shown] = None
-            gathered.places.append(Place(source.file, source.cell, each.line))
+            gathered.places.append(Place(source.file, source.cell, source.number, each.line))
     needs = [
         _need(name, each, wanted, installed, pin) for name, each in known.items() if not each.is_optional
     ]
@@ -182,7 +185,7 @@ def _asked_for(
                     continue
                 if each.has_version or each.name not in wanted or not wanted[each.name].has_version:
                     wanted[each.name] = each
-                place = Place(source.file, source.cell, install.line)
+                place = Place(source.file, source.cell, source.number, install.line)
                 places[each.name] = (*places.get(each.name, ()), place)
     return wanted, refused, places
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib.resources
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,37 +21,70 @@ class NotAnswered(Exception):
     """The interpreter could not say what is installed; the text says why."""
 
 
-async def ask(
-    python: Path, *, before: Sequence[str] = (), environment: Mapping[str, str] | None = None
-) -> tuple[PythonVersion, Installed]:
-    """Return an interpreter's version and what is installed for it; takes 0.1 to 1 s.
+async def ask(python: Path) -> tuple[PythonVersion, Installed]:
+    """Return an interpreter's version and what is installed for it, in 0.1 to 1 s. Raises `NotAnswered`.
 
-    `before` is what starts it inside a sandbox. Raises `NotAnswered`.
+    Starting an interpreter runs what its environment tells it to run: ask one that is trusted.
     """
-    script = importlib.resources.files("kernel_manager.guest").joinpath("installed.py").read_text("utf-8")
+    return await _answer([str(python), "-I", "-c", _script()], str(python))
+
+
+async def ask_folder(environment: Path) -> tuple[PythonVersion, Installed]:
+    """Return the same of an environment that anybody may have written to, by reading its metadata.
+
+    Nothing of it is run: an interpreter like this process's reads, without packages. Raises `NotAnswered`.
+    """
+    place = site_packages(environment)
+    if place is None:
+        raise NotAnswered(f"{environment} is no Python environment.")
+    _, installed = await _answer([sys.executable, "-I", "-S", "-c", _script(), str(place)], str(environment))
+    major, _, minor = place.parent.name.removeprefix("python").partition(".")
+    return (int(major), int(minor)), installed
+
+
+def site_packages(environment: Path) -> Path | None:
+    """Return the folder that an environment's packages lie in."""
+    found = [
+        place
+        for place in environment.glob("lib/python3.*/site-packages")
+        if place.parent.name.removeprefix("python3.").isdecimal()
+    ]
+    return max(found, default=None)
+
+
+def _script() -> str:
+    return importlib.resources.files("kernel_manager.guest").joinpath("installed.py").read_text("utf-8")
+
+
+async def _answer(command: Sequence[str], who: str) -> tuple[PythonVersion, Installed]:
     try:
         process = await asyncio.create_subprocess_exec(
-            *before,
-            str(python),
-            *("-I", "-c", script),
-            env=dict(environment or {}),
+            *command,
+            env={},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as failure:
-        raise NotAnswered(f"{python} could not start: {failure.strerror}.") from failure
+        raise NotAnswered(f"{who} could not start: {failure.strerror}.") from failure
+    assert process.stdout is not None
+    answer = bytearray()
     try:
-        answer, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
+        async with asyncio.timeout(TIMEOUT_S):
+            while chunk := await process.stdout.read(65536):
+                answer += chunk
+                if len(answer) > LONGEST_ANSWER_BYTES:
+                    raise NotAnswered(f"{who} says more about its packages than can be true.")
+            await process.wait()
     except TimeoutError:
-        raise NotAnswered(f"{python} did not say what is installed within {TIMEOUT_S:.0f} s.") from None
+        raise NotAnswered(f"{who} did not say what is installed within {TIMEOUT_S:.0f} s.") from None
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-    if process.returncode != 0 or len(answer) > LONGEST_ANSWER_BYTES:
-        raise NotAnswered(f"{python} did not say what is installed: is it a Python from 3.8 on?")
-    return read_answer(answer)
+    if process.returncode != 0:
+        raise NotAnswered(f"{who} did not say what is installed: is it a Python from 3.8 on?")
+    return read_answer(bytes(answer))
 
 
 def read_answer(answer: bytes) -> tuple[PythonVersion, Installed]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernel_manager.imports.cells import CellImports, read_cell, read_source
+from kernel_manager.imports.cells import read_cell, read_source
 from kernel_manager.imports.encoded import decode
 from kernel_manager.imports.guess import Source
 
@@ -101,18 +101,18 @@ def _read_file(path: Path, name: str) -> list[Source]:
         raise Unreadable(f"{name} could not be read: {failure.strerror}.") from failure
     if path.suffix == ".py":
         return [Source(name, read_source(decode(raw).text))]
-    return [Source(name, found, cell) for cell, found in read_notebook(raw, name)]
+    return read_notebook(raw, name)
 
 
-def read_notebook(raw: bytes, name: str) -> list[tuple[str, CellImports]]:
-    """Return the number of each code cell with what it imports. Raises `Unreadable`."""
+def read_notebook(raw: bytes, name: str) -> list[Source]:
+    """Return what each code cell imports. Raises `Unreadable`."""
     try:
         notebook = json.loads(raw)
         cells = notebook.get("cells")
         if cells is None:  # the third format had worksheets
             cells = [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
         return [
-            (str(number), read_cell(_source(cell)))
+            Source(name, read_cell(_source(cell)), cell.get("id"), number)
             for number, cell in enumerate(cells, 1)
             if cell.get("cell_type") == "code"
         ]

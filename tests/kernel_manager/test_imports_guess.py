@@ -24,12 +24,12 @@ def guess_of(item: dict[str, Any]) -> Guess:
     is_notebook = "ipynb" in item["kind"]
     read = read_cell if is_notebook else read_source
     file = item["source"].rpartition("/")[2].rpartition(" ")[2]
-    sources = [Source(file, read(text), str(number)) for number, text in enumerate(item["cells"], 1)]
+    sources = [Source(file, read(text), number=number) for number, text in enumerate(item["cells"], 1)]
     return guess(sources, own_modules([]), PYTHON)
 
 
 def of(*cells: str, files: tuple[str, ...] = (), file: str = "n.ipynb", **more: Any) -> Guess:
-    sources = [Source(file, read_cell(text), str(number)) for number, text in enumerate(cells, 1)]
+    sources = [Source(file, read_cell(text), number=number) for number, text in enumerate(cells, 1)]
     return guess(sources, own_modules(files), PYTHON, **more)
 
 
@@ -54,7 +54,7 @@ def test_a_need_says_where_it_comes_from() -> None:
     found = of("import numpy", "x = 1\nfrom numpy import linalg\nimport os")
     [need] = found.needs
     assert (need.distribution, need.imports, need.evidence) == ("numpy", ("numpy",), Evidence.RANKED)
-    assert need.places == (Place("n.ipynb", "1", 1), Place("n.ipynb", "2", 2))
+    assert need.places == (Place("n.ipynb", None, 1, 1), Place("n.ipynb", None, 2, 2))
 
 
 def test_the_projects_own_modules_are_not_proposed() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel_manager.imports.installed import NotAnswered, ask, read_answer
+from kernel_manager.imports.installed import NotAnswered, ask, ask_folder, read_answer
 from kernel_manager.imports.resolve import Evidence, resolve
 from kernel_manager.imports.sources import Unreadable, read_path
 
@@ -46,7 +46,7 @@ def test_a_folder_is_read_without_what_tools_and_others_put_in_it(tmp_path: Path
 
 def test_cells_have_their_number_in_the_notebook(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", notebook("import a", "import b"))
-    assert [source.cell for source in read_path(path).sources] == ["2", "3"]
+    assert [source.number for source in read_path(path).sources] == [2, 3]
 
 
 def test_the_modules_beside_a_single_notebook_are_its_own(tmp_path: Path) -> None:
@@ -102,29 +102,38 @@ async def test_what_an_interpreter_prints_is_not_trusted(tmp_path: Path) -> None
         read_answer(b'{"python": [3, 11], "tops": [], "portions": {}, "versions": {}}')
 
 
-def test_shared_namespaces_are_told_portion_by_portion(tmp_path: Path) -> None:
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """An environment with two distributions in one namespace, and code that would run at a start."""
+    place = tmp_path / "lib" / "python3.12" / "site-packages"
     for name, package in (("acme-one", "acme/one"), ("acme-two", "acme/two")):
-        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        info = place / f"{name.replace('-', '_')}-1.0.dist-info"
         write(info / "METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         write(info / "RECORD", f"{package}/__init__.py,sha256=x,1\n{info.name}/METADATA,,\n")
-        write(tmp_path / package / "__init__.py", "")
-    import io
-    from contextlib import redirect_stdout
+        write(place / package / "__init__.py", "")
+    write(place / "loose.py", "")
+    mark = tmp_path / "was-run"
+    write(place / "evil.pth", f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n")
+    write(place / "sitecustomize.py", f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n")
+    return tmp_path
 
-    from kernel_manager.guest import installed as guest
 
-    told = io.StringIO()
-    before = list(sys.path)
-    try:
-        sys.path[:] = [str(tmp_path)]
-        with redirect_stdout(told):
-            guest.main()
-    finally:
-        sys.path[:] = before
-    _, installed = read_answer(told.getvalue().encode())
-    assert installed.tops["acme"] == ("acme-one", "acme-two") or set(installed.tops["acme"]) == {
-        "acme-one",
-        "acme-two",
-    }
+async def test_shared_namespaces_are_told_portion_by_portion(environment: Path) -> None:
+    python, installed = await ask_folder(environment)
+    assert python == (3, 12)
+    assert sorted(installed.tops["acme"]) == ["acme-one", "acme-two"]
     assert installed.portions["acme.one"] == "acme-one"
-    assert resolve("acme.two.thing", (3, 11), installed).distribution == "acme-two"
+    assert installed.tops["loose"] == ()
+    assert resolve("acme.two.thing", python, installed).distribution == "acme-two"
+
+
+async def test_an_environment_is_read_without_running_what_is_in_it(environment: Path) -> None:
+    await ask_folder(environment)
+    assert not (environment / "was-run").exists()
+
+
+async def test_the_readers_own_packages_are_not_the_environments(environment: Path) -> None:
+    _, installed = await ask_folder(environment)
+    assert "tornado" not in installed.tops
+    with pytest.raises(NotAnswered):
+        await ask_folder(environment / "nothing")

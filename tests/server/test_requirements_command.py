@@ -76,7 +76,7 @@ def test_a_guess_as_json_has_everything(folder: Path, capsys: pytest.CaptureFixt
     assert found["local"] == ["helper"]
     assert [each["line"] for each in found["optional"]] == ["torch"]
     assert [each["import"] for each in found["unknown"]] == ["acme_inhouse"]
-    assert found["reasons"][1]["places"] == [{"file": "n.ipynb", "cell": "2", "line": 1}]
+    assert found["reasons"][1]["places"] == [{"file": "n.ipynb", "cell": None, "number": 2, "line": 1}]
 
 
 def test_an_environment_gives_the_versions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
