@@ -31,6 +31,7 @@ HANDLER_MODULES = (
     "server.handlers.runs",
     "server.handlers.environments",
     "server.handlers.outputs",
+    "server.handlers.packages",
     "server.handlers.socket",
 )
 """Every module with routes. Adding a subject means adding its module here."""

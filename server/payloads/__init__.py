@@ -71,6 +71,14 @@ from server.payloads.notebooks import (
     Notebook,
     NotebookSummary,
 )
+from server.payloads.packages import (
+    DeclaredRequirement,
+    ImportPlace,
+    NeededPackage,
+    ProjectRequirements,
+    RequirementObjection,
+    UnknownImport,
+)
 from server.payloads.people import (
     ChangeMe,
     JoinBegun,

@@ -80,7 +80,7 @@ class Sessions:
         self._identities: dict[Connection, Identity] = {}
         self._unused: dict[NotebookId, int] = {}
         self._is_closed = False
-        self.forgetting = Forgetting(database, store, self._room_of)
+        self.forgetting = Forgetting(database, store, self.room_of)
 
     # Opening and letting go
 
@@ -196,7 +196,8 @@ class Sessions:
             if idle > UNUSED_FOR_SWEEPS:
                 self._let_go(notebook)
 
-    def _room_of(self, notebook: NotebookId) -> Room | None:
+    def room_of(self, notebook: NotebookId) -> Room | None:
+        """Return the living documents of a notebook that is open, without opening one that is not."""
         session = self._live.get(notebook)
         return session.room if session is not None else None
 

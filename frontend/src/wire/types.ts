@@ -829,6 +829,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/requirements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the project needs, read from the text of its notebooks and files; no kernel has to run. */
+        get: operations["get_projects_project_requirements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notebooks/{notebook}/socket": {
         parameters: {
             query?: never;
@@ -1845,6 +1862,83 @@ export interface components {
             bytes: number;
             head: string;
             tail: string;
+        };
+        /**
+         * ProjectRequirements
+         * @description `missing` is what the kernels do not have; `undeclared` they have, and no requirements.txt says so.
+         *
+         *         `guess` is the text of a requirements.txt, where the project has none. `python` and `installed` are null
+         *         while no environment has been made; then `missing` is what is not declared.
+         */
+        ProjectRequirements: {
+            declared: components["schemas"]["DeclaredRequirement"][];
+            missing: components["schemas"]["NeededPackage"][];
+            undeclared: components["schemas"]["NeededPackage"][];
+            optional: components["schemas"]["NeededPackage"][];
+            unknown: components["schemas"]["UnknownImport"][];
+            local: string[];
+            objections: components["schemas"]["RequirementObjection"][];
+            guess: string | null;
+            python: string | null;
+            complete: boolean;
+        };
+        /**
+         * DeclaredRequirement
+         * @description One line of requirements.txt or of what it includes. `installed` is the version the kernels have.
+         */
+        DeclaredRequirement: {
+            name: string;
+            line: string;
+            file: string;
+            number: number;
+            installed: string | null;
+            used: boolean;
+        };
+        /**
+         * NeededPackage
+         * @description A distribution that imports ask for. `line` is what goes into requirements.txt.
+         *
+         *         `evidence` is one of `installed`, `curated`, `namespace`, `ranked` and `unknown`, `confidence` 0 to 1.
+         *         `import` is null where only an install line asks for it.
+         */
+        NeededPackage: {
+            import: string | null;
+            imports: string[];
+            distribution: string;
+            line: string;
+            evidence: string;
+            confidence: number;
+            alternatives: string[];
+            cells: components["schemas"]["ImportPlace"][];
+        };
+        /**
+         * ImportPlace
+         * @description Where an import stands: a cell of a notebook, or a line of a file (`cell` and `number` are null).
+         */
+        ImportPlace: {
+            file: string;
+            cell: string | null;
+            number: number | null;
+            line: number;
+        };
+        /**
+         * UnknownImport
+         * @description An import that nobody can place. `looks_like` is a well-known name near it; nothing is proposed.
+         */
+        UnknownImport: {
+            import: string;
+            looks_like: string | null;
+            cells: components["schemas"]["ImportPlace"][];
+        };
+        /**
+         * RequirementObjection
+         * @description A line of requirements.txt that needs a person's hand, or of an install line in a cell (no `number`).
+         */
+        RequirementObjection: {
+            line: string;
+            file: string | null;
+            number: number | null;
+            reason: string;
         };
         /**
          * Hello
@@ -10373,6 +10467,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_projects_project_requirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectRequirements"];
+                };
             };
             /** @description The request is wrong; the reason says how. */
             400: {

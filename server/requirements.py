@@ -1,0 +1,208 @@
+"""What a project's notebooks and files import, beside what it declares and what its kernels have.
+
+Read from the living documents where somebody has them open, else from the stored ones; no kernel is needed,
+and nothing is opened for it. Each text is parsed once, whatever notebook it stands in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from collab.hub import Room
+from collab.hub.living import living
+from collab.ids import ClientId, NotebookId, ProjectId
+from collab.source import SourceDocument
+from collab.store import Document, DocumentStore, LoadedNotebook
+from kernel_manager.imports.cells import CellImports, read_cell, read_source
+from kernel_manager.imports.guess import Guess, Need, Source, guess
+from kernel_manager.imports.installed import NotAnswered, ask, ask_folder, site_packages
+from kernel_manager.imports.project import own_modules
+from kernel_manager.imports.requirements import Declarations, Declared, declarations
+from kernel_manager.imports.resolve import Evidence, Installed
+from kernel_manager.imports.stdlib import PythonVersion
+from kernel_manager.imports.unused import unused
+from server.config import Config
+from server.db.engine import Database
+from server.db.repositories import sources as rows
+from server.db.repositories.sources import TextHead
+from server.project_sources import read_sources, read_text
+from server.services import Services
+from server.sessions.registry import Sessions
+
+FILE = "requirements.txt"
+MOST_PARSED = 20_000
+"""How many texts' answers are kept."""
+MOST_NOTEBOOKS = 1_000
+"""How many stored notebooks' answers are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A code cell's text, and where it stands."""
+
+    id: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the project's kernels have; `installed` is null while no environment has been made."""
+
+    python: PythonVersion | None
+    installed: Installed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """A project's needs, sorted by what there is to do about them."""
+
+    declared: Declarations
+    has_file: bool
+    missing: tuple[Need, ...]
+    """Imported, and the kernels do not have it."""
+    undeclared: tuple[Need, ...]
+    """Imported and installed, and a new environment would not have it."""
+    guess: Guess
+    unused: tuple[Declared, ...]
+    environment: Environment
+    is_whole: bool
+    """Whether all files were read."""
+
+
+async def join(services: Services) -> None:
+    """Called once at start, before the server listens."""
+    sessions = cast(Sessions, services.sessions)
+    reader = RequirementsReader(services.config, services.database, services.store, sessions.room_of)
+    services.extras[__name__] = reader
+
+
+def reader_of(services: Services) -> RequirementsReader:
+    return cast(RequirementsReader, services.extras[__name__])
+
+
+class RequirementsReader:
+    """Answers for all projects of a server."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        store: DocumentStore,
+        room_of: Callable[[NotebookId], Room | None],
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._store = store
+        self._room_of = room_of
+        self._parsed: OrderedDict[tuple[str, bytes], CellImports] = OrderedDict()
+        self._stored: OrderedDict[NotebookId, tuple[str, int, tuple[Cell, ...]]] = OrderedDict()
+        self._environments: dict[Path, tuple[int, Environment]] = {}
+
+    async def read(self, project: ProjectId) -> Requirements:
+        """Return what `project` needs now."""
+        async with self._database.read() as session:
+            heads = await rows.heads(session, project)
+        cells = {head: await self._cells(head) for head in heads}
+        environment = await self._environment()
+        folder = self._config.data / "projects" / project / "files"
+        return await asyncio.to_thread(self._answer, cells, folder, environment)
+
+    async def _cells(self, head: TextHead) -> Sequence[Cell]:
+        room = self._room_of(head.notebook)
+        if room is not None:
+            return _code_cells(room.source)
+        kept = self._stored.get(head.notebook)
+        if kept is not None and kept[:2] == (head.epoch, head.head_seq):
+            self._stored.move_to_end(head.notebook)
+            return kept[2]
+        try:
+            loaded = await self._store.load(head.notebook)
+        except KeyError:
+            return ()  # removed for good meanwhile
+        cells = await asyncio.to_thread(_stored_cells, loaded)
+        self._stored[head.notebook] = (loaded.epoch, loaded.documents[Document.SOURCE].head_seq, cells)
+        while len(self._stored) > MOST_NOTEBOOKS:
+            self._stored.popitem(last=False)
+        return cells
+
+    async def _environment(self) -> Environment:
+        """Return what the kernels' environment has; asked anew only when packages came or went."""
+        own = self._config.kernel_python
+        place = Path(own) if own else self._config.data / "environments" / "default"
+        watched = site_packages(place.parent.parent if own else place) or place
+        try:
+            changed_ns = watched.stat().st_mtime_ns
+        except OSError:
+            return Environment(None, None)
+        kept = self._environments.get(place)
+        if kept is not None and kept[0] == changed_ns:
+            return kept[1]
+        try:
+            # An interpreter that the settings name is trusted; kernels write to the default environment.
+            python, installed = await (ask(place) if own else ask_folder(place))
+        except NotAnswered:
+            return Environment(None, None)
+        environment = Environment(python, installed)
+        self._environments[place] = (changed_ns, environment)
+        return environment
+
+    def _answer(
+        self, cells: dict[TextHead, Sequence[Cell]], folder: Path, environment: Environment
+    ) -> Requirements:
+        files = read_sources(folder)
+        sources = [
+            Source(f"{head.name}.ipynb", self._parse("cell", cell.text), cell.id, cell.number)
+            for head, found in cells.items()
+            for cell in found
+        ]
+        sources += [Source(path, self._parse("file", text)) for path, text in files.texts.items()]
+        declared = declarations(FILE, lambda path: read_text(folder, path))
+        installed, python = environment.installed or Installed(), environment.python
+        found = guess(sources, own_modules(files.texts), python, installed)
+        imported = {each.name for source in sources for each in source.found.imports}
+        names = declared.names
+        has_it = {need.distribution for need in found.needs if need.evidence is Evidence.INSTALLED}
+        has_it |= {need.distribution for need in found.needs if need.distribution in installed.versions}
+        is_declared = {
+            need.distribution for need in found.needs if {need.distribution, *need.alternatives} & names
+        }
+        lacking = has_it if environment.installed is not None else is_declared
+        return Requirements(
+            declared,
+            read_text(folder, FILE) is not None,
+            tuple(need for need in found.needs if need.distribution not in lacking),
+            tuple(need for need in found.needs if need.distribution in has_it - is_declared),
+            found,
+            unused(declared.requirements, imported, python, installed),
+            environment,
+            files.is_whole,
+        )
+
+    def _parse(self, kind: str, text: str) -> CellImports:
+        key = (kind, hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+        found = self._parsed.get(key)
+        if found is None:
+            found = self._parsed[key] = read_cell(text) if kind == "cell" else read_source(text)
+            while len(self._parsed) > MOST_PARSED:
+                self._parsed.popitem(last=False)
+        return found
+
+
+def _stored_cells(loaded: LoadedNotebook) -> tuple[Cell, ...]:
+    doc = living(Document.SOURCE, loaded.documents[Document.SOURCE], ClientId(0))
+    return _code_cells(SourceDocument(doc))
+
+
+def _code_cells(source: SourceDocument) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(cell.id, number, cell.source)
+        for number, cell in enumerate(source.cells(), 1)
+        if cell.type == "code"
+    )
