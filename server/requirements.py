@@ -31,6 +31,7 @@ from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import sources as rows
 from server.db.repositories.sources import TextHead
+from server.environments.places import Places
 from server.project_sources import read_sources, read_text
 from server.services import Services
 from server.sessions.registry import Sessions
@@ -40,6 +41,8 @@ MOST_PARSED = 20_000
 """How many texts' answers are kept."""
 MOST_NOTEBOOKS = 1_000
 """How many stored notebooks' answers are kept."""
+MOST_ENVIRONMENTS = 100
+"""How many environments' packages are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,9 @@ class Environment:
 
     python: PythonVersion | None
     installed: Installed | None
+
+
+NO_ENVIRONMENT = Environment(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class RequirementsReader:
         room_of: Callable[[NotebookId], Room | None],
     ) -> None:
         self._config = config
+        self._places = Places(config)
         self._database = database
         self._store = store
         self._room_of = room_of
@@ -110,8 +117,8 @@ class RequirementsReader:
         async with self._database.read() as session:
             heads = await rows.heads(session, project)
         cells = {head: await self._cells(head) for head in heads}
-        environment = await self._environment()
-        folder = self._config.data / "projects" / project / "files"
+        environment = await self._environment(project)
+        folder = self._places.files(project)
         return await asyncio.to_thread(self._answer, cells, folder, environment)
 
     async def _cells(self, head: TextHead) -> Sequence[Cell]:
@@ -132,25 +139,27 @@ class RequirementsReader:
             self._stored.popitem(last=False)
         return cells
 
-    async def _environment(self) -> Environment:
-        """Return what the kernels' environment has; asked anew only when packages came or went."""
+    async def _environment(self, project: ProjectId) -> Environment:
+        """Return what the project's kernels have; asked anew only when packages came or went."""
         own = self._config.kernel_python
-        place = Path(own) if own else self._config.data / "environments" / "default"
+        place = Path(own) if own else self._places.in_use(project)
         watched = site_packages(place.parent.parent if own else place) or place
         try:
             changed_ns = watched.stat().st_mtime_ns
         except OSError:
-            return Environment(None, None)
+            return NO_ENVIRONMENT
         kept = self._environments.get(place)
         if kept is not None and kept[0] == changed_ns:
             return kept[1]
         try:
-            # An interpreter that the settings name is trusted; kernels write to the default environment.
+            # An interpreter that the settings name is trusted; kernels may write to a project's.
             python, installed = await (ask(place) if own else ask_folder(place))
         except NotAnswered:
-            return Environment(None, None)
+            return NO_ENVIRONMENT
         environment = Environment(python, installed)
         self._environments[place] = (changed_ns, environment)
+        while len(self._environments) > MOST_ENVIRONMENTS:
+            del self._environments[next(iter(self._environments))]
         return environment
 
     def _answer(

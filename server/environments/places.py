@@ -31,6 +31,12 @@ class Places:
         """Return the environment of a project."""
         return Home(self.root / project)
 
+    def in_use(self, project: ProjectId) -> Path:
+        """Return the environment of a project's kernels: the base, where the project has none of its own."""
+        home = self.home(project)
+        state = home.current
+        return self.root / self.base_name if state is None else home.state(state)
+
     def files(self, project: ProjectId) -> Path:
         """Return the folder of a project's files."""
         return self.data / "projects" / project / "files"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from collab.ids import ProjectId
+from server.environments.places import Places
 from server.project_sources import read_sources, read_text
 from server.requirements import reader_of
 from tests.support.world import World, new_world
@@ -26,16 +28,15 @@ def files(world: World) -> Path:
     return folder
 
 
-def environment(world: World, **versions: str) -> None:
-    """Make what looks like the kernels' environment, with distributions that ship a module of their name."""
-    place = (
-        world.server.services.config.data
-        / "environments"
-        / "default"
-        / "lib"
-        / "python3.12"
-        / "site-packages"
-    )
+def environment(world: World, state: str | None = None, **versions: str) -> None:
+    """Make what looks like the kernels' environment, with distributions that ship a module of their name.
+
+    It is the one that all projects begin with, or a state of the project's own.
+    """
+    places, project = Places(world.server.services.config), ProjectId(world.project)
+    home = places.home(project)
+    folder = places.in_use(project) if state is None else home.state(state)
+    place = folder / "lib" / "python3.12" / "site-packages"
     for name, version in versions.items():
         info = place / f"{name}-{version}.dist-info"
         info.mkdir(parents=True)
@@ -43,6 +44,9 @@ def environment(world: World, **versions: str) -> None:
         (info / "RECORD").write_text(f"{name}/__init__.py,,\n")
         (place / name).mkdir()
         (place / name / "__init__.py").write_text("")
+    if state is not None:
+        home.finish(state)
+        home.use(state)
 
 
 async def asked(world: World, person: str = "viewer") -> dict[str, Any]:
@@ -142,6 +146,14 @@ async def test_what_was_installed_meanwhile_is_not_missing_any_more(world: World
     assert lines(await asked(world)) == ["scipy"]
     environment(world, scipy="1.0")
     assert lines(await asked(world)) == []
+
+
+async def test_a_projects_own_environment_counts_instead_of_the_common_one(world: World) -> None:
+    await world.cells("import numpy, scipy")
+    environment(world, numpy="2.1.0")
+    assert lines(await asked(world)) == ["scipy"]
+    environment(world, state="first", scipy="1.0")
+    assert lines(await asked(world)) == ["numpy"]
 
 
 async def test_the_kernels_python_decides_what_is_standard(world: World) -> None:

@@ -1932,7 +1932,7 @@ export interface components {
         };
         /**
          * RequirementObjection
-         * @description A line of requirements.txt that needs a person's hand, or of an install line in a cell (no `number`).
+         * @description A line of requirements.txt that needs a person's hand, or an install line in a cell (no `number`).
          */
         RequirementObjection: {
             line: string;
