@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Literal
 
+import msgspec
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
@@ -21,8 +22,9 @@ from kernel_manager.engines.certificates import trust_only
 from kernel_manager.reports import Died, Finished, InputWanted, Ready, Report, Usage
 from kernel_manager.supervisor import wire
 
-Loss = Literal["gone", "displaced", "refused"]
-"""Why a client gave up: the supervisor is proven gone, another server took over, or the token is wrong."""
+Loss = Literal["gone", "displaced", "refused", "foreign"]
+"""Why a client gave up: the supervisor is proven gone, another server took over, the token is wrong, or the
+supervisor speaks as no version does that this one knows."""
 
 PATH = "/kernel"
 ANSWER_LIMIT_S = 10.0
@@ -209,6 +211,8 @@ class SupervisorClient:
                 loss = {401: "refused", 409: "displaced"}.get(error.code)  # type: ignore[assignment]
             except _Displaced:
                 loss = "displaced"
+            except (_Foreign, msgspec.MsgspecError):
+                loss = "foreign"
             except (OSError, StreamClosedError, TimeoutError) as error:
                 cause = error.real_error if isinstance(error, StreamClosedError) else error
                 if not isinstance(cause, ConnectionRefusedError) or not self._endpoint.is_direct:
@@ -269,6 +273,8 @@ class SupervisorClient:
     def _control(self, message: wire.Control) -> None:
         match message:
             case wire.Hello():
+                if not wire.OLDEST_PROTOCOL <= message.protocol <= wire.PROTOCOL:
+                    raise _Foreign
                 self.epoch, self.state = message.epoch, message.state
                 self._regain_contact()
                 if not self._attached.done():
@@ -339,6 +345,10 @@ class SupervisorClient:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
+
+
+class _Foreign(Exception):
+    """The supervisor's protocol is not one of ours."""
 
 
 class _Displaced(Exception):

@@ -32,6 +32,10 @@ BATCH_BYTES = 256 * 1024
 
 PATH = "/kernel"
 
+GUESSES_AT_ONCE = 8
+REFUSAL_S = 0.5
+"""Whoever guesses at the token waits so long for each no. The right one is never kept waiting."""
+
 log = logging.getLogger("supervisor")
 
 
@@ -44,6 +48,8 @@ class Door:
     fence: int = 0
     writer: ServerSocket | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    guesses: int = 0
+    guessing: int = 0
 
     def journal_grew(self) -> None:
         """Wake whoever reads the journal."""
@@ -57,6 +63,20 @@ class Door:
         self.tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    async def refuse(self) -> int:
+        """Count a wrong token and return the status to answer with, not at once and to few at a time."""
+        self.guesses += 1
+        if self.guesses in (1, 10, 100) or self.guesses % 1000 == 0:
+            log.warning("%d wrong tokens were offered so far", self.guesses)
+        if self.guessing >= GUESSES_AT_ONCE:
+            return 429
+        self.guessing += 1
+        try:
+            await asyncio.sleep(REFUSAL_S)
+        finally:
+            self.guessing -= 1
+        return 401
 
     async def say_goodbye(self, limit_s: float) -> None:
         """Let the server read what is left, for at most `limit_s`, and close the connection."""
@@ -85,10 +105,10 @@ class ServerSocket(WebSocketHandler):
         """Everything in the journal has left for the server."""
         self._pump: asyncio.Task[None] | None = None
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not hmac.compare_digest(token.encode(), self.door.token.encode()):
-            raise HTTPError(401)
+            raise HTTPError(await self.door.refuse())
         try:
             fence = int(self.request.headers["X-Fence"])
             self.since = int(self.request.headers["X-Since"])

@@ -111,9 +111,9 @@ class Supervisor:
     def hello(self) -> wire.Hello:
         """Return what a server needs to know when it attaches."""
         if self._kernel is None:
-            return wire.Hello(self.epoch, "dead", self.journal.last_seq)
+            return wire.Hello(self.epoch, "dead", self.journal.last_seq, wire.PROTOCOL)
         state: Literal["ready", "starting"] = "ready" if self._kernel.is_ready else "starting"
-        return wire.Hello(self.epoch, state, self.journal.last_seq)
+        return wire.Hello(self.epoch, state, self.journal.last_seq, wire.PROTOCOL)
 
     @property
     def kernel_pid(self) -> int | None:

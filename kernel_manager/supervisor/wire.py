@@ -27,6 +27,16 @@ DISPLACED = 4409
 """The code with which a supervisor closes the socket of a server that another one replaced."""
 
 
+PROTOCOL = 1
+"""What this version speaks. It grows when a server that knows only earlier ones would misunderstand.
+
+A new field at the end of a message needs no new number: whoever does not know it passes over it.
+"""
+
+OLDEST_PROTOCOL = 1
+"""The earliest that a server still understands, for supervisors that an upgrade finds at work."""
+
+
 class ReadyBody(msgspec.Struct, array_like=True, frozen=True, tag="ready"):
     """See `reports.Ready`."""
 
@@ -97,6 +107,7 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
     epoch: int
     state: Literal["starting", "ready", "dead"]
     last_seq: int
+    protocol: int = 1
 
 
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):

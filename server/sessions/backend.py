@@ -145,7 +145,9 @@ class Supervised:
             except EngineAway as away:
                 progress(f"{away} It is tried again.")
             # It may have taken the kernel before it fell silent, and must not get it twice.
-            await self.end(kernel)
+            stray = await self.find(kernel)
+            if stray is not None:
+                await engine.cancel(stray)
             await asyncio.sleep(QUEUE_POLL_S[1])
 
     async def attach(
@@ -188,19 +190,20 @@ class Supervised:
         )
 
     async def find(self, kernel: RecordedKernel) -> Handle | None:
-        engine = self._engine(kernel.engine)
         while True:
             try:
-                placed = await engine.list(self._owner)
-                break
+                return await self._look_for(kernel)
             except EngineAway:
                 await asyncio.sleep(QUEUE_POLL_S[1])
-        return next((handle for handle in placed if kernel_id_of(handle) == kernel.id), None)
 
     async def end(self, kernel: RecordedKernel) -> None:
-        handle = kernel.handle or await self.find(kernel)
+        handle = kernel.handle or await self._look_for(kernel)
         if handle is not None:
             await self._engine(kernel.engine).cancel(handle)
+
+    async def _look_for(self, kernel: RecordedKernel) -> Handle | None:
+        placed = await self._engine(kernel.engine).list(self._owner)
+        return next((handle for handle in placed if kernel_id_of(handle) == kernel.id), None)
 
     async def _leave_queue(self, engine: Engine, handle: Handle, progress: Progress) -> Status:
         """Wait until a placed supervisor is queued no more; say what it waits for whenever that changes."""

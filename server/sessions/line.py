@@ -37,8 +37,9 @@ FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError
 
 _LOSSES: dict[Loss, str] = {
     "gone": "The kernel's machine or its supervisor is gone; its variables are lost.",
-    "displaced": "Another server has taken this kernel over.",
+    "displaced": "Another server with the same database has taken this kernel over. Stop one of the two.",
     "refused": "The kernel's supervisor no longer knows this server.",
+    "foreign": "The kernel's supervisor is of a version of Commonbook that this server cannot talk to.",
 }
 
 log = logging.getLogger("commonbook.kernels")
@@ -277,9 +278,12 @@ class KernelLine:
 
     def _lost(self, kernel: RecordedKernel, loss: Loss, reason: str) -> None:
         if self.kernel is not None and self.kernel.id == kernel.id:
+            epoch = self.kernel.epoch
+            if loss == "displaced":
+                self.kernel = self.link = None  # it is another server's now, and not ours to end
             now, cause = datetime.now(UTC), "hardware_lost" if loss == "gone" else "lost"
             words = _sentence(SupervisorLost(loss, reason))
-            self._tell(told.Gone(self.kernel.epoch, now, cause, words, is_proven=False))
+            self._tell(told.Gone(epoch, now, cause, words, is_proven=False))
 
 
 def _sentence(failure: BaseException) -> str:

@@ -9,12 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.web import Application
+from tornado.websocket import WebSocketHandler
 
 from kernel_manager.client import SupervisorClient, SupervisorLost, reach
 from kernel_manager.engines.base import Endpoint, Handle
 from kernel_manager.engines.local import LocalEngine
 from kernel_manager.reports import InputWanted, Message, Ready, Truncated
 from kernel_manager.supervisor import wire
+from kernel_manager.supervisor.listener import GUESSES_AT_ONCE
 from tests.support.kernels import LIMIT_S, TOKEN, Placed, Reports, attached, placed
 
 pytestmark = pytest.mark.kernel
@@ -25,6 +32,58 @@ async def test_who_has_the_wrong_token_is_refused(tmp_path: Path) -> None:
         with pytest.raises(SupervisorLost) as refused:
             await here.attach(Reports(), token="wrong")
         assert refused.value.loss == "refused"
+
+
+async def test_guessing_at_the_token_is_slow_and_holds_up_nobody_who_knows_it(tmp_path: Path) -> None:
+    async with placed(tmp_path) as here:
+        url = f"http://{here.endpoint.host}:{here.endpoint.port}/kernel"
+
+        async def guess(number: int) -> int:
+            headers = {"Authorization": f"Bearer {number}", "X-Fence": "99", "X-Since": "0"}
+            headers |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+            request = HTTPRequest(url, headers=headers | {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+            answer = await SimpleAsyncHTTPClient(force_instance=True).fetch(request, raise_error=False)
+            return answer.code
+
+        guesses = [asyncio.ensure_future(guess(number)) for number in range(30)]
+        client = await here.attach(Reports())
+        assert not all(each.done() for each in guesses), "whoever knows it does not wait behind them"
+        answers = await asyncio.gather(*guesses)
+        assert set(answers) == {401, 429}
+        assert answers.count(401) <= GUESSES_AT_ONCE
+        await client.interrupt()
+        await client.close()
+
+
+@pytest.mark.parametrize("said", ["a later protocol", "nonsense"])
+async def test_a_supervisor_of_an_unknown_version_is_given_up_with_a_reason(said: str) -> None:
+    class Foreign(WebSocketHandler):
+        def open(self, *args: str, **kwargs: str) -> None:
+            hello = wire.encode(wire.Hello(1, "ready", 0, wire.PROTOCOL + 1))
+            self.write_message(
+                wire.CONTROL + (hello if said == "a later protocol" else b"\x91\xa3new"), binary=True
+            )
+
+        def check_origin(self, origin: str) -> bool:
+            return True
+
+    server = HTTPServer(Application([("/kernel", Foreign)]))
+    [listening] = bind_sockets(0, "127.0.0.1")
+    server.add_socket(listening)
+    try:
+        endpoint = Endpoint("127.0.0.1", listening.getsockname()[1])
+        with pytest.raises(SupervisorLost) as lost:
+            await SupervisorClient.attach(endpoint, TOKEN, 1, 0, Reports().take)
+        assert lost.value.loss == "foreign"
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+def test_the_hello_of_the_first_version_is_understood() -> None:
+    first = wire.encode(["hello", 3, "ready", 17])
+    assert wire.decode_control(first) == wire.Hello(3, "ready", 17, 1)
+    assert wire.OLDEST_PROTOCOL == 1
 
 
 async def test_a_lower_fence_is_refused_and_a_higher_one_takes_over(tmp_path: Path) -> None:

@@ -401,6 +401,23 @@ async def test_strangers_get_404_instead_of_a_socket(world: World) -> None:
         await Page.open(stranger, world.notebook)
 
 
+async def test_a_kernel_that_another_server_took_over_is_let_go_and_not_ended(world: World) -> None:
+    [cell] = await world.cells("hold")
+    page = await Page.open(world.ada, world.notebook)
+    await page.order("run", cells="all")
+    await page.until_state(cell, "running")
+    world.backend.losses[-1]("displaced", "")
+    await page.until(lambda: page.kernel() == "dead")
+    death = page.runtime_view.kernel().death
+    assert death is not None
+    assert death.reason.startswith("Another server with the same database has taken this kernel over.")
+    assert world.backend.ended == [], "the other server drives it now"
+    async with world.server.services.database.read() as reading:
+        [living] = await kernels.living(reading)
+    assert living.state == "living"
+    await page.close()
+
+
 async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Path) -> None:
     backend = FakeBackend()
     async with running(tmp_path / "data") as server:
