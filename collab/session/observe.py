@@ -48,8 +48,8 @@ def observe(session: Session, report: Report) -> Step:
 def _heard(session: Session, report: KernelReport) -> Step:
     match report:
         case Preparing():
-            is_starting = session.kernel in ("starting", "restarting")
-            return Step(replace(session, progress=report.sentence) if is_starting else session)
+            waits = session.kernel in ("starting", "restarting", "reconnecting")
+            return Step(replace(session, progress=report.sentence) if waits else session)
         case Ready():
             return _ready(session, report)
         case Began():
@@ -106,8 +106,8 @@ def _reached(session: Session, report: Reached) -> Step:
         return Step(session)
     running = session.running
     if running is None:
-        return advance(Step(replace(session, kernel="idle")), report.at)
-    return Step(replace(session, kernel="busy"), (Execute(session.epoch, running),))
+        return advance(Step(replace(session, kernel="idle", progress="")), report.at)
+    return Step(replace(session, kernel="busy", progress=""), (Execute(session.epoch, running),))
 
 
 def _ended(session: Session, report: Ended) -> Step:

@@ -15,7 +15,7 @@ from collab.ids import UserId
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """The kernel `epoch` is being started; `sentence` says what that waits for."""
+    """The kernel `epoch` is being started or looked for; `sentence` says what that waits for."""
 
     epoch: int
     sentence: str

@@ -170,7 +170,10 @@ class Supervised:
         async def is_gone() -> bool:
             nonlocal last
             last = await engine.status(handle)
-            return last.phase in ("ended", "lost")
+            if last.phase in ("ended", "lost"):
+                return True
+            progress(last.reason or f"{last.node or 'Its machine'} does not answer. It is tried again.")
+            return False
 
         def lost(loss: Loss) -> None:
             on_lost(loss, last.reason if loss == "gone" else "")

@@ -344,3 +344,15 @@ def test_who_may_not_run_any_more_loses_what_waits_and_not_what_runs(play: Play)
     play.finish()
     assert play.session.running
     assert play.session.running.cell == FIVE
+
+
+def test_while_a_kernel_is_looked_for_the_session_says_what_that_waits_for(play: Play) -> None:
+    play.ask(RunCells(cell_id=ONE))
+    play.ready()
+    play.hear(Unreachable(1))
+    play.hear(Preparing(1, "gpu1 does not answer."))
+    assert (play.session.kernel, play.session.progress) == ("reconnecting", "gpu1 does not answer.")
+    play.hear(Reached(1, NOON))
+    assert (play.session.kernel, play.session.progress) == ("busy", "")
+    play.hear(Preparing(1, "late"))
+    assert play.session.progress == ""

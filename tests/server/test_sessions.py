@@ -411,6 +411,7 @@ async def test_a_kernel_that_another_server_took_over_is_let_go_and_not_ended(wo
     death = page.runtime_view.kernel().death
     assert death is not None
     assert death.reason.startswith("Another server with the same database has taken this kernel over.")
+    await page.order("keep")  # answered once the step before it is done
     assert world.backend.ended == [], "the other server drives it now"
     async with world.server.services.database.read() as reading:
         [living] = await kernels.living(reading)

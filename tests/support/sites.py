@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from kernel_manager.client import SupervisorClient
 from kernel_manager.engines.base import Endpoint, Engine, Handle, NotReady
@@ -52,6 +54,14 @@ class Site:
             await self.engine.cancel(handle)
         if isinstance(self.engine, SshEngine):
             await self.engine.close()
+
+
+def need(missing: str) -> None:
+    """Skip where a service is missing, and say which; on CI that is a failure."""
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
 
 
 async def endpoint(engine: Engine, handle: Handle) -> Endpoint:

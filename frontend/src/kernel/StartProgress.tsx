@@ -28,7 +28,8 @@ export const StartProgress = memo(function StartProgress({ runtime, cell, canRun
     <div className="start-progress">
       <Spinner />
       <span role="status">
-        The kernel is starting. <span className="text-fg3">{progress}</span>
+        {state === "reconnecting" ? "The kernel is out of reach." : "The kernel is starting."}{" "}
+        <span className="text-fg3">{progress}</span>
       </span>
       <Elapsed since={since} />
       {canRun && state === "starting" && (

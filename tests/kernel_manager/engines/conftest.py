@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,19 +12,11 @@ from kernel_manager.engines.slurm.engine import SlurmEngine
 from kernel_manager.engines.ssh.engine import SshEngine
 from kernel_manager.hardware import HardwareClass
 from tests.support import slurm
-from tests.support.sites import Site, cleared
+from tests.support.sites import Site, cleared, need
 from tests.support.sshd import SshServer, ssh_server
 from tests.support.sshd import missing as sshd_missing
 
 NETWORK = "127.0.0.0/8"
-
-
-def need(missing: str) -> None:
-    """Skip where a service is missing, and say which; on CI that is a failure."""
-    if missing and os.environ.get("CI"):
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from kernel_manager.engines.base import EngineAway, EngineRefused, Handle
 from kernel_manager.engines.slurm.engine import SlurmEngine
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Started
-from tests.kernel_manager.engines.conftest import NETWORK, need, slurm_site
+from tests.kernel_manager.engines.conftest import NETWORK, slurm_site
 from tests.support import slurm
 from tests.support.kernels import placement
-from tests.support.sites import Site, cleared, living, processes_of, until_phase
+from tests.support.sites import Site, cleared, living, need, processes_of, until_phase
 
 pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("engines")]
 

@@ -16,9 +16,9 @@ from kernel_manager.engines.ssh.engine import SshEngine
 from kernel_manager.engines.ssh.hosts import SshHost, failure, options
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Started
-from tests.kernel_manager.engines.conftest import need, ssh_site
+from tests.kernel_manager.engines.conftest import ssh_site
 from tests.support.kernels import LIMIT_S, TOKEN, Reports, placement
-from tests.support.sites import Site, cleared
+from tests.support.sites import Site, cleared, need
 from tests.support.sshd import SshServer, missing, ssh_server
 
 pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("engines")]
