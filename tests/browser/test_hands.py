@@ -115,3 +115,38 @@ def test_two_windows_without_a_connection_both_keep_what_was_written(
     again = opened(windows[0].page, notebook)
     expect(again.cell(0)).to_contain_text("x = 1 # window 0")
     expect(again.cell(1)).to_contain_text("y = 2 # window 1")
+
+
+def test_a_frame_that_is_moved_goes_on_where_it_was(ada: Script, person: At) -> None:
+    count = "let n = 0; setInterval(() => { n += 1; document.all.n.textContent = n }, 50)"
+    html = f"<p id=n>0</p><script>{count}</script>"
+    output = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+    cells = [
+        {
+            "id": f"cell{index:08d}",
+            "cell_type": "code",
+            "metadata": {},
+            "source": f"# {index}",
+            "outputs": found,
+        }
+        for index, found in enumerate(([output], [], []))
+    ]
+    ipynb = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    body = {"name": "Frames", "ipynb": ipynb}
+    made = ada("POST", f"/api/projects/{ada.project()}/notebooks", body)["id"]
+    at = person("ada")
+    notebook = opened(at.page, made)
+    number = notebook.page.frame_locator("iframe").locator("#n")
+    expect(number).not_to_have_text("0")
+    frame = notebook.page.frames[-1]
+    frame.evaluate("window.stayed = true")
+    notebook.cell(0).locator(".cell-card").click(position={"x": 80, "y": 12})
+    notebook.page.keyboard.press("Escape")
+    for place in (1, 2):
+        notebook.page.keyboard.press("Alt+ArrowDown")
+        expect(notebook.cell(place).locator("iframe")).to_be_visible()
+    notebook.cell(0).locator(".cell-card").click(position={"x": 80, "y": 12})
+    notebook.page.keyboard.press("Escape")
+    notebook.page.keyboard.press("Alt+ArrowDown")
+    expect(notebook.cell(1)).to_contain_text("# 1")
+    assert frame.evaluate("window.stayed") is True

@@ -7,6 +7,7 @@ import { editNew } from "./perform";
 import { useKeptFocus } from "./useKeptFocus";
 import { useKeys } from "./useKeys";
 import { countRender } from "../model/counter";
+import { moveInPlace } from "../ui/moveInPlace";
 import "./cells.css";
 
 /** All cells, in order, in the DOM: the browser skips the drawing of those out of sight. */
@@ -24,7 +25,7 @@ export const CellList = memo(function CellList() {
 
   return (
     // It only notes where the focus is.
-    <div className="cell-list" {...kept}>
+    <div ref={moveInPlace} className="cell-list" {...kept}>
       {canEdit && order.length > 0 && <InsertLine after={null} />}
       {order.map((id, index) => (
         <Cell key={id} id={id} number={index + 1} first={index === 0} />

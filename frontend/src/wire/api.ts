@@ -2,6 +2,7 @@
 import {
   all,
   request,
+  upload,
   type HardwareClass,
   type Link,
   type Me,
@@ -57,6 +58,8 @@ export const api = {
     all<NotebookSummary>(`${at("projects", project, "notebooks")}?deleted=true`, options),
   makeNotebook: (project: string, body: Schemas["NewNotebook"]) =>
     request<Schemas["MadeNotebook"]>("POST", at("projects", project, "notebooks"), body),
+  uploadNotebook: (project: string, body: Schemas["NewNotebook"], onProgress: (share: number) => void) =>
+    upload<Schemas["MadeNotebook"]>(at("projects", project, "notebooks"), body, onProgress),
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
 

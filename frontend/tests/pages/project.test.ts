@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { importFiles } from "../../src/pages/project/importFile";
+import { importFiles, type Upload } from "../../src/pages/project/importFile";
 import { kernelWords } from "../../src/pages/project/kernelWords";
 import { notebookName, untitled } from "../../src/pages/project/names";
 import type { api } from "../../src/wire/api";
@@ -9,19 +9,38 @@ const file = (name: string, text = "{}"): File => new File([text], name);
 
 describe("uploading", () => {
   it("goes on after a refused file and says why", async () => {
-    const make = vi.fn<typeof api.makeNotebook>((project, body) =>
+    const make = vi.fn<typeof api.uploadNotebook>((project, body) =>
       body.name === "bad"
         ? Promise.reject(new ApiError(400, "not_a_notebook", "This is no notebook."))
         : Promise.resolve({ id: "n", name: body.name, project, repairs: [] }),
     );
-    const results = await importFiles("p1", [file("bad.ipynb"), file("good.ipynb", '{"cells": []}')], make);
+    const files = [file("bad.ipynb"), file("good.ipynb", '{"cells": []}')];
+    const results = await importFiles("p1", files, undefined, make);
     expect(results.map((result) => result.refusal)).toEqual(["This is no notebook.", null]);
-    expect(make).toHaveBeenLastCalledWith("p1", { name: "good", ipynb: '{"cells": []}' });
+    expect(make).toHaveBeenLastCalledWith("p1", { name: "good", ipynb: '{"cells": []}' }, expect.any(Function));
+  });
+
+  it("tells which file is on its way, and how much of it has left", async () => {
+    const told: Upload[] = [];
+    const make = vi.fn<typeof api.uploadNotebook>((project, body, onProgress) => {
+      onProgress(0.5);
+      onProgress(1);
+      return Promise.resolve({ id: "n", name: body.name, project, repairs: [] });
+    });
+    await importFiles("p1", [file("a.ipynb"), file("b.ipynb")], (upload) => told.push(upload), make);
+    expect(told.map(({ file, number, of, share }) => `${file} ${number}/${of} ${share}`)).toEqual([
+      "a.ipynb 1/2 0",
+      "a.ipynb 1/2 0.5",
+      "a.ipynb 1/2 1",
+      "b.ipynb 2/2 0",
+      "b.ipynb 2/2 0.5",
+      "b.ipynb 2/2 1",
+    ]);
   });
 
   it("sends nothing that is not a notebook file", async () => {
-    const make = vi.fn<typeof api.makeNotebook>();
-    const [result] = await importFiles("p1", [file("photo.png")], make);
+    const make = vi.fn<typeof api.uploadNotebook>();
+    const [result] = await importFiles("p1", [file("photo.png")], undefined, make);
     expect(result?.refusal).toContain(".ipynb");
     expect(make).not.toHaveBeenCalled();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { all, ApiError, reasonOf, refusal, request, type Fetch } from "../../src/wire/http";
+import { all, ApiError, reasonOf, refusal, request, upload, type Fetch } from "../../src/wire/http";
 
 const answering = (status: number, body: string): Fetch =>
   vi.fn(() => Promise.resolve(new Response(body === "" ? null : body, { status })));
@@ -114,5 +114,49 @@ describe("all", () => {
     await expect(all("/api/x", {}, 3)).resolves.toEqual([0, 0, 0]);
     expect(asked).toBe(3);
     vi.unstubAllGlobals();
+  });
+});
+
+describe("upload", () => {
+  /** A request of the browser, answered by hand. */
+  class Call {
+    upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
+    onload = (): void => undefined;
+    onerror = (): void => undefined;
+    status = 0;
+    responseText = "";
+    sent = "";
+    open = vi.fn();
+    setRequestHeader = vi.fn();
+    send(body: string): void {
+      this.sent = body;
+    }
+    answer(status: number, text: string): void {
+      this.status = status;
+      this.responseText = text;
+      this.onload();
+    }
+  }
+  const begin = (onProgress = vi.fn()) => {
+    const call = new Call();
+    return { call, onProgress, done: upload("/api/x", { name: "Ä" }, onProgress, call as unknown as XMLHttpRequest) };
+  };
+
+  it("tells its progress and returns the answer", async () => {
+    const { call, onProgress, done } = begin();
+    call.upload.onprogress?.({ loaded: 1, total: 4 });
+    call.answer(201, '{"id":"n1"}');
+    await expect(done).resolves.toEqual({ id: "n1" });
+    expect(onProgress).toHaveBeenCalledWith(0.25);
+    expect(call.sent).toBe('{"name":"Ä"}');
+  });
+
+  it("fails with the server's refusal, and in words without a connection", async () => {
+    const refused = begin();
+    refused.call.answer(413, '{"error":{"code":"too_large","reason":"Too large."}}');
+    expect((await errorOf(refused.done)).reason).toBe("Too large.");
+    const away = begin();
+    away.call.onerror();
+    expect((await errorOf(away.done)).code).toBe("offline");
   });
 });

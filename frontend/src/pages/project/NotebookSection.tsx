@@ -12,11 +12,12 @@ import { reasonOf, type NotebookSummary, type Project } from "../../wire/http";
 import { binQuery, notebooksQuery } from "../../wire/queries";
 import { BinSection } from "../shell/BinSection";
 import { DropZone } from "./DropZone";
-import { importFiles, type Imported } from "./importFile";
+import { importFiles, type Imported, type Upload } from "./importFile";
 import { ImportReport } from "./ImportReport";
 import { untitled } from "./names";
 import { NotebookRow } from "./NotebookRow";
 import { RenameDialog } from "./RenameDialog";
+import { UploadProgress } from "./UploadProgress";
 
 /** The notebooks of a project, and all that can be done with one without opening it. */
 export function NotebookSection({ project }: { project: Project }) {
@@ -29,6 +30,7 @@ export function NotebookSection({ project }: { project: Project }) {
   const chooser = useRef<HTMLInputElement>(null);
   const [renaming, setRenaming] = useState<NotebookSummary | null>(null);
   const [report, setReport] = useState<Imported[]>([]);
+  const [progress, setProgress] = useState<Upload | null>(null);
 
   const refresh = async (): Promise<void> => {
     await Promise.all([
@@ -69,7 +71,7 @@ export function NotebookSection({ project }: { project: Project }) {
     onSettled: refresh,
   });
   const upload = useMutation({
-    mutationFn: (files: readonly File[]) => importFiles(project.id, files),
+    mutationFn: (files: readonly File[]) => importFiles(project.id, files, setProgress),
     onSuccess: (results) => {
       const clean = results.every((result) => result.refusal === null && result.made?.repairs.length === 0);
       if (!clean) setReport(results);
@@ -80,7 +82,10 @@ export function NotebookSection({ project }: { project: Project }) {
             : `${results.length} notebooks are uploaded.`,
         );
     },
-    onSettled: refresh,
+    onSettled: () => {
+      setProgress(null);
+      return refresh();
+    },
   });
 
   if (notebooks.isPending) {
@@ -121,6 +126,7 @@ export function NotebookSection({ project }: { project: Project }) {
           if (files.length > 0) upload.mutate(files);
         }}
       />
+      {progress !== null && <UploadProgress upload={progress} />}
       {notebooks.data.length === 0 ? (
         <div className="rounded-[14px] border border-dashed border-line2">
           <EmptyState icon={NotebookText} title="No notebook yet" actions={controls === false ? undefined : controls}>

@@ -10,6 +10,14 @@ export interface Imported {
   refusal: string | null;
 }
 
+/** How far an upload is: `share` of this file's bytes have left, and 1 means that the server reads it. */
+export interface Upload {
+  file: string;
+  number: number;
+  of: number;
+  share: number;
+}
+
 /** The size above which nothing is sent; the server's own limit is the same unless its admin set another. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -17,21 +25,31 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export async function importFiles(
   project: string,
   files: readonly File[],
-  make: typeof api.makeNotebook = api.makeNotebook,
+  onProgress: (upload: Upload) => void = () => undefined,
+  make: typeof api.uploadNotebook = api.uploadNotebook,
 ): Promise<Imported[]> {
   const results: Imported[] = [];
-  for (const file of files) results.push(await importFile(project, file, make));
+  for (const [index, file] of files.entries()) {
+    const tell = (share: number): void => onProgress({ file: file.name, number: index + 1, of: files.length, share });
+    tell(0);
+    results.push(await importFile(project, file, tell, make));
+  }
   return results;
 }
 
-async function importFile(project: string, file: File, make: typeof api.makeNotebook): Promise<Imported> {
+async function importFile(
+  project: string,
+  file: File,
+  tell: (share: number) => void,
+  make: typeof api.uploadNotebook,
+): Promise<Imported> {
   const refused = (refusal: string): Imported => ({ file: file.name, made: null, refusal });
   if (!/\.(ipynb|json)$/i.test(file.name))
     return refused("This is not a notebook file; choose one that ends in .ipynb.");
   if (file.size > MOST_BYTES)
     return refused("The file is larger than 64 MiB. Clear its outputs, then import it again.");
   try {
-    const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() });
+    const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() }, tell);
     return { file: file.name, made, refusal: null };
   } catch (error) {
     return refused(reasonOf(error));
