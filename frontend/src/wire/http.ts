@@ -90,7 +90,7 @@ export function upload<Answer>(
       try {
         resolve(answerOf(call.status, call.responseText) as Answer);
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     };
     call.send(JSON.stringify(body));
