@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typing
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -47,10 +49,12 @@ class Interrupt(Command, frozen=True):
 
 
 class StartKernel(Command, frozen=True):
-    """Start the kernel without running anything."""
+    """Start the kernel without running anything. To name the `hardware` needs HARDWARE too."""
 
     op: ClassVar[str] = "start"
     needs: ClassVar[Capability] = Capability.RUN
+
+    hardware: str | None = None
 
 
 class Restart(Command, frozen=True):
@@ -63,10 +67,12 @@ class Restart(Command, frozen=True):
 
 
 class Stop(Command, frozen=True):
-    """End the kernel."""
+    """End the kernel. With `keep_variables`, stop the running cell and save them first."""
 
     op: ClassVar[str] = "stop"
     needs: ClassVar[Capability] = Capability.RUN
+
+    keep_variables: bool = False
 
 
 class Answer(Command, frozen=True):
@@ -89,20 +95,64 @@ class ClearOutputs(Command, frozen=True):
 
 
 class Keep(Command, frozen=True):
-    """Keep the kernel from the idle stop for `hours`."""
+    """Keep the kernel from the idle stop: for `hours`, or `until` a time. No hours: keep it no longer."""
 
     op: ClassVar[str] = "keep"
     needs: ClassVar[Capability] = Capability.RUN
 
-    hours: float = 8
+    hours: float | None = None
+    until: datetime | None = None
 
 
-AnyCommand = RunCells | Cancel | Interrupt | StartKernel | Restart | Stop | Answer | ClearOutputs | Keep
+class ChangeHardware(Command, frozen=True):
+    """End the kernel and start the next one on another hardware class.
 
-COMMANDS: dict[str, type[AnyCommand]] = {
-    command.op: command
-    for command in (RunCells, Cancel, Interrupt, StartKernel, Restart, Stop, Answer, ClearOutputs, Keep)
-}
+    With `keep_variables`, what can be kept is saved first and restored afterwards; without a kernel, what
+    was saved last is restored. A running cell is stopped only with `interrupt`.
+    """
+
+    op: ClassVar[str] = "change_hardware"
+    needs: ClassVar[Capability] = Capability.HARDWARE
+
+    hardware: str
+    keep_variables: bool = True
+    interrupt: bool = False
+
+
+class RestoreVariables(Command, frozen=True):
+    """Bring back saved variables, the newest if no `saved` is named; starts a kernel where there is none."""
+
+    op: ClassVar[str] = "restore_variables"
+    needs: ClassVar[Capability] = Capability.RUN
+
+    saved: str | None = None
+
+
+class ForgetVariables(Command, frozen=True):
+    """Delete saved variables."""
+
+    op: ClassVar[str] = "forget_variables"
+    needs: ClassVar[Capability] = Capability.RUN
+
+    saved: str
+
+
+AnyCommand = (
+    RunCells
+    | Cancel
+    | Interrupt
+    | StartKernel
+    | Restart
+    | Stop
+    | Answer
+    | ClearOutputs
+    | Keep
+    | ChangeHardware
+    | RestoreVariables
+    | ForgetVariables
+)
+
+COMMANDS: dict[str, type[AnyCommand]] = {command.op: command for command in typing.get_args(AnyCommand)}
 
 
 def parse(op: str, args: dict[str, Any]) -> AnyCommand:

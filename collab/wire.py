@@ -180,7 +180,18 @@ ClientMessage = ClientHello | Cmd
 
 # Values inside the runtime document
 
-KernelState = Literal["none", "starting", "idle", "busy", "restarting", "reconnecting", "stopping", "dead"]
+KernelState = Literal[
+    "none",
+    "starting",
+    "restoring",
+    "idle",
+    "busy",
+    "saving",
+    "restarting",
+    "reconnecting",
+    "stopping",
+    "dead",
+]
 RunState = Literal["queued", "running", "done", "error", "cancelled", "lost"]
 
 

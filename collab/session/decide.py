@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from collab.commands import (
     Answer,
     AnyCommand,
     Cancel,
+    ChangeHardware,
     ClearOutputs,
+    ForgetVariables,
     Interrupt,
     Keep,
     Restart,
+    RestoreVariables,
     RunCells,
     StartKernel,
     Stop,
 )
 from collab.ids import CellId
-from collab.session import state
+from collab.session import ending, state
 from collab.session.state import (
     Asker,
     CellsQueued,
     CellText,
     ClearCells,
+    Ending,
     InterruptKernel,
     KeepKernel,
     Moment,
@@ -33,7 +38,6 @@ from collab.session.state import (
     SendInput,
     Session,
     Step,
-    StopKernel,
     advance,
     cancel_waiting,
     end_running,
@@ -43,6 +47,7 @@ from collab.session.state import (
 MAX_QUEUE = 10_000
 """Cells that may wait in one notebook."""
 
+USUAL_KEEP_HOURS = 8.0
 _LONGEST_KEEP_HOURS = 24 * 7
 
 
@@ -66,17 +71,23 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
         case Interrupt():
             return _interrupt(session, moment)
         case StartKernel():
-            return _start(session)
+            return _start(session, command, asker)
         case Restart():
             return _restart(session, command, asker, moment)
         case Stop():
-            return _stop(session, moment)
+            return _stop(session, command, moment)
         case Answer():
             return _answer(session, command)
         case ClearOutputs():
             return _clear(session, command, moment)
         case Keep():
-            return _keep(session, command)
+            return _keep(session, command, asker, moment)
+        case ChangeHardware():
+            return _change_hardware(session, command, moment)
+        case RestoreVariables():
+            return _restore(session, command, moment)
+        case ForgetVariables():
+            return Step(session, (state.ForgetVariables(_saved(command.saved, moment)),))
         case _:
             assert_never(command)
 
@@ -93,7 +104,21 @@ def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> S
     if moment.repeated:
         return Step(session, run=moment.run)
     chosen = _chosen(command, moment.cells)
-    return advance(_enqueue(Step(session), chosen, asker, moment), moment.now)
+    return advance(_enqueue(_awake(Step(session)), chosen, asker, moment), moment.now)
+
+
+def _awake(step: Step) -> Step:
+    """Take back a stop for being idle: somebody wants something of the kernel."""
+    session = step.session
+    if session.ending is None or session.ending.cause != "idle":
+        return step
+    match session.kernel:
+        case "saving":
+            return ending.stay(step)
+        case "busy" | "reconnecting":
+            return then(step, replace(session, ending=None))
+        case _:
+            return step
 
 
 def _chosen(command: RunCells, cells: tuple[CellText, ...]) -> list[CellText]:
@@ -165,22 +190,27 @@ def _cancel(session: Session, command: Cancel, moment: Moment) -> Step:
 
 
 def _interrupt(session: Session, moment: Moment) -> Step:
-    if not session.queue and session.kernel not in ("idle", "busy", "reconnecting"):
+    answers = session.kernel in ("idle", "busy", "reconnecting", "saving", "restoring")
+    if not session.queue and not answers:
         raise Refusal("not_running", "Nothing is running.")
     step = cancel_waiting(Step(session), moment.now)
-    if session.kernel in ("idle", "busy", "reconnecting"):
+    if session.kernel == "saving":
+        step = ending.stay(step)
+    if answers:
         step = then(step, step.session, InterruptKernel(session.epoch))
     return step
 
 
-def _start(session: Session) -> Step:
+def _start(session: Session, command: StartKernel, asker: Asker) -> Step:
+    if command.hardware is not None:
+        demand(ChangeHardware(command.hardware), asker)
     match session.kernel:
         case "none" | "dead":
-            return state.start(Step(session))
+            return state.start(Step(session), command.hardware)
         case "stopping":
             raise _stopping()
-        case "starting" | "idle" | "busy" | "restarting" | "reconnecting":
-            return Step(session)
+        case "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "restoring" | "saving":
+            return _awake(Step(session))
         case _:
             assert_never(session.kernel)
 
@@ -197,28 +227,77 @@ def _restart(session: Session, command: Restart, asker: Asker, moment: Moment) -
             step = state.start(step)
         case "starting" | "restarting":
             pass  # a fresh kernel is on its way
-        case "idle" | "busy" | "reconnecting":
+        case "idle" | "busy" | "reconnecting" | "saving" | "restoring":
             epoch = session.epoch + 1
-            fresh = replace(step.session, kernel="restarting", epoch=epoch, language="")
+            fresh = replace(
+                step.session, kernel="restarting", epoch=epoch, language="", progress="", ending=None
+            )
             step = then(step, fresh, RestartKernel(epoch))
         case _:
             assert_never(session.kernel)
     return advance(_enqueue(step, chosen, asker, moment), moment.now) if chosen else step
 
 
-def _stop(session: Session, moment: Moment) -> Step:
-    step = cancel_waiting(end_running(Step(session), "cancelled", moment.now), moment.now)
+def _stop(session: Session, command: Stop, moment: Moment) -> Step:
+    step = cancel_waiting(Step(session), moment.now)
     match session.kernel:
         case "none":
             raise Refusal("no_kernel", "There is no kernel to stop.")
         case "dead":
             return then(step, replace(step.session, kernel="none", death=None))
         case "stopping":
-            return step
-        case "starting" | "idle" | "busy" | "restarting" | "reconnecting":
-            return then(step, replace(step.session, kernel="stopping"), StopKernel(session.epoch))
+            # What was to follow is not wanted any more.
+            return then(step, replace(step.session, ending=Ending("asked")))
+        case "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "restoring" | "saving":
+            return ending.leave(step, Ending("asked", keeps=command.keep_variables), moment.now)
         case _:
             assert_never(session.kernel)
+
+
+def _change_hardware(session: Session, command: ChangeHardware, moment: Moment) -> Step:
+    last = moment.saved[0] if moment.saved and command.keep_variables else None
+    match session.kernel:
+        case "none" | "dead":
+            return state.start(Step(session), command.hardware, last)
+        case "stopping" | "saving" | "restoring":
+            raise _stopping()
+        case "reconnecting":
+            raise Refusal(
+                "kernel_away", "The kernel does not answer now. Wait until it does, or stop it first."
+            )
+        case "busy" if not command.interrupt:
+            raise Refusal("kernel_busy", "A cell is running. Stop it first, or change and stop it in one.")
+        case "starting" | "restarting" | "idle" | "busy":
+            going = Ending("hardware", hardware=command.hardware, keeps=command.keep_variables)
+            is_fresh = session.kernel in ("starting", "restarting")
+            step = Step(session) if is_fresh else cancel_waiting(Step(session), moment.now)
+            return ending.leave(step, going, moment.now)
+        case _:
+            assert_never(session.kernel)
+
+
+def _restore(session: Session, command: RestoreVariables, moment: Moment) -> Step:
+    wanted = _saved(command.saved, moment)
+    match session.kernel:
+        case "none" | "dead":
+            return state.start(Step(session), restore=wanted)
+        case "starting" | "restarting":
+            return Step(replace(session, restore=wanted))
+        case "idle":
+            return ending.restore(Step(session), wanted)
+        case "busy" | "reconnecting" | "restoring":
+            raise Refusal("kernel_busy", "The kernel is busy. Restore the variables when it is ready again.")
+        case "stopping" | "saving":
+            raise _stopping()
+        case _:
+            assert_never(session.kernel)
+
+
+def _saved(wanted: str | None, moment: Moment) -> str:
+    found = moment.saved[:1] if wanted is None else tuple(each for each in moment.saved if each == wanted)
+    if not found:
+        raise Refusal("nothing_saved", "There are no saved variables here any more.")
+    return found[0]
 
 
 def _answer(session: Session, command: Answer) -> Step:
@@ -239,12 +318,29 @@ def _clear(session: Session, command: ClearOutputs, moment: Moment) -> Step:
     return Step(session, (ClearCells(cells),) if cells else ())
 
 
-def _keep(session: Session, command: Keep) -> Step:
-    if not 0 <= command.hours <= _LONGEST_KEEP_HOURS:
-        raise Refusal("bad_command", f"A kernel is kept for 0 to {_LONGEST_KEEP_HOURS} hours.")
+def _keep(session: Session, command: Keep, asker: Asker, moment: Moment) -> Step:
+    until = _kept_until(command, moment.now)
     if session.kernel in ("none", "dead", "stopping"):
         raise Refusal("no_kernel", "There is no kernel to keep.")
-    return Step(session, (KeepKernel(command.hours),))
+    step = _awake(Step(session)) if until is not None else Step(session)
+    step = then(step, step.session, KeepKernel(until, asker.user, asker.name))
+    return advance(step, moment.now)
+
+
+def _kept_until(command: Keep, now: datetime) -> datetime | None:
+    """Return until when a kernel is to be kept; None lets go of it."""
+    hours, until = command.hours, command.until
+    if hours is not None and until is not None:
+        raise Refusal("bad_command", 'Give "hours" or "until", not both.')
+    if until is not None:
+        if until.tzinfo is None:
+            raise Refusal("bad_command", '"until" needs a time zone, as in 2026-01-01T18:00:00Z.')
+        hours = (until - now) / timedelta(hours=1)
+    elif hours is None:
+        hours = USUAL_KEEP_HOURS
+    if not 0 <= hours <= _LONGEST_KEEP_HOURS:
+        raise Refusal("bad_command", f"A kernel is kept for 0 to {_LONGEST_KEEP_HOURS} hours from now.")
+    return now + timedelta(hours=hours) if hours else None
 
 
 def _stopping() -> Refusal:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from collab.ids import CellId
+from collab.session import ending
 from collab.session.reports import (
     Asked,
     Barred,
@@ -19,11 +20,15 @@ from collab.session.reports import (
     Reached,
     Ready,
     Report,
+    Restored,
+    Saved,
     Stopped,
+    TimeIsUp,
     Unreachable,
 )
 from collab.session.state import (
     CellStarted,
+    Ending,
     Execute,
     KernelDeath,
     Prompt,
@@ -48,7 +53,7 @@ def observe(session: Session, report: Report) -> Step:
 def _heard(session: Session, report: KernelReport) -> Step:
     match report:
         case Preparing():
-            waits = session.kernel in ("starting", "restarting", "reconnecting")
+            waits = session.kernel in ("starting", "restarting", "reconnecting", "saving", "restoring")
             return Step(replace(session, progress=report.sentence) if waits else session)
         case Ready():
             return _ready(session, report)
@@ -70,9 +75,13 @@ def _heard(session: Session, report: KernelReport) -> Step:
         case Gone():
             return _gone(session, report)
         case Stopped():
-            if session.kernel != "stopping":
-                return Step(session)
-            return advance(Step(replace(session, kernel="none", language="", progress="")), report.at)
+            return ending.stopped(session, report.at)
+        case TimeIsUp():
+            return _time_is_up(session, report)
+        case Saved():
+            return ending.saved(session, report.saved)
+        case Restored():
+            return ending.restored(session, report.at)
         case _:
             assert_never(report)
 
@@ -97,7 +106,15 @@ def _ready(session: Session, report: Ready) -> Step:
     is_unsure = session.kernel == "reconnecting" and not session.in_flight
     if not is_awaited and not is_unsure:
         return Step(session)
-    return advance(Step(replace(session, kernel="idle", language=report.language, progress="")), report.at)
+    ready = replace(session, kernel="idle", language=report.language, progress="")
+    return ending.go_on(Step(ready), report.at)
+
+
+def _time_is_up(session: Session, report: TimeIsUp) -> Step:
+    """End the kernel. One that runs a cell is interrupted first, and ended if that changes nothing."""
+    if session.kernel not in ("idle", "busy"):
+        return Step(session)
+    return ending.leave(Step(session), Ending(report.cause, report.reason), report.at)
 
 
 def _reached(session: Session, report: Reached) -> Step:
@@ -106,7 +123,7 @@ def _reached(session: Session, report: Reached) -> Step:
         return Step(session)
     running = session.running
     if running is None:
-        return advance(Step(replace(session, kernel="idle", progress="")), report.at)
+        return ending.go_on(Step(replace(session, kernel="idle", progress="")), report.at)
     return Step(replace(session, kernel="busy", progress=""), (Execute(session.epoch, running),))
 
 
@@ -129,7 +146,7 @@ def _ended(session: Session, report: Ended) -> Step:
         step = then(step, replace(step.session, kernel="idle"))
     if report.status != "ok":
         step = cancel_waiting(step, report.at, lambda cell: cell.run == running.run)
-    return advance(step, report.at)
+    return ending.go_on(step, report.at)
 
 
 def _gone(session: Session, report: Gone) -> Step:
@@ -137,7 +154,7 @@ def _gone(session: Session, report: Gone) -> Step:
     match session.kernel:
         case "none" | "dead" | "stopping":
             return Step(session)
-        case "starting" | "restarting" | "idle" | "busy" | "reconnecting":
+        case "starting" | "restarting" | "idle" | "busy" | "reconnecting" | "saving" | "restoring":
             pass
         case _:
             assert_never(session.kernel)
@@ -146,7 +163,10 @@ def _gone(session: Session, report: Gone) -> Step:
     step = end_running(Step(session), "error" if report.is_proven else "lost", report.at)
     step = cancel_waiting(step, report.at)
     death = KernelDeath(report.cause, report.reason, report.at, cell)
-    return then(step, replace(step.session, kernel="dead", death=death, language="", progress=""))
+    dead = replace(
+        step.session, kernel="dead", death=death, language="", progress="", ending=None, restore=None
+    )
+    return then(step, dead)
 
 
 def _running(session: Session, msg_id: str) -> QueuedCell | None:

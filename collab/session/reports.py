@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Literal
 
 from collab.ids import UserId
+from collab.session.state import SavedVariables
 
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """The kernel `epoch` is being started or looked for; `sentence` says what that waits for."""
+    """Something about the kernel `epoch` takes its time; `sentence` says what it waits for."""
 
     epoch: int
     sentence: str
@@ -101,6 +102,33 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """The kernel has been idle for too long, or has lived for too long. Said again, it means: at once."""
+
+    epoch: int
+    at: datetime
+    cause: Literal["idle", "max_life"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The variables are saved as far as they could be; None if nothing was."""
+
+    epoch: int
+    at: datetime
+    saved: SavedVariables | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Saved variables are back as far as they could be."""
+
+    epoch: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Barred:
     """These people may not run any more. The one report that is not about a kernel."""
 
@@ -108,5 +136,18 @@ class Barred:
     people: frozenset[UserId]
 
 
-KernelReport = Preparing | Ready | Began | Asked | Ended | Unreachable | Reached | Gone | Stopped
+KernelReport = (
+    Preparing
+    | Ready
+    | Began
+    | Asked
+    | Ended
+    | Unreachable
+    | Reached
+    | Gone
+    | Stopped
+    | TimeIsUp
+    | Saved
+    | Restored
+)
 Report = KernelReport | Barred

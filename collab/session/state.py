@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from collab.ids import CellId, RunId, UserId
 from collab.roles import Rights
@@ -36,13 +36,15 @@ class Moment:
 
     `run` is the id of the run, if the command makes one; the same command sent
     twice carries the same id, and `repeated` says that this id is on record.
-    `cells` are all living cells in their order.
+    `cells` are all living cells in their order, `saved` the ids of saved
+    variables, the newest first.
     """
 
     now: datetime
     run: RunId
     cells: tuple[CellText, ...] = ()
     repeated: bool = False
+    saved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,33 @@ class KernelDeath:
     cell: CellId | None = None
 
 
+Cause = Literal["asked", "idle", "max_life", "hardware"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedVariables:
+    """What of the variables was saved, and how much of them could not be."""
+
+    id: str
+    kept: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the kernel is being ended, and the hardware class of the one that follows, if one does.
+
+    `reason` is for the report of one that nobody asked to end. `keeps` says that its variables are saved
+    first; `saved` is what came of it.
+    """
+
+    cause: Cause
+    reason: str = ""
+    hardware: str | None = None
+    keeps: bool = True
+    saved: SavedVariables | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Everything that decides what happens next in a notebook.
@@ -92,7 +121,9 @@ class Session:
     `queue[0]` is the cell that runs, or that will run next; `in_flight` says
     that it was sent. `epoch` counts the kernels of this notebook: a report of
     any other epoch is a late word of a replaced one. `progress` says what the
-    start of a kernel waits for.
+    start of a kernel waits for, or how far the saving of its variables is.
+    `ending` is set while a kernel is on its way out: nothing new is sent to it.
+    `restore` names saved variables that the next kernel gets when it is ready.
     """
 
     kernel: KernelState = "none"
@@ -103,6 +134,8 @@ class Session:
     in_flight: bool = False
     prompt: Prompt | None = None
     death: KernelDeath | None = None
+    ending: Ending | None = None
+    restore: str | None = None
 
     @property
     def running(self) -> QueuedCell | None:
@@ -155,9 +188,10 @@ class Execute:
 
 @dataclass(frozen=True, slots=True)
 class StartKernel:
-    """Find a machine and start the kernel number `epoch` of this notebook."""
+    """Find a machine, of the class `hardware` if one is named, and start the notebook's kernel `epoch`."""
 
     epoch: int
+    hardware: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +233,34 @@ class ClearCells:
 
 @dataclass(frozen=True, slots=True)
 class KeepKernel:
-    """Keep the kernel from the idle stop."""
+    """Keep the kernel from the idle stop until then; None lets go of it."""
 
-    hours: float
+    until: datetime | None
+    by: UserId
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveVariables:
+    """Save what can be kept of the kernel's variables."""
+
+    epoch: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreVariables:
+    """Bring saved variables into the kernel."""
+
+    epoch: int
+    saved: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetVariables:
+    """Delete saved variables."""
+
+    saved: str
 
 
 Effect = (
@@ -216,6 +275,9 @@ Effect = (
     | SendInput
     | ClearCells
     | KeepKernel
+    | SaveVariables
+    | RestoreVariables
+    | ForgetVariables
 )
 
 
@@ -247,17 +309,26 @@ def advance(step: Step, now: datetime) -> Step:
         case "idle":
             sent = replace(session, kernel="busy", in_flight=True)
             return then(step, sent, Execute(session.epoch, head))
-        case "busy" | "starting" | "restarting" | "reconnecting" | "stopping":
+        case "busy" | "starting" | "restarting" | "reconnecting" | "stopping" | "saving" | "restoring":
             return step
         case _:
             assert_never(session.kernel)
 
 
-def start(step: Step) -> Step:
+def start(step: Step, hardware: str | None = None, restore: str | None = None) -> Step:
     """Begin a kernel where there is none."""
     epoch = step.session.epoch + 1
-    session = replace(step.session, kernel="starting", epoch=epoch, death=None, language="")
-    return then(step, session, StartKernel(epoch))
+    session = replace(
+        step.session,
+        kernel="starting",
+        epoch=epoch,
+        death=None,
+        language="",
+        progress="",
+        ending=None,
+        restore=restore,
+    )
+    return then(step, session, StartKernel(epoch, hardware))
 
 
 def end_running(

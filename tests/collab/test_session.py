@@ -8,7 +8,19 @@ from itertools import count
 import pytest
 
 from collab import commands
-from collab.commands import Answer, AnyCommand, Cancel, ClearOutputs, Interrupt, Keep, Restart, RunCells, Stop
+from collab.commands import (
+    Answer,
+    AnyCommand,
+    Cancel,
+    ChangeHardware,
+    ClearOutputs,
+    ForgetVariables,
+    Interrupt,
+    Keep,
+    Restart,
+    RunCells,
+    Stop,
+)
 from collab.ids import CellId, RunId, UserId
 from collab.roles import Capability, Role, capabilities_of
 from collab.session.decide import Refusal, decide
@@ -141,7 +153,11 @@ def test_an_error_cancels_the_rest_of_its_run_and_nobody_elses(play: Play) -> No
 
 @pytest.mark.parametrize("command", list(commands.COMMANDS.values()))
 def test_every_command_needs_its_right(play: Play, command: type[AnyCommand]) -> None:
-    args = {"run": "r", "text": "t"} if command is Answer else {}
+    args = {
+        Answer: {"run": "r", "text": "t"},
+        ChangeHardware: {"hardware": "large"},
+        ForgetVariables: {"saved": "s"},
+    }.get(command, {})
     reviewer = Asker(UserId("eve"), "Eve", frozenset(Capability) - {command.needs})
     with pytest.raises(Refusal) as refusal:
         play.ask(commands.parse(command.op, args), reviewer)

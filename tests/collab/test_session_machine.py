@@ -13,10 +13,13 @@ from collab.commands import (
     Answer,
     AnyCommand,
     Cancel,
+    ChangeHardware,
     ClearOutputs,
+    ForgetVariables,
     Interrupt,
     Keep,
     Restart,
+    RestoreVariables,
     RunCells,
     StartKernel,
     Stop,
@@ -36,14 +39,18 @@ from collab.session.reports import (
     Reached,
     Ready,
     Report,
+    Restored,
+    Saved,
     Stopped,
+    TimeIsUp,
     Unreachable,
 )
-from collab.session.state import Asker, CellText, Moment, QueuedCell, Session, Step
+from collab.session.state import Asker, CellText, Moment, QueuedCell, SavedVariables, Session, Step
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CELLS = [f"cell-{letter}-000000" for letter in "abcde"]
 PEOPLE = [Asker(UserId(role.value), role.value, capabilities_of(role)) for role in Role]
+ADMIN = Asker(UserId("admin"), "Ada", capabilities_of(Role.ADMIN))
 
 some_cells = st.lists(st.sampled_from(CELLS), max_size=4)
 any_command: st.SearchStrategy[AnyCommand] = st.one_of(
@@ -51,12 +58,20 @@ any_command: st.SearchStrategy[AnyCommand] = st.one_of(
     st.builds(RunCells, cells=st.one_of(st.just("all"), some_cells)),
     st.builds(Cancel, cell_id=st.none() | st.sampled_from(CELLS)),
     st.just(Interrupt()),
-    st.just(StartKernel()),
+    st.builds(StartKernel, hardware=st.none() | st.just("large")),
     st.builds(Restart, run_all=st.booleans()),
-    st.just(Stop()),
+    st.builds(Stop, keep_variables=st.booleans()),
     st.builds(Answer, run=st.from_regex(r"run-[0-9]", fullmatch=True), text=st.just("x")),
     st.builds(ClearOutputs, cells=st.one_of(st.just("all"), some_cells)),
-    st.just(Keep()),
+    st.builds(Keep, hours=st.sampled_from([None, 0.0, 2.0])),
+    st.builds(
+        ChangeHardware,
+        hardware=st.sampled_from(["small", "large"]),
+        keep_variables=st.booleans(),
+        interrupt=st.booleans(),
+    ),
+    st.builds(RestoreVariables, saved=st.none() | st.just("saved-0")),
+    st.builds(ForgetVariables, saved=st.just("saved-0")),
 )
 
 
@@ -75,6 +90,9 @@ class PeopleAndKernel(RuleBasedStateMachine):
         self.executed: dict[str, int] = {}
         self.kernels: set[int] = set()
         self.asked_to_stop: set[int] = set()
+        self.asked_to_save: set[int] = set()
+        self.asked_to_restore: set[int] = set()
+        self.saved: list[str] = []
 
     # People
 
@@ -85,7 +103,7 @@ class PeopleAndKernel(RuleBasedStateMachine):
         cells = tuple(CellText(CellId(c), self.types[c], self.texts[c]) for c in CELLS)
         before = self.session
         try:
-            step = decide(before, command, person, Moment(self._tick(), run, cells, repeated))
+            step = decide(before, command, person, self._moment(run, cells, repeated))
         except Refusal:
             return
         assert command.needs in person.rights
@@ -108,6 +126,27 @@ class PeopleAndKernel(RuleBasedStateMachine):
         assert self.session.running == before.running
         assert self.session.waiting == tuple(cell for cell in before.waiting if cell.by not in barred)
 
+    def _moment(self, run: RunId, cells: tuple[CellText, ...], repeated: bool) -> Moment:
+        return Moment(self._tick(), run, cells, repeated, tuple(reversed(self.saved)))
+
+    @rule()
+    def an_admin_moves_to_another_machine(self) -> None:
+        self.somebody_asks(ChangeHardware("large", interrupt=True), ADMIN, 1)
+
+    @precondition(lambda self: self.saved)
+    @rule()
+    def a_colleague_wants_the_variables_back(self) -> None:
+        self.somebody_asks(RestoreVariables(), PEOPLE[3], 1)
+
+    @rule(hours=st.sampled_from([0.5, 8.0]))
+    def somebody_keeps_the_kernel_while_it_is_being_ended_as_idle(self, hours: float) -> None:
+        before = self.session
+        if before.ending is None or before.ending.cause != "idle" or before.kernel == "stopping":
+            return
+        self.somebody_asks(Keep(hours=hours), PEOPLE[3], 1)
+        assert self.session.ending is None
+        assert self.session.kernel != "saving"
+
     # The kernel
 
     def _tell(self, report: Report) -> None:
@@ -124,10 +163,42 @@ class PeopleAndKernel(RuleBasedStateMachine):
                 self._tell(Reached(self.session.epoch, self._tick()))
             case "stopping":
                 self.the_kernel_has_stopped()
+            case "saving":
+                self.the_variables_are_saved(1)
+            case "restoring":
+                self.the_variables_are_back()
             case "none" | "dead" | "idle":
                 pass
             case _:
                 assert_never(self.session.kernel)
+
+    @precondition(lambda self: self.kernels)
+    @rule(cause=st.sampled_from(["idle", "max_life"]), is_late=st.booleans())
+    def its_time_is_up(self, cause: Any, is_late: bool) -> None:
+        before = self.session
+        epoch = max(self.kernels) - (1 if is_late else 0)
+        self._tell(TimeIsUp(epoch, self._tick(), cause, "Nothing happened for an hour."))
+        if is_late or before.kernel not in ("idle", "busy"):
+            assert self.session == before
+        elif before.kernel == "idle":
+            assert self.session.kernel == "saving"
+
+    @precondition(lambda self: self.asked_to_save)
+    @rule(kept=st.integers(0, 2))
+    def the_variables_are_saved(self, kept: int) -> None:
+        epoch = max(self.asked_to_save)
+        self.asked_to_save.discard(epoch)
+        found = SavedVariables(f"saved-{len(self.saved)}", kept, 1) if kept else None
+        if found is not None:
+            self.saved.append(found.id)
+        self._tell(Saved(epoch, self._tick(), found))
+
+    @precondition(lambda self: self.asked_to_restore)
+    @rule()
+    def the_variables_are_back(self) -> None:
+        epoch = max(self.asked_to_restore)
+        self.asked_to_restore.discard(epoch)
+        self._tell(Restored(epoch, self._tick()))
 
     @precondition(lambda self: self.kernels)
     @rule()
@@ -227,6 +298,23 @@ class PeopleAndKernel(RuleBasedStateMachine):
             assert self.session.kernel not in ("none", "idle", "dead")
         if self.session.kernel == "stopping":
             assert self.session.epoch in self.asked_to_stop
+        if self.session.kernel == "saving":
+            assert self.session.epoch in self.asked_to_save
+        if self.session.kernel == "restoring":
+            assert self.session.epoch in self.asked_to_restore
+
+    @invariant()
+    def a_kernel_on_its_way_out_is_sent_nothing_new(self) -> None:
+        """What is saved is what the last cell left: nothing runs between the two."""
+        ending = self.session.ending
+        if self.session.kernel == "saving":
+            assert ending is not None
+            assert ending.keeps
+        if ending is not None:
+            assert self.session.kernel in ("busy", "reconnecting", "saving", "stopping")
+        if self.session.restore is not None:
+            assert self.session.kernel in ("starting", "restarting")
+            assert self.session.restore in self.saved
 
     @invariant()
     def the_record_and_the_queue_agree(self) -> None:
@@ -241,7 +329,7 @@ class PeopleAndKernel(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Let the world do what it owes, and the queue empties."""
-        for _ in range(4 * len(self.session.queue) + 8):
+        for _ in range(4 * len(self.session.queue) + 12):
             self.the_kernel_does_what_it_owes()
         assert self.session.queue == ()
 
@@ -274,6 +362,16 @@ class PeopleAndKernel(RuleBasedStateMachine):
                         assert was_reconnecting, "a request is sent again only to a kernel that drops repeats"
                         assert self.executed[msg_id] == effect.epoch
                     self.executed[msg_id] = effect.epoch
+                case state.SaveVariables():
+                    assert effect.epoch in self.kernels
+                    assert not self.session.in_flight
+                    self.asked_to_save.add(effect.epoch)
+                case state.RestoreVariables():
+                    assert effect.epoch in self.kernels
+                    assert effect.saved in self.saved
+                    self.asked_to_restore.add(effect.epoch)
+                case state.ForgetVariables():
+                    assert effect.saved in self.saved
                 case state.StartKernel():
                     assert effect.epoch not in self.kernels
                     self.kernels = {effect.epoch}
