@@ -136,6 +136,10 @@ class SupervisorClient:
         """Run code as the request `msg_id`, at most once however often this is called."""
         self._post(wire.Execute(msg_id, code, stop_on_error, store_history))
 
+    def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:
+        """Have the guest in the kernel do `function`, at most once; it tells of it as `msg_id`."""
+        self._post(wire.Call(msg_id, function, arguments))
+
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` that the request waits for; ignored when it waits no more."""
         self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kernel_manager.environment import tool
 
-PACKAGES = ("ipykernel", "matplotlib", "pandas")
+PACKAGES = ("cloudpickle", "ipykernel", "matplotlib", "pandas")
 """What a project without requirements of its own finds, so that a first notebook runs."""
 
 MARKER = ".complete"

@@ -74,14 +74,16 @@ class Kernel:
         self._watch_exit()
         self._shake_hands()
 
-    def execute(self, msg_id: str, code: str, *, stop_on_error: bool, store_history: bool) -> None:
+    def execute(
+        self, msg_id: str, code: str, *, silent: bool = False, stop_on_error: bool, store_history: bool
+    ) -> None:
         """Send an execute request."""
         content = {
             "code": code,
-            "silent": False,
+            "silent": silent,
             "store_history": store_history,
             "user_expressions": {},
-            "allow_stdin": True,
+            "allow_stdin": not silent,
             "stop_on_error": stop_on_error,
         }
         self._send("shell", "execute_request", msg_id, content)

@@ -23,9 +23,12 @@ from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
 from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Incoming
-from kernel_manager.supervisor.spawn import StartFailed
+from kernel_manager.supervisor.spawn import LAUNCHER, StartFailed
 from kernel_manager.supervisor.spec import Spec
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
+
+GUEST = Path(LAUNCHER).with_name("variables.py")
+"""What runs in the kernel on our behalf. It lies beside the launcher, which every sandbox shows to it."""
 
 STOP_GRACE_S = 2.0
 EARLY_INTERRUPT_S = 2.0
@@ -39,7 +42,7 @@ MISSING_REPLY_S = 1.5
 
 NO_OUTPUT = frozenset({"iopub_welcome", "shutdown_reply", "debug_event"})
 """Messages of iopub that say nothing about any cell."""
-NO_WORK = NO_OUTPUT | {"status", "execute_input"}
+NO_WORK = NO_OUTPUT | {"status", "execute_input", "commonbook"}
 """What a kernel also says of a request that does nothing."""
 
 LOST = Sampled(None, None, None, None)
@@ -100,7 +103,7 @@ class Supervisor:
         self.stirred = asyncio.Event()
         """Somebody has asked the kernel for something."""
         self._kernel: Kernel | None = None
-        self._held: list[wire.Execute] = []
+        self._held: list[wire.Execute | wire.Call] = []
         self._input: _WaitingInput | None = None
         self._replacing = asyncio.Lock()
         self._early_interrupt: asyncio.TimerHandle | None = None
@@ -135,7 +138,7 @@ class Supervisor:
     async def perform(self, command: wire.Command) -> str | None:
         """Carry out a command; returns a sentence if it is refused."""
         match command:
-            case wire.Execute():
+            case wire.Execute() | wire.Call():
                 self._execute(command)
             case wire.Interrupt():
                 self._interrupt()
@@ -228,7 +231,7 @@ class Supervisor:
             deaths.death(returncode, was_ready=kernel.is_ready, out_of_memory=memory, log_tail=tail, at=now),
         )
 
-    def _execute(self, command: wire.Execute) -> None:
+    def _execute(self, command: wire.Execute | wire.Call) -> None:
         if not self._requests.admit(command.msg_id):
             return
         self.activity.worked(time.monotonic())
@@ -240,7 +243,11 @@ class Supervisor:
         else:
             self._held.append(command)
 
-    def _send(self, kernel: Kernel, command: wire.Execute) -> None:
+    def _send(self, kernel: Kernel, command: wire.Execute | wire.Call) -> None:
+        if isinstance(command, wire.Call):
+            code = guest_call(command.function, command.arguments)
+            kernel.execute(command.msg_id, code, silent=True, stop_on_error=False, store_history=False)
+            return
         kernel.execute(
             command.msg_id,
             command.code,
@@ -339,6 +346,11 @@ class Supervisor:
         seq = self.journal.append(epoch, wire.encode(body), vital=vital)
         self._on_growth()
         return seq
+
+
+def guest_call(function: str, arguments: str) -> str:
+    """Return the expression that has the guest do something; it binds no name in the person's namespace."""
+    return f"__import__('runpy').run_path({str(GUEST)!r})['call']({function!r}, {arguments!r})"
 
 
 def _read(content: bytes, kind: type[_Content]) -> _Content | None:

@@ -139,6 +139,17 @@ class Execute(msgspec.Struct, array_like=True, frozen=True, tag="execute"):
     store_history: bool = True
 
 
+class Call(msgspec.Struct, array_like=True, frozen=True, tag="call"):
+    """Have the guest do `function` in the kernel, between two requests; `arguments` is a JSON object.
+
+    What it tells comes as messages of the type `commonbook`, its end as that of a request.
+    """
+
+    msg_id: str
+    function: Literal["save", "restore", "survey"]
+    arguments: str
+
+
 class Interrupt(msgspec.Struct, array_like=True, frozen=True, tag="interrupt"):
     """Raise KeyboardInterrupt in what runs now."""
 
@@ -167,7 +178,7 @@ class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge
     seq: int
 
 
-Command = Execute | Interrupt | Restart | Shutdown | Answer | Acknowledge
+Command = Execute | Call | Interrupt | Restart | Shutdown | Answer | Acknowledge
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):
