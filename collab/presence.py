@@ -69,6 +69,8 @@ class _Known:
     clock: int
     state: bytes
     sent_at: float
+    place: tuple[str | None, _Cursor | None]
+    moves: int
 
 
 class Presence:
@@ -103,8 +105,16 @@ class Presence:
         if known is not None and stamped == known.state and now - known.sent_at < RENEW_AFTER_S:
             known.clock = clock
             return None
-        self._known[client_id] = _Known(clock, stamped, now)
+        place, moves = (state.cell, state.cursor), 0
+        if known is not None:
+            moves = known.moves + (place != known.place)
+        self._known[client_id] = _Known(clock, stamped, now, place, moves)
         return _frame([(client_id, clock, stamped)])
+
+    def moves(self, client_id: int) -> int:
+        """Return how often the person there has gone elsewhere; an open page alone never does."""
+        known = self._known.get(client_id)
+        return known.moves if known is not None else 0
 
     def forget(self, client_id: int, clock: int = 0) -> bytes | None:
         """Remove a state; return the frame that tells everybody, or None when there was none."""

@@ -25,6 +25,7 @@ from collab.wire import (
     KernelState,
     Output,
     QueueEntry,
+    SavedOffer,
     StreamOutput,
     UnknownOutput,
 )
@@ -45,6 +46,7 @@ class KernelEntry(msgspec.Struct, frozen=True):
     started_at: str | None = None
     input: InputRequest | None = None
     death: Death | None = None
+    saved: SavedOffer | None = None
 
 
 class RunEntry(RunFields, frozen=True):

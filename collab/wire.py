@@ -152,8 +152,43 @@ class RestartAdvised(msgspec.Struct, frozen=True, tag="restart_advised", tag_fie
     packages: list[LoadedVersion]
 
 
+class Alive(msgspec.Struct, frozen=True, tag="alive", tag_field="type"):
+    """Why the kernel lives and when it stops; sent when that changes. GET tells it to whoever joins.
+
+    `because` is one or two sentences, `restarts` says what would start the clock again. `stops_at` is null
+    while no stop is in sight, and `warned` says that it is near. `cause` is what the stop would be for.
+    """
+
+    because: str
+    stops_at: str | None = None
+    warned: bool = False
+    cause: Literal["idle", "max_life"] | None = None
+    restarts: str = ""
+    kept_until: str | None = None
+    kept_by: str | None = None
+
+
+class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="type"):
+    """A quiet word to everybody in the notebook: from an admin who asks, or of something that failed."""
+
+    kind: Literal["nudge", "failure"]
+    text: str
+    by: str | None = None
+
+
 ServerMessage = (
-    Hello | Ack | Persisted | Reset | RightsChanged | Result | Error | Metrics | JobProgress | RestartAdvised
+    Hello
+    | Ack
+    | Persisted
+    | Reset
+    | RightsChanged
+    | Result
+    | Error
+    | Metrics
+    | JobProgress
+    | RestartAdvised
+    | Alive
+    | Notice
 )
 
 
@@ -284,6 +319,19 @@ class Death(msgspec.Struct, frozen=True):
     reason: str
     at: str
     cell: str | None = None
+
+
+class SavedOffer(msgspec.Struct, frozen=True):
+    """Variables of an earlier kernel that can be restored: how many, of when, on which hardware class."""
+
+    id: str
+    at: str
+    kept: int
+    lost: int
+    bytes: int
+    hardware: str
+    cause: str
+    until: str
 
 
 # Frames

@@ -186,7 +186,7 @@ def _idle(
     if going_on:
         return Verdict("busy", _joined(going_on), restarts=STARTS_AGAIN)
     what, since = _last_work(signals, rules, born)
-    because = f"{_duration(now - since)} ago {what}; nothing has happened since."
+    because = f"{duration(now - since)} ago {what}; nothing has happened since."
     if rules.idle_after_s is None:
         return Verdict(
             "counting", f"{because} This machine stops no kernel for being idle.", idle_since=since
@@ -204,7 +204,7 @@ def _idle(
 
 
 def _life(signals: Signals, rules: Rules, now: float, ends: float, warned_since: float | None) -> Verdict:
-    because = f"A kernel on this machine lives for at most {_duration(rules.max_life_s or 0.0)}."
+    because = f"A kernel on this machine lives for at most {duration(rules.max_life_s or 0.0)}."
     if now < ends - rules.warning_s:
         return Verdict("counting", because, ends, "max_life", ONLY_A_PIN)
     warned = now if warned_since is None else warned_since
@@ -271,7 +271,7 @@ def _joined(sentences: list[str]) -> str:
     return ". ".join(shown) + "."
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a length of time as people say it: "12 minutes", "4 hours"."""
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= 2 * size or (unit == "minute" and seconds >= size):

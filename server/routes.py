@@ -29,6 +29,7 @@ HANDLER_MODULES = (
     "server.handlers.pages",
     "server.handlers.notebooks",
     "server.handlers.runs",
+    "server.handlers.kernels",
     "server.handlers.environments",
     "server.handlers.outputs",
     "server.handlers.packages",

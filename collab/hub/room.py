@@ -59,15 +59,29 @@ class Room:
         on_source_change: OnSourceChange | None = None,
         on_left: Callable[[Connection], None] | None = None,
         on_fault: Callable[[str], None] | None = None,
+        on_move: Callable[[Connection], None] | None = None,
     ) -> Room:
         """Load a notebook. `on_source_change` runs after each change of cells, outside its transaction.
+
+        `on_move` hears of people who moved their cursor.
 
         After `on_fault` the room is of no use: its documents and the stored
         ones may differ. Raises `KeyError` for an unknown notebook.
         """
         server_id = await reserve_client(store, notebook, SERVER)
         loaded = await store.load(notebook)
-        return cls(notebook, store, loaded, server_id, spawn, on_command, on_source_change, on_left, on_fault)
+        return cls(
+            notebook,
+            store,
+            loaded,
+            server_id,
+            spawn,
+            on_command,
+            on_source_change,
+            on_left,
+            on_fault,
+            on_move,
+        )
 
     def __init__(
         self,
@@ -80,6 +94,7 @@ class Room:
         on_source_change: OnSourceChange | None,
         on_left: Callable[[Connection], None] | None,
         on_fault: Callable[[str], None] | None,
+        on_move: Callable[[Connection], None] | None,
     ) -> None:
         self.notebook = notebook
         self.epoch = loaded.epoch
@@ -91,6 +106,7 @@ class Room:
         self._on_source_change = on_source_change
         self._on_left = on_left
         self._on_fault = on_fault
+        self._on_move = on_move
         self._connections: dict[Connection, None] = {}
         self._followers: dict[Document, dict[Connection, None]] = {document: {} for document in Document}
         self._unacked: dict[Connection, None] = {}
@@ -298,9 +314,12 @@ class Room:
 
     def present(self, connection: Connection, frame: bytes) -> None:
         """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
+        moves = self._presence.moves(connection.client_id)
         out = self._presence.receive(frame, connection.client_id, connection.person, self.now())
         if out is not None:
             self._show_presence(out, connection)
+        if self._on_move is not None and self._presence.moves(connection.client_id) > moves:
+            self._on_move(connection)
 
     def command(self, connection: Connection, message: Cmd) -> None:
         """Hand a command to whoever executes commands."""

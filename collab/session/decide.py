@@ -83,7 +83,7 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
         case Keep():
             return _keep(session, command, asker, moment)
         case ChangeHardware():
-            return _change_hardware(session, command, moment)
+            return _change_hardware(session, command, asker, moment)
         case RestoreVariables():
             return _restore(session, command, moment)
         case ForgetVariables():
@@ -254,11 +254,11 @@ def _stop(session: Session, command: Stop, moment: Moment) -> Step:
             assert_never(session.kernel)
 
 
-def _change_hardware(session: Session, command: ChangeHardware, moment: Moment) -> Step:
+def _change_hardware(session: Session, command: ChangeHardware, asker: Asker, moment: Moment) -> Step:
     last = moment.saved[0] if moment.saved and command.keep_variables else None
     match session.kernel:
         case "none" | "dead":
-            return state.start(Step(session), command.hardware, last)
+            return state.start(Step(session), command.hardware, last, asker.user)
         case "stopping" | "saving" | "restoring":
             raise _stopping()
         case "reconnecting":
@@ -268,7 +268,7 @@ def _change_hardware(session: Session, command: ChangeHardware, moment: Moment) 
         case "busy" if not command.interrupt:
             raise Refusal("kernel_busy", "A cell is running. Stop it first, or change and stop it in one.")
         case "starting" | "restarting" | "idle" | "busy":
-            going = Ending("hardware", hardware=command.hardware, keeps=command.keep_variables)
+            going = Ending("hardware", hardware=command.hardware, keeps=command.keep_variables, by=asker.user)
             is_fresh = session.kernel in ("starting", "restarting")
             step = Step(session) if is_fresh else cancel_waiting(Step(session), moment.now)
             return ending.leave(step, going, moment.now)

@@ -21,6 +21,7 @@ from collab.session.state import (
     Session,
     Step,
     StopKernel,
+    Tell,
     advance,
     cancel_waiting,
     end_running,
@@ -79,11 +80,21 @@ def stay(step: Step) -> Step:
     return then(step, replace(step.session, kernel="idle", ending=None, progress=""))
 
 
-def saved(session: Session, found: SavedVariables | None) -> Step:
-    """Go on to stop the kernel, now that its variables are safe."""
+def saved(session: Session, found: SavedVariables | None, failure: str, at: datetime) -> Step:
+    """Go on to stop the kernel, now that its variables are safe.
+
+    If nothing could be saved, whoever wanted to stop it with its variables is told, and it stays. One that is
+    idle stops all the same: nobody is there to decide.
+    """
     ending = session.ending
     if session.kernel != "saving" or ending is None:
         return Step(session)
+    if failure and ending.cause in ("asked", "hardware"):
+        told = Tell(f"The variables could not be saved, so the kernel goes on. {failure}")
+        step = stay(Step(session))
+        return advance(then(step, step.session, told), at)
+    if failure:
+        ending = replace(ending, reason=f"{ending.reason} Its variables could not be saved. {failure}")
     stopping = replace(session, kernel="stopping", ending=replace(ending, saved=found), progress="")
     return Step(stopping, (StopKernel(session.epoch),))
 
@@ -98,7 +109,8 @@ def stopped(session: Session, at: datetime) -> Step:
         case "asked":
             return advance(Step(over), at)
         case "hardware":
-            return start(Step(over), ending.hardware, ending.saved.id if ending.saved else None)
+            saved_id = ending.saved.id if ending.saved else None
+            return start(Step(over), ending.hardware, saved_id, ending.by)
         case "idle" | "max_life":
             if over.queue:
                 return advance(Step(over), at)
@@ -114,11 +126,12 @@ def restore(step: Step, saved_id: str) -> Step:
     return then(step, session, RestoreVariables(session.epoch, saved_id))
 
 
-def restored(session: Session, at: datetime) -> Step:
+def restored(session: Session, complaint: str, at: datetime) -> Step:
     """Let the queue go on, now that the variables are back."""
     if session.kernel != "restoring":
         return Step(session)
-    return advance(Step(replace(session, kernel="idle", progress="")), at)
+    told = (Tell(complaint),) if complaint else ()
+    return advance(Step(replace(session, kernel="idle", progress=""), told), at)
 
 
 def _report(ending: Ending) -> str:

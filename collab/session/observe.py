@@ -79,9 +79,9 @@ def _heard(session: Session, report: KernelReport) -> Step:
         case TimeIsUp():
             return _time_is_up(session, report)
         case Saved():
-            return ending.saved(session, report.saved)
+            return ending.saved(session, report.saved, report.failure, report.at)
         case Restored():
-            return ending.restored(session, report.at)
+            return ending.restored(session, report.complaint, report.at)
         case _:
             assert_never(report)
 

@@ -113,19 +113,21 @@ class TimeIsUp:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The variables are saved as far as they could be; None if nothing was."""
+    """The variables are saved as far as they could be; None if there were none, or for the `failure`."""
 
     epoch: int
     at: datetime
     saved: SavedVariables | None
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Saved variables are back as far as they could be."""
+    """Saved variables are back as far as they could be; `complaint` says what is missing."""
 
     epoch: int
     at: datetime
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

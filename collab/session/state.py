@@ -104,7 +104,7 @@ class Ending:
     """Why the kernel is being ended, and the hardware class of the one that follows, if one does.
 
     `reason` is for the report of one that nobody asked to end. `keeps` says that its variables are saved
-    first; `saved` is what came of it.
+    first; `saved` is what came of it. `by` is whoever asked.
     """
 
     cause: Cause
@@ -112,6 +112,7 @@ class Ending:
     hardware: str | None = None
     keeps: bool = True
     saved: SavedVariables | None = None
+    by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +189,14 @@ class Execute:
 
 @dataclass(frozen=True, slots=True)
 class StartKernel:
-    """Find a machine, of the class `hardware` if one is named, and start the notebook's kernel `epoch`."""
+    """Find a machine, of the class `hardware` if one is named, and start the notebook's kernel `epoch`.
+
+    `by` is whoever asked for that class.
+    """
 
     epoch: int
     hardware: str | None = None
+    by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,13 @@ class RestoreVariables:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell everybody in the notebook that something did not work."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetVariables:
     """Delete saved variables."""
 
@@ -278,6 +290,7 @@ Effect = (
     | SaveVariables
     | RestoreVariables
     | ForgetVariables
+    | Tell
 )
 
 
@@ -315,7 +328,9 @@ def advance(step: Step, now: datetime) -> Step:
             assert_never(session.kernel)
 
 
-def start(step: Step, hardware: str | None = None, restore: str | None = None) -> Step:
+def start(
+    step: Step, hardware: str | None = None, restore: str | None = None, by: UserId | None = None
+) -> Step:
     """Begin a kernel where there is none."""
     epoch = step.session.epoch + 1
     session = replace(
@@ -328,7 +343,7 @@ def start(step: Step, hardware: str | None = None, restore: str | None = None) -
         ending=None,
         restore=restore,
     )
-    return then(step, session, StartKernel(epoch, hardware))
+    return then(step, session, StartKernel(epoch, hardware, by))
 
 
 def end_running(

@@ -351,6 +351,7 @@ class Kernel(Table):
 
     `hardware_label` and `price_per_hour` are those of its class when it was
     ordered. `running_since` is when it was first reached: from then on it costs.
+    `kept_by` is the name of whoever keeps it from the idle stop.
     """
 
     __tablename__ = "kernel"
@@ -370,6 +371,27 @@ class Kernel(Table):
     created_at: Mapped[datetime]
     running_since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]
+    kept_by: Mapped[str | None] = mapped_column(String(100))
+
+
+class SavedSet(Table):
+    """Variables that an ended kernel left, as files in the project's folder; `kept` and `lost` list them.
+
+    Both lists come from the kernel and are shown, never trusted.
+    """
+
+    __tablename__ = "saved_variables"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    notebook_id: Mapped[str] = _notebook()
+    hardware: Mapped[str]
+    cause: Mapped[str]
+    kept: Mapped[Any] = mapped_column(JSON)
+    lost: Mapped[Any] = mapped_column(JSON)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    saved_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    restored_at: Mapped[datetime | None]
 
 
 class Run(Table):

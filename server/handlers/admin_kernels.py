@@ -12,8 +12,8 @@ from server import payloads
 from server.db.repositories import kernels, people
 from server.db.repositories.kernels import LivingKernel
 from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
+from server.handlers.kernels import idle_of
 from server.handlers.living import sessions_of
-from server.handlers.runs import because
 from server.refusals import NotFound, Refusal
 from server.sessions.actor import NotebookSession
 
@@ -51,11 +51,28 @@ class SiteKernelHandler(ApiHandler):
             raise Refusal(refusal.code, str(refusal), 409) from None
 
 
+@route("/api/admin/kernels/{kernel}/nudge")
+class NudgeHandler(ApiHandler):
+    """Asks whoever has the notebook open to give its kernel back. Stops nothing."""
+
+    @needs(SITE_ADMIN, body=payloads.Nudge, answer=payloads.Nudged)
+    async def post(self, body: payloads.Nudge, kernel: str) -> payloads.Nudged:
+        async with self.services.database.read() as session:
+            found = await kernels.everywhere(session, only=kernel)
+        if not found:
+            raise NotFound
+        label = found[0].kernel.label or found[0].kernel.hardware
+        text = body.text or f"Others wait for {label}. Please stop the kernel if you do not need it."
+        by = self.person.display_name
+        return payloads.Nudged(sessions_of(self).nudge(found[0].kernel.notebook, by, text))
+
+
 def _shown(
     found: LivingKernel, users: dict[str, payloads.User], opened: NotebookSession | None, now: datetime
 ) -> payloads.SiteKernel:
     kernel = found.kernel
     usage = opened.usage if opened else None
+    idle = idle_of(opened) if opened else None
     return payloads.SiteKernel(
         id=kernel.id,
         notebook=kernel.notebook,
@@ -74,6 +91,6 @@ def _shown(
         memory_limit=usage.memory_limit if usage else None,
         price_per_hour=kernel.price_per_hour,
         cost=cost(kernel.price_per_hour, kernel.running_since, now),
-        because=because(opened) if opened else "The server has not reached it yet.",
-        stops_at=opened.kept_until if opened else None,
+        because=idle.because if idle else "The server has not reached it yet.",
+        stops_at=idle.stops_at if idle else None,
     )

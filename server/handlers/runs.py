@@ -1,10 +1,9 @@
-"""Runs and kernels, for scripts: the same commands that the socket takes."""
+"""Runs, for scripts: the same commands that the socket takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
 
 from collab import commands
 from collab.roles import Capability
@@ -12,16 +11,7 @@ from server import payloads
 from server.db.repositories import people, runs
 from server.db.repositories.runs import RecordedCell
 from server.handlers.base import ApiHandler, needs, route
-from server.handlers.living import carry_out, open_session, sessions_of
-from server.sessions.actor import NotebookSession
-
-_ACTIONS: dict[str, commands.AnyCommand] = {
-    "start": commands.StartKernel(),
-    "interrupt": commands.Interrupt(),
-    "restart": commands.Restart(),
-    "stop": commands.Stop(),
-    "keep": commands.Keep(),
-}
+from server.handlers.living import carry_out, sessions_of
 
 
 @route("/api/notebooks/{notebook}/runs")
@@ -60,20 +50,6 @@ class RunHandler(ApiHandler):
         await carry_out(self, commands.Cancel(run=run.id))
 
 
-@route("/api/notebooks/{notebook}/kernel")
-class KernelHandler(ApiHandler):
-    """The notebook's kernel."""
-
-    @needs(Capability.READ, answer=payloads.Kernel)
-    async def get(self) -> payloads.Kernel:
-        return _kernel(await open_session(self))
-
-    @needs(Capability.RUN, body=payloads.KernelAction, answer=payloads.Kernel)
-    async def post(self, body: payloads.KernelAction) -> payloads.Kernel:
-        await carry_out(self, _ACTIONS[body.action])
-        return _kernel(await sessions_of(self).get(self.opened_notebook.id))
-
-
 def _cell(cell: RecordedCell, began: datetime | None) -> payloads.RunCell:
     started = cell.started or began
     return payloads.RunCell(cell.cell, cell.state, cell.queued, started, cell.ended, cell.source_sha256)
@@ -84,33 +60,3 @@ def _summary(states: Sequence[str]) -> str:
     if "running" in states or ("queued" in states and set(states) - {"queued", "cancelled"}):
         return "running"
     return next((state for state in ("queued", "lost", "error", "cancelled") if state in states), "done")
-
-
-def _kernel(session: NotebookSession) -> payloads.Kernel:
-    state, usage, death = session.state, session.usage, session.state.death
-    return payloads.Kernel(
-        state=state.kernel,
-        hardware=session.hardware,
-        usage=payloads.KernelUsage(usage.cpu, usage.memory, usage.memory_limit) if usage else None,
-        idle=payloads.KernelIdle(because(session), session.kept_until),
-        death=payloads.KernelDeath(death.cause, death.reason, death.at, death.cell) if death else None,
-    )
-
-
-def because(session: NotebookSession) -> str:
-    """Return in a sentence what the kernel of a notebook does."""
-    match session.state.kernel:
-        case "none" | "dead":
-            return "There is no kernel."
-        case "idle":
-            return "It waits for the next run. Nothing stops it meanwhile."
-        case "busy":
-            return "A cell is running."
-        case "reconnecting":
-            return "The server has lost its connection to it and tries again."
-        case "starting" | "restarting":
-            return "It is starting."
-        case "stopping":
-            return "It is stopping."
-        case _:
-            assert_never(session.state.kernel)

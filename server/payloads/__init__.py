@@ -53,11 +53,19 @@ from server.payloads.hardware import (
     SiteKernels,
 )
 from server.payloads.kernels import (
+    KeepableVariable,
+    KeepableVariables,
+    KeptVariable,
     Kernel,
     KernelAction,
     KernelDeath,
     KernelIdle,
     KernelUsage,
+    LostVariable,
+    Nudge,
+    Nudged,
+    SavedSets,
+    SavedVariables,
 )
 from server.payloads.notebooks import (
     Cell,

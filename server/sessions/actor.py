@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import assert_never
 
-from collab import wire
+from collab import commands, wire
+from collab.commands import ChangeHardware
 from collab.hub import Room
 from collab.ids import CellId, UserId
 from collab.session import reports as told
@@ -27,16 +28,20 @@ from collab.session.state import (
     ClearCells,
     Effect,
     Execute,
+    ForgetVariables,
     InterruptKernel,
     KeepKernel,
     Moment,
     QueuedCell,
     RestartKernel,
+    RestoreVariables,
+    SaveVariables,
     SendInput,
     Session,
     StartKernel,
     Step,
     StopKernel,
+    Tell,
 )
 from kernel_manager import reports as words
 from server.db.repositories.kernels import RecordedKernel
@@ -44,6 +49,7 @@ from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
 from server.sessions.asides import Asides
+from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
 from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
 from server.sessions.ledger import Ledger, queued_again
@@ -51,13 +57,15 @@ from server.sessions.line import KernelLine
 from server.sessions.marks import StaleMarks
 from server.sessions.outputs import Keep
 from server.sessions.screen import Screen
+from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
 from server.sessions.translate import in_own_words, truncation_notice
+from server.sessions.vigil import Vigil, report_of
 
 WORDS_AT_ONCE = 100
 """How many kernel words are folded before commands are looked at again."""
 
-_ALIVE = ("starting", "idle", "busy", "restarting", "reconnecting", "stopping")
+_NO_KERNEL = ("none", "dead")
 
 log = logging.getLogger("commonbook.sessions")
 
@@ -72,17 +80,21 @@ class NotebookSession:
         streams: StreamFiles,
         keep: Keep,
         line_for: Callable[[NotebookSession], KernelLine],
+        shelf_for: Callable[[NotebookSession, Calls], Shelf],
         hardware: str,
     ) -> None:
         self.room = room
         self.state = Session()
         self.usage: words.Usage | None = None
-        self.kept_until: datetime | None = None
+        self.vigil = Vigil()
+        self.alive: wire.Alive | None = None
         self.task: asyncio.Task[None] | None = None
         self.hardware = hardware
         self._ledger = ledger
         self._inbox = Inbox()
         self._line = line_for(self)
+        self._calls = Calls()
+        self.shelf = shelf_for(self, self._calls)
         self._marks = StaleMarks(room)
         self._asides = Asides()
         self._screen = Screen(room, streams, keep, self._inbox.ring)
@@ -98,8 +110,13 @@ class NotebookSession:
     @property
     def is_needed(self) -> bool:
         """Whether a kernel lives, something waits, or somebody is connected."""
-        busy = self.state.kernel in _ALIVE or self.state.queue or not self._inbox.is_empty
+        busy = self.has_kernel or self.state.queue or not self._inbox.is_empty
         return bool(busy or self.room.connections or self._edits.is_waiting)
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether there is a kernel, or one is on its way in or out."""
+        return self.state.kernel not in _NO_KERNEL
 
     @property
     def began(self) -> Mapping[str, datetime]:
@@ -131,8 +148,37 @@ class NotebookSession:
         """Queue what happened to the kernel."""
         self._inbox.tell(report)
 
+    def watch(self, now: float, wall: datetime) -> None:
+        """Look at the idle clock: tell the room what changed, and the actor when the time is up."""
+        alive, due = self.vigil.look(self.state, self.began, now, wall)
+        if alive != self.alive:
+            self.alive = alive
+            self.room.send_control(alive)
+        if due is not None and due.cause is not None and self.vigil.rules is not None:
+            reason = report_of(due, self.vigil.rules)
+            self.tell(told.TimeIsUp(self.state.epoch, wall, due.cause, reason))
+
+    def explained(self) -> wire.Alive:
+        """Return why the kernel lives now, and when it stops."""
+        if not self.has_kernel:
+            return wire.Alive("There is no kernel.")
+        self.watch(asyncio.get_running_loop().time(), datetime.now(UTC))
+        assert self.alive is not None
+        return self.alive
+
+    def moved(self, name: str | None) -> None:
+        """Somebody is at work here."""
+        self.vigil.moved(name, asyncio.get_running_loop().time())
+
+    async def survey(self) -> Survey:
+        """Return the variables that could be kept; raises `CallFailed`."""
+        if self.state.kernel != "idle":
+            raise CallFailed("The kernel is busy or not there. Ask again when it is ready.")
+        return await self.shelf.survey(self._line.link)
+
     def source_changed(self, cells: frozenset[str], by: UserId | None) -> None:
         """Mark cells that differ from what ran, and note the editor after a while."""
+        self.moved(next((c.person.name for c in self.room.connections if c.user == by), None))
         self._marks.touched(cells)
         self._edits.edited(by)
 
@@ -153,6 +199,7 @@ class NotebookSession:
     async def resume(self) -> None:
         """Take up what an earlier server left: its kernel, and what waits for it."""
         now = datetime.now(UTC)
+        await self.shelf.load()
         open_cells = await self._ledger.open_cells()
         names = await self._ledger.names({row.by for row in open_cells})
         queue = tuple(queued_again(row, names.get(row.by, "")) for row in open_cells)
@@ -170,6 +217,7 @@ class NotebookSession:
         if in_flight:
             self._screen.open(queue[0].cell, queue[0].msg_id, again=True)
         self.hardware = kernel.hardware
+        self.vigil.begin(kernel.kept_until, kernel.kept_by, asyncio.get_running_loop().time(), now)
         self._line.reattach(kernel, self._seq)
         await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
 
@@ -246,9 +294,13 @@ class NotebookSession:
     async def _command(self, asked: Asked) -> None:
         reply: Reply
         try:
+            asker = asked.asker()
+            self.moved(asker.name)
+            if isinstance(asked.command, (ChangeHardware, commands.StartKernel)):
+                await self._line.demand(asked.command.hardware, asker)
             repeated = await self._ledger.knows(asked.run)
-            moment = Moment(datetime.now(UTC), asked.run, asked.cells, repeated)
-            step = decide(self.state, asked.command, asked.asker(), moment)
+            moment = Moment(datetime.now(UTC), asked.run, asked.cells, repeated, self.shelf.ids)
+            step = decide(self.state, asked.command, asker, moment)
             await self._perform(step, asked.user)
             reply = {"run": step.run} if step.run else {}
         except Refusal as refusal:
@@ -272,6 +324,8 @@ class NotebookSession:
                 self.room.send_control(advice)
             return
         epoch = self._line.epoch_of(report.epoch)
+        if isinstance(report, (words.Message, words.Finished)) and self._calls.took(report):
+            return
         if isinstance(report, words.Message):
             if epoch == self.state.epoch:
                 self._screen.take(report)
@@ -285,6 +339,7 @@ class NotebookSession:
 
     def _measured(self, usage: words.Usage) -> None:
         self.usage = usage
+        self.vigil.heard(usage, asyncio.get_running_loop().time())
         if usage.cpu is not None:
             gpus = [wire.GpuMetrics(gpu.name, gpu.use, gpu.memory, gpu.memory_total) for gpu in usage.gpus]
             self.room.send_control(wire.Metrics(usage.cpu, usage.memory, usage.memory_limit, gpus))
@@ -296,22 +351,24 @@ class NotebookSession:
         """
         before, self.state = self.state, step.session
         ended = False
-        is_fresh = False
+        fresh: StartKernel | None = None
         for effect in step.effects:
             if isinstance(effect, CellEnded):
                 ended = True
                 await self._screen.finish(effect.cell.msg_id)
             elif isinstance(effect, StartKernel):
-                is_fresh = True
-        over = self._line.kernel if is_fresh or self.state.kernel in ("dead", "none") else None
+                fresh = effect
+        over = self._line.kernel if fresh or self.state.kernel in ("dead", "none") else None
         if over is not None:
-            self.usage = self.kept_until = None
+            self.usage = self.alive = None
+            self._calls.fail_all()
             self._asides.forget()
-        if is_fresh:
-            first = self.state.queue[0].by if self.state.queue else None
-            machine = await self._line.choose(by or first)
+            self.vigil.begin(None, None, asyncio.get_running_loop().time(), datetime.now(UTC))
+        if fresh is not None:
+            starter = fresh.by or by or (self.state.queue[0].by if self.state.queue else None)
+            machine = await self._line.choose(starter, fresh.hardware)
             self.hardware = machine.id
-            self._line.order(self.state.epoch, machine, by or first)
+            self._line.order(self.state.epoch, machine, starter)
         if self.state != before or step.effects:
             self._show(step.effects)
         if ended:
@@ -319,6 +376,8 @@ class NotebookSession:
         await self._ledger.record(step.effects, self._line.kernel, self._seq, over=over)
         for effect in step.effects:
             self._act(effect)
+        if self.has_kernel and self.state.kernel != before.kernel:
+            self.watch(asyncio.get_running_loop().time(), datetime.now(UTC))
         self._stepped.set()
         self._stepped = asyncio.Event()
         if over is not None:
@@ -344,9 +403,11 @@ class NotebookSession:
                             self._screen.forget(cell_id)
                             self._marks.forget(cell_id)
                             runtime.remove(cell_id)
+                    case ForgetVariables(saved):
+                        self.shelf.drop(saved)
                     case _:
                         pass
-            view.show_session(runtime, self.state, self.hardware)
+            view.show_session(runtime, self.state, self.hardware, self.shelf.offer)
 
     def _act(self, effect: Effect) -> None:
         line = self._line
@@ -370,7 +431,21 @@ class NotebookSession:
             case SendInput(_, cell, text):
                 if line.link is not None:
                     line.link.answer(cell.msg_id, text)
-            case KeepKernel(hours):
-                self.kept_until = datetime.now(UTC) + timedelta(hours=hours)
+            case KeepKernel(until, _, by_name):
+                now, wall = asyncio.get_running_loop().time(), datetime.now(UTC)
+                self.vigil.keep(until, by_name if until else None, now, wall)
+                self.watch(now, wall)
+            case SaveVariables(epoch, cause):
+                saving = self.shelf.save(line.link, epoch, self.hardware, cause, self._is_saving(epoch))
+                line.beside("save variables", saving)
+            case RestoreVariables(epoch, saved):
+                line.beside("restore variables", self.shelf.restore(line.link, epoch, saved))
+            case ForgetVariables(saved):
+                line.beside("forget variables", self.shelf.forget([saved]))
+            case Tell(sentence):
+                self.room.send_control(wire.Notice("failure", sentence))
             case _:
                 assert_never(effect)
+
+    def _is_saving(self, epoch: int) -> Callable[[], bool]:
+        return lambda: self.state.kernel == "saving" and self.state.epoch == epoch

@@ -35,6 +35,9 @@ class Link(Protocol):
     def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
         """Run `code` as the request `msg_id`, at most once however often this is called."""
 
+    def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:
+        """Have the guest in the kernel do something, at most once however often this is called."""
+
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` of a request."""
 

@@ -16,6 +16,7 @@ from collab.session.state import (
     CellStarted,
     Effect,
     Execute,
+    KeepKernel,
     QueuedCell,
     RestartKernel,
     StartKernel,
@@ -28,7 +29,7 @@ from server.db.repositories.runs import RecordedCell
 from server.sessions.outputs import source_hash
 from server.storage import is_away
 
-_RECORDED = (CellsQueued, CellEnded, Execute, StartKernel, RestartKernel, StopKernel)
+_RECORDED = (CellsQueued, CellEnded, Execute, StartKernel, RestartKernel, StopKernel, KeepKernel)
 
 FIRST_RETRY_S = 0.05
 LONGEST_RETRY_S = 5.0
@@ -143,6 +144,8 @@ class Ledger:
                 kernels.want_epoch(connection, kernel.id, epoch)
             case StopKernel() if kernel is not None:
                 kernels.mark_stopping(connection, kernel.id)
+            case KeepKernel(until, _, by_name) if kernel is not None:
+                kernels.keep(connection, kernel.id, until, by_name)
             case _:
                 pass
 

@@ -16,10 +16,12 @@ from typing import Any
 
 from collab.ids import NotebookId, ProjectId, UserId, new_id
 from collab.session import reports as told
+from collab.session.decide import Refusal
+from collab.session.state import Asker
 from kernel_manager.client import CommandRefused, Loss, SupervisorLost
 from kernel_manager.engines.base import EngineRefused, Handle
 from kernel_manager.reports import Report
-from server import storage
+from server import refusals, storage
 from server.db.engine import Database
 from server.db.repositories import kernels
 from server.db.repositories.kernels import RecordedKernel
@@ -70,6 +72,15 @@ class KernelLine:
         self._hear = hear
         self._tell = tell
         self._starting: asyncio.Task[None] | None = None
+
+    async def demand(self, hardware: str | None, asker: Asker) -> None:
+        """Raise the session's `Refusal` for a class that somebody names and may not take now."""
+        if hardware is None:
+            return
+        try:
+            await self._machines.check(hardware, asker.user, self._notebook)
+        except refusals.Refusal as refusal:
+            raise Refusal(refusal.code, str(refusal)) from None
 
     async def choose(self, by: UserId | None, wanted: str | None = None) -> Choice:
         """Return the machine that a kernel started by `by` is to get; the start refuses, not this."""
@@ -123,6 +134,10 @@ class KernelLine:
     def stop(self, epoch: int) -> None:
         """End the kernel, also one that is still being placed, and tell when it is over."""
         self._spawn("stop kernel", self._stop(self.kernel, epoch))
+
+    def beside(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something slow with the kernel beside the actor."""
+        self._spawn(name, work)
 
     def let_go(self, kernel: RecordedKernel) -> None:
         """Clear away what is left of a kernel that has ended."""

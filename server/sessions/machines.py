@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collab.ids import ProjectId, UserId
+from collab.ids import NotebookId, ProjectId, UserId
 from kernel_manager.catalogue import Listed, Taker, usual, why_not
 from kernel_manager.engines.base import Availability, Engine, EngineRefused, TellsAvailability
 from kernel_manager.hardware import HardwareClass
@@ -99,6 +99,15 @@ class Machines:
         reason = why_not(listed, Taker(user, theirs, living))
         if reason is not None:
             raise EngineRefused(f"{listed.hardware.label} cannot be taken. {reason}")
+
+    async def check(self, wanted: str, user: UserId, notebook: NotebookId) -> None:
+        """Raise a `Refusal` for a class that `user` may not take now in the place of the kernel there is."""
+        found = next((each for each in await self.all() if each.hardware.id == wanted), None)
+        if found is None:
+            raise Refusal("unknown_hardware", _gone(wanted), 404)
+        reason = why_not(found, await self.taker(user, instead_of=notebook))
+        if reason is not None:
+            raise Refusal("hardware_not_for_you", f"{found.hardware.label} cannot be taken. {reason}", 409)
 
     async def choose(self, project: ProjectId, wanted: str | None, user: UserId) -> None:
         """Set what the next kernels of a project get; raises a `Refusal` for what `user` may not take.

@@ -20,7 +20,7 @@ from collab.session import reports as told
 from collab.session.decide import Refusal, demand
 from collab.session.state import Asker
 from collab.store import DocumentStore
-from collab.wire import Cmd, Error, Person, Result, ServerMessage
+from collab.wire import Cmd, Error, Notice, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_of
 from server.config import Config
 from server.db.engine import Database
@@ -32,6 +32,7 @@ from server.services import ChangedModules
 from server.sessions.actor import NotebookSession
 from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
+from server.sessions.calls import Calls
 from server.sessions.forgetting import Forgetting
 from server.sessions.inbox import Answer, Asked, Reply
 from server.sessions.ledger import Ledger
@@ -39,7 +40,9 @@ from server.sessions.leftovers import remove_for_ever
 from server.sessions.line import KernelLine
 from server.sessions.machines import Machines
 from server.sessions.outputs import Keep
+from server.sessions.shelf import Shelf
 from server.sessions.streams import StreamFiles
+from server.sessions.watch import Watch
 from server.tasks import Tasks
 
 SWEEP_EVERY_S = 5.0
@@ -70,6 +73,8 @@ class Sessions:
         self.machines = machines
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
+        self._projects_folder = config.data / "projects"
+        self._keep_days = config.bin_days
         self._database = database
         self._store = store
         self._tasks = tasks
@@ -80,6 +85,7 @@ class Sessions:
         self._identities: dict[Connection, Identity] = {}
         self._unused: dict[NotebookId, int] = {}
         self._is_closed = False
+        self.watch = Watch(self._live.values, machines)
         self.forgetting = Forgetting(database, store, self.room_of)
 
     # Opening and letting go
@@ -88,8 +94,12 @@ class Sessions:
         """Open what an earlier server left running, and begin to let go of what nobody uses."""
         self._tasks.keep("resume notebooks", self._resume_all)
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
+        self._tasks.keep("idle clocks", self.watch.for_ever)
         self._tasks.keep("forgetting", self.forgetting.for_ever)
-        self._tasks.keep("leftovers", lambda: remove_for_ever(self._database, self.blobs, self.streams))
+        self._tasks.keep(
+            "leftovers",
+            lambda: remove_for_ever(self._database, self.blobs, self.streams, self._projects_folder),
+        )
 
     async def get(self, notebook: NotebookId) -> NotebookSession:
         """Return the open notebook, opening it first where needed. Raises `KeyError` for an unknown one."""
@@ -126,6 +136,7 @@ class Sessions:
             on_source_change=lambda cells, by: box[0].source_changed(cells, by) if box else None,
             on_left=self._left,
             on_fault=lambda _: self._let_go(notebook),
+            on_move=lambda connection: self._moved(box[0], connection),
         )
 
         def line_for(session: NotebookSession) -> KernelLine:
@@ -140,12 +151,17 @@ class Sessions:
                 session.tell,
             )
 
+        def shelf_for(session: NotebookSession, calls: Calls) -> Shelf:
+            folder = self._projects_folder / project / "files"
+            return Shelf(notebook, folder, self._database, calls, session.tell, self._keep_days)
+
         session = NotebookSession(
             room,
             Ledger(notebook, self._database),
             StreamFiles(self.streams, notebook),
             Keep(notebook, self.blobs),
             line_for,
+            shelf_for,
             (await self.machines.choice(project, None)).id,
         )
         box.append(session)
@@ -221,7 +237,22 @@ class Sessions:
             connection.close(CLOSE_SESSION, _SESSION_OVER)
         elif is_deleted:
             connection.close(CLOSE_GONE, _DELETED)
+        elif session.alive is not None:
+            connection.send_control(session.alive)
         return connection
+
+    def _moved(self, session: NotebookSession, connection: Connection) -> None:
+        """Somebody moved the cursor: a sign of work if they could also do something."""
+        if connection.rights & {Capability.EDIT, Capability.RUN}:
+            session.moved(connection.person.name)
+
+    def nudge(self, notebook: NotebookId, by: str, text: str) -> bool:
+        """Ask whoever has the notebook open for its kernel; False if nobody has."""
+        session = self._live.get(notebook)
+        if session is None or not session.room.connections:
+            return False
+        session.room.send_control(Notice("nudge", text, by))
+        return True
 
     def _left(self, connection: Connection) -> None:
         self._identities.pop(connection, None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from collab.ids import CellId
 from collab.runtime import RunEntry, RuntimeDocument
 from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Session
-from collab.wire import Death, InputRequest, QueueEntry
+from collab.wire import Death, InputRequest, QueueEntry, SavedOffer
 from server.sessions.outputs import source_hash
 
 
@@ -16,7 +16,9 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def show_session(runtime: RuntimeDocument, session: Session, hardware: str | None) -> None:
+def show_session(
+    runtime: RuntimeDocument, session: Session, hardware: str | None, saved: SavedOffer | None
+) -> None:
     """Bring the kernel and the queue of the document to the state of `session`."""
     running, prompt, death = session.running, session.prompt, session.death
     runtime.set_queue(
@@ -32,6 +34,7 @@ def show_session(runtime: RuntimeDocument, session: Session, hardware: str | Non
         if running and prompt
         else None,
         death=Death(death.cause, death.reason, stamp(death.at), death.cell) if death else None,
+        saved=saved,
     )
 
 

@@ -136,3 +136,17 @@ def test_a_y_protocols_client_believes_the_server_in_every_step() -> None:
     deliver(presence.forget(5))
     assert 5 not in peer.states
     assert presence.forget(5) is None
+
+
+def test_only_another_place_is_a_movement_and_saying_that_one_is_still_there_is_none() -> None:
+    presence, now = Presence(), 0.0
+    presence.receive(frame(5, 1, STATE), 5, ADA, now)
+    for clock in (2, 3, 4):
+        now += RENEW_AFTER_S + 1
+        assert presence.receive(frame(5, clock, STATE), 5, ADA, now) is not None
+    assert presence.receive(frame(5, 5, STATE | {"view": "cell-00000002"}), 5, ADA, now) is not None
+    assert presence.moves(5) == 0, "what scrolls by moves nobody"
+    presence.receive(frame(5, 6, STATE | {"cell": "cell-00000002"}), 5, ADA, now)
+    presence.receive(frame(5, 7, STATE | {"cell": "cell-00000002", "cursor": None}), 5, ADA, now)
+    assert presence.moves(5) == 2
+    assert presence.moves(6) == 0

@@ -203,6 +203,14 @@ def test_an_interrupt_takes_the_stop_back(play: Play) -> None:
     assert play.session.kernel == "idle"
 
 
+def test_a_stop_for_being_idle_says_what_went_wrong_with_the_variables(play: Play) -> None:
+    play.idle().time_is_up()
+    play.hear(Saved(1, NOON, None, "The disk is full."))
+    play.stopped()
+    assert play.session.death is not None
+    assert "could not be saved. The disk is full." in play.session.death.reason
+
+
 # Keep
 
 
@@ -239,7 +247,7 @@ def test_a_change_of_hardware_saves_stops_starts_and_restores(play: Play) -> Non
     play.idle()
     assert play.ask(ChangeHardware("large")) == [state.SaveVariables(1, "hardware")]
     assert play.are_saved() == [state.StopKernel(1)]
-    assert play.stopped() == [state.StartKernel(2, "large")]
+    assert play.stopped() == [state.StartKernel(2, "large", ROOT.user)]
     assert play.ready() == [state.RestoreVariables(2, "saved-1")]
     assert play.session.kernel == "restoring"
     play.ask(RunCells(cell_id=ONE))
@@ -269,14 +277,14 @@ def test_a_place_that_fails_leaves_the_variables_to_be_restored_elsewhere(play: 
     play.hear(Gone(2, NOON, "start_failed", "No machine is free."))
     assert (play.session.kernel, play.session.restore) == ("dead", None)
     play.saved = ("saved-1",)
-    assert play.ask(ChangeHardware("small")) == [state.StartKernel(3, "small")]
+    assert play.ask(ChangeHardware("small")) == [state.StartKernel(3, "small", ROOT.user)]
     assert play.ready() == [state.RestoreVariables(3, "saved-1")]
 
 
 def test_cells_that_wait_for_a_start_go_with_it_to_the_other_machine(play: Play) -> None:
     play.ask(RunCells(cell_id=ONE))
     assert play.ask(ChangeHardware("large")) == [state.StopKernel(1)]
-    assert play.stopped() == [state.StartKernel(2, "large")]
+    assert play.stopped() == [state.StartKernel(2, "large", ROOT.user)]
     assert len(play.session.queue) == 1
 
 
@@ -293,6 +301,13 @@ def test_a_stop_during_the_change_starts_nothing(play: Play) -> None:
     play.ask(Stop())
     assert play.stopped() == []
     assert play.session.kernel == "none"
+
+
+def test_a_kernel_whose_variables_cannot_be_saved_stays_where_it_is(play: Play) -> None:
+    play.idle().ask(ChangeHardware("large"))
+    (told,) = play.hear(Saved(1, NOON, None, "The disk is full."))
+    assert isinstance(told, state.Tell)
+    assert (play.session.kernel, play.session.ending) == ("idle", None)
 
 
 # Restoring

@@ -184,14 +184,14 @@ class PeopleAndKernel(RuleBasedStateMachine):
             assert self.session.kernel == "saving"
 
     @precondition(lambda self: self.asked_to_save)
-    @rule(kept=st.integers(0, 2))
-    def the_variables_are_saved(self, kept: int) -> None:
+    @rule(kept=st.integers(0, 2), failure=st.sampled_from(["", "", "The disk is full."]))
+    def the_variables_are_saved(self, kept: int, failure: str = "") -> None:
         epoch = max(self.asked_to_save)
         self.asked_to_save.discard(epoch)
         found = SavedVariables(f"saved-{len(self.saved)}", kept, 1) if kept else None
         if found is not None:
             self.saved.append(found.id)
-        self._tell(Saved(epoch, self._tick(), found))
+        self._tell(Saved(epoch, self._tick(), found, "" if found else failure))
 
     @precondition(lambda self: self.asked_to_restore)
     @rule()
@@ -370,6 +370,8 @@ class PeopleAndKernel(RuleBasedStateMachine):
                     assert effect.epoch in self.kernels
                     assert effect.saved in self.saved
                     self.asked_to_restore.add(effect.epoch)
+                case state.Tell():
+                    assert effect.sentence
                 case state.ForgetVariables():
                     assert effect.saved in self.saved
                 case state.StartKernel():

@@ -11,6 +11,7 @@ text is a small program, one word a line:
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,10 +19,21 @@ from typing import Any, Literal
 from collab.ids import ProjectId
 from kernel_manager.client import Loss, SupervisorLost
 from kernel_manager.engines.base import EngineRefused
-from kernel_manager.reports import Died, Finished, InputWanted, Message, Ready, Report, Started
+from kernel_manager.reports import (
+    Died,
+    Finished,
+    InputWanted,
+    Message,
+    Quiet,
+    Ready,
+    Report,
+    Started,
+    Usage,
+)
 from server.db.repositories.kernels import RecordedKernel
 
 AT = 1_800_000_000.0
+SIGNS = ("requests", "cpu", "children", "gpu", "network", "output")
 
 
 class FakeKernel:
@@ -41,6 +53,14 @@ class FakeKernel:
         self._held: str | None = None
         self._asking: str | None = None
         self._rest: list[str] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.variables: dict[str, int] = {}
+        self.lost: dict[str, str] = {}
+        self.saved: dict[str, list[str]] = {}
+        self.restored: list[str] = []
+        self.call_fails: str | None = None
+        self.holds_calls = False
+        self._held_call: tuple[str, dict[str, Any]] | None = None
         if not is_held:
             self.get_ready()
 
@@ -78,6 +98,56 @@ class FakeKernel:
         if self._held is not None:
             held, self._held = self._held, None
             self._fail(held, "KeyboardInterrupt")
+
+    def call(self, msg_id: str, function: str, arguments: dict[str, Any]) -> None:
+        """Do what the guest would do, with `variables` (names and sizes) for the person's namespace."""
+        if msg_id in self._seen:
+            return
+        self._seen.add(msg_id)
+        self.calls.append((function, arguments))
+        name = next(iter(self.variables), "x")
+        self.message(msg_id, "commonbook", {"progress": {"done": 0, "of": 1, "name": name}})
+        result = self._result(function, arguments)
+        if self.holds_calls:
+            self._held_call = msg_id, result
+        else:
+            self._finish_call(msg_id, result)
+
+    def release_call(self) -> None:
+        """Let the guest end what it was held at."""
+        assert self._held_call is not None
+        held, self._held_call = self._held_call, None
+        self._finish_call(*held)
+
+    def _result(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        kept = [{"name": name, "type": "int", "size": size} for name, size in self.variables.items()]
+        lost = [{"name": name, "type": "socket.socket", "why": why} for name, why in self.lost.items()]
+        match function:
+            case "save":
+                self.saved[arguments["saved"]] = list(self.variables)
+                total = sum(self.variables.values())
+                return {"kept": kept, "lost": lost, "lost_total": len(lost), "bytes": total}
+            case "restore":
+                self.restored.append(arguments["saved"])
+                return {"restored": ["x"], "failed": []}
+            case _:
+                found = [{**each, "why": None} for each in kept]
+                return {"variables": found, "total": len(found), "cloudpickle": True}
+
+    def _finish_call(self, msg_id: str, result: dict[str, Any]) -> None:
+        failure = self.call_fails
+        if failure is None:
+            self.message(msg_id, "commonbook", {"result": result})
+        status: Literal["ok", "error"] = "ok" if failure is None else "error"
+        name = None if failure is None else "OSError"
+        self.say(lambda seq: Finished(seq, self.epoch, msg_id, status, None, name, failure, AT))
+
+    def rest(self, seconds: float, **changes: Any) -> None:
+        """Tell the server that nothing has been done here for so long."""
+        ages: dict[str, Any] = dict.fromkeys(SIGNS, seconds)
+        quiet = Quiet(**{"age": seconds + 1, **ages, **changes})
+        if self.reader is not None:
+            self.reader.pass_on(Usage(0.0, 1 << 20, None, (), quiet))
 
     def answer(self, msg_id: str, text: str) -> None:
         if self._asking == msg_id:
@@ -165,8 +235,15 @@ class FakeLink:
             self._told += 1
             self._on_report(self._kernel.journal[self._told - 1])
 
+    def pass_on(self, usage: Usage) -> None:
+        """Deliver a word that is in no journal."""
+        asyncio.get_running_loop().call_soon(self._on_report, usage)
+
     def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
         self._kernel.execute(msg_id, code)
+
+    def call(self, msg_id: str, function: str, arguments: str) -> None:
+        self._kernel.call(msg_id, function, json.loads(arguments))
 
     def answer(self, msg_id: str, text: str) -> None:
         self._kernel.answer(msg_id, text)

@@ -43,8 +43,10 @@ export interface KernelChipProps {
 export const TONES: Record<KernelState, DotTone> = {
   none: "off",
   starting: "busy",
+  restoring: "busy",
   idle: "ok",
   busy: "busy",
+  saving: "warn",
   restarting: "busy",
   reconnecting: "warn",
   stopping: "warn",

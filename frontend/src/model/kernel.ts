@@ -3,7 +3,18 @@
 import type * as Y from "yjs";
 import type { components } from "../wire/types";
 
-const STATES = ["none", "starting", "idle", "busy", "restarting", "reconnecting", "stopping", "dead"] as const;
+const STATES = [
+  "none",
+  "starting",
+  "restoring",
+  "idle",
+  "busy",
+  "saving",
+  "restarting",
+  "reconnecting",
+  "stopping",
+  "dead",
+] as const;
 export type KernelState = (typeof STATES)[number];
 
 export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
@@ -55,6 +66,8 @@ export function kernelWord(state: KernelState): string {
   const words: Record<KernelState, string> = {
     none: "Not started",
     starting: "Starting…",
+    restoring: "Restoring variables…",
+    saving: "Saving variables…",
     idle: "Ready",
     busy: "Running",
     restarting: "Restarting…",

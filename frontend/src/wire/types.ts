@@ -337,6 +337,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/kernels/{kernel}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks whoever has the notebook open to give its kernel back. Stops nothing. */
+        post: operations["post_admin_kernels_kernel_nudge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/groups": {
         parameters: {
             query?: never;
@@ -685,6 +702,40 @@ export interface paths {
         put?: never;
         /** The notebook's kernel. */
         post: operations["post_notebooks_notebook_kernel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/kernel/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The variables that could be kept if the kernel ended now. Asks the kernel, so it must be ready. */
+        get: operations["get_notebooks_notebook_kernel_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/kernel/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What earlier kernels left: names and sizes. The values come back only into a kernel. */
+        get: operations["get_notebooks_notebook_kernel_saved"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1285,6 +1336,21 @@ export interface components {
             color: number;
         };
         /**
+         * Nudge
+         * @description What to ask of whoever uses the kernel.
+         */
+        Nudge: {
+            /** @default  */
+            text?: string;
+        };
+        /**
+         * Nudged
+         * @description Whether anybody had the notebook open.
+         */
+        Nudged: {
+            reached: boolean;
+        };
+        /**
          * Groups
          * @description All groups, by name.
          */
@@ -1695,13 +1761,24 @@ export interface components {
         };
         /**
          * KernelIdle
-         * @description `because` says in words what the kernel does; `stops_at` until when somebody asked to keep it.
+         * @description Why the kernel lives (`because`), when it stops, and what would start the clock again (`restarts`).
          *
-         *         No kernel is stopped for being idle yet, so nothing happens at `stops_at`.
+         *         `stops_at` is null while no stop is in sight; `cause` says what it would be for, and `warned` that it is
+         *         near. `kept_until` and `kept_by` say who keeps it from being stopped as idle.
          */
         KernelIdle: {
             because: string;
             stops_at: string | null;
+            /** @default null */
+            cause?: ("idle" | "max_life") | null;
+            /** @default false */
+            warned?: boolean;
+            /** @default  */
+            restarts?: string;
+            /** @default null */
+            kept_until?: string | null;
+            /** @default null */
+            kept_by?: string | null;
         };
         /** KernelDeath */
         KernelDeath: {
@@ -1714,6 +1791,67 @@ export interface components {
         KernelAction: {
             /** @enum {unknown} */
             action: "interrupt" | "keep" | "restart" | "start" | "stop";
+        };
+        /**
+         * KeepableVariables
+         * @description What could be kept over the end of the kernel.
+         *
+         *         Without `cloudpickle` in the environment, classes of the notebook and their objects cannot be.
+         */
+        KeepableVariables: {
+            variables: components["schemas"]["KeepableVariable"][];
+            total: number;
+            cloudpickle: boolean;
+        };
+        /**
+         * KeepableVariable
+         * @description One variable as it is now. `size` is a guess in bytes; `why` says why it certainly cannot be kept.
+         */
+        KeepableVariable: {
+            name: string;
+            type: string;
+            size: number | null;
+            why: string | null;
+        };
+        /**
+         * SavedSets
+         * @description The newest first.
+         */
+        SavedSets: {
+            saved: components["schemas"]["SavedVariables"][];
+        };
+        /**
+         * SavedVariables
+         * @description What an ended kernel left; deleted at `expires_at`.
+         */
+        SavedVariables: {
+            id: string;
+            hardware: string;
+            cause: string;
+            saved_at: string;
+            expires_at: string;
+            restored_at: string | null;
+            bytes: number;
+            kept: components["schemas"]["KeptVariable"][];
+            lost: components["schemas"]["LostVariable"][];
+        };
+        /**
+         * KeptVariable
+         * @description One saved variable; `size` in bytes.
+         */
+        KeptVariable: {
+            name: string;
+            type: string;
+            size: number;
+        };
+        /**
+         * LostVariable
+         * @description One variable that was not saved, and why.
+         */
+        LostVariable: {
+            name: string;
+            type: string;
+            why: string;
         };
         /**
          * Environment
@@ -2098,6 +2236,43 @@ export interface components {
             after: string | null;
         };
         /**
+         * Alive
+         * @description Why the kernel lives and when it stops; sent when that changes. GET tells it to whoever joins.
+         *
+         *         `because` is one or two sentences, `restarts` says what would start the clock again. `stops_at` is null
+         *         while no stop is in sight, and `warned` says that it is near. `cause` is what the stop would be for.
+         */
+        Alive: {
+            /** @enum {unknown} */
+            type: "alive";
+            because: string;
+            /** @default null */
+            stops_at?: string | null;
+            /** @default false */
+            warned?: boolean;
+            /** @default null */
+            cause?: ("idle" | "max_life") | null;
+            /** @default  */
+            restarts?: string;
+            /** @default null */
+            kept_until?: string | null;
+            /** @default null */
+            kept_by?: string | null;
+        };
+        /**
+         * Notice
+         * @description A quiet word to everybody in the notebook: from an admin who asks, or of something that failed.
+         */
+        Notice: {
+            /** @enum {unknown} */
+            type: "notice";
+            /** @enum {unknown} */
+            kind: "failure" | "nudge";
+            text: string;
+            /** @default null */
+            by?: string | null;
+        };
+        /**
          * ClientHello
          * @description The history the client knows (`null` for none) and the client ids under which it has unsent edits.
          */
@@ -2265,9 +2440,12 @@ export interface components {
         Interrupt: Record<string, never>;
         /**
          * StartKernel
-         * @description Start the kernel without running anything.
+         * @description Start the kernel without running anything. To name the `hardware` needs HARDWARE too.
          */
-        StartKernel: Record<string, never>;
+        StartKernel: {
+            /** @default null */
+            hardware?: string | null;
+        };
         /**
          * Restart
          * @description Begin a new kernel; all variables are lost. With `run_all`, then queue every code cell.
@@ -2278,9 +2456,12 @@ export interface components {
         };
         /**
          * Stop
-         * @description End the kernel.
+         * @description End the kernel. With `keep_variables`, stop the running cell and save them first.
          */
-        Stop: Record<string, never>;
+        Stop: {
+            /** @default false */
+            keep_variables?: boolean;
+        };
         /**
          * Answer
          * @description Answer `input()` of the run `run`. The first answer wins.
@@ -2299,23 +2480,54 @@ export interface components {
         };
         /**
          * Keep
-         * @description Keep the kernel from the idle stop for `hours`.
+         * @description Keep the kernel from the idle stop: for `hours`, or `until` a time. No hours: keep it no longer.
          */
         Keep: {
-            /** @default 8 */
-            hours?: number;
+            /** @default null */
+            hours?: number | null;
+            /** @default null */
+            until?: string | null;
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"];
+        /**
+         * ChangeHardware
+         * @description End the kernel and start the next one on another hardware class.
+         *
+         *         With `keep_variables`, what can be kept is saved first and restored afterwards; without a kernel, what
+         *         was saved last is restored. A running cell is stopped only with `interrupt`.
+         */
+        ChangeHardware: {
+            hardware: string;
+            /** @default true */
+            keep_variables?: boolean;
+            /** @default false */
+            interrupt?: boolean;
+        };
+        /**
+         * RestoreVariables
+         * @description Bring back saved variables, the newest if no `saved` is named; starts a kernel where there is none.
+         */
+        RestoreVariables: {
+            /** @default null */
+            saved?: string | null;
+        };
+        /**
+         * ForgetVariables
+         * @description Delete saved variables.
+         */
+        ForgetVariables: {
+            saved: string;
+        };
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */
         Capability: "READ" | "COMMENT" | "EDIT" | "RUN" | "FILES" | "ENVIRONMENT" | "HARDWARE" | "CONNECTIONS" | "SHARE" | "DELETE";
         /** @enum {string} */
-        KernelState: "none" | "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "stopping" | "dead";
+        KernelState: "none" | "starting" | "restoring" | "idle" | "busy" | "saving" | "restarting" | "reconnecting" | "stopping" | "dead";
         /** @enum {string} */
         RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
         /** @enum {string} */
-        CommandName: "cancel" | "clear" | "input" | "interrupt" | "keep" | "restart" | "run" | "start" | "stop";
+        CommandName: "cancel" | "change_hardware" | "clear" | "forget_variables" | "input" | "interrupt" | "keep" | "restart" | "restore_variables" | "run" | "start" | "stop";
     };
     responses: never;
     parameters: never;
@@ -5482,6 +5694,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_kernels_kernel_nudge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kernel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nudge"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nudged"];
+                };
             };
             /** @description The request is wrong; the reason says how. */
             400: {
@@ -9339,6 +9667,230 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kernel"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_kernel_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepableVariables"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_kernel_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSets"];
                 };
             };
             /** @description The request is wrong; the reason says how. */

@@ -37,6 +37,8 @@ class RecordedKernel:
     label: str | None = None
     price_per_hour: float | None = None
     running_since: datetime | None = None
+    kept_until: datetime | None = None
+    kept_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ def want_epoch(connection: Connection, kernel: str, epoch: int) -> None:
 def mark_stopping(connection: Connection, kernel: str) -> None:
     """Note that the kernel is to end."""
     _set(connection, kernel, state="stopping")
+
+
+def keep(connection: Connection, kernel: str, until: datetime | None, by: str) -> None:
+    """Note until when somebody keeps the kernel from the idle stop; None for no longer."""
+    _set(connection, kernel, kept_until=until, kept_by=by if until is not None else None)
 
 
 def mark_acknowledged(connection: Connection, kernel: str, seq: int) -> None:
@@ -176,4 +183,6 @@ def _recorded(row: Kernel) -> RecordedKernel:
         row.hardware_label,
         row.price_per_hour,
         row.running_since,
+        row.kept_until,
+        row.kept_by,
     )

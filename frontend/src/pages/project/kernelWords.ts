@@ -8,8 +8,10 @@ type KernelState = Schemas["KernelState"];
 const STATES: readonly KernelState[] = [
   "none",
   "starting",
+  "restoring",
   "idle",
   "busy",
+  "saving",
   "restarting",
   "reconnecting",
   "stopping",
@@ -25,6 +27,10 @@ export function kernelWords(state: string): { tone: DotTone; word: string } | nu
       return null;
     case "starting":
       return { tone: "busy", word: "Starting" };
+    case "restoring":
+      return { tone: "busy", word: "Restoring" };
+    case "saving":
+      return { tone: "warn", word: "Saving variables" };
     case "idle":
       return { tone: "ok", word: "Ready" };
     case "busy":
