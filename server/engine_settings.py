@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from kernel_manager.engines.kubernetes.pods import Cluster
 from kernel_manager.engines.ssh.hosts import SshHost
 
 
@@ -34,17 +35,47 @@ class SlurmSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KubernetesSettings:
+    """The Kubernetes engine. Without `kubeconfig`, this server is itself a pod of the cluster.
+
+    The other fields are those of `Cluster`.
+    """
+
+    image: str
+    namespace: str = "default"
+    kubeconfig: str = ""
+    context: str = ""
+    python: str = "python3"
+    projects_claim: str = ""
+    service_account: str = ""
+    runtime_class: str = ""
+
+    def cluster(self, projects: str) -> Cluster:
+        """Return where pods go; this server keeps its projects' files in the folder `projects`."""
+        return Cluster(
+            self.namespace,
+            self.image,
+            self.python,
+            self.projects_claim,
+            projects,
+            self.service_account,
+            self.runtime_class,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What there is beside this machine."""
 
     slurm: SlurmSettings | None = None
     ssh: Mapping[str, SshHost] = field(default_factory=dict)
+    kubernetes: KubernetesSettings | None = None
 
 
 def read_engines(told: Any) -> EngineSettings:
     """Return the settings in the table `engines`; raises `BadEngine`."""
     table = _table("engines", told)
-    readers: Mapping[str, Callable[[Any], Any]] = {"slurm": _slurm, "ssh": _ssh}
+    readers: Mapping[str, Callable[[Any], Any]] = {"slurm": _slurm, "ssh": _ssh, "kubernetes": _kubernetes}
     for name in table:
         if name not in readers:
             known = ", ".join(f"engines.{each}" for each in sorted(readers))
@@ -96,13 +127,24 @@ def _ssh(told: Any) -> Mapping[str, SshHost]:
     return hosts
 
 
+def _kubernetes(told: Any) -> KubernetesSettings:
+    where = "engines.kubernetes"
+    values = _known(where, _table(where, told), KubernetesSettings)
+    _text(where, values, *(item.name for item in fields(KubernetesSettings)))
+    if not values.get("image"):
+        raise BadEngine(f"{where}.image is missing. Name an image that has Commonbook and ipykernel.")
+    return KubernetesSettings(**values)
+
+
 def _table(where: str, told: Any) -> Mapping[str, Any]:
     if not isinstance(told, Mapping):
         raise BadEngine(f"{where} must be a table, as in [{where}].")
     return told
 
 
-def _known(where: str, table: Mapping[str, Any], kind: type[SlurmSettings] | type[SshHost]) -> dict[str, Any]:
+def _known(
+    where: str, table: Mapping[str, Any], kind: type[SlurmSettings | SshHost | KubernetesSettings]
+) -> dict[str, Any]:
     known = {item.name for item in fields(kind)} - {"name"}
     for name in table:
         if name not in known:

@@ -43,6 +43,15 @@ def make_engines(config: Config) -> Mapping[str, Engine]:
         from kernel_manager.engines.ssh.engine import SshEngine
 
         engines["ssh"] = SshEngine(ssh)
+    kubernetes = config.engines.kubernetes
+    if kubernetes is not None:
+        from kernel_manager.engines.kubernetes.engine import KubernetesEngine
+
+        engines["kubernetes"] = KubernetesEngine(
+            kubernetes.cluster(str(config.data / "projects")),
+            kubeconfig=kubernetes.kubeconfig,
+            context=kubernetes.context,
+        )
     return engines
 
 

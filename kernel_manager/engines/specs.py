@@ -14,6 +14,7 @@ def spec_of(
     *,
     journal_bytes: int = JOURNAL_BYTES,
     network: str = "",
+    port: int = 0,
     certificate: Certificate | None = None,
 ) -> Spec:
     """Return the spec of a placement, for a supervisor that will be reached over `network`, or loopback."""
@@ -35,6 +36,7 @@ def spec_of(
         allow_unsandboxed=placement.allow_unsandboxed,
         journal_bytes=journal_bytes,
         network=network,
+        port=port,
         certificate=certificate.public if certificate else "",
         certificate_key=certificate.key if certificate else "",
     )

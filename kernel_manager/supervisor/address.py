@@ -16,6 +16,8 @@ def own_address(network: str) -> str:
     import psutil  # only where a kernel is away from its server
 
     wanted = ipaddress.ip_network(network)
+    if wanted.num_addresses == 1:
+        return str(wanted.network_address)
     for addresses in psutil.net_if_addrs().values():
         for each in addresses:
             if each.family in (socket.AF_INET, socket.AF_INET6):

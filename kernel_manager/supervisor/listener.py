@@ -203,14 +203,14 @@ async def measure(door: Door, supervisor: Supervisor, meter: Meter, memory_limit
             )
 
 
-def listen(door: Door, host: str, tls: ssl.SSLContext | None = None) -> tuple[HTTPServer, int]:
-    """Open the door on a free port and return it."""
+def listen(door: Door, host: str, port: int = 0, tls: ssl.SSLContext | None = None) -> tuple[HTTPServer, int]:
+    """Open the door on `port`, or for 0 on a free one, and return it."""
     application = Application(
         [(PATH, ServerSocket, {"door": door})],
         websocket_max_message_size=wire.REQUEST_LIMIT,
         log_function=lambda handler: None,
     )
     server = HTTPServer(application, ssl_options=tls)
-    sockets = bind_sockets(0, host)
+    sockets = bind_sockets(port, host)
     server.add_sockets(sockets)
     return server, sockets[0].getsockname()[1]

@@ -44,7 +44,7 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     door.supervisor = supervisor
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: door.start(supervisor.shut_down()))
     host = own_address(spec.network) if spec.network else LOOPBACK
-    server, port = listen(door, host, tls_context(folder, spec.certificate, spec.certificate_key))
+    server, port = listen(door, host, spec.port, tls_context(folder, spec.certificate, spec.certificate_key))
     write_json(folder / ADDRESS, {"host": host, "port": port, "node": os.uname().nodename})
     gpus = gpus_of(spec.environment, os.environ)
     watch = door.start(watch_folder(folder, supervisor))

@@ -47,6 +47,7 @@ class Spec:
     allow_unsandboxed: bool = False
     journal_bytes: int = JOURNAL_BYTES
     network: str = ""
+    port: int = 0
     certificate: str = ""
     certificate_key: str = ""
 

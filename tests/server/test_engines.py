@@ -26,12 +26,15 @@ def test_engines_come_from_tables_of_the_settings_file(tmp_path: Path) -> None:
     config = settings(
         tmp_path,
         '[engines.slurm]\nnetwork = "10.0.0.0/8"\n[engines.ssh.lab]\naddress = "lab.example.org"\n'
-        'known_hosts = "/etc/commonbook/known_hosts"\nport = 2222\n',
+        'known_hosts = "/etc/commonbook/known_hosts"\nport = 2222\n'
+        '[engines.kubernetes]\nimage = "example.org/commonbook:1"\n',
     )
     assert config.engines.slurm == SlurmSettings("10.0.0.0/8")
     assert config.engines.ssh["lab"].port == 2222
     engines = make_engines(config)
-    assert list(engines) == ["local", "slurm", "ssh"], "this machine comes first: it is the default"
+    assert list(engines) == ["local", "slurm", "ssh", "kubernetes"], (
+        "this machine comes first: it is the default"
+    )
     assert isinstance(engines["slurm"], SlurmEngine)
     assert isinstance(engines["ssh"], SshEngine)
 
@@ -57,6 +60,8 @@ def test_without_tables_there_is_this_machine_alone(tmp_path: Path) -> None:
             {"slurm": {"network": "10.0.0.0/8", "folder": "here"}},
             "folder = 'here' must be a whole path",
         ),
+        ({"kubernetes": {}}, "engines.kubernetes.image is missing"),
+        ({"kubernetes": {"image": "i", "name": "x"}}, "holds the unknown setting 'name'"),
         ({"ssh": {"lab": {}}}, "engines.ssh.lab.address is missing"),
         ({"ssh": {"lab": {"address": "a"}}}, "engines.ssh.lab.known_hosts is missing"),
         ({"ssh": {"lab": LAB | {"address": "-oProxyCommand=x"}}}, "is no address"),
