@@ -123,14 +123,18 @@ def guess(
     known: dict[str, _Gathered] = {}
     unknown: dict[str, _Gathered] = {}
     local: set[str] = set()
-    added = _added_paths(sources)
+    modules_of = _own_modules(sources, own)
+    answers: dict[str, Resolution] = {}
     for source in sources:
-        modules = own.importable_from(source.file, added[source.file]) | _written(sources, source.file)
+        modules = modules_of[source.file]
         for each in source.found.imports:
             if each.top in modules:
                 local.add(each.top)
                 continue
-            resolution = _with_author(resolve(each.name, python, installed), wanted)
+            resolution = answers.get(each.name)
+            if resolution is None:
+                resolution = _with_author(resolve(each.name, python, installed), wanted)
+                answers[each.name] = resolution
             if resolution.evidence is Evidence.STDLIB or (
                 resolution.evidence is Evidence.INSTALLED and resolution.distribution is None
             ):
@@ -221,16 +225,14 @@ def _need(name: str, gathered: _Gathered, wanted: dict[str, Wanted], installed: 
     )
 
 
-def _added_paths(sources: Iterable[Source]) -> dict[str, list[str]]:
+def _own_modules(sources: Iterable[Source], own: OwnModules) -> dict[str, frozenset[str]]:
+    """Return what each file finds among the project's modules, and those it writes with `%%writefile`."""
     added: dict[str, list[str]] = {}
+    written: dict[str, set[str]] = {}
     for source in sources:
         added.setdefault(source.file, []).extend(path for path in source.found.paths if path != "?")
-    return added
-
-
-def _written(sources: Iterable[Source], file: str) -> frozenset[str]:
-    """Return the modules that the notebook itself writes with `%%writefile`."""
-    return frozenset(each.found.writes for each in sources if each.file == file and each.found.writes)
+        written.setdefault(source.file, set()).update([source.found.writes] if source.found.writes else [])
+    return {file: own.importable_from(file, paths) | written[file] for file, paths in added.items()}
 
 
 def _shown_name(found: Resolution) -> str:

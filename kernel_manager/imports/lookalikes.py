@@ -27,6 +27,7 @@ class _Known:
     letters: int
 
 
+@functools.lru_cache(10_000)
 def look_alike(name: str) -> str | None:
     """Return the distribution that a name which nobody knows may have meant.
 

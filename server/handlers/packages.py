@@ -19,6 +19,10 @@ class RequirementsHandler(ApiHandler):
         return _told(await reader_of(self.services).read(self.opened_project.id))
 
 
+MOST_PLACES = 200
+"""How many places of one import are told."""
+
+
 def _told(found: Requirements) -> payloads.ProjectRequirements:
     versions = found.environment.installed.versions if found.environment.installed else {}
     python = found.environment.python
@@ -57,13 +61,13 @@ def _need(need: Need) -> payloads.NeededPackage:
         need.evidence.value,
         need.confidence,
         list(need.alternatives),
-        [_place(place) for place in need.places],
+        [_place(place) for place in need.places[:MOST_PLACES]],
     )
 
 
 def _unknown(unknown: Unknown) -> payloads.UnknownImport:
     return payloads.UnknownImport(
-        unknown.name, unknown.looks_like, [_place(place) for place in unknown.places]
+        unknown.name, unknown.looks_like, [_place(place) for place in unknown.places[:MOST_PLACES]]
     )
 
 

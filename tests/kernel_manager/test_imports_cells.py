@@ -58,6 +58,10 @@ def test_imports_count_wherever_they_stand(text: str, expected: list[str]) -> No
         ("try:\n    import a\nexcept ValueError:\n    pass", ["a"]),
         ("try:\n    import a\nfinally:\n    import b", ["a", "b"]),
         ("try:\n    import a\nexcept ImportError:\n    raise SystemExit('no')", ["a"]),
+        (
+            "def f():\n    try:\n        import a\n    except ImportError:\n        raise SystemExit('no')",
+            ["a?"],
+        ),
         ("try:\n    import a\nexcept ImportError:\n    !pip install a\n    import a", ["a?", "a"]),
         ("try:\n    from a.new import f\nexcept ImportError:\n    from a import f", ["a.new.f?", "a.f"]),
         ("if importlib.util.find_spec('a'):\n    import a", ["a?"]),

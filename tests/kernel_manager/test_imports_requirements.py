@@ -262,6 +262,25 @@ def test_usual_requirements_are_taken(text: str) -> None:
     assert isinstance(read_wanted(text), Wanted)
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("-e .", "option"),
+        ("numpy --pre", "option"),
+        ("${HOME}x", "variable"),
+        ("https://x.invalid/a.whl", "address"),
+        ("./a.whl", "file or folder"),
+        ("n\u00fcmpy", "characters"),
+        ("a; rm -rf /", "option"),
+        ("a b", "no requirement"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(text: str, word: str) -> None:
+    refused = read_wanted(text)
+    assert isinstance(refused, Refused)
+    assert word in refused.why
+
+
 def test_what_is_meant_is_said() -> None:
     dummy, slip, stranger = (suggestible(name) for name in ("sklearn==1.0", "reqeusts", "acme-inhouse-thing"))
     assert isinstance(dummy, Refused)

@@ -247,12 +247,20 @@ def test_of_several_builds_that_are_installed_the_usual_one_is_named() -> None:
 
 def test_pipreqs_is_asked_last_and_only_for_what_is_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(pipreqs_mapping()) > 500
-    mapping = {"odd_name": "numpy", "odder_name": "not-a-ranked-thing", "yaml": "numpy", "dummy": "sklearn"}
+    mapping = {
+        "odd_name": "numpy",
+        "odder_name": "not-a-ranked-thing",
+        "yaml": "numpy",
+        "dummy": "sklearn",
+        "utils": "numpy",
+    }
     monkeypatch.setattr("kernel_manager.imports.resolve.pipreqs_mapping", lambda: mapping)
     assert resolve("odd_name", PYTHON).distribution == "numpy"
     assert resolve("odd_name", PYTHON).confidence < 0.7
     assert resolve("odder_name", PYTHON).distribution is None
     assert resolve("yaml", PYTHON).distribution == "pyyaml"
+    assert resolve("utils", PYTHON).distribution is None
+    assert resolve("dummy", PYTHON).distribution is None
 
 
 def test_the_table_is_small_and_whole() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from collab.ids import ProjectId
+from collab.ids import NotebookId, ProjectId
 from server.environments.places import Places
 from server.project_sources import read_sources, read_text
 from server.requirements import reader_of
@@ -56,6 +56,12 @@ async def asked(world: World, person: str = "viewer") -> dict[str, Any]:
     return found
 
 
+async def closed(world: World) -> None:
+    """Let go of all open notebooks."""
+    await world.sessions.close()
+    assert world.sessions.room_of(NotebookId(world.notebook)) is None
+
+
 def lines(found: dict[str, Any], kind: str = "missing") -> list[str]:
     return [each["line"] for each in found[kind]]
 
@@ -95,11 +101,19 @@ async def test_every_edit_counts_at_once_also_before_it_is_stored(world: World) 
 
 async def test_notebooks_that_nobody_has_open_count_and_stay_closed(world: World) -> None:
     await world.cells("import numpy")
-    await world.sessions.close()
-    assert world.sessions.room_of(world.notebook) is None  # type: ignore[arg-type]
+    await closed(world)
     for _ in range(2):  # the second answer comes from what was kept
         assert lines(await asked(world)) == ["numpy"]
-    assert world.sessions.room_of(world.notebook) is None  # type: ignore[arg-type]
+    assert world.sessions.room_of(NotebookId(world.notebook)) is None
+
+
+async def test_a_notebook_that_was_edited_and_closed_again_is_read_again(world: World) -> None:
+    [cell] = await world.cells("import numpy")
+    await closed(world)
+    assert lines(await asked(world)) == ["numpy"]
+    await world.ada.put(f"/api/notebooks/{world.notebook}/cells/{cell}", {"source": "import pandas"})
+    await closed(world)
+    assert lines(await asked(world)) == ["pandas"]
 
 
 async def test_markdown_and_binned_notebooks_do_not_count(world: World) -> None:
@@ -195,7 +209,7 @@ async def test_a_text_is_parsed_once(world: World, monkeypatch: pytest.MonkeyPat
     await asked(world)
     reader = reader_of(world.server.services)
     monkeypatch.setattr("server.requirements.read_cell", lambda text: pytest.fail("It was parsed again."))
-    assert len((await reader.read(world.project)).missing) == 2  # type: ignore[arg-type]
+    assert len((await reader.read(ProjectId(world.project))).missing) == 2
 
 
 def test_links_lead_nowhere(tmp_path: Path) -> None:
