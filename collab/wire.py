@@ -176,6 +176,16 @@ class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="type"):
     by: str | None = None
 
 
+class RequirementsChanged(msgspec.Struct, frozen=True, tag="requirements", tag_field="type"):
+    """What the text of this project's notebooks imports, and what is missing for it, is not as it was.
+
+    Told once typing rests, to everybody in the project; `missing` counts what could be installed.
+    """
+
+    project: str
+    missing: int
+
+
 ServerMessage = (
     Hello
     | Ack
@@ -189,6 +199,7 @@ ServerMessage = (
     | RestartAdvised
     | Alive
     | Notice
+    | RequirementsChanged
 )
 
 

@@ -141,11 +141,12 @@ def guess(
                 continue
             shown = _shown_name(resolution)
             if resolution.distribution is None:
-                gathered = unknown.setdefault(shown, _Gathered(resolution))
+                place, key = unknown, shown
             elif resolution.is_offered:
-                gathered = known.setdefault(resolution.distribution, _Gathered(resolution))
+                place, key = known, resolution.distribution
             else:
                 continue  # the notebook's own machinery
+            gathered = place.get(key) or place.setdefault(key, _Gathered(resolution))
             gathered.is_optional &= each.is_optional
             gathered.names[shown] = None
             gathered.places.append(Place(source.file, source.cell, source.number, each.line))

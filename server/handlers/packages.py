@@ -7,7 +7,8 @@ from kernel_manager.imports.guess import Need, Place, Unknown
 from kernel_manager.imports.told import text_of
 from server import payloads
 from server.handlers.base import ApiHandler, needs, route
-from server.requirements import Requirements, reader_of
+from server.requirements.part import reader_of
+from server.requirements.reader import Requirements
 
 
 @route("/api/projects/{project}/requirements")

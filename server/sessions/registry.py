@@ -71,6 +71,7 @@ class Sessions:
     ) -> None:
         self.backend = backend
         self.machines = machines
+        self.on_text_change: Callable[[ProjectId], None] = lambda project: None
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
         self._projects_folder = config.data / "projects"
@@ -133,7 +134,7 @@ class Sessions:
             self._store,
             spawn=self._spawn,
             on_command=lambda connection, cmd: self._command(box[0], connection, cmd),
-            on_source_change=lambda cells, by: box[0].source_changed(cells, by) if box else None,
+            on_source_change=lambda cells, by: self._text_changed(project, box, cells, by),
             on_left=self._left,
             on_fault=lambda _: self._let_go(notebook),
             on_move=lambda connection: self._moved(box[0], connection),
@@ -216,6 +217,13 @@ class Sessions:
         """Return the living documents of a notebook that is open, without opening one that is not."""
         session = self._live.get(notebook)
         return session.room if session is not None else None
+
+    def _text_changed(
+        self, project: ProjectId, box: list[NotebookSession], cells: frozenset[str], by: UserId | None
+    ) -> None:
+        if box:
+            box[0].source_changed(cells, by)
+        self.on_text_change(project)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         return self._tasks.start(name, work)

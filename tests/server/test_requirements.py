@@ -11,8 +11,10 @@ import pytest
 
 from collab.ids import NotebookId, ProjectId
 from server.environments.places import Places
-from server.project_sources import read_sources, read_text
-from server.requirements import reader_of
+from server.requirements.files import read_sources, read_text
+from server.requirements.part import reader_of
+from server.requirements.watch import RESTS_FOR_S, RequirementsWatch
+from tests.support.socket_page import Page
 from tests.support.world import World, new_world
 
 
@@ -199,6 +201,37 @@ async def test_a_broken_cell_hides_no_other(world: World) -> None:
     assert lines(await asked(world)) == ["numpy", "pandas"]
 
 
+async def test_everybody_in_the_project_hears_of_a_missing_package_once_typing_rests(world: World) -> None:
+    [cell] = await world.cells("")
+    page = await Page.open(world.people["viewer"], world.notebook)
+    address = f"/api/notebooks/{world.notebook}/cells/{cell}"
+
+    def heard() -> list[int]:
+        return [message["missing"] for message in page.messages if message["type"] == "requirements"]
+
+    for text in ("import pan", "import pandas", "import pandas as pd"):
+        await world.ada.put(address, {"source": text})
+    await page.until(lambda: 1 in heard())
+    assert lines(await asked(world)) == ["pandas"]
+    await world.ada.put(address, {"source": "pd.x"})
+    await page.until(lambda: heard()[-1] == 0)
+    assert RESTS_FOR_S < 2
+    await page.close()
+
+
+async def test_what_changes_nothing_is_no_news(world: World) -> None:
+    services, announced = world.server.services, list[int]()
+    watch = RequirementsWatch(
+        reader_of(services), lambda project, news: announced.append(news.missing), services.tasks
+    )
+    project = ProjectId(world.project)
+    await world.cells("import numpy")
+    await watch.look(project)
+    await world.cells("x = 1", "import os")
+    await watch.look(project)
+    assert announced == [1]
+
+
 async def test_a_stranger_learns_nothing(world: World) -> None:
     stranger = await world.server.person("mallory")
     assert (await stranger.get(f"/api/projects/{world.project}/requirements")).status == 404
@@ -208,7 +241,8 @@ async def test_a_text_is_parsed_once(world: World, monkeypatch: pytest.MonkeyPat
     await world.cells("import numpy", "import pandas")
     await asked(world)
     reader = reader_of(world.server.services)
-    monkeypatch.setattr("server.requirements.read_cell", lambda text: pytest.fail("It was parsed again."))
+    parsed_again = "server.requirements.reader.read_cell"
+    monkeypatch.setattr(parsed_again, lambda text: pytest.fail("It was parsed again."))
     assert len((await reader.read(ProjectId(world.project))).missing) == 2
 
 
@@ -244,6 +278,6 @@ def test_large_files_and_many_files_have_an_end(tmp_path: Path, monkeypatch: pyt
     for number in range(4):
         (tmp_path / f"{number}.py").write_text("import a")
     assert len(read_sources(tmp_path).texts) == 4
-    monkeypatch.setattr("server.project_sources.MOST_FILES", 3)
+    monkeypatch.setattr("server.requirements.files.MOST_FILES", 3)
     found = read_sources(tmp_path)
     assert (len(found.texts), found.is_whole) == (3, False)

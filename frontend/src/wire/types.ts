@@ -2273,6 +2273,18 @@ export interface components {
             by?: string | null;
         };
         /**
+         * RequirementsChanged
+         * @description What the text of this project's notebooks imports, and what is missing for it, is not as it was.
+         *
+         *         Told once typing rests, to everybody in the project; `missing` counts what could be installed.
+         */
+        RequirementsChanged: {
+            /** @enum {unknown} */
+            type: "requirements";
+            project: string;
+            missing: number;
+        };
+        /**
          * ClientHello
          * @description The history the client knows (`null` for none) and the client ids under which it has unsent edits.
          */
@@ -2517,7 +2529,7 @@ export interface components {
         ForgetVariables: {
             saved: string;
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"];
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from collab.hub import Room
 from collab.hub.living import living
@@ -32,9 +31,7 @@ from server.db.engine import Database
 from server.db.repositories import sources as rows
 from server.db.repositories.sources import TextHead
 from server.environments.places import Places
-from server.project_sources import read_sources, read_text
-from server.services import Services
-from server.sessions.registry import Sessions
+from server.requirements.files import read_sources, read_text
 
 FILE = "requirements.txt"
 MOST_PARSED = 20_000
@@ -80,17 +77,6 @@ class Requirements:
     environment: Environment
     is_whole: bool
     """Whether all files were read."""
-
-
-async def join(services: Services) -> None:
-    """Called once at start, before the server listens."""
-    sessions = cast(Sessions, services.sessions)
-    reader = RequirementsReader(services.config, services.database, services.store, sessions.room_of)
-    services.extras[__name__] = reader
-
-
-def reader_of(services: Services) -> RequirementsReader:
-    return cast(RequirementsReader, services.extras[__name__])
 
 
 class RequirementsReader:
