@@ -95,7 +95,8 @@ def read_file(text: str, known: Known) -> Read:
             named = [(fault.field, fault.sentence) for fault in faults(listed.hardware, known.engines)]
             if listed.hardware.id in (each.hardware.id for each in found[:-1]):
                 named.append(("id", f"The file holds the class {listed.hardware.id} twice."))
-        told += [HardwareFault(lines.of(number, field), name, field, reason) for field, reason in named]
+        placed = [HardwareFault(lines.of(number, field), name, field, reason) for field, reason in named]
+        told += sorted(placed, key=lambda fault: fault.line or 0)
     return Read([] if told else found, told)
 
 

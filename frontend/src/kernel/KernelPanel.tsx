@@ -39,7 +39,7 @@ export function KernelPanel(props: KernelPanelProps) {
   const size = machine === null ? "" : sizeParts(machine).join(" · ");
   return (
     <div className="kernel-panel">
-      <header className="kernel-machine">
+      <div className="kernel-machine">
         <span className="kernel-mark">
           <Cpu size={18} aria-hidden />
         </span>
@@ -51,7 +51,7 @@ export function KernelPanel(props: KernelPanelProps) {
           <Dot tone={TONES[kernel.state]} />
           {kernelWord(kernel.state)}
         </span>
-      </header>
+      </div>
 
       <Starting kernel={kernel} since={row?.created_at ?? null} canRun={canRun} blocked={blocked} actions={actions} />
       {kernel.state === "dead" && (

@@ -80,6 +80,7 @@ function Machine({ machine, isNext, ...list }: MachineProps) {
     if (await actions.choose(machine.id)) toast(`The next kernel of this project starts on ${machine.label}.`);
     setIsBusy(false);
   };
+  const isStill = blocked || isBusy || (isHere && isNext);
   const mark = isHere && (
     <span className="machine-mark">
       <Check size={14} aria-hidden />
@@ -94,8 +95,11 @@ function Machine({ machine, isNext, ...list }: MachineProps) {
           className="machine-row"
           aria-pressed={isHere}
           aria-expanded={alive && !isHere ? isAsking : undefined}
-          disabled={blocked || isBusy || (isHere && isNext)}
-          onClick={() => void pick()}
+          // Not `disabled`, which would take the focus away from whoever has just chosen it.
+          aria-disabled={isStill || undefined}
+          onClick={() => {
+            if (!isStill) void pick();
+          }}
         >
           <Described machine={machine} mark={mark} note={!isHere && isNext ? "from the next start" : ""} />
         </button>

@@ -18,6 +18,9 @@ const pages = {
   notebook: lazy(() => import("./notebook/NotebookPage")),
   account: lazy(() => import("./account/AccountPage")),
   adminUsers: lazy(() => import("./adminUsers/AdminUsersPage")),
+  adminGroups: lazy(() => import("./adminGroups/AdminGroupsPage")),
+  adminHardware: lazy(() => import("./adminHardware/AdminHardwarePage")),
+  adminKernels: lazy(() => import("./adminKernels/AdminKernelsPage")),
   notFound: lazy(() => import("./notFound/NotFoundPage")),
 } satisfies Record<string, ComponentType | ReturnType<typeof lazy>>;
 
@@ -56,6 +59,9 @@ export function App() {
               <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>
               <Route path="/account" component={pages.account} />
               <Route path="/admin/users" component={pages.adminUsers} />
+              <Route path="/admin/groups" component={pages.adminGroups} />
+              <Route path="/admin/hardware" component={pages.adminHardware} />
+              <Route path="/admin/kernels" component={pages.adminKernels} />
               <Route component={pages.notFound} />
             </Switch>
           </Suspense>

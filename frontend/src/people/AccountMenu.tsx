@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { LogIn, LogOut, UserRoundCog, Users } from "lucide-react";
+import { LogIn, LogOut, ServerCog, UserRoundCog } from "lucide-react";
 import { useLocation } from "wouter";
 import { Avatar } from "../ui/Avatar";
 import { Menu, MenuHeading, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
@@ -48,8 +48,8 @@ export function AccountMenu({ me }: { me: Me }) {
         </MenuLink>
       )}
       {me.admin && (
-        <MenuLink icon={Users} href="/admin/users">
-          People on this server
+        <MenuLink icon={ServerCog} href="/admin/users">
+          Manage this server
         </MenuLink>
       )}
       <MenuSeparator />

@@ -3,10 +3,12 @@ import {
   all,
   request,
   upload,
+  type HardwareCatalogue,
   type HardwareClass,
   type Link,
   type Me,
   type Member,
+  type NewHardwareClass,
   type NotebookSummary,
   type Options,
   type Project,
@@ -77,14 +79,13 @@ export const api = {
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
   makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),
-  catalogue: (options?: Options) =>
-    request<Schemas["HardwareCatalogue"]>("GET", at("admin", "hardware"), undefined, options),
-  makeClass: (body: Schemas["NewHardwareClass"]) => request<HardwareClass>("POST", at("admin", "hardware"), body),
-  changeClass: (id: string, body: Schemas["ChangeHardwareClass"]) =>
+  catalogue: (options?: Options) => request<HardwareCatalogue>("GET", at("admin", "hardware"), undefined, options),
+  makeClass: (body: NewHardwareClass) => request<HardwareClass>("POST", at("admin", "hardware"), body),
+  changeClass: (id: string, body: Partial<Omit<NewHardwareClass, "id">>) =>
     request<HardwareClass>("PATCH", at("admin", "hardware", id), body),
   removeClass: (id: string) => request<Schemas["RemovedHardware"]>("DELETE", at("admin", "hardware", id)),
-  arrangeClasses: (order: string[]) => request<Schemas["HardwareCatalogue"]>("PUT", at("admin", "hardware"), { order }),
-  checkClass: (body: Schemas["NewHardwareClass"], options?: Options) =>
+  arrangeClasses: (order: string[]) => request<HardwareCatalogue>("PUT", at("admin", "hardware"), { order }),
+  checkClass: (body: NewHardwareClass, options?: Options) =>
     request<Schemas["HardwareFaults"]>("POST", at("admin", "hardware-check"), body, options),
   classFile: () => request<Schemas["HardwareText"]>("GET", at("admin", "hardware-file")),
   importClasses: (toml: string, apply: boolean, options?: Options) =>

@@ -10,7 +10,14 @@ export type Link = Schemas["Link"];
 export type NotebookSummary = Schemas["NotebookSummary"];
 export type Role = Schemas["Role"];
 export type Hardware = Schemas["Hardware"];
-export type HardwareClass = Schemas["HardwareClass"];
+/** The options of an engine are whatever it takes, which the generator cannot say. */
+type WithOptions<T> = Omit<T, "options"> & { options: Readonly<Record<string, unknown>> };
+export type HardwareClass = WithOptions<Schemas["HardwareClass"]>;
+export type NewHardwareClass = WithOptions<Schemas["NewHardwareClass"]>;
+export type HardwareCatalogue = Omit<Schemas["HardwareCatalogue"], "items" | "offered"> & {
+  items: HardwareClass[];
+  offered: HardwareClass[];
+};
 
 /** A part of a list; `next` is the cursor of the following part. */
 export interface Page<T> {

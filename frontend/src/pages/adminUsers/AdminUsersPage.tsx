@@ -8,7 +8,7 @@ import { Loading, Skeleton } from "../../ui/Skeleton";
 import { Time } from "../../ui/Time";
 import type { Me } from "../../wire/http";
 import { usersQuery } from "../../wire/queries";
-import { Crumb, PageShell } from "../shell/PageShell";
+import { AdminShell } from "../shell/AdminShell";
 import { Problem } from "../shell/Problem";
 import { SignedIn } from "../shell/SignedIn";
 import { NewUserDialog } from "./NewUserDialog";
@@ -22,17 +22,19 @@ function Users({ me }: { me: Me }) {
   const users = useQuery(usersQuery);
   const [making, setMaking] = useState(false);
   return (
-    <PageShell title="People on this server" me={me} crumbs={<Crumb>People on this server</Crumb>}>
+    <AdminShell
+      title="People on this server"
+      me={me}
+      actions={
+        <Button kind="primary" icon={UserPlus} onClick={() => setMaking(true)}>
+          Add somebody
+        </Button>
+      }
+    >
       {users.isError ? (
         <Problem error={users.error} onRetry={() => void users.refetch()} />
       ) : (
         <>
-          <header className="mb-7 flex items-center justify-between gap-4">
-            <h1>People on this server</h1>
-            <Button kind="primary" icon={UserPlus} onClick={() => setMaking(true)}>
-              Add somebody
-            </Button>
-          </header>
           {users.isPending ? (
             <Loading label="Loading people">
               <div className="space-y-3">
@@ -65,6 +67,6 @@ function Users({ me }: { me: Me }) {
           <NewUserDialog open={making} onOpenChange={setMaking} />
         </>
       )}
-    </PageShell>
+    </AdminShell>
   );
 }

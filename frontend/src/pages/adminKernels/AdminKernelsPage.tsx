@@ -1,0 +1,181 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { MonitorDot } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+import { Avatar } from "../../ui/Avatar";
+import { Button } from "../../ui/Button";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { Dot, type DotTone } from "../../ui/Dot";
+import { EmptyState } from "../../ui/EmptyState";
+import { Loading, Skeleton } from "../../ui/Skeleton";
+import { Time } from "../../ui/Time";
+import { toast, toastError } from "../../ui/Toast";
+import { amountText, memoryText } from "../../model/hardware";
+import { api } from "../../wire/api";
+import { reasonOf, type Me, type Schemas } from "../../wire/http";
+import { kernelsQuery } from "../../wire/queries";
+import { AdminShell } from "../shell/AdminShell";
+import { Problem } from "../shell/Problem";
+import { SignedIn } from "../shell/SignedIn";
+
+type Kernel = Schemas["SiteKernel"];
+
+export default function AdminKernelsPage() {
+  return <SignedIn>{(me) => <Kernels me={me} />}</SignedIn>;
+}
+
+const LEAD = "Everything that runs on this server: whose it is, what it really uses, and why it lives.";
+
+function Kernels({ me }: { me: Me }) {
+  const kernels = useQuery(kernelsQuery);
+  const [stopping, setStopping] = useState<Kernel | null>(null);
+  const client = useQueryClient();
+  const stop = useMutation({
+    mutationFn: (kernel: Kernel) => api.stopKernel(kernel.id),
+    onSuccess: (_, kernel) => toast(`The kernel of ${kernel.notebook_name} is stopping.`),
+    onError: (error) => toastError(reasonOf(error)),
+    onSettled: () => client.invalidateQueries({ queryKey: kernelsQuery.queryKey }),
+  });
+  const items = kernels.data;
+  return (
+    <AdminShell title="Kernels" lead={LEAD} me={me}>
+      {items === undefined ? (
+        kernels.isError ? (
+          <Problem error={kernels.error} onRetry={() => void kernels.refetch()} />
+        ) : (
+          <Loading label="Loading the kernels">
+            <div className="space-y-3">
+              <Skeleton className="h-16 w-full rounded-card" />
+              <Skeleton className="h-16 w-full rounded-card" />
+            </div>
+          </Loading>
+        )
+      ) : items.length === 0 ? (
+        <div className="rounded-card border border-line bg-card shadow-low">
+          <EmptyState icon={MonitorDot} title="Nothing runs">
+            A kernel starts when somebody runs a cell, and shows here at once.
+          </EmptyState>
+        </div>
+      ) : (
+        <>
+          <Sums items={items} />
+          <div className="rounded-card border border-line bg-card shadow-low">
+            <ul aria-label="Kernels" className="divide-y divide-line">
+              {items.map((kernel) => (
+                <Row key={kernel.id} kernel={kernel} onStop={() => setStopping(kernel)} />
+              ))}
+            </ul>
+          </div>
+        </>
+      )}
+      {stopping !== null && (
+        <ConfirmDialog
+          open
+          danger
+          title={`Stop the kernel of ${stopping.notebook_name}?`}
+          action="Stop it"
+          onOpenChange={() => setStopping(null)}
+          onConfirm={() => {
+            stop.mutate(stopping);
+            setStopping(null);
+          }}
+        >
+          Its variables are lost, for everybody in that notebook, and what runs is cut short. Text and outputs stay.
+        </ConfirmDialog>
+      )}
+    </AdminShell>
+  );
+}
+
+function Sums({ items }: { items: readonly Kernel[] }) {
+  const sum = (of: (kernel: Kernel) => number | null): number =>
+    items.reduce((total, kernel) => total + (of(kernel) ?? 0), 0);
+  const facts: [string, string][] = [
+    ["Kernels", String(items.length)],
+    ["CPUs in use", sum((kernel) => kernel.cpu).toFixed(1)],
+    ["Memory in use", memoryText(sum((kernel) => kernel.memory))],
+    ["Price an hour", amountText(sum((kernel) => (kernel.running_since === null ? 0 : kernel.price_per_hour)))],
+  ];
+  return (
+    <dl className="figures mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:grid-cols-4">
+      {facts.map(([name, value]) => (
+        <div key={name} className="bg-card px-4 py-3">
+          <dt className="text-xs text-fg3">{name}</dt>
+          <dd className="text-[17px] leading-6 font-semibold tracking-[-0.01em]">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const STATES: Record<string, { tone: DotTone; word: string }> = {
+  starting: { tone: "busy", word: "Starting" },
+  restarting: { tone: "busy", word: "Restarting" },
+  restoring: { tone: "busy", word: "Restoring" },
+  idle: { tone: "ok", word: "Ready" },
+  busy: { tone: "busy", word: "Running" },
+  saving: { tone: "warn", word: "Saving" },
+  stopping: { tone: "warn", word: "Stopping" },
+  reconnecting: { tone: "warn", word: "Reconnecting" },
+};
+
+function Row({ kernel, onStop }: { kernel: Kernel; onStop: () => void }) {
+  const state = STATES[kernel.state] ?? { tone: "off" as const, word: kernel.state };
+  return (
+    <li
+      aria-label={`${kernel.notebook_name}, ${state.word}`}
+      className="grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
+    >
+      <div className="min-w-0">
+        <Link href={`/n/${kernel.notebook}`} className="block truncate font-medium hover:underline">
+          {kernel.notebook_name}
+        </Link>
+        <div className="flex min-w-0 items-center gap-1.5 text-[13px] text-fg2">
+          {kernel.started_by !== null && (
+            <Avatar name={kernel.started_by.display_name} color={kernel.started_by.color} size="tiny" />
+          )}
+          <span className="truncate">
+            {kernel.started_by?.display_name ?? "Somebody"} <span className="text-fg3">in {kernel.project_name}</span>
+          </span>
+        </div>
+      </div>
+      <div className="min-w-0 text-[13px]">
+        <div className="flex items-center gap-2">
+          <Dot tone={state.tone} />
+          <span className="font-medium">{state.word}</span>
+        </div>
+        <p className="text-fg2">{kernel.because}</p>
+        {kernel.stops_at !== null && (
+          <p className="text-fg3">
+            until <Time at={kernel.stops_at} />
+          </p>
+        )}
+      </div>
+      <div className="figures min-w-0 text-[13px]">
+        <div className="truncate font-medium">{kernel.label}</div>
+        <Use kernel={kernel} />
+        <p className="text-fg3">
+          {kernel.running_since === null ? "waits since " : "since "}
+          <Time at={kernel.running_since ?? kernel.created_at} />
+          {kernel.cost !== null && ` · ${amountText(kernel.cost)}`}
+        </p>
+      </div>
+      <div className="flex gap-2 sm:flex-col">
+        <Button size="small" aria-label={`Stop the kernel of ${kernel.notebook_name}`} onClick={onStop}>
+          Stop
+        </Button>
+      </div>
+    </li>
+  );
+}
+
+function Use({ kernel: { cpu, memory, memory_limit: limit } }: { kernel: Kernel }) {
+  if (memory === null) return <p className="text-fg3">no figures yet</p>;
+  const used = limit === null ? memoryText(memory) : `${memoryText(memory)} of ${memoryText(limit)}`;
+  return (
+    <p className={limit !== null && memory / limit > 0.9 ? "text-err" : "text-fg2"}>
+      {cpu === null ? "" : `${cpu.toFixed(1)} CPU · `}
+      {used}
+    </p>
+  );
+}
