@@ -107,12 +107,16 @@ class GpuMetrics(msgspec.Struct, frozen=True):
 
 
 class Metrics(msgspec.Struct, frozen=True, tag="metrics", tag_field="type"):
-    """What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes."""
+    """What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes.
+
+    `unsandboxed` says that nothing keeps the kernel apart from the server's machine.
+    """
 
     cpu: float
     memory: int
     memory_limit: int | None = None
     gpus: list[GpuMetrics] = []
+    unsandboxed: bool = False
 
 
 class JobProgress(msgspec.Struct, frozen=True, tag="job", tag_field="type"):
@@ -323,13 +327,29 @@ class InputRequest(msgspec.Struct, frozen=True):
     password: bool
 
 
+class HeldVariable(msgspec.Struct, frozen=True):
+    """A variable that the kernel had, and about how many bytes it held."""
+
+    name: str
+    type: str
+    size: int
+
+
 class Death(msgspec.Struct, frozen=True):
-    """Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any."""
+    """Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any.
+
+    `line` is the line of that cell where it was last seen, `peak` and `memory_limit` are bytes, `variables`
+    the largest after the last cell.
+    """
 
     cause: str
     reason: str
     at: str
     cell: str | None = None
+    line: int | None = None
+    peak: int | None = None
+    memory_limit: int | None = None
+    variables: list[HeldVariable] = []
 
 
 class SavedOffer(msgspec.Struct, frozen=True):

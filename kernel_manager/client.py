@@ -81,6 +81,8 @@ class SupervisorClient:
     ) -> None:
         self.epoch = 0
         self.state: Literal["starting", "ready", "dead"] = "starting"
+        self.isolation = self.limits = ""
+        """What holds the kernel, in words."""
         self.seq = since
         """The number of the newest journaled report that was passed on."""
         self._endpoint = endpoint
@@ -280,6 +282,7 @@ class SupervisorClient:
                 if not wire.OLDEST_PROTOCOL <= message.protocol <= wire.PROTOCOL:
                     raise _Foreign
                 self.epoch, self.state = message.epoch, message.state
+                self.isolation, self.limits = message.isolation, message.limits
                 self._regain_contact()
                 if not self._attached.done():
                     self._attached.set_result(None)
@@ -287,7 +290,14 @@ class SupervisorClient:
                     self._send(number, command)
             case wire.UsageNow():
                 self._on_report(
-                    Usage(message.cpu, message.memory, message.memory_limit, message.gpus, message.quiet)
+                    Usage(
+                        message.cpu,
+                        message.memory,
+                        message.memory_limit,
+                        message.gpus,
+                        message.quiet,
+                        message.unsandboxed,
+                    )
                 )
             case wire.Done():
                 self._unconfirmed.pop(message.id, None)

@@ -76,11 +76,23 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the kernel, and about how many bytes it held."""
+
+    name: str
+    type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Died:
     """The kernel of `epoch` ended without being asked to.
 
-    `cause` is a stable word (`exit`, `signal`, `memory`, `start_failed`),
-    `reason` one sentence for the person, `log_tail` the last of its stderr.
+    `cause` is a stable word (`exit`, `signal`, `memory`, `interrupt`,
+    `start_failed`), `reason` one sentence for the person, `log_tail` the last
+    of its stderr. `line` is the line of the running cell where it was last
+    seen, `peak` the most bytes it held, `variables` the largest that it had
+    after its last cell: each None or empty where nobody knows.
     """
 
     seq: int
@@ -90,6 +102,10 @@ class Died:
     returncode: int | None
     log_tail: str
     at: float
+    line: int | None = None
+    peak: int | None = None
+    memory_limit: int | None = None
+    variables: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +147,7 @@ class Usage:
     memory_limit: int | None
     gpus: tuple[GpuUse, ...] = ()
     quiet: Quiet | None = None
+    unsandboxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def command(
 
 def settings(chosen: argparse.Namespace) -> Config:
     """Return the settings that a command runs with."""
-    names = ("data", "host", "port", "base_url", "database_url", "log_json")
+    names = ("data", "host", "port", "base_url", "database_url", "log_json", "allow_unsandboxed")
     flags = {name: getattr(chosen, name, None) for name in names}
     return load(
         {name: value for name, value in flags.items() if value is not None}, os.environ, chosen.config
@@ -70,7 +70,17 @@ def _add_serve(commands: Commands) -> None:
     parser.add_argument("--base-url", help="the address that people type, where a proxy stands in front")
     parser.add_argument("--database-url", help="postgresql://… instead of a SQLite file in the data folder")
     parser.add_argument("--log-json", action="store_true", default=None, help="log one JSON object a line")
+    _add_unsandboxed(parser)
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+
+
+def _add_unsandboxed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-unsandboxed",
+        action="store_true",
+        default=None,
+        help="start kernels even where they cannot be isolated: their code may do what you may",
+    )
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -117,6 +127,7 @@ def _add_run(commands: Commands) -> None:
     parser.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     parser.add_argument("-o", "--output", type=Path, help="where to write it (default: over the file)")
     parser.add_argument("--hardware", help="the machine to run on")
+    _add_unsandboxed(parser)
 
 
 def _run(chosen: argparse.Namespace) -> int:

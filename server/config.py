@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kernel_manager.owners import FIRST
 from server.engine_settings import BadEngine, EngineSettings, read_engines
 
 VARIABLE_PREFIX = "COMMONBOOK_"
@@ -34,6 +35,10 @@ class Config:
     project finds before it asks for anything. `hard_links` saves disk
     where one person uses the server: an edit in one environment is then an
     edit in all.
+
+    `allow_unsandboxed` lets kernels start where no sandbox works, with all that
+    the server may do. `kernel_users_from` is the first of the system users that
+    a server which is root gives to projects; 0 gives them none.
     """
 
     data: Path = Path.home() / ".local" / "share" / "commonbook"
@@ -53,6 +58,8 @@ class Config:
     constraints_file: str = ""
     wheelhouse: str = ""
     hard_links: bool = False
+    allow_unsandboxed: bool = False
+    kernel_users_from: int = FIRST
     open_signup: bool = False
     session_idle_days: int = 7
     session_days: int = 30

@@ -23,6 +23,7 @@ from server.config import Config
 from server.db.engine import Database
 from server.engines import try_engines
 from server.environments.settings import uv_settings
+from server.isolation import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Finding:
 
 async def report(config: Config) -> tuple[list[str], bool]:
     """Return the lines to print, and whether a server can start here."""
-    findings = [*_machine(), await _database(config), _folder(config), _pages(), *_isolation()]
+    findings = [*_machine(), await _database(config), _folder(config), _pages(), *await _isolation(config)]
     findings += await _packages(config)
     findings += [Finding(f"engine {each.name}", each.words, each.works) for each in await try_engines(config)]
     lines = [f"Commonbook {__version__}", "", "Settings"]
@@ -137,13 +138,19 @@ def _pages() -> Finding:
     )
 
 
-def _isolation() -> Sequence[Finding]:
-    """Say plainly what does not hold kernels apart in this version."""
-    words = (
-        "kernels run as the server's own user without a sandbox: whoever may RUN can read what "
-        "this user can. Give RUN only to people you trust with the machine."
-    )
+async def _isolation(config: Config) -> Sequence[Finding]:
+    """Say what holds kernels apart and within their limits."""
+    holds = await look(config)
+    if holds.sandbox.works:
+        isolation = Finding("isolation", holds.isolation, True)
+    elif config.allow_unsandboxed:
+        source = config.sources.get("allow_unsandboxed", "default")
+        words = f"NONE, as allow_unsandboxed says ({source}): whoever may RUN can do what this user can."
+        isolation = Finding("isolation", f"{words} {holds.isolation}", None)
+    else:
+        words = f"{holds.isolation} Until then no kernel starts here, unless allow_unsandboxed = true is set."
+        isolation = Finding("isolation", words, False)
     return [
-        Finding("isolation", words, None),
-        Finding("limits", "none are set on a kernel's memory, processor or processes", None),
+        isolation,
+        Finding("limits", holds.limits, None if holds.groups is None else True),
     ]

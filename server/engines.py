@@ -24,7 +24,7 @@ class Tried:
 
 def make_engines(config: Config) -> Mapping[str, Engine]:
     """Return the engines by name, this machine first. What is not in the settings is not even imported."""
-    engines: dict[str, Engine] = {"local": LocalEngine(config.data / "kernels")}
+    engines: dict[str, Engine] = {"local": local_engine(config)}
     slurm, ssh = config.engines.slurm, config.engines.ssh
     if slurm is not None:
         from pathlib import Path
@@ -53,6 +53,11 @@ def make_engines(config: Config) -> Mapping[str, Engine]:
             context=kubernetes.context,
         )
     return engines
+
+
+def local_engine(config: Config, *, own_users: bool = True) -> LocalEngine:
+    """Return the engine of this machine. Without `own_users` kernels run as whoever runs the server."""
+    return LocalEngine(config.data / "kernels", users_from=config.kernel_users_from if own_users else 0)
 
 
 async def try_engines(config: Config) -> list[Tried]:

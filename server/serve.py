@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
 import webbrowser
+from dataclasses import replace
 
 from server import logs
 from server.app import Server
 from server.config import Config
 from server.folder_lock import FolderTaken
+from server.isolation import ask_to_go_on, is_alone, look
 from server.sessions.part import prepare
+
+log = logging.getLogger("commonbook.isolation")
 
 
 async def serve(config: Config, *, open_browser: bool) -> int:
@@ -26,6 +31,7 @@ async def serve(config: Config, *, open_browser: bool) -> int:
         failed.append(part)
         stopping.set()
 
+    config = await _with_isolation(config)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
@@ -44,6 +50,27 @@ async def serve(config: Config, *, open_browser: bool) -> int:
     await stopping.wait()
     await server.stop()
     return _complain(f"Stopped because {failed[0]} failed.") if failed else 0
+
+
+async def _with_isolation(config: Config) -> Config:
+    """Say how kernels are held, and where they cannot be, ask somebody who is alone with this server."""
+    holds = await look(config)
+    if holds.sandbox.works:
+        log.info("kernels are isolated", extra={"how": holds.isolation, "limits": holds.limits})
+        return config
+    may_ask = not config.allow_unsandboxed and is_alone(config) and sys.stdin.isatty()
+    if may_ask and await asyncio.to_thread(ask_to_go_on, holds.isolation):
+        config = replace(config, allow_unsandboxed=True)
+    if config.allow_unsandboxed:
+        log.warning("KERNELS ARE NOT ISOLATED: code in them can do whatever this server can do")
+    else:
+        log.warning("no kernel can start: %s", holds.isolation)
+        _say(
+            f"Kernels cannot start: {holds.isolation}\n"
+            "To run them without isolation, as on a machine of your own, start with --allow-unsandboxed "
+            '(make run ARGS="--allow-unsandboxed").'
+        )
+    return config
 
 
 def _say(line: str) -> None:

@@ -162,7 +162,7 @@ def _gone(session: Session, report: Gone) -> Step:
     cell: CellId | None = running.cell if running else None
     step = end_running(Step(session), "error" if report.is_proven else "lost", report.at)
     step = cancel_waiting(step, report.at)
-    death = KernelDeath(report.cause, report.reason, report.at, cell)
+    death = KernelDeath(report.cause, report.reason, report.at, cell, report.remains)
     dead = replace(
         step.session, kernel="dead", death=death, language="", progress="", ending=None, restore=None
     )

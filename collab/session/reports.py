@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from collab.ids import UserId
-from collab.session.state import SavedVariables
+from collab.session.state import NOTHING_KNOWN, Remains, SavedVariables
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class Gone:
     cause: str
     reason: str
     is_proven: bool = True
+    remains: Remains = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 from collab.ids import CellId, RunId, UserId
 from collab.roles import Rights
-from collab.wire import KernelState, RunState
+from collab.wire import HeldVariable, KernelState, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,27 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Remains:
+    """What is known of a kernel that ended: the line that ran, bytes, its largest variables."""
+
+    line: int | None = None
+    peak: int | None = None
+    memory_limit: int | None = None
+    variables: tuple[HeldVariable, ...] = ()
+
+
+NOTHING_KNOWN = Remains()
+
+
+@dataclass(frozen=True, slots=True)
 class KernelDeath:
-    """Why the last kernel ended, and the cell that ran."""
+    """Why the last kernel ended, the cell that ran, and what is known of the end."""
 
     cause: str
     reason: str
     at: datetime
     cell: CellId | None = None
+    remains: Remains = NOTHING_KNOWN
 
 
 Cause = Literal["asked", "idle", "max_life", "hardware"]

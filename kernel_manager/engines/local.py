@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from kernel_manager.engines.base import (
@@ -24,6 +25,7 @@ from kernel_manager.engines.processes import birth
 from kernel_manager.engines.room import room, this_machine
 from kernel_manager.engines.specs import spec_of
 from kernel_manager.hardware import HardwareClass
+from kernel_manager.owners import FIRST, Owners
 from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -40,8 +42,9 @@ class LocalEngine:
 
     name = "local"
 
-    def __init__(self, folder: Path, *, journal_bytes: int = JOURNAL_BYTES) -> None:
+    def __init__(self, folder: Path, *, journal_bytes: int = JOURNAL_BYTES, users_from: int = FIRST) -> None:
         self._folder = folder
+        self._owners = Owners(folder, first=users_from) if users_from else None
         self._journal_bytes = journal_bytes
 
     async def classes(self) -> Sequence[HardwareClass]:
@@ -56,12 +59,19 @@ class LocalEngine:
 
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
-        folder = prepare(self._folder, spec_of(placement, journal_bytes=self._journal_bytes))
+        spec = spec_of(await asyncio.to_thread(self._with_user, placement), journal_bytes=self._journal_bytes)
+        folder = prepare(self._folder, spec)
         try:
             pid = _spawn(folder)
         except OSError as error:
             raise EngineRefused(f"The kernel's supervisor could not start: {error.strerror}.") from error
         return {"pid": pid, "birth": birth(pid), "dir": str(folder)}
+
+    def _with_user(self, placement: Placement) -> Placement:
+        """Give the project's own user to its kernel, where a kernel may run as somebody else."""
+        if placement.uid is not None or self._owners is None or os.geteuid() != 0:
+            return placement
+        return replace(placement, uid=self._owners.of(Path(placement.folder)))
 
     async def status(self, handle: Handle) -> Status:
         """Return `starting` until the supervisor answers, then `running`, then `ended`."""

@@ -1,8 +1,9 @@
-"""Starts ipykernel inside the kernel's own interpreter: `python launch.py PARENT_PID -f CONNECTION_FILE`.
+"""Starts ipykernel inside the kernel's own interpreter: `python launch.py PARENT_PID LIMITS FOLDER`.
 
-Runs where nothing of this project is installed: standard library and ipykernel only. It adds two
-things to a bare `ipykernel_launcher`: the kernel dies with its supervisor, and its iopub socket
-keeps a long queue. ipykernel leaves that socket at 1,000 messages and drops the rest without a
+Runs where nothing of this project is installed: standard library and ipykernel only. It adds to a bare
+`ipykernel_launcher`: the kernel dies with its supervisor (PARENT_PID 0 leaves that to a sandbox), it sets
+LIMITS (`RLIMIT_CORE=0,...`) on itself, it leaves in FOLDER what tells of its end, and its iopub socket keeps
+a long queue. ipykernel leaves that socket at 1,000 messages and drops the rest without a
 word; the lost ones include the idle status, which a reader sees as a cell that never ends.
 """
 
@@ -10,10 +11,14 @@ import ctypes
 import os
 import signal
 import sys
+from typing import Any
 
 IOPUB_QUEUE = 1_000_000
 USUAL_QUEUE = 1_000
 PR_SET_PDEATHSIG = 1
+
+TELL_WHERE = signal.SIGRTMIN + 13 if hasattr(signal, "SIGRTMIN") else None
+"""The signal with which a supervisor asks which line runs."""
 
 
 def die_with(parent: int) -> None:
@@ -25,15 +30,62 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
+def set_limits(listed: str) -> None:
+    """Set resource limits, for good: a kernel cannot raise them again."""
+    import resource
+
+    for name, _, value in (part.partition("=") for part in listed.split(",") if part):
+        number = getattr(resource, name)
+        _, most = resource.getrlimit(number)
+        wanted = int(value) if most == resource.RLIM_INFINITY else min(int(value), most)
+        resource.setrlimit(number, (wanted, wanted))
+
+
+def leave_last_words(folder: str) -> None:
+    """Have a crash, or `TELL_WHERE` at any time, write down which lines run. Works while Python cannot."""
+    import faulthandler
+
+    path = os.path.join(folder, "last-words")
+    words = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    faulthandler.enable(words)
+    if TELL_WHERE is not None:
+        faulthandler.register(TELL_WHERE, words)
+
+
+def load(name: str) -> Any:
+    """Load a module that lies beside this one, under a name that no module of the person's can have."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    found = spec_from_file_location(
+        f"_kernel_launcher_{name}", os.path.join(os.path.dirname(__file__), f"{name}.py")
+    )
+    assert found is not None
+    assert found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
     """Run the kernel until it is told to stop."""
-    die_with(int(sys.argv.pop(1)))
+    parent, listed, folder = sys.argv[1:]
+    if parent != "0":
+        die_with(int(parent))
+    set_limits(listed)
+    leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
+
+    sizes = load("sizes")
 
     import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     class LaunchedKernelApp(IPKernelApp):
+        def init_shell(self) -> None:
+            super().init_shell()  # type: ignore[no-untyped-call]
+            if self.shell is not None:
+                sizes.watch(self.shell, folder)
+
         def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]
             usual = context.sockopts.get(zmq.SNDHWM, USUAL_QUEUE)
             context.setsockopt(zmq.SNDHWM, IOPUB_QUEUE)
@@ -43,7 +95,8 @@ def main() -> None:
                 context.setsockopt(zmq.SNDHWM, usual)
 
     # The history of a shared kernel stays out of the home folder of whoever runs the server.
-    LaunchedKernelApp.launch_instance(argv=[*sys.argv[1:], "--HistoryManager.hist_file=:memory:"])
+    connection = os.path.join(folder, "connection.json")
+    LaunchedKernelApp.launch_instance(argv=["-f", connection, "--HistoryManager.hist_file=:memory:"])
 
 
 if __name__ == "__main__":

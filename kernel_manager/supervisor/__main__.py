@@ -31,7 +31,7 @@ def main() -> None:
     sockets = socket_folder(folder)
     first: Spawned | StartFailed
     try:
-        first = spawn_kernel(spec["python"], spec["folder"], spec["environment"], sockets, epoch=1)
+        first = spawn_kernel(spec, os.path.dirname(folder), sockets, epoch=1)
     except StartFailed as failure:
         first = failure
 

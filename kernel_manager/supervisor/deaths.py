@@ -5,19 +5,47 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from kernel_manager.supervisor.remains import Remains
 from kernel_manager.supervisor.wire import DiedBody
 
+MIB = 1024 * 1024
 
-def death(returncode: int, *, was_ready: bool, out_of_memory: bool, log_tail: str, at: float) -> DiedBody:
-    """Return the report on a kernel process that ended with `returncode` (negative for a signal)."""
+
+def death(
+    returncode: int,
+    *,
+    was_ready: bool,
+    out_of_memory: bool,
+    ended_by: str | None,
+    remains: Remains,
+    memory_limit: int | None,
+    log_tail: str,
+    at: float,
+) -> DiedBody:
+    """Return the report on a kernel process that ended with `returncode` (negative for a signal).
+
+    `ended_by` is the supervisor's own reason for having ended it.
+    """
     sentence = ending(returncode)
-    if out_of_memory:
-        cause, reason = "memory", "The kernel ran out of memory and the system ended it."
+    if ended_by is not None:
+        cause, reason = "interrupt", ended_by
+    elif out_of_memory:
+        cause, reason = "memory", _out_of_memory(remains, memory_limit)
     elif not was_ready:
         cause, reason = "start_failed", f"The kernel could not start. {_why(log_tail) or sentence}"
     else:
         cause, reason = ("signal" if returncode < 0 else "exit"), sentence
-    return DiedBody(cause, reason, returncode, log_tail, at)
+    return DiedBody(
+        cause,
+        reason,
+        returncode,
+        log_tail,
+        at,
+        remains.line,
+        remains.peak,
+        memory_limit,
+        remains.variables,
+    )
 
 
 def start_failure(why: str, log_tail: str, at: float) -> DiedBody:
@@ -34,6 +62,16 @@ def ending(returncode: int) -> str:
     except ValueError:
         name = ""
     return f"The kernel was killed by signal {-returncode}{name}."
+
+
+def _out_of_memory(remains: Remains, memory_limit: int | None) -> str:
+    if remains.oom_kills is None:
+        return "The kernel ran out of memory and the system ended it."
+    room = "" if memory_limit is None else f" of {memory_limit // MIB:,} MiB"
+    return (
+        f"The kernel reached its memory limit{room} and the system ended it "
+        f"(its control group counts {remains.oom_kills} such end{'s' if remains.oom_kills != 1 else ''})."
+    )
 
 
 def _why(log_tail: str) -> str:

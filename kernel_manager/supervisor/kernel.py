@@ -15,6 +15,7 @@ import zmq
 from kernel_manager.supervisor.channels import Channels
 from kernel_manager.supervisor.deaths import oom_kills
 from kernel_manager.supervisor.process import KernelProcess
+from kernel_manager.supervisor.remains import Remains, remains_of
 from kernel_manager.supervisor.session import Incoming, Session
 
 START_LIMIT_S = 120.0
@@ -66,6 +67,12 @@ class Kernel:
         self._language: str | None = None
         self._hears_iopub = False
         self._oom_kills = oom_kills(process.pid)
+        self.remains = Remains()
+        """What is known of it after its end."""
+        self.oom_kills_survived = 0
+        """How many processes that it started the system has ended for want of memory."""
+        self.ended_by: str | None = None
+        """Why the supervisor itself ended it, in a sentence, where nobody asked for that."""
         self._last_words: asyncio.Task[None] | None = None
         self.gone = asyncio.Event()
         self._again: asyncio.TimerHandle | None = None
@@ -104,7 +111,12 @@ class Kernel:
         await self.gone.wait()
 
     def died_of_memory(self, returncode: int) -> bool:
-        """Did the system end something here for want of memory, and the kernel by SIGKILL?"""
+        """Did the system end something here for want of memory, and the kernel by SIGKILL?
+
+        A group of the kernel's own is proof. Without one, a kill in the supervisor's group is a strong hint.
+        """
+        if self.remains.oom_kills is not None:
+            return returncode == -signal.SIGKILL and self.remains.oom_kills > self.oom_kills_survived
         now = oom_kills(os.getpid())
         return (
             returncode == -signal.SIGKILL
@@ -185,6 +197,7 @@ class Kernel:
         self._channels.close()
         self._loop.remove_reader(self.process.log_descriptor)
         self.process.read_log()
+        self.remains = remains_of(self.process)
         self.process.clean()
         self.gone.set()
         self._listener.ended(self, returncode)

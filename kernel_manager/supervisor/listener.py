@@ -199,7 +199,14 @@ async def measure(door: Door, supervisor: Supervisor, meter: Meter, memory_limit
         writer = door.writer
         if measured is not None and writer is not None and writer.caught_up.is_set():
             await writer.tell(
-                wire.UsageNow(measured.cpu, measured.memory, memory_limit, measured.gpus, quiet)
+                wire.UsageNow(
+                    measured.cpu,
+                    measured.memory,
+                    memory_limit,
+                    measured.gpus,
+                    quiet,
+                    unsandboxed=not supervisor.is_sandboxed,
+                )
             )
 
 

@@ -114,6 +114,11 @@ class Requests:
         return len(self._open)
 
     @property
+    def running(self) -> str | None:
+        """Return the request whose code runs now."""
+        return self._last if self._last in self._open else None
+
+    @property
     def any_open(self) -> bool:
         """Is a request with the kernel?"""
         return bool(self._open)

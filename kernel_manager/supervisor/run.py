@@ -18,6 +18,7 @@ from kernel_manager.supervisor.service import Supervisor
 from kernel_manager.supervisor.spawn import Spawned, StartFailed
 from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
 from kernel_manager.supervisor.usage import Meter, gpus_of
+from kernel_manager.supervisor.watch import watch_memory
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,9 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     gpus = gpus_of(spec.environment, os.environ)
     watch = door.start(watch_folder(folder, supervisor))
     meter = door.start(measure(door, supervisor, Meter(gpus), spec.memory_limit_bytes))
+    guard = door.start(watch_memory(supervisor))
     await supervisor.finished.wait()
-    for task in (meter, watch):
+    for task in (meter, watch, guard):
         task.cancel()
     server.stop()
     (folder / ADDRESS).unlink(missing_ok=True)

@@ -18,25 +18,20 @@ import zmq
 from kernel_manager.reports import Quiet
 from kernel_manager.supervisor import deaths, wire
 from kernel_manager.supervisor.activity import Activity, Sampled
+from kernel_manager.supervisor.interrupts import Interrupts
 from kernel_manager.supervisor.journal import Journal
 from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
 from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Incoming
-from kernel_manager.supervisor.spawn import LAUNCHER, StartFailed
+from kernel_manager.supervisor.spawn import StartFailed
 from kernel_manager.supervisor.spec import Spec
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
 
-GUEST = Path(LAUNCHER).with_name("variables.py")
+VARIABLES_GUEST = "variables.py"
 """What runs in the kernel on our behalf. It lies beside the launcher, which every sandbox shows to it."""
 
 STOP_GRACE_S = 2.0
-EARLY_INTERRUPT_S = 2.0
-"""How long an interrupt waits to hear that the code it is meant for begins, before it is sent."""
-
-BEGIN_S = 0.05
-"""How long the kernel takes from saying that code begins to being in it."""
-
 MISSING_REPLY_S = 1.5
 """How long after the idle status a reply may still come; the two travel on different sockets."""
 
@@ -95,6 +90,7 @@ class Supervisor:
         self.finished = asyncio.Event()
         """The kernel was shut down on request: nothing is left to do."""
         self._spec = spec
+        self._home = folder.parent
         self._sockets = sockets
         self._on_growth = on_growth
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -106,8 +102,9 @@ class Supervisor:
         self._held: list[wire.Execute | wire.Call] = []
         self._input: _WaitingInput | None = None
         self._replacing = asyncio.Lock()
-        self._early_interrupt: asyncio.TimerHandle | None = None
-        self._began_at = float("-inf")
+        self._interrupts = Interrupts(self._requests, lambda: self._kernel, self._say)
+        self.busy = asyncio.Event()
+        """A request is with the kernel."""
         self._adopt(first)
 
     @property
@@ -116,7 +113,20 @@ class Supervisor:
         if self._kernel is None:
             return wire.Hello(self.epoch, "dead", self.journal.last_seq, wire.PROTOCOL)
         state: Literal["ready", "starting"] = "ready" if self._kernel.is_ready else "starting"
-        return wire.Hello(self.epoch, state, self.journal.last_seq, wire.PROTOCOL)
+        process = self._kernel.process
+        return wire.Hello(
+            self.epoch, state, self.journal.last_seq, wire.PROTOCOL, process.isolation, process.limits
+        )
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """Return the kernel that runs now."""
+        return self._kernel
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether the kernel is kept apart from the machine."""
+        return self._kernel is None or self._kernel.process.is_sandboxed
 
     @property
     def kernel_pid(self) -> int | None:
@@ -141,7 +151,7 @@ class Supervisor:
             case wire.Execute() | wire.Call():
                 self._execute(command)
             case wire.Interrupt():
-                self._interrupt()
+                self._interrupts.ask()
             case wire.Restart(epoch):
                 await self._restart(epoch)
             case wire.Shutdown():
@@ -153,6 +163,13 @@ class Supervisor:
             case _:
                 assert_never(command)
         return None
+
+    def interrupt_for(self, reason: str) -> None:
+        """Interrupt what runs, and say why under its cell."""
+        running = self._requests.running
+        if running is not None:
+            self._say(running, reason)
+            self._interrupts.ask()
 
     async def shut_down(self) -> None:
         """End the kernel and let the supervisor end."""
@@ -197,10 +214,7 @@ class Supervisor:
                     self._journal(
                         kernel.epoch, StartedBody(message.parent, began.execution_count, time.time())
                     )
-                    self._began_at = asyncio.get_running_loop().time()
-                    if self._early_interrupt is not None:
-                        self._cancel_early_interrupt()
-                        self._interrupt_in(BEGIN_S)
+                    self._interrupts.begun()
             case "iopub", msg_type if msg_type not in NO_OUTPUT:
                 owner = self._requests.owner_of(message.parent)
                 body = MessageBody(owner, msg_type, message.content, message.metadata, message.buffers)
@@ -217,7 +231,7 @@ class Supervisor:
         """Report a death, unless the end was asked for."""
         self._kernel = None
         self._input = None
-        self._cancel_early_interrupt()
+        self._interrupts.over()
         if kernel.stopping:
             return
         now, tail = time.time(), kernel.process.log_tail()
@@ -228,7 +242,16 @@ class Supervisor:
         memory = kernel.died_of_memory(returncode)
         self._die(
             kernel.epoch,
-            deaths.death(returncode, was_ready=kernel.is_ready, out_of_memory=memory, log_tail=tail, at=now),
+            deaths.death(
+                returncode,
+                was_ready=kernel.is_ready,
+                out_of_memory=memory,
+                ended_by=kernel.ended_by,
+                remains=kernel.remains,
+                memory_limit=kernel.remains.memory_limit,
+                log_tail=tail,
+                at=now,
+            ),
         )
 
     def _execute(self, command: wire.Execute | wire.Call) -> None:
@@ -244,8 +267,9 @@ class Supervisor:
             self._held.append(command)
 
     def _send(self, kernel: Kernel, command: wire.Execute | wire.Call) -> None:
+        self.busy.set()
         if isinstance(command, wire.Call):
-            code = guest_call(command.function, command.arguments)
+            code = guest_call(command.function, command.arguments, kernel.process.guest)
             kernel.execute(command.msg_id, code, silent=True, stop_on_error=False, store_history=False)
             return
         kernel.execute(
@@ -254,36 +278,6 @@ class Supervisor:
             stop_on_error=command.stop_on_error,
             store_history=command.store_history,
         )
-
-    def _interrupt(self) -> None:
-        if self._kernel is None or not self._kernel.is_ready:
-            return
-        if self._requests.waiting_to_start:
-            # The kernel ignores SIGINT until the code runs: the interrupt would be lost.
-            if self._early_interrupt is None:
-                self._interrupt_in(EARLY_INTERRUPT_S)
-            return
-        beginning_s = self._began_at + BEGIN_S - asyncio.get_running_loop().time()
-        if beginning_s > 0:  # it would strike the kernel itself, and the reply would never come
-            if self._early_interrupt is None:
-                self._interrupt_in(beginning_s)
-            return
-        self._kernel.process.interrupt()
-
-    def _interrupt_in(self, seconds: float) -> None:
-        kernel = self._kernel
-
-        def interrupt() -> None:
-            self._early_interrupt = None
-            if kernel is not None and kernel is self._kernel:
-                kernel.process.interrupt()
-
-        self._early_interrupt = asyncio.get_running_loop().call_later(seconds, interrupt)
-
-    def _cancel_early_interrupt(self) -> None:
-        if self._early_interrupt is not None:
-            self._early_interrupt.cancel()
-            self._early_interrupt = None
 
     async def _restart(self, epoch: int) -> None:
         async with self._replacing:
@@ -295,7 +289,7 @@ class Supervisor:
             self._input = None
             self.epoch += 1
             try:
-                process = KernelProcess.start(self._spec, self._sockets, self.epoch)
+                process = KernelProcess.start(self._spec, self._home, self._sockets, self.epoch)
             except StartFailed as failure:
                 self._adopt(failure)
             else:
@@ -323,13 +317,15 @@ class Supervisor:
         self._held.clear()
         for body in self._requests.abort_all(time.time()):
             self._journal(self.epoch, body)
+        self._note_busy()
 
     def _finish(self, kernel: Kernel, body: FinishedBody | None) -> None:
         if body is None:
             return
         self._input = None
         self.activity.worked(time.monotonic())
-        self._cancel_early_interrupt()
+        self._interrupts.over()
+        self._note_busy()
         self._journal(kernel.epoch, body)
 
     def _want_input(self, body: InputBody) -> None:
@@ -338,8 +334,18 @@ class Supervisor:
 
     def _die(self, epoch: int, body: wire.DiedBody) -> None:
         self._requests.forget_open()
+        self._note_busy()
         self._held.clear()
         self._journal(epoch, body)
+
+    def _note_busy(self) -> None:
+        if not self._requests.any_open:
+            self.busy.clear()
+
+    def _say(self, msg_id: str, text: str) -> None:
+        """Put a text under the cell of a request, as if its code had written it to stderr."""
+        self.journal.append_text(self.epoch, msg_id, "stderr", text)
+        self._on_growth()
 
     def _journal(self, epoch: int, body: wire.Body) -> int:
         vital = not isinstance(body, MessageBody)
@@ -348,9 +354,14 @@ class Supervisor:
         return seq
 
 
-def guest_call(function: str, arguments: str) -> str:
-    """Return the expression that has the guest do something; it binds no name in the person's namespace."""
-    return f"__import__('runpy').run_path({str(GUEST)!r})['call']({function!r}, {arguments!r})"
+def guest_call(function: str, arguments: str, guest: str) -> str:
+    """Return the expression that has the guest do something; it binds no name in the person's namespace.
+
+    `guest` is the folder of the launcher as the kernel sees it.
+    """
+    return (
+        f"__import__('runpy').run_path({f'{guest}/{VARIABLES_GUEST}'!r})['call']({function!r}, {arguments!r})"
+    )
 
 
 def _read(content: bytes, kind: type[_Content]) -> _Content | None:

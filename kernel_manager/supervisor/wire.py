@@ -89,6 +89,10 @@ class DiedBody(msgspec.Struct, array_like=True, frozen=True, tag="died"):
     returncode: int | None
     log_tail: str
     at: float
+    line: int | None = None
+    peak: int | None = None
+    memory_limit: int | None = None
+    variables: tuple[reports.Variable, ...] = ()
 
 
 class TruncatedBody(msgspec.Struct, array_like=True, frozen=True, tag="truncated"):
@@ -102,12 +106,17 @@ Body = ReadyBody | StartedBody | MessageBody | InputBody | FinishedBody | DiedBo
 
 
 class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
-    """The first frame of a connection: the kernel's epoch, and whether it is starting, ready or dead."""
+    """The first frame of a connection: the kernel's epoch, and whether it is starting, ready or dead.
+
+    `isolation` and `limits` say in words what holds the kernel.
+    """
 
     epoch: int
     state: Literal["starting", "ready", "dead"]
     last_seq: int
     protocol: int = 1
+    isolation: str = ""
+    limits: str = ""
 
 
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
@@ -118,6 +127,7 @@ class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
     memory_limit: int | None
     gpus: tuple[reports.GpuUse, ...] = ()
     quiet: reports.Quiet | None = None
+    unsandboxed: bool = False
 
 
 class Done(msgspec.Struct, array_like=True, frozen=True, tag="done"):
@@ -236,7 +246,19 @@ def report(seq: int, epoch: int, body: Body) -> reports.Report:
         case ReadyBody():
             return reports.Ready(seq, epoch, body.language)
         case DiedBody():
-            return reports.Died(seq, epoch, body.cause, body.reason, body.returncode, body.log_tail, body.at)
+            return reports.Died(
+                seq,
+                epoch,
+                body.cause,
+                body.reason,
+                body.returncode,
+                body.log_tail,
+                body.at,
+                body.line,
+                body.peak,
+                body.memory_limit,
+                body.variables,
+            )
         case TruncatedBody():
             return reports.Truncated(seq, epoch, body.dropped_to, body.dropped_bytes)
         case _:

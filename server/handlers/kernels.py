@@ -8,6 +8,7 @@ from typing import Any
 
 from collab import commands
 from collab.roles import Capability
+from collab.session.state import KernelDeath
 from server import payloads
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import carry_out, open_session, sessions_of
@@ -111,5 +112,22 @@ def _kernel(session: NotebookSession) -> payloads.Kernel:
         hardware=session.hardware,
         usage=payloads.KernelUsage(usage.cpu, usage.memory, usage.memory_limit) if usage else None,
         idle=idle_of(session),
-        death=payloads.KernelDeath(death.cause, death.reason, death.at, death.cell) if death else None,
+        death=_death(death) if death else None,
+        isolation=session.link.isolation or None if session.link else None,
+        limits=session.link.limits or None if session.link else None,
+    )
+
+
+def _death(death: KernelDeath) -> payloads.KernelDeath:
+    known = death.remains
+    variables = [payloads.KernelVariable(each.name, each.type, each.size) for each in known.variables]
+    return payloads.KernelDeath(
+        death.cause,
+        death.reason,
+        death.at,
+        death.cell,
+        known.line,
+        known.peak,
+        known.memory_limit,
+        variables,
     )

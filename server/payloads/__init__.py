@@ -61,6 +61,7 @@ from server.payloads.kernels import (
     KernelDeath,
     KernelIdle,
     KernelUsage,
+    KernelVariable,
     LostVariable,
     Nudge,
     Nudged,

@@ -103,19 +103,37 @@ class KernelUsage(msgspec.Struct, frozen=True):
     memory_limit: int | None
 
 
+class KernelVariable(msgspec.Struct, frozen=True):
+    """A variable that a kernel had, and about how many bytes it held."""
+
+    name: str
+    type: str
+    size: int
+
+
 class KernelDeath(msgspec.Struct, frozen=True):
+    """Why a kernel ended. `line` is the line of `cell` that ran; sizes in bytes; null where nobody knows."""
+
     cause: str
     reason: str
     at: datetime
     cell: str | None
+    line: int | None = None
+    peak: int | None = None
+    memory_limit: int | None = None
+    variables: list[KernelVariable] = []
 
 
 class Kernel(msgspec.Struct, frozen=True):
+    """`isolation` and `limits` say in words what holds a running kernel; `none` is no sandbox."""
+
     state: str
     hardware: str
     usage: KernelUsage | None
     idle: KernelIdle
     death: KernelDeath | None = None
+    isolation: str | None = None
+    limits: str | None = None
 
 
 class KernelAction(Body, frozen=True):

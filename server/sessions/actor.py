@@ -49,6 +49,7 @@ from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
 from server.sessions.asides import Asides
+from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
 from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
@@ -127,6 +128,11 @@ class NotebookSession:
     def people_waiting(self) -> set[UserId]:
         """Whoever has asked for something that has not begun."""
         return {cell.by for cell in self.state.waiting} | {asked.user for asked in self._inbox.commands}
+
+    @property
+    def link(self) -> Link | None:
+        """The line to the supervisor of the kernel that lives."""
+        return self._line.link
 
     def ask(self, asked: Asked) -> None:
         """Queue a command. One that was asked before is answered with the same answer, and done once."""
@@ -342,7 +348,9 @@ class NotebookSession:
         self.vigil.heard(usage, asyncio.get_running_loop().time())
         if usage.cpu is not None:
             gpus = [wire.GpuMetrics(gpu.name, gpu.use, gpu.memory, gpu.memory_total) for gpu in usage.gpus]
-            self.room.send_control(wire.Metrics(usage.cpu, usage.memory, usage.memory_limit, gpus))
+            self.room.send_control(
+                wire.Metrics(usage.cpu, usage.memory, usage.memory_limit, gpus, usage.unsandboxed)
+            )
 
     async def _perform(self, step: Step, by: UserId | None = None) -> None:
         """Show a step, put it on record, then act on it.

@@ -26,10 +26,15 @@ Progress = Callable[[str], None]
 
 
 class Link(Protocol):
-    """A line to one living supervisor; it mends itself until it is closed or the supervisor is lost."""
+    """A line to one living supervisor; it mends itself until it is closed or the supervisor is lost.
+
+    `isolation` and `limits` say in words what holds the kernel.
+    """
 
     epoch: int
     state: Literal["starting", "ready", "dead"]
+    isolation: str
+    limits: str
     on_contact: OnContact
 
     def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
@@ -117,12 +122,14 @@ class Supervised:
         folder_of: Callable[[ProjectId], Path],
         python_of: PythonOf,
         class_of: ClassOf | None = None,
+        allow_unsandboxed: bool = False,
     ) -> None:
         self.engines = engines
         self.engine = next(iter(engines))
         self._owner = owner
         self._folder_of = folder_of
         self._python_of = python_of
+        self._allow_unsandboxed = allow_unsandboxed
         self._class_of = class_of or self._offered
 
     async def engine_of(self, hardware: str, project: ProjectId) -> str:
@@ -141,6 +148,7 @@ class Supervised:
             python=hardware.python or await self._python_of(project, progress),
             folder=str(folder),
             project=project,
+            allow_unsandboxed=self._allow_unsandboxed,
         )
         while True:
             try:

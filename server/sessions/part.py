@@ -12,11 +12,10 @@ from pathlib import Path
 
 from collab.ids import ProjectId, UserId
 from kernel_manager.engines.base import Engine, EngineRefused
-from kernel_manager.engines.local import LocalEngine
 from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import notebooks, people
-from server.engines import make_engines
+from server.engines import local_engine, make_engines
 from server.environments.part import environments_of
 from server.environments.places import base_name
 from server.environments.settings import uv_settings
@@ -83,7 +82,7 @@ def local_kernels(
 
     Their Python is that of the settings, else of their project (`own_python`),
     else of the default environment. They start in their project's files, or in
-    `folder`; what they may use says the catalogue in `database`.
+    `folder`, which stays its owner's; what they may use says the catalogue in `database`.
     """
 
     async def python_of(project: ProjectId, progress: Progress) -> str:
@@ -96,13 +95,14 @@ def local_kernels(
     def folder_of(project: ProjectId) -> Path:
         return folder or config.data / "projects" / project / "files"
 
-    machines = Machines(database, engines or {"local": LocalEngine(config.data / "kernels")})
+    machines = Machines(database, engines or {"local": local_engine(config, own_users=folder is None)})
     supervised = Supervised(
         machines.engines,
         owner=owner,
         folder_of=folder_of,
         python_of=python_of,
         class_of=machines.class_of,
+        allow_unsandboxed=config.allow_unsandboxed,
     )
     return supervised, machines
 

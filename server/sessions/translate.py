@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from collab.session import reports as told
+from collab.session.state import Remains
+from collab.wire import HeldVariable
 from kernel_manager import reports as words
 
 
@@ -24,7 +26,9 @@ def in_own_words(
             at, suggestion = _time(report.at), _suggestion(report)
             return told.Ended(epoch, at, report.msg_id, report.status, report.count, suggestion)
         case words.Died():
-            return told.Gone(epoch, _time(report.at), report.cause, report.reason)
+            variables = tuple(HeldVariable(each.name, each.type, each.size) for each in report.variables)
+            remains = Remains(report.line, report.peak, report.memory_limit, variables)
+            return told.Gone(epoch, _time(report.at), report.cause, report.reason, remains=remains)
         case _:
             assert_never(report)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from collab.ids import CellId
 from collab.runtime import RunEntry, RuntimeDocument
-from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Session
+from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Remains, Session
 from collab.wire import Death, InputRequest, QueueEntry, SavedOffer
 from server.sessions.outputs import source_hash
 
@@ -33,7 +33,7 @@ def show_session(
         input=InputRequest(running.run, running.cell, prompt.prompt, prompt.password)
         if running and prompt
         else None,
-        death=Death(death.cause, death.reason, stamp(death.at), death.cell) if death else None,
+        death=_death(death) if death else None,
         saved=saved,
     )
 
@@ -41,7 +41,22 @@ def show_session(
 def death_shown(death: Death) -> KernelDeath:
     """Return the death of a kernel as an earlier server showed it."""
     cell = CellId(death.cell) if death.cell is not None else None
-    return KernelDeath(death.cause, death.reason, datetime.fromisoformat(death.at), cell)
+    remains = Remains(death.line, death.peak, death.memory_limit, tuple(death.variables))
+    return KernelDeath(death.cause, death.reason, datetime.fromisoformat(death.at), cell, remains)
+
+
+def _death(death: KernelDeath) -> Death:
+    known = death.remains
+    return Death(
+        death.cause,
+        death.reason,
+        stamp(death.at),
+        death.cell,
+        known.line,
+        known.peak,
+        known.memory_limit,
+        list(known.variables),
+    )
 
 
 def show_queued(runtime: RuntimeDocument, cell: QueuedCell) -> str:

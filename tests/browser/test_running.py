@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -150,8 +151,9 @@ def test_the_kernel_is_not_a_child_that_a_stop_of_the_server_takes_along(
     notebook.run(0)
     expect(notebook.outputs(0)).to_contain_text("run 1", timeout=SLOW)
     pid = int(notebook.outputs(0).inner_text().split()[-1])
+    (placed,) = (server.folder / "kernels").glob("*/process.json")
     server.stop()
-    os.kill(pid, 0)
+    os.kill(json.loads(placed.read_text())["pid"], 0)
     server.start()
     notebook.wait_saved()
     notebook.run(0)

@@ -59,24 +59,26 @@ async def page_of(script: Script, notebook: str) -> AsyncIterator[Page]:
         await browser.close()
 
 
-def program(log: Path) -> str:
-    """Count the runs in a variable and in a file, and print slowly."""
-    return (
-        "import time\n"
-        "total = globals().get('total', 0) + 1\n"
-        f"with open({str(log)!r}, 'a') as file:\n"
-        "    file.write(f'{total}\\n')\n"
-        f"for line in range({LINES}):\n"
-        "    print('line', line, flush=True)\n"
-        "    time.sleep(0.003)\n"
-        "print('total', total)"
-    )
+LOG = "runs.txt"
+
+PROGRAM = (
+    "import time\n"
+    "total = globals().get('total', 0) + 1\n"
+    f"with open({LOG!r}, 'a') as file:\n"
+    "    file.write(f'{total}\\n')\n"
+    f"for line in range({LINES}):\n"
+    "    print('line', line, flush=True)\n"
+    "    time.sleep(0.003)\n"
+    "print('total', total)"
+)
+"""Counts the runs in a variable and in a file of the project, and prints slowly."""
 
 
 async def test_twenty_kills_lose_nothing_and_run_nothing_twice(live: LiveServer, tmp_path: Path) -> None:
     ada = live.person("ada")
-    log = tmp_path / "runs.txt"
-    notebook = ada.notebook(ada.project(), program(log), "# notes\n")
+    project = ada.project()
+    log = tmp_path / "projects" / project / "files" / LOG
+    notebook = ada.notebook(project, PROGRAM, "# notes\n")
     cell, notes = (found["id"] for found in ada("GET", f"/api/notebooks/{notebook}")["cells"])
     chance = random.Random(7)
     acknowledged: list[str] = []

@@ -20,7 +20,7 @@ from kernel_manager.reports import (
     Started,
     Usage,
 )
-from tests.support.kernels import Placed, Reports, attached, placed
+from tests.support.kernels import Placed, Reports, attached, kernel_pid, placed
 
 pytestmark = pytest.mark.kernel
 
@@ -263,7 +263,7 @@ async def test_the_kernel_has_the_environment_it_was_given_and_no_more(tmp_path:
             names = ("GREETING", "SERVER_SECRET", "PYTHONPATH", "JPY_PARENT_PID")
             code = f"import os; [os.environ.get(name) for name in {names}]"
             assert await value_of(client, reports, "a", code) == "['hi', None, None, None]"
-            assert await value_of(client, reports, "b", "os.getcwd()") == repr(str(tmp_path / "work"))
+            assert await value_of(client, reports, "b", "os.getcwd()") == "'/project'"
     finally:
         del os.environ["SERVER_SECRET"]
 
@@ -287,11 +287,13 @@ async def test_a_kernel_that_cannot_be_found_is_a_failed_start(tmp_path: Path) -
     async with attached(tmp_path, python="/no/such/python") as (_, reports, __):
         died = await reports.first(Died)
         assert died.cause == "start_failed"
-        assert died.reason == "The kernel could not start. /no/such/python: No such file or directory."
+        assert died.reason == "The kernel could not start. There is no Python at /no/such/python."
 
 
 async def test_a_python_without_ipykernel_is_a_failed_start(tmp_path: Path) -> None:
-    bare = tmp_path / "python"
+    bare = tmp_path / "environment" / "bin" / "python"
+    bare.parent.mkdir(parents=True)
+    (tmp_path / "environment" / "pyvenv.cfg").touch()
     bare.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'ipykernel'\" >&2\nexit 1\n")
     bare.chmod(0o755)
     async with attached(tmp_path, python=str(bare)) as (_, reports, __):
@@ -305,8 +307,8 @@ async def test_a_kernel_dies_with_its_supervisor(tmp_path: Path) -> None:
     async with placed(tmp_path) as here:
         reports = Reports()
         client = await here.attach(reports)
-        pid = int(await value_of(client, reports, "a", "__import__('os').getpid()"))
-        descriptor = os.pidfd_open(pid)
+        await value_of(client, reports, "a", "1")
+        descriptor = os.pidfd_open(kernel_pid(here.handle))
         gone = asyncio.Event()
         asyncio.get_running_loop().add_reader(descriptor, gone.set)
         await here.engine.signal(here.handle, signal.SIGKILL)

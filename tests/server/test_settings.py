@@ -259,4 +259,5 @@ async def test_the_doctor_says_where_each_setting_came_from(tmp_path: Path) -> N
     _, out, _ = await _command(tmp_path, "doctor")
     assert f"data = '{tmp_path}'  (--data)" in out
     assert "port = 8800  (default)" in out
-    assert "without a sandbox" in out
+    assert "isolation: bubblewrap holds" in out
+    assert "limits: cgroup" in out

@@ -216,6 +216,7 @@ class FakeLink:
         self._on_report = on_report
         self._is_closed = False
         self.on_contact: Callable[[bool], None] = lambda _: None
+        self.isolation, self.limits = "sandbox", "cgroup version 2: memory"
         kernel.reader = self
         self.deliver()
 

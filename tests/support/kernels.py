@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from kernel_manager.client import Loss, SupervisorClient, reach
 from kernel_manager.engines.base import Endpoint, Engine, Handle, Placement
 from kernel_manager.engines.local import LocalEngine
@@ -115,6 +117,12 @@ def placement(folder: Path, **changes: Any) -> Placement:
         **changes,
     }
     return Placement(**values)
+
+
+def kernel_pid(handle: Handle) -> int:
+    """Return the kernel's process, as this machine counts; inside its sandbox it has another number."""
+    below = psutil.Process(handle["pid"]).children(recursive=True)
+    return next(process.pid for process in below if "launch.py" in process.cmdline()[1:2][0])
 
 
 @asynccontextmanager

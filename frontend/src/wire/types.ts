@@ -1741,7 +1741,10 @@ export interface components {
             ended: string | null;
             source_sha256: string;
         };
-        /** Kernel */
+        /**
+         * Kernel
+         * @description `isolation` and `limits` say in words what holds a running kernel; `none` is no sandbox.
+         */
         Kernel: {
             state: string;
             hardware: string;
@@ -1749,6 +1752,10 @@ export interface components {
             idle: components["schemas"]["KernelIdle"];
             /** @default null */
             death?: components["schemas"]["KernelDeath"] | null;
+            /** @default null */
+            isolation?: string | null;
+            /** @default null */
+            limits?: string | null;
         };
         /**
          * KernelUsage
@@ -1780,12 +1787,32 @@ export interface components {
             /** @default null */
             kept_by?: string | null;
         };
-        /** KernelDeath */
+        /**
+         * KernelDeath
+         * @description Why a kernel ended. `line` is the line of `cell` that ran; sizes in bytes; null where nobody knows.
+         */
         KernelDeath: {
             cause: string;
             reason: string;
             at: string;
             cell: string | null;
+            /** @default null */
+            line?: number | null;
+            /** @default null */
+            peak?: number | null;
+            /** @default null */
+            memory_limit?: number | null;
+            /** @default [] */
+            variables?: components["schemas"]["KernelVariable"][];
+        };
+        /**
+         * KernelVariable
+         * @description A variable that a kernel had, and about how many bytes it held.
+         */
+        KernelVariable: {
+            name: string;
+            type: string;
+            size: number;
         };
         /** KernelAction */
         KernelAction: {
@@ -2167,6 +2194,8 @@ export interface components {
         /**
          * Metrics
          * @description What the kernel uses now. `cpu` in cores, `memory` and `memory_limit` in bytes.
+         *
+         *         `unsandboxed` says that nothing keeps the kernel apart from the server's machine.
          */
         Metrics: {
             /** @enum {unknown} */
@@ -2177,6 +2206,8 @@ export interface components {
             memory_limit?: number | null;
             /** @default [] */
             gpus?: components["schemas"]["GpuMetrics"][];
+            /** @default false */
+            unsandboxed?: boolean;
         };
         /**
          * GpuMetrics
@@ -2382,6 +2413,9 @@ export interface components {
         /**
          * Death
          * @description Why the kernel ended: a stable `cause`, one sentence, and the cell that ran, if any.
+         *
+         *         `line` is the line of that cell where it was last seen, `peak` and `memory_limit` are bytes, `variables`
+         *         the largest after the last cell.
          */
         Death: {
             cause: string;
@@ -2389,6 +2423,23 @@ export interface components {
             at: string;
             /** @default null */
             cell?: string | null;
+            /** @default null */
+            line?: number | null;
+            /** @default null */
+            peak?: number | null;
+            /** @default null */
+            memory_limit?: number | null;
+            /** @default [] */
+            variables?: components["schemas"]["HeldVariable"][];
+        };
+        /**
+         * HeldVariable
+         * @description A variable that the kernel had, and about how many bytes it held.
+         */
+        HeldVariable: {
+            name: string;
+            type: string;
+            size: number;
         };
         /**
          * Inline

@@ -1,0 +1,163 @@
+"""The command line that shuts a kernel into a sandbox of bubblewrap. Pure, and light to import.
+
+A kernel sees the system's programs and its interpreter, read-only; its project's files; a temporary
+folder and a home of its own; the folder of its own sockets. It has no other process, no network, no
+capability and no second user namespace. What was not named here is not there.
+
+A supervisor that may choose the kernel's user first binds what the kernel needs into a staging folder that
+only this kernel's mount namespace has: the kernel's user may not walk to a data folder in somebody's home.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False  # as in `typing`, which takes longer to import than all that is here
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PROJECT, HOME, SOCKETS, GUEST = "/project", "/home/kernel", "/run/kernel", "/run/guest"
+"""Where a kernel finds its project's files, its home, its sockets, and the launcher."""
+
+TEMPORARY = "/tmp"  # noqa: S108 - the kernel's own
+
+TEMPORARY_BYTES = 1024 * 1024 * 1024
+"""How much the kernel's temporary folder holds, and how much its home, where its class says nothing."""
+
+OUTER_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+"""What bubblewrap itself is started with: the kernel can read it in `/proc/1/environ`."""
+
+STAGING = "/run/commonbook"
+"""A folder of the host that is empty outside of kernels' mount namespaces."""
+
+STAGE = """\
+set -e
+stage=$1; shift; number=0
+mkdir -p -m 755 "$stage"
+mount -t tmpfs -o mode=755,size=64k,nosuid,nodev none "$stage"
+while [ "$1" != -- ]; do
+    mkdir "$stage/$number"; mount --bind "$1" "$stage/$number"
+    number=$((number + 1)); shift
+done
+shift; exec "$@"
+"""
+"""Binds the folders that are named before `--` into the staging folder, then becomes the command after it."""
+
+CLOSED = (
+    *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"),
+    *("--cap-drop", "ALL", "--clearenv"),
+)
+
+SYSTEM_FILES = (
+    *("/etc/alternatives", "/etc/ca-certificates", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf"),
+    *("/etc/ld.so.conf.d", "/etc/localtime", "/etc/mime.types", "/etc/pki", "/etc/ssl", "/etc/timezone"),
+)
+"""What of the system's settings programs need, and nothing that names people, hosts or secrets."""
+
+
+class Inside:
+    """What one kernel finds inside. `roots` are read-only folders beside the system's."""
+
+    __slots__ = ("devices", "environment", "guest", "links", "network", "project", "roots", "sockets", "tmp")
+
+    def __init__(
+        self,
+        *,
+        roots: Sequence[str],
+        project: str,
+        sockets: str,
+        guest: str,
+        environment: dict[str, str],
+        links: Sequence[tuple[str, str]] = (),
+        devices: Sequence[str] = (),
+        network: str | None = None,
+        tmp_bytes: int | None = None,
+    ) -> None:
+        self.roots = roots
+        self.project = project
+        self.sockets = sockets
+        self.guest = guest
+        self.environment = environment
+        self.links = links
+        """Symbolic links to lay out: where, and to what."""
+        self.devices = devices
+        self.network = network
+        """The folder with the network's `resolv.conf` and `hosts`; None is no network at all."""
+        self.tmp = TEMPORARY_BYTES if tmp_bytes is None else tmp_bytes
+
+
+def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, information: int) -> list[str]:
+    """Return the command that runs `command` inside, as the user `uid` or as the supervisor's own.
+
+    bubblewrap writes the process id of the sandbox to the descriptor `information`, as JSON. The command
+    stays one process up to bubblewrap, which dies with its parent: a process in between that has given up
+    its rights could not pass that on to another user.
+    """
+    closed = [*CLOSED, *(["--share-net"] if inside.network else []), "--info-fd", str(information)]
+    if uid is None:
+        return ["bwrap", *closed, *_mounts(inside, {}), "--", *command]
+    sources = [inside.project, inside.sockets, inside.guest, *inside.roots]
+    staged = {source: f"{STAGING}/{number}" for number, source in enumerate(sources)}
+    return [
+        *("unshare", "--mount", "/bin/sh", "-c", STAGE, "sh", STAGING, *sources, "--"),
+        *("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs"),
+        *("bwrap", *closed, *_mounts(inside, staged), "--", *command),
+    ]
+
+
+def inner_environment(python: str, added: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Return the whole environment of a sandboxed kernel. Of the supervisor's `own`: language and zone."""
+    kept = {name: value for name, value in own.items() if name in ("LANG", "TZ") or name.startswith("LC_")}
+    return {
+        "LANG": "C.UTF-8",
+        **kept,
+        "PATH": f"{os.path.dirname(python)}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": HOME,
+        "USER": "kernel",
+        "LOGNAME": "kernel",
+        "TMPDIR": TEMPORARY,
+        # debugpy would otherwise fill the log with advice about frozen modules.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # Its folders are read-only: trying to write byte code there would only cost time.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **added,
+    }
+
+
+def _mounts(inside: Inside, staged: Mapping[str, str]) -> list[str]:
+    """Return what is laid out inside, from the host's folders or from where they are `staged`."""
+    size = str(inside.tmp)
+    mounts = ["--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", TEMPORARY]
+    for path in inside.devices:
+        mounts += ["--dev-bind-try", path, path]
+    mounts += ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "lib", "lib32", "lib64", "sbin"):
+        mounts += ["--symlink", f"usr/{name}", f"/{name}"]
+    made: set[str] = set()
+    for path in SYSTEM_FILES:
+        mounts += [*_parents(path, made), "--ro-bind-try", path, path]
+    for root in inside.roots:
+        mounts += [*_parents(root, made), "--ro-bind", staged.get(root, root), root]
+    for place, target in inside.links:
+        mounts += [*_parents(place, made), "--symlink", target, place]
+    mounts += [*_parents(SOCKETS, made), "--bind", staged.get(inside.sockets, inside.sockets), SOCKETS]
+    mounts += ["--ro-bind", staged.get(inside.guest, inside.guest), GUEST]
+    mounts += ["--bind", staged.get(inside.project, inside.project), PROJECT]
+    if inside.network:
+        for name in ("resolv.conf", "hosts"):
+            mounts += ["--ro-bind", f"{inside.network}/{name}", f"/etc/{name}"]
+    mounts += [*_parents(HOME, made), "--size", size, "--tmpfs", HOME]
+    variables = [part for name, value in inside.environment.items() for part in ("--setenv", name, value)]
+    # Whatever is not a mount of its own can be changed by nobody.
+    return [*mounts, "--remount-ro", "/", "--chdir", PROJECT, "--hostname", "kernel", *variables]
+
+
+def _parents(path: str, made: set[str]) -> list[str]:
+    """Return what makes the folders above `path`. bubblewrap alone closes them to the kernel's user."""
+    steps: list[str] = []
+    above = os.path.dirname(path)
+    while above not in ("/", "") and above not in made:
+        made.add(above)
+        steps.append(above)
+        above = os.path.dirname(above)
+    return [part for step in reversed(steps) for part in ("--dir", step)]

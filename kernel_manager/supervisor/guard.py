@@ -1,0 +1,60 @@
+"""When a running cell uses too much memory: pure decisions, and what the cell's reader is told.
+
+The limit itself is the system's, and it kills. Before that, while there is room for Python to clean up, the
+cell is interrupted: the kernel and its variables live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+EVERY_S = 0.05
+"""How often a running cell is looked at. An idle kernel is not."""
+
+INTERRUPT_AT = 0.85
+CALM_BELOW = 0.75
+AGAIN_S = 3.0
+"""How long an interrupt may take to free memory before the next one."""
+
+ASK_ABOVE = 0.4
+ASK_GROWTH = 0.05
+ASK_EVERY_S = 0.2
+
+MIB = 1024 * 1024
+
+Advice = Literal["calm", "ask_where", "interrupt"]
+
+
+@dataclass(slots=True)
+class Guard:
+    """Watches one kernel's memory against its limit, both in bytes. Times are seconds of any one clock."""
+
+    limit: int
+    _asked_used: int = 0
+    _asked_at: float = float("-inf")
+    _interrupted_at: float | None = None
+
+    def look(self, used: int, now: float) -> Advice:
+        """Return what to do about `used` bytes: note which line runs, interrupt it, or nothing."""
+        share = used / self.limit
+        if share < CALM_BELOW:
+            self._interrupted_at = None
+        if share >= INTERRUPT_AT and (self._interrupted_at is None or now - self._interrupted_at >= AGAIN_S):
+            self._interrupted_at = now
+            return "interrupt"
+        has_grown = used - self._asked_used >= ASK_GROWTH * self.limit
+        if share >= ASK_ABOVE and has_grown and now - self._asked_at >= ASK_EVERY_S:
+            self._asked_used, self._asked_at = used, now
+            return "ask_where"
+        self._asked_used = min(self._asked_used, used)
+        return "calm"
+
+
+def interrupted(used: int, limit: int) -> str:
+    """Return what the interrupted cell says."""
+    return (
+        f"\nCommonbook interrupted this cell: the kernel uses {used // MIB:,} of the {limit // MIB:,} MiB of "
+        f"memory that it may use ({100 * used // limit} %). At 100 % the system would end it. Its variables "
+        "are still there: delete some, work in smaller parts, or choose a larger machine.\n"
+    )

@@ -1,0 +1,49 @@
+"""Looks at a running cell's memory twenty times a second, and does what the guard advises."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from kernel_manager.supervisor.guard import EVERY_S, INTERRUPT_AT, Guard, interrupted
+from kernel_manager.supervisor.kernel import Kernel
+from kernel_manager.supervisor.service import Supervisor
+
+
+async def watch_memory(supervisor: Supervisor) -> None:
+    """Guard the kernels of a supervisor, one after another, for ever."""
+    guard: Guard | None = None
+    guarded: Kernel | None = None
+    while True:
+        await supervisor.busy.wait()
+        kernel = supervisor.kernel
+        if kernel is not guarded:
+            limit = (
+                None if kernel is None or kernel.process.group is None else kernel.process.group.memory_limit
+            )
+            guarded, guard = kernel, None if limit is None else Guard(limit)
+        if kernel is not None:
+            _look(supervisor, kernel, guard)
+        await asyncio.sleep(EVERY_S)
+
+
+def _look(supervisor: Supervisor, kernel: Kernel, guard: Guard | None) -> None:
+    group = kernel.process.group
+    if group is None or guard is None:
+        return
+    used = group.full()
+    if used is not None and used >= INTERRUPT_AT * guard.limit:
+        used = group.memory()  # the system's file cache is no reason to interrupt anybody
+    if used is None:
+        return
+    kernel.oom_kills_survived = (
+        group.oom_kills() or 0 if used > guard.limit // 2 else kernel.oom_kills_survived
+    )
+    match guard.look(used, time.monotonic()):
+        case "interrupt":
+            kernel.process.ask_where()
+            supervisor.interrupt_for(interrupted(used, guard.limit))
+        case "ask_where":
+            kernel.process.ask_where()
+        case "calm":
+            pass
