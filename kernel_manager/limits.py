@@ -24,7 +24,7 @@ KILL_LIMIT_S = 2.0
 
 MOST_MEMORY = 0.9
 MOST_PROCESSES = 4096
-"""What a kernel without limits may take: this share of the machine's memory, so many processes and threads."""
+"""What a kernel without limits may take: a share of the machine's memory, so many processes and threads."""
 
 
 class Wanted:
@@ -141,13 +141,11 @@ class Group:
 
 
 def ceiling(wanted: Wanted) -> Wanted:
-    """Return what a kernel may use where its class names no limit: not all of the machine, which others need."""
+    """Return what a kernel may use where its class names no limit: not all that there is."""
     memory = wanted.memory
     if memory is None:
-        try:
+        with suppress(ValueError, OSError):
             memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * MOST_MEMORY)
-        except (ValueError, OSError):
-            pass
     processes = MOST_PROCESSES if wanted.processes is None else wanted.processes
     return Wanted(memory, wanted.cpus, processes)
 

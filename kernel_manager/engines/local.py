@@ -71,7 +71,13 @@ class LocalEngine:
         """Give the project's own user to its kernel, where a kernel may run as somebody else."""
         if placement.uid is not None or self._owners is None or os.geteuid() != 0:
             return placement
-        return replace(placement, uid=self._owners.of(Path(placement.folder)))
+        try:
+            return replace(placement, uid=self._owners.of(Path(placement.folder)))
+        except OSError as error:
+            raise EngineRefused(
+                f"The kernel's folder could not be made in {self._folder}: {error.strerror}. "
+                "An admin can mend it."
+            ) from error
 
     async def status(self, handle: Handle) -> Status:
         """Return `starting` until the supervisor answers, then `running`, then `ended`."""

@@ -234,6 +234,7 @@ async def test_a_server_that_stops_reading_can_still_interrupt(tmp_path: Path) -
         )
         pipe = tmp_path / "work" / "flooded"
         os.mkfifo(pipe)
+        pipe.chmod(0o666)  # for the project's own user
         flood = (
             "line = 'x' * 99\nfor i in range(300_000): print(line)\n"
             "open('flooded', 'w').close()\nwhile True: print(line)"
