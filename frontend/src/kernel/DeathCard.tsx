@@ -1,8 +1,10 @@
-import { RotateCcw } from "lucide-react";
-import { memo } from "react";
+import { ListRestart, RotateCcw } from "lucide-react";
+import { memo, type ReactNode } from "react";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
+import { memoryText } from "../model/hardware";
 import type { RuntimeIndex } from "../model/index";
+import type { Death } from "../model/kernel";
 import { momentText } from "../model/time";
 import { useKernel } from "./useKernel";
 
@@ -12,17 +14,23 @@ export interface DeathCardProps {
   cell: string | null;
   canRun: boolean;
   onRestart: () => void;
+  /** Restarts and runs everything down to the cell. */
+  onRerun?: (cell: string) => void;
+  /** Offers another machine, where that would help. */
+  larger?: ReactNode;
   /** Goes to the cell that ran. */
   onShow: (cell: string) => void;
   nameOfCell: (cell: string) => string | null;
 }
 
-/** Why the kernel ended, under the cell that ran, or above all when none did. */
+/** Why the kernel ended and what is known of it, under the cell that ran, or above all when none did. */
 export const DeathCard = memo(function DeathCard({
   runtime,
   cell,
   canRun,
   onRestart,
+  onRerun,
+  larger,
   onShow,
   nameOfCell,
 }: DeathCardProps) {
@@ -46,21 +54,62 @@ export const DeathCard = memo(function DeathCard({
     );
   }
   return (
-    <Banner
-      tone="err"
-      live={cell === null}
-      actions={
-        canRun ? (
-          <Button size="small" icon={RotateCcw} onClick={onRestart}>
-            Restart
-          </Button>
-        ) : undefined
-      }
-    >
+    <Banner tone="err" live={cell === null}>
       <strong className="font-semibold">
         The kernel ended{death.at === "" ? "" : ` at ${momentText(death.at, new Date())}`}.
       </strong>{" "}
       {death.reason} <span className="text-fg2">Variables are gone; text and outputs are safe.</span>
+      <Known death={death} />
+      {canRun && (
+        <div className="mt-2 flex flex-wrap gap-2">
+          {larger}
+          {cell !== null && onRerun !== undefined && (
+            <Button size="small" icon={ListRestart} onClick={() => onRerun(cell)}>
+              Restart and rerun to here
+            </Button>
+          )}
+          <Button size="small" icon={RotateCcw} onClick={onRestart}>
+            Restart
+          </Button>
+        </div>
+      )}
     </Banner>
   );
 });
+
+/** The line, the peak and the largest variables, each where it is known. */
+function Known({ death }: { death: Death }) {
+  const { line, peak, memory_limit: limit, variables } = death;
+  if (line === null && peak === null && variables.length === 0) return null;
+  return (
+    <dl className="death-known">
+      {line !== null && (
+        <div>
+          <dt>Line that ran</dt>
+          <dd className="figures">{line}</dd>
+        </div>
+      )}
+      {peak !== null && (
+        <div>
+          <dt>Most memory</dt>
+          <dd className="figures">
+            {memoryText(peak)}
+            {limit !== null && ` of ${memoryText(limit)}`}
+          </dd>
+        </div>
+      )}
+      {variables.length > 0 && (
+        <div>
+          <dt>Largest variables, after the last cell</dt>
+          <dd>
+            {variables.map((each) => (
+              <span key={each.name} title={each.type}>
+                <code>{each.name}</code> <span className="figures">{memoryText(each.size)}</span>
+              </span>
+            ))}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}

@@ -36,6 +36,15 @@ export function sizeParts({ cpus, memory_mib: memory, gpus, gpu_type: type }: Si
   return parts;
 }
 
+type Takeable = Pick<components["schemas"]["Hardware"], "id" | "label" | "memory_mib" | "can_take">;
+
+/** The smallest machine with more memory than `bytes` that one may take; null if there is none. */
+export function nextLarger<Machine extends Takeable>(machines: readonly Machine[], bytes: number): Machine | null {
+  const room = (machine: Machine): number => (machine.memory_mib === null ? Infinity : machine.memory_mib * MIB);
+  const larger = machines.filter((machine) => machine.can_take && room(machine) > bytes);
+  return larger.sort((a, b) => room(a) - room(b))[0] ?? null;
+}
+
 /** An amount without a currency, which every site knows for itself: 2.50, 0.04, 0.002. */
 export function amountText(amount: number): string {
   if (amount !== 0 && amount < 0.01) return amount < 0.0005 ? "under 0.001" : amount.toFixed(3);

@@ -19,6 +19,7 @@ export type KernelState = (typeof STATES)[number];
 
 export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
 export type Death = Readonly<Required<components["schemas"]["Death"]>>;
+export type HeldVariable = Readonly<components["schemas"]["HeldVariable"]>;
 
 export interface Kernel {
   readonly state: KernelState;
@@ -57,8 +58,25 @@ function readInput(value: unknown): InputRequest | null {
 
 function readDeath(value: unknown): Death | null {
   if (typeof value !== "object" || value === null) return null;
-  const { cause, reason, at, cell } = value as Fields;
-  return { cause: text(cause), reason: text(reason), at: text(at), cell: typeof cell === "string" ? cell : null };
+  const { cause, reason, at, cell, line, peak, memory_limit: limit, variables } = value as Fields;
+  return {
+    cause: text(cause),
+    reason: text(reason),
+    at: text(at),
+    cell: typeof cell === "string" ? cell : null,
+    line: figure(line),
+    peak: figure(peak),
+    memory_limit: figure(limit),
+    variables: Array.isArray(variables) ? variables.flatMap(readVariable) : [],
+  };
+}
+
+const figure = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
+
+function readVariable(value: unknown): HeldVariable[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { name, type, size } = value as Fields;
+  return typeof name === "string" ? [{ name, type: text(type), size: figure(size) ?? 0 }] : [];
 }
 
 /** The state in a word or two, for the chip. */

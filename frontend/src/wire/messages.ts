@@ -136,6 +136,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
         memory: number(value["memory"]),
         memory_limit: figure(value["memory_limit"]),
         gpus: Array.isArray(value["gpus"]) ? value["gpus"].filter(isFields).map(readGpu) : [],
+        unsandboxed: value["unsandboxed"] === true,
       };
     default:
       return null;

@@ -3,7 +3,14 @@ import { area, History, sparkline, WINDOW_MS } from "../../src/kernel/history";
 import type { Metrics } from "../../src/wire/messages";
 import { Store } from "../../src/wire/store";
 
-const metrics = (cpu: number): Metrics => ({ type: "metrics", cpu, memory: 1, memory_limit: null, gpus: [] });
+const metrics = (cpu: number): Metrics => ({
+  type: "metrics",
+  cpu,
+  memory: 1,
+  memory_limit: null,
+  gpus: [],
+  unsandboxed: false,
+});
 const SIZE = [60, 10] as const;
 
 describe("the last minute", () => {

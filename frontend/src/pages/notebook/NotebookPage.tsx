@@ -3,6 +3,7 @@ import { PanelLeft, Play, Share2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { KernelChip } from "../../kernel/KernelChip";
+import { Unsandboxed } from "../../kernel/Unsandboxed";
 import { AccountMenu } from "../../people/AccountMenu";
 import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
@@ -86,6 +87,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
         projectName={notebook.data?.project_name ?? ""}
       />
       <States session={session} project={notebook.data?.project ?? null} />
+      <Unsandboxed metrics={session.provider.metrics} />
       <Panels
         session={session}
         name={name}

@@ -17,6 +17,7 @@ import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copyText";
 import { toast, toastError } from "../../ui/Toast";
 import type { Draft } from "../../wire/documents";
+import { LargerMachine } from "./LargerMachine";
 import type { NotebookSession } from "./session";
 
 const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
@@ -95,6 +96,8 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
         cell={id}
         canRun={canRun}
         onRestart={() => void session.command("restart", { run_all: false })}
+        onRerun={(to) => session.rerunTo(to)}
+        larger={<LargerMachine session={session} cell={id} />}
         onShow={() => undefined}
         nameOfCell={session.nameOf}
       />

@@ -258,6 +258,12 @@ export class NotebookSession {
     });
   }
 
+  /** Starts a kernel if there is none, and runs the code from the top down to `cell`. */
+  rerunTo(cell: string): void {
+    const order = this.#cells.get().source.order();
+    this.#commands().run(order.slice(0, order.indexOf(cell) + 1));
+  }
+
   // Commands
 
   #commands(): CellCommands {
