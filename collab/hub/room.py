@@ -20,10 +20,10 @@ from collab import wire
 from collab.comments import CommentsDocument
 from collab.frames import STEP1, STEP2, UPDATE, sync_frame
 from collab.gate import Gate, GateRefusal
+from collab.hub.changes import OnSourceChange, SourceChanges
 from collab.hub.connection import CLOSE_RIGHTS, CLOSE_TOO_SLOW, Connection, Phase
 from collab.hub.living import living, reserve_client
 from collab.hub.outbox import Outbox, Socket, Spawn
-from collab.hub.watch import SourceWatch
 from collab.hub.writer import LogWriter, RoomClosed
 from collab.ids import ClientId, NotebookId, UserId
 from collab.presence import Presence
@@ -40,7 +40,6 @@ CLOSE_FAULT: Final = 1011
 PERSISTED_EVERY_S: Final = 1.0
 
 OnCommand = Callable[[Connection, Cmd], None]
-OnSourceChange = Callable[[frozenset[str], UserId | None], None]
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +102,6 @@ class Room:
         self._store = store
         self._spawn = spawn
         self._on_command = on_command
-        self._on_source_change = on_source_change
         self._on_left = on_left
         self._on_fault = on_fault
         self._on_move = on_move
@@ -113,14 +111,17 @@ class Room:
         self._presence = Presence()
         self._author: Connection | None = None
         self._actor: UserId | None = None
-        self._touched: dict[UserId | None, set[str]] = {}
-        self._later: asyncio.Handle | None = None
         self._persisted_timer: asyncio.TimerHandle | None = None
         self._docs = {
             document: living(document, loaded.documents[document], server_id) for document in Document
         }
         self._gate = Gate(self._docs[Document.SOURCE].get_update())
-        self._watch = SourceWatch(self._docs[Document.SOURCE], self._source_changed)
+        self.source = SourceDocument(self._docs[Document.SOURCE])
+        self.runtime = RuntimeDocument(self._docs[Document.RUNTIME])
+        self.comments = CommentsDocument(self._docs[Document.COMMENTS])
+        self._changes = SourceChanges(
+            self.source, lambda: (self._actor, self._author is not None), on_source_change
+        )
         self._subscriptions: dict[Document, Subscription] = {
             document: doc.observe(partial(self._observed, document)) for document, doc in self._docs.items()
         }
@@ -133,11 +134,6 @@ class Room:
             on_durable=self._durable,
             on_fault=self._fail_soon,
         )
-        self.source = SourceDocument(self._docs[Document.SOURCE])
-        self.runtime = RuntimeDocument(self._docs[Document.RUNTIME])
-        self.comments = CommentsDocument(self._docs[Document.COMMENTS])
-        if self._watch.is_crowded:
-            self._soon()
 
     # For the server
 
@@ -182,6 +178,11 @@ class Room:
         return self._writer.heads[Document.SOURCE]
 
     @property
+    def cell_count(self) -> int:
+        """How many cells there are, without those in the bin."""
+        return self._changes.cell_count
+
+    @property
     def cannot_save(self) -> bool:
         """Whether what is written now would not be durable soon: the last commit failed."""
         return self._writer.is_failing
@@ -214,12 +215,6 @@ class Room:
                 connection.send_control(wire.RightsChanged(sorted(rights)))
                 if lost_edit:
                     connection.reset("You may no longer edit this notebook.")
-
-    def close_user(self, user: UserId, code: int, reason: str = "") -> None:
-        """Close all connections of a person."""
-        for connection in self.connections:
-            if connection.user == user:
-                connection.close(code, reason)
 
     def close_all(self, code: int, reason: str = "") -> None:
         """Close every connection."""
@@ -310,7 +305,7 @@ class Room:
             connection.acknowledge(self._writer.durable_ticket)
         else:
             self._unacked[connection] = None
-        self._tell_source_change()
+        self._changes.tell()
 
     def present(self, connection: Connection, frame: bytes) -> None:
         """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
@@ -373,30 +368,6 @@ class Room:
             self._fail_soon("The server made a change that does not fit.")
             raise
 
-    def _source_changed(self) -> None:
-        self._touched.setdefault(self._actor, set()).update(self._watch.take())
-        if self._author is None or self._watch.is_crowded:
-            self._soon()
-
-    def _soon(self) -> None:
-        if self._later is None:
-            self._later = self._loop.call_soon(self._catch_up)
-
-    def _catch_up(self) -> None:
-        self._later = None
-        if self.is_closed:
-            return
-        if self._watch.is_crowded:
-            self.source.respace()
-            self._watch.settled()
-        self._tell_source_change()
-
-    def _tell_source_change(self) -> None:
-        touched, self._touched = self._touched, {}
-        if self._on_source_change is not None:
-            for user, cells in touched.items():
-                self._on_source_change(frozenset(cells), user)
-
     def _since(self, document: Document, state: bytes) -> bytes:
         return sync_frame(document, STEP2, self._docs[document].get_update(state))
 
@@ -438,10 +409,9 @@ class Room:
 
     def _release(self) -> None:
         # Without this each closed room would stay in memory: the library and the callbacks hold each other.
-        for handle in (self._later, self._persisted_timer):
-            if handle is not None:
-                handle.cancel()
-        self._watch.close()
+        if self._persisted_timer is not None:
+            self._persisted_timer.cancel()
+        self._changes.close()
         for document, subscription in self._subscriptions.items():
             self._docs[document].unobserve(subscription)
         self._subscriptions.clear()

@@ -18,7 +18,10 @@ class SourceWatch:
         """`on_change` is called inside the transaction, so it must not write."""
         self._on_change = on_change
         self._touched: set[str] = set()
-        self._places = {cell.id: cell.pos for cell in _all_cells(doc)}
+        cells = _all_cells(doc)
+        self.living = {cell.id for cell in cells if cell.deleted_ms is None}
+        """The cells that are not in the bin."""
+        self._places = {cell.id: cell.pos for cell in cells}
         self._taken = Counter(self._places.values())
         self.is_crowded = any(self._is_bad(pos) for pos in self._places.values())
         self._cells: Map[Any] = doc.get("cells", type=Map)
@@ -44,12 +47,21 @@ class SourceWatch:
                 for cell_id, change in event.keys.items():
                     self._touched.add(cell_id)
                     self._place(cell_id, change.get("newValue"))
+                    self._live(cell_id, change.get("newValue"))
             else:
                 cell_id = path[0]
                 self._touched.add(cell_id)
                 if len(path) == 1 and "pos" in event.keys:
                     self._place(cell_id, event.target)
+                if len(path) == 1 and "deleted" in event.keys:
+                    self._live(cell_id, event.target)
         self._on_change()
+
+    def _live(self, cell_id: str, cell: object) -> None:
+        if isinstance(cell, Map) and "deleted" not in cell:
+            self.living.add(cell_id)
+        else:
+            self.living.discard(cell_id)
 
     def _place(self, cell_id: str, cell: object) -> None:
         old = self._places.pop(cell_id, None)

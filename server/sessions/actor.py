@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
@@ -63,8 +64,8 @@ from server.sessions.streams import StreamFiles
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.vigil import Vigil, report_of
 
-WORDS_AT_ONCE = 100
-"""How many kernel words are folded before commands are looked at again."""
+SLICE_S = 0.001
+"""How long kernel words are folded before everybody else on the loop has a turn."""
 
 _NO_KERNEL = ("none", "dead")
 
@@ -285,10 +286,9 @@ class NotebookSession:
         while not self._inbox.is_empty:
             while self._inbox.commands:
                 await self._command(self._inbox.commands.popleft())
-            for _ in range(min(WORDS_AT_ONCE, len(self._inbox.words))):
+            end = time.perf_counter() + SLICE_S
+            while self._inbox.words and not self._inbox.commands and time.perf_counter() < end:
                 await self._word(self._inbox.words.popleft())
-                if self._inbox.commands:
-                    break
             if self._screen.is_due():
                 await self._screen.flush()
             await asyncio.sleep(0)

@@ -44,7 +44,7 @@ class EditNote:
         self.quiet()
         if by is not None:
             with suppress(KeyError):
-                await self._ledger.note_edit(by[0], len(self._room.source.cells()))
+                await self._ledger.note_edit(by[0], self._room.cell_count)
 
     def quiet(self) -> None:
         """Ring no more."""

@@ -33,8 +33,10 @@ class StaleMarks:
         """Compare these cells with what ran."""
         for cell in cells:
             hashed = self._ran.get(cell)
+            if not hashed:
+                continue
             text = self._room.source.source_of(cell)
-            if not hashed or text is None:
+            if text is None:
                 continue
             is_stale = not source_hash(text).startswith(hashed[:HASH_DIGITS])
             if is_stale != (cell in self._stale):

@@ -97,7 +97,7 @@ async def test_a_newcomer_gets_all_three_documents(room: Room) -> None:
     await ada.connect(room)
     ada.pump()
     assert ada.texts() == ["one", "two", "three"]
-    assert ada.runtime["cells"][CELL]["state"] == "done"
+    assert ada.runtime["cells"][CELL]["run"]["state"] == "done"
 
 
 async def test_only_those_who_may_edit_are_asked_for_their_edits(room: Room) -> None:
@@ -359,22 +359,18 @@ async def test_losing_read_closes_the_socket_and_others_stay(room: Room) -> None
     await ada.connect(room)
     await ben.connect(room)
     room.set_rights(ada.user, NO_RIGHTS)
-    room.close_user(UserId("nobody"), 4401)
     assert ada.socket.closed is not None
     assert ada.socket.closed[0] == 4403
     assert ben.socket.closed is None
     assert [person.id for person in room.people()] == ["ben"]
 
 
-async def test_closing_a_user_or_all_uses_the_given_code(room: Room) -> None:
+async def test_closing_all_uses_the_given_code(room: Room) -> None:
     ada, ben = Client("ada"), Client("ben")
     await ada.connect(room)
     await ben.connect(room)
-    room.close_user(ada.user, 4401, "signed out")
-    assert ada.socket.closed == (4401, "signed out")
-    assert ben.socket.closed is None
     room.close_all(4404, "gone")
-    assert ben.socket.closed == (4404, "gone")
+    assert ada.socket.closed == ben.socket.closed == (4404, "gone")
     assert room.connections == ()
 
 
@@ -629,7 +625,7 @@ async def test_edits_of_the_server_reach_everybody_and_the_store(room: Room, sto
         room.runtime.update_run(CELL, state="running")
     await settle(room, ada)
     assert ada.source.source_of(CELL) == "from the server"
-    assert ada.runtime["cells"][CELL]["state"] == "running"
+    assert ada.runtime["cells"][CELL]["run"]["state"] == "running"
     assert store.rows[NOTEBOOK, Document.SOURCE][-1].actor == "api-user"
     assert len(store.rows[NOTEBOOK, Document.RUNTIME]) == 1, "one transaction is one update"
     assert stored_source(store).source_of(CELL) == "from the server"
@@ -815,3 +811,13 @@ async def test_leaving_twice_does_nothing(room: Room) -> None:
     connection.close(4400, "too late")
     assert ada.socket.closed is None
     assert isinstance(ada.socket, MemorySocket)
+
+
+async def test_the_room_counts_its_living_cells(room: Room) -> None:
+    other = room.source.insert(None, "code", "")
+    assert room.cell_count == len(room.source.cells()) == 4
+    room.source.delete(other, 1)
+    room.source.delete(CELL, 2)
+    assert room.cell_count == len(room.source.cells()) == 2
+    room.source.restore(CELL)
+    assert room.cell_count == len(room.source.cells()) == 3

@@ -159,7 +159,7 @@ async def test_a_slow_reader_has_everything_once_it_reads_again(room: Room, roun
         sloth.socket.read_on()
         await settle(room, ada, sloth)
         assert fingerprint(sloth.source) == fingerprint(ada.source) == fingerprint(room.source)
-        assert sloth.runtime["cells"][CELL]["run"] == f"run-{number}"
+        assert sloth.runtime["cells"][CELL]["run"]["run"] == f"run-{number}"
         assert sloth.presence[ada.client_id][1]["view"] == str(number)
     ada.source.set_source(CELL, "and goes on as usual")
     await settle(room, ada, sloth)
