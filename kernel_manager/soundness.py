@@ -11,7 +11,7 @@ from kernel_manager.hardware import HardwareClass
 
 ENGINES = ("local", "slurm", "ssh", "kubernetes")
 
-TEXT, TEXTS, PAIRS = "a text", "a list of texts", "a table of texts"
+TEXT, PAIRS = "a text", "a table of texts"
 
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "local": {},
@@ -21,13 +21,13 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "qos": TEXT,
         "constraint": TEXT,
         "reservation": TEXT,
+        "nodelist": TEXT,
     },
-    "ssh": {"host": TEXT, "hosts": TEXTS},
+    "ssh": {"host": TEXT},
     "kubernetes": {
         "image": TEXT,
-        "namespace": TEXT,
-        "service_account": TEXT,
         "runtime_class": TEXT,
+        "gpu_resource": TEXT,
         "node_selector": PAIRS,
     },
 }
@@ -135,8 +135,6 @@ def _has_shape(value: Any, shape: str) -> bool:
     match shape, value:
         case "a text", str():
             return _is_option(value)
-        case "a list of texts", list() | tuple():
-            return 1 <= len(value) <= MOST_OPTIONS and all(_is_option(each) for each in value)
         case "a table of texts", Mapping():
             pairs = [*value.keys(), *value.values()]
             return 1 <= len(value) <= MOST_OPTIONS and all(_is_option(each) for each in pairs)

@@ -19,6 +19,7 @@ from server.credentials import Passwords
 from server.db.engine import Database
 from server.db.migrate import migrate
 from server.db.repositories import credentials, members, people, projects
+from server.engines import make_engines
 from server.hardware_import import import_classes
 from server.names import clean_name
 from server.refusals import Refusal
@@ -110,7 +111,7 @@ async def import_hardware(config: Config, path: Path, *, preview: bool) -> tuple
     except (OSError, UnicodeDecodeError) as failure:
         raise BadSetting(f"{path} cannot be read: {failure}.") from None
     async with _database(config) as database:
-        engines = _engines(config, database)
+        engines = tuple(make_engines(config))
         told = await import_classes(database, text, engines, apply=not preview)
     if told.faults:
         return [_fault_line(path, fault) for fault in told.faults], False
@@ -148,12 +149,6 @@ async def list_hardware(config: Config, *, as_json: bool) -> str:
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
-def _engines(config: Config, database: Database) -> tuple[str, ...]:
-    from server.sessions.part import local_kernels
-
-    return tuple(local_kernels(config, database)[1].engines)
 
 
 def _fault_line(path: Path, fault: payloads.HardwareFault) -> str:

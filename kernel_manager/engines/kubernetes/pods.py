@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kernel_manager import soundness
 from kernel_manager.engines.base import EngineRefused, Status
 from kernel_manager.hardware import HardwareClass
 
@@ -17,7 +18,7 @@ OWNER, KERNEL, CERTIFICATE = "commonbook/owner", "commonbook/kernel", "commonboo
 
 GRACE_S = 10
 
-OPTIONS = frozenset({"image", "node_selector", "runtime_class", "gpu_resource"})
+OPTIONS = soundness.OPTIONS["kubernetes"].keys()
 """What a hardware class may ask for beside its own fields."""
 
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})

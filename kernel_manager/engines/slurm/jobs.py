@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kernel_manager import soundness
 from kernel_manager.engines.base import EngineRefused
 from kernel_manager.hardware import HardwareClass
 
 MARK = "commonbook:"
 """A job's comment begins with it, and goes on with whose it is."""
 
-OPTIONS = frozenset({"partition", "constraint", "account", "qos", "reservation", "nodelist"})
+OPTIONS = soundness.OPTIONS["slurm"].keys()
 """What a hardware class may ask of Slurm beside its own fields; the names are sbatch's."""
 
 SOON_S = 7 * 24 * 3600.0
