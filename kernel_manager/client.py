@@ -19,6 +19,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, NotReady
 from kernel_manager.engines.certificates import trust_only
+from kernel_manager.pulse import Pulse
 from kernel_manager.reports import Died, Finished, InputWanted, Ready, Report, Usage
 from kernel_manager.supervisor import wire
 
@@ -30,8 +31,6 @@ PATH = "/kernel"
 ANSWER_LIMIT_S = 10.0
 CONNECT_LIMIT_S = 5.0
 BACKOFF_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-PING_S = 5.0
-"""How often the supervisor must answer: one that is silent for twice as long is looked for anew."""
 REFUSED_S = 3.0
 """A supervisor never opens its port again, so one that refuses connections for so long is gone."""
 SILENCE_S = 1.0
@@ -247,20 +246,20 @@ class SupervisorClient:
         host = f"[{self._endpoint.host}]" if ":" in self._endpoint.host else self._endpoint.host
         url = f"{'wss' if self._tls else 'ws'}://{host}:{self._endpoint.port}{PATH}"
         request = HTTPRequest(url, headers=headers, connect_timeout=CONNECT_LIMIT_S, ssl_options=self._tls)
-        return await websocket_connect(
-            request, max_message_size=wire.FRAME_LIMIT, ping_interval=PING_S, ping_timeout=PING_S
-        )
+        return await websocket_connect(request, max_message_size=wire.FRAME_LIMIT)
 
     async def _follow(self, connection: WebSocketClientConnection) -> None:
         self._connection = connection
         assert connection.protocol is not None
         connection.protocol.set_nodelay(True)
         parts: list[bytes] = []
+        pulse = Pulse(connection)
         try:
             while True:
                 frame = await connection.read_message()
                 if frame is None:
                     break
+                pulse.felt()
                 assert isinstance(frame, bytes)
                 kind, payload = frame[:1], frame[1:]
                 if kind == wire.CONTROL:
@@ -271,6 +270,7 @@ class SupervisorClient:
                     self._batch(b"".join([*parts, payload]))
                     parts.clear()
         finally:
+            pulse.stop()
             self._connection = None
             connection.close()
         if connection.close_code == wire.DISPLACED:

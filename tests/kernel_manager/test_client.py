@@ -14,8 +14,9 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import Application
-from tornado.websocket import WebSocketHandler
+from tornado.websocket import WebSocketClientConnection, WebSocketHandler
 
+from kernel_manager import pulse
 from kernel_manager.client import SupervisorClient, SupervisorLost, reach
 from kernel_manager.engines.base import Endpoint, Handle
 from kernel_manager.engines.local import LocalEngine
@@ -123,6 +124,47 @@ async def test_a_line_that_stays_cut_is_told_and_a_short_cut_is_not(
         assert await asyncio.wait_for(news.get(), LIMIT_S) is True
         await client.close()
         await relay.close()
+
+
+async def test_a_supervisor_that_falls_silent_is_noticed_within_fifteen_seconds(tmp_path: Path) -> None:
+    async with placed(tmp_path) as here:
+        client = await here.attach(Reports())
+        news: asyncio.Queue[bool] = asyncio.Queue()
+        client.on_contact = news.put_nowait
+        os.kill(
+            here.handle["pid"], signal.SIGSTOP
+        )  # its machine still takes what is sent, as a dead one would
+        try:
+            assert await asyncio.wait_for(news.get(), 15) is False
+        finally:
+            os.kill(here.handle["pid"], signal.SIGCONT)
+        assert await asyncio.wait_for(news.get(), LIMIT_S) is True
+        await client.interrupt()
+        await client.close()
+
+
+async def test_a_quiet_supervisor_that_answers_is_left_in_peace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "QUIET_S", 0.05)
+    monkeypatch.setattr(pulse, "PONG_S", 1.0)
+    pinged = asyncio.Event()
+    ping = WebSocketClientConnection.ping
+
+    def heard(self: WebSocketClientConnection, data: bytes = b"") -> None:
+        if pinged.is_set():
+            answered.set()  # the first was answered, or there would be no second
+        pinged.set()
+        ping(self, data)
+
+    answered = asyncio.Event()
+    monkeypatch.setattr(WebSocketClientConnection, "ping", heard)
+    async with placed(tmp_path) as here:
+        client = await here.attach(Reports())
+        connection = client._connection
+        await asyncio.wait_for(answered.wait(), LIMIT_S)
+        assert client._connection is connection
+        await client.close()
 
 
 class Relay:
