@@ -18,6 +18,9 @@ PYTHON_LINES = frozenset({"time", "timeit", "prun", "memit", "mprun"})
 """Line magics that run the rest of their line."""
 WRITING_CELLS = frozenset({"writefile", "file"})
 
+LONGEST_LINE = 10_000
+"""A longer line is data, and neither a call for help nor an assignment from a shell."""
+
 TOKENS = re.compile(
     r"""(?P<string>(?i:[rbfut]{0,2})(?P<quote>\"\"\"|'''|"|')) | (?P<comment>\#[^\n]*) | (?P<open>[(\[{])"""
     r"""| (?P<close>[)\]}]) | (?P<joined>\\\n) | (?P<line>\n)""",
@@ -127,12 +130,12 @@ def _without_magics(source: str) -> PythonText:
     uses_pylab = False
     for statement in statements(source):
         text = statement.text
-        found = ESCAPED.fullmatch(text) or ASSIGNED.fullmatch(text)
+        found = ESCAPED.fullmatch(text) or (ASSIGNED.fullmatch(text) if len(text) < LONGEST_LINE else None)
         if found is None:
             if BARE_INSTALL.match(text):
                 commands.append(Statement(text.strip(), statement.line))
                 text = _blank(text)
-            elif HELP.fullmatch(text):
+            elif len(text) < LONGEST_LINE and HELP.fullmatch(text):
                 text = _blank(text)
             lines.append(text)
             continue

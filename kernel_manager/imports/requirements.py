@@ -5,6 +5,7 @@ An edit is a place and two texts, so it can be made in a file or as a transactio
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Callable, Iterator
@@ -17,13 +18,15 @@ from kernel_manager.imports.lines import Refused, Wanted, read_wanted, shown
 
 MOST_FILES = 50
 """How many files are followed through `-r` and `-c`."""
+MOST_LINES = 5_000
+"""How many lines are read of all these files."""
 
 HIDDEN_END = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029\0]")
 COMMENT = re.compile(r"(^|\s)#.*")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 HASH = re.compile(r"\s--hash[=\s]")
 INCLUDE = re.compile(r"(?P<option>-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(?P<path>\S+)$")
-PER_REQUIREMENT = re.compile(r"\s+--(hash|global-option|config-settings|install-option)\b.*")
+PER_REQUIREMENT = re.compile(r"(?<=\S)\s+--(hash|global-option|config-settings|install-option)\b.*")
 NAMED = re.compile(
     r"(?P<head>[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?)(?P<versions>[^;#@\\\r\n]*)"
 )
@@ -162,11 +165,16 @@ def declarations(path: str, read: Callable[[str], str | None]) -> Declarations:
     objections: list[tuple[str, int, str]] = []
     waiting = [(path, False)]
     seen: set[str] = set()
-    while waiting and len(seen) < MOST_FILES:
+    left = MOST_LINES
+    while waiting and len(seen) < MOST_FILES and left > 0:
         file, is_constraint = waiting.pop(0)
         text = read(file) if file not in seen else None
         seen.add(file)
-        for line in read_lines(text or ""):
+        for line in itertools.islice(_lines(text or ""), left + 1):
+            left -= 1
+            if left < 0:
+                objections.append((file, line.number, f"Only {MOST_LINES:,} lines are read."))
+                break
             if line.includes is not None:
                 inside = inside_project(posixpath.join(posixpath.dirname(file), line.includes))
                 if inside is None:

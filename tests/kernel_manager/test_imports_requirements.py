@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from kernel_manager.imports.encoded import decode
 from kernel_manager.imports.lines import Refused, Wanted, pinned, read_wanted, suggestible
 from kernel_manager.imports.requirements import (
+    MOST_LINES,
     Edit,
     add,
     apply,
@@ -346,6 +348,16 @@ def test_no_file_outside_the_project_is_read(path: str) -> None:
 def test_files_that_include_each_other_end() -> None:
     found = declarations("0.txt", lambda name: f"-r {int(name[:-4]) + 1}.txt\np{name[:-4]}\n")
     assert len(found.requirements) == 50
+
+
+@pytest.mark.parametrize(
+    "text", ["-r" + " " * 20_000 + "a b", "a " + "--hash " * 5_000, "a[" * 10_000, "a\n" * 50_000]
+)
+def test_a_hostile_file_is_read_in_no_time(text: str) -> None:
+    begin = time.perf_counter()
+    found = declarations("requirements.txt", {"requirements.txt": text}.get)
+    assert time.perf_counter() - begin < 5, "0.4 s on a quiet machine"
+    assert len(found.requirements) <= MOST_LINES
 
 
 def test_an_index_or_an_editable_line_is_pointed_out_with_its_number() -> None:
