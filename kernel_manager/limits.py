@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PERIOD_US = 100_000
 PREFIX = "commonbook-"
+TRIAL = f"{PREFIX}trial-"
 LEAF = "commonbook-outside"
 """Where whoever was in a version 2 group goes, so that the group may have children with limits."""
 
@@ -198,7 +199,7 @@ def leftovers(groups: Groups, alive: Mapping[int, str]) -> list[Group]:
         except OSError:
             continue
         for entry in entries:
-            if entry.startswith(PREFIX) and entry != LEAF:
+            if entry.startswith(PREFIX) and entry != LEAF and not entry.startswith(TRIAL):
                 names.setdefault(entry, {})[controller] = os.path.join(folder, entry)
     return [
         Group(groups.version, folders)
@@ -333,7 +334,7 @@ def _first(root: str, mounts: Mapping[str, tuple[str, str]], own: Mapping[str, s
 def _works(groups: Groups) -> bool:
     """Try to make a group and to remove it again."""
     for folder in dict.fromkeys(groups.folders.values()):
-        trial = os.path.join(folder, f"{PREFIX}trial-{os.getpid()}")
+        trial = os.path.join(folder, f"{TRIAL}{os.getpid()}")
         try:
             os.mkdir(trial)
             os.rmdir(trial)

@@ -24,6 +24,7 @@ START_LIMIT_S = 120.0
 HANDSHAKE_AGAIN_S = 0.1
 LAST_WORDS_QUIET_S = 0.05
 LAST_WORDS_LIMIT_S = 5.0
+OUTLIVED_S = 1.0
 
 
 class _LanguageInfo(msgspec.Struct):
@@ -69,8 +70,8 @@ class Kernel:
         self._oom_kills = oom_kills(process.pid)
         self.remains = Remains()
         """What is known of it after its end."""
-        self.oom_kills_survived = 0
-        """How many processes that it started the system has ended for want of memory."""
+        self._oom_kills_survived = 0
+        self._oom_kills_seen = (0, float("-inf"))
         self.ended_by: str | None = None
         """Why the supervisor itself ended it, in a sentence, where nobody asked for that."""
         self._last_words: asyncio.Task[None] | None = None
@@ -110,13 +111,24 @@ class Kernel:
             self.process.send_signal(signal.SIGKILL)
         await self.gone.wait()
 
+    def outlived(self, oom_kills: int, now: float) -> None:
+        """Note how many of its processes the system has ended for want of memory, while it lives itself.
+
+        Only after a while does a count say that it was a child: the kernel may just be dying of it.
+        """
+        seen, at = self._oom_kills_seen
+        if oom_kills != seen:
+            self._oom_kills_seen = oom_kills, now
+        elif now - at > OUTLIVED_S:
+            self._oom_kills_survived = oom_kills
+
     def died_of_memory(self, returncode: int) -> bool:
         """Did the system end something here for want of memory, and the kernel by SIGKILL?
 
         A group of the kernel's own is proof. Without one, a kill in the supervisor's group is a strong hint.
         """
         if self.remains.oom_kills is not None:
-            return returncode == -signal.SIGKILL and self.remains.oom_kills > self.oom_kills_survived
+            return returncode == -signal.SIGKILL and self.remains.oom_kills > self._oom_kills_survived
         now = oom_kills(os.getpid())
         return (
             returncode == -signal.SIGKILL

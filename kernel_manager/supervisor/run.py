@@ -17,6 +17,7 @@ from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.service import Supervisor
 from kernel_manager.supervisor.spawn import Spawned, StartFailed
 from kernel_manager.supervisor.spec import ADDRESS, PROCESS, Spec, write_json
+from kernel_manager.supervisor.sweep import sweep
 from kernel_manager.supervisor.usage import Meter, gpus_of
 from kernel_manager.supervisor.watch import watch_memory
 
@@ -51,6 +52,7 @@ async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess |
     watch = door.start(watch_folder(folder, supervisor))
     meter = door.start(measure(door, supervisor, Meter(gpus), spec.memory_limit_bytes))
     guard = door.start(watch_memory(supervisor))
+    door.start(asyncio.to_thread(sweep))
     await supervisor.finished.wait()
     for task in (meter, watch, guard):
         task.cancel()

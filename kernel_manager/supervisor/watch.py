@@ -36,9 +36,8 @@ def _look(supervisor: Supervisor, kernel: Kernel, guard: Guard | None) -> None:
         used = group.memory()  # the system's file cache is no reason to interrupt anybody
     if used is None:
         return
-    kernel.oom_kills_survived = (
-        group.oom_kills() or 0 if used > guard.limit // 2 else kernel.oom_kills_survived
-    )
+    if used > guard.limit // 2:
+        kernel.outlived(group.oom_kills() or 0, time.monotonic())
     match guard.look(used, time.monotonic()):
         case "interrupt":
             kernel.process.ask_where()
