@@ -31,7 +31,12 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "node_selector": PAIRS,
     },
 }
-"""The options that each engine takes, and the shape of each."""
+"""The options that each engine takes of its own, and the shape of each."""
+
+SWITCH = "true or false"
+
+COMMON: Mapping[str, str] = {"hard_life": SWITCH}
+"""The options that every class may have: whether the longest life also ends a cell that runs."""
 
 LONGEST_OPTION = 300
 MOST_OPTIONS = 50
@@ -60,6 +65,11 @@ class Fault:
 
     field: str
     sentence: str
+
+
+def options_of(engine: str) -> Mapping[str, str]:
+    """Return the options that a class on `engine` may have, and the shape of each."""
+    return {**OPTIONS.get(engine, {}), **COMMON}
 
 
 def faults(hardware: HardwareClass, engines: Collection[str] = ENGINES) -> list[Fault]:
@@ -104,21 +114,20 @@ def _engine(hardware: HardwareClass, engines: Collection[str]) -> Iterator[Fault
         known = ", ".join(engines)
         yield Fault("engine", f"This server has no engine {_quoted(hardware.engine)}. It has: {known}.")
         return
-    shapes = OPTIONS.get(hardware.engine, {})
+    shapes = options_of(hardware.engine)
     if len(hardware.options) > MOST_OPTIONS:
         yield Fault("options", f"An engine takes {MOST_OPTIONS} options at most.")
         return
     for name, value in hardware.options.items():
         shape = shapes.get(name)
         if shape is None:
-            takes = ", ".join(shapes) or "none"
+            takes = ", ".join(shapes)
             yield Fault(
                 "options", f"The engine {hardware.engine} takes no option {_quoted(name)}. It takes: {takes}."
             )
         elif not _has_shape(value, shape):
-            yield Fault(
-                "options", f"The option {name} must be {shape}, each of 1 to {LONGEST_OPTION} characters."
-            )
+            size = "" if shape == SWITCH else f", each of 1 to {LONGEST_OPTION} characters"
+            yield Fault("options", f"The option {name} must be {shape}{size}.")
         elif shape == TEXT and value.startswith("-"):
             yield Fault("options", f"The option {name} must not begin with a dash.")
 
@@ -133,6 +142,8 @@ def _people(hardware: HardwareClass) -> Iterator[Fault]:
 
 def _has_shape(value: Any, shape: str) -> bool:
     match shape, value:
+        case "true or false", bool():
+            return True
         case "a text", str():
             return _is_option(value)
         case "a table of texts", Mapping():

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel_manager.catalogue import Listed
 from kernel_manager.hardware import HardwareClass
-from kernel_manager.soundness import OPTIONS, Fault, faults
+from kernel_manager.soundness import Fault, faults, options_of
 from server import payloads
 from server.db.repositories import groups, people
 from server.db.repositories import hardware as rows
@@ -117,7 +117,7 @@ async def _catalogue(handler: ApiHandler) -> payloads.HardwareCatalogue:
     return payloads.HardwareCatalogue(
         [_shown(each, living.get(each.hardware.id, 0)) for each in listed],
         [_shown(each, living.get(each.hardware.id, 0)) for each in offered],
-        [payloads.HardwareEngine(name, dict(OPTIONS.get(name, {}))) for name in _engines(handler)],
+        [payloads.HardwareEngine(name, dict(options_of(name))) for name in _engines(handler)],
     )
 
 

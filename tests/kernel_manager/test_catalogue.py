@@ -108,6 +108,8 @@ def test_a_gpu_type_needs_a_gpu() -> None:
     ("engine", "options", "is_good"),
     [
         ("local", {"partition": "gpu"}, False),
+        ("local", {"hard_life": True}, True),
+        ("slurm", {"hard_life": "yes"}, False),
         ("ssh", {"host": "node1"}, True),
         ("ssh", {"host": ["node1"]}, False),
         ("ssh", {"host": ""}, False),

@@ -98,5 +98,6 @@ export const api = {
   removeGroup: (id: string) => request<undefined>("DELETE", at("admin", "groups", id)),
   kernels: async (options?: Options) =>
     (await request<Schemas["SiteKernels"]>("GET", at("admin", "kernels"), undefined, options)).items,
+  nudge: (id: string) => request<Schemas["Nudged"]>("POST", at("admin", "kernels", id, "nudge"), {}),
   stopKernel: (id: string) => request<undefined>("DELETE", at("admin", "kernels", id)),
 };

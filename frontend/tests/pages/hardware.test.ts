@@ -30,11 +30,17 @@ const A100: HardwareClass = {
   max_per_user: 2,
   idle_after_s: 5400,
   max_life_s: 172_800,
-  options: { partition: "gpu", hosts: ["n1", "n2"], node_selector: { disk: "ssd" } },
+  options: { partition: "gpu", hosts: ["n1", "n2"], node_selector: { disk: "ssd" }, hard_life: true },
   enabled: false,
   living: 3,
 };
-const SHAPES = { partition: "a text", hosts: "a list of texts", node_selector: "a table of texts", qos: "a text" };
+const SHAPES = {
+  partition: "a text",
+  hosts: "a list of texts",
+  node_selector: "a table of texts",
+  qos: "a text",
+  hard_life: "true or false",
+};
 
 describe("a class that is edited", () => {
   it("comes back as it was when nothing is changed", () => {

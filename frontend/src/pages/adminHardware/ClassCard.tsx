@@ -122,10 +122,11 @@ function Rules({ of, users, groups }: ClassCardProps) {
   const rules: string[] = [named.length === 0 ? "For everybody" : `For ${listed(named)}`];
   if (of.max_per_user !== null) rules.push(`${of.max_per_user} a person`);
   if (of.idle_after_s !== null) rules.push(`stops after ${durationField(of.idle_after_s)} idle`);
-  if (of.max_life_s !== null) rules.push(`${durationField(of.max_life_s)} at most`);
+  if (of.max_life_s !== null)
+    rules.push(`${durationField(of.max_life_s)} at most${of.options["hard_life"] === true ? ", also in a cell" : ""}`);
   if (of.internet) rules.push("with internet");
   if (of.disk_mib !== null) rules.push(`${mibText(of.disk_mib)} of disk`);
-  const options = Object.keys(of.options);
+  const options = Object.keys(of.options).filter((name) => name !== "hard_life");
   if (options.length > 0) rules.push(`options: ${options.join(", ")}`);
   return <p className="px-4 py-2.5 text-[13px] text-fg2">{rules.join(" · ")}</p>;
 }

@@ -13,7 +13,7 @@ import { api } from "../../wire/api";
 import { reasonOf, type HardwareCatalogue, type HardwareClass } from "../../wire/http";
 import { catalogueQuery, groupsQuery, usersQuery } from "../../wire/queries";
 import { PickList } from "../shell/PickList";
-import { idFrom, parseDraft, type Draft, type FieldName, type Parsed } from "./draft";
+import { idFrom, parseDraft, SWITCH, type Draft, type FieldName, type Parsed } from "./draft";
 
 /** A class that is made, or one that is changed. */
 export type Editing =
@@ -249,14 +249,17 @@ function Engine({
             options={catalogue.engines.map(({ name }) => ({ value: name, label: name }))}
           />
         </Field>
-        {Object.entries(shapes).map(([name, shape]) => (
-          <Field key={name} label={`${draft.engine}: ${name.replaceAll("_", " ")}`} hint={HINTS[shape]}>
-            <Input
-              value={draft.options[name] ?? ""}
-              onChange={(event) => change({ options: { ...draft.options, [name]: event.target.value } }, "options")}
-            />
-          </Field>
-        ))}
+        {Object.entries(shapes).map(
+          ([name, shape]) =>
+            shape !== SWITCH && (
+              <Field key={name} label={`${draft.engine}: ${name.replaceAll("_", " ")}`} hint={HINTS[shape]}>
+                <Input
+                  value={draft.options[name] ?? ""}
+                  onChange={(event) => change({ options: { ...draft.options, [name]: event.target.value } }, "options")}
+                />
+              </Field>
+            ),
+        )}
       </div>
       {fault("options") !== null && <p className="mt-2 text-[13px] text-err">{fault("options")}</p>}
     </Part>
@@ -326,6 +329,13 @@ function Rules({ form: { draft, change, fault } }: { form: FormProps }) {
         </Field>
       </div>
       <div className="mt-4 space-y-3">
+        <Switch
+          label="End it hard"
+          hint="At its longest life a kernel ends even while a cell runs; otherwise the cell may end first."
+          checked={draft.options["hard_life"] === "true"}
+          disabled={draft.maxLife.trim() === ""}
+          onChange={(hard) => change({ options: { ...draft.options, hard_life: hard ? "true" : "" } }, "options")}
+        />
         <Switch
           label="Internet"
           hint="Kernels may reach addresses outside; never the server's own machine."

@@ -29,6 +29,9 @@ export interface Draft {
 /** The field of the server's shape that each input writes, for its faults. */
 export type FieldName = keyof NewHardwareClass;
 
+/** The shape of an option that is on or off. */
+export const SWITCH = "true or false";
+
 export type Shapes = Readonly<Record<string, string>>;
 
 export interface Parsed {
@@ -189,6 +192,7 @@ function sizeField(mib: number | null): string {
 
 function optionField(value: unknown): string {
   if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "true" : "";
   if (Array.isArray(value)) return value.map(String).join(", ");
   if (typeof value !== "object" || value === null) return "";
   return Object.entries(value)
@@ -205,7 +209,8 @@ function parseOptions(options: Draft["options"], shapes: Shapes): Record<string,
       .split(",")
       .map((part) => part.trim())
       .filter((part) => part !== "");
-    if (shape === "a list of texts") found[name] = parts;
+    if (shape === SWITCH) found[name] = text === "true";
+    else if (shape === "a list of texts") found[name] = parts;
     else if (shape === "a table of texts")
       found[name] = Object.fromEntries(parts.map((part) => [part.split("=")[0]?.trim(), part.replace(/^[^=]*=?/, "")]));
     else found[name] = text;

@@ -36,6 +36,12 @@ function Kernels({ me }: { me: Me }) {
     onError: (error) => toastError(reasonOf(error)),
     onSettled: () => client.invalidateQueries({ queryKey: kernelsQuery.queryKey }),
   });
+  const nudge = useMutation({
+    mutationFn: (kernel: Kernel) => api.nudge(kernel.id),
+    onSuccess: ({ reached }, { notebook_name: name }) =>
+      toast(reached ? `Whoever has ${name} open is asked to give the machine back.` : `Nobody has ${name} open now.`),
+    onError: (error) => toastError(reasonOf(error)),
+  });
   const items = kernels.data;
   return (
     <AdminShell title="Kernels" lead={LEAD} me={me}>
@@ -62,7 +68,12 @@ function Kernels({ me }: { me: Me }) {
           <div className="rounded-card border border-line bg-card shadow-low">
             <ul aria-label="Kernels" className="divide-y divide-line">
               {items.map((kernel) => (
-                <Row key={kernel.id} kernel={kernel} onStop={() => setStopping(kernel)} />
+                <Row
+                  key={kernel.id}
+                  kernel={kernel}
+                  onNudge={() => nudge.mutate(kernel)}
+                  onStop={() => setStopping(kernel)}
+                />
               ))}
             </ul>
           </div>
@@ -119,7 +130,7 @@ const STATES: Record<string, { tone: DotTone; word: string }> = {
   reconnecting: { tone: "warn", word: "Reconnecting" },
 };
 
-function Row({ kernel, onStop }: { kernel: Kernel; onStop: () => void }) {
+function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void; onStop: () => void }) {
   const state = STATES[kernel.state] ?? { tone: "off" as const, word: kernel.state };
   return (
     <li
@@ -161,6 +172,15 @@ function Row({ kernel, onStop }: { kernel: Kernel; onStop: () => void }) {
         </p>
       </div>
       <div className="flex gap-2 sm:flex-col">
+        <Button
+          size="small"
+          kind="ghost"
+          title="Asks, in the notebook, to give the machine back"
+          aria-label={`Nudge whoever uses ${kernel.notebook_name}`}
+          onClick={onNudge}
+        >
+          Nudge
+        </Button>
         <Button size="small" aria-label={`Stop the kernel of ${kernel.notebook_name}`} onClick={onStop}>
           Stop
         </Button>
