@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from collab.ids import JobId, NotebookId, ProjectId, RunId
 from collab.roles import NO_RIGHTS, Capability, Rights, Role
 from server.db.engine import Database
@@ -69,7 +71,12 @@ class OpenedJob:
 async def rights_of(database: Database, identity: Identity, project: ProjectId) -> Rights:
     """Return what `identity` may do in `project` now, by membership and by share links, in one query."""
     async with database.read() as session:
-        found = await rows.of_project(session, identity, project)
+        return await rights_in(session, identity, project)
+
+
+async def rights_in(session: AsyncSession, identity: Identity, project: ProjectId) -> Rights:
+    """Return the same, read in a session that is open already."""
+    found = await rows.of_project(session, identity, project)
     return NO_RIGHTS if found is None or found.is_deleted else found.rights
 
 

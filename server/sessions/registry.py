@@ -21,7 +21,7 @@ from collab.session.decide import Refusal, demand
 from collab.session.state import Asker
 from collab.store import DocumentStore
 from collab.wire import Cmd, Error, Notice, Person, Result, ServerMessage
-from server.access import OpenedNotebook, rights_of
+from server.access import OpenedNotebook, rights_in, rights_of
 from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import credentials, kernels, notebooks, runs
@@ -236,8 +236,8 @@ class Sessions:
         person = Person(identity.user, identity.display_name, identity.color, identity.is_guest)
         connection = await session.room.join(socket, person, identity.user, opened.rights)
         self._identities[connection] = identity
-        rights = await rights_of(self._database, identity, opened.project_id)
         async with self._database.read() as reading:
+            rights = await rights_in(reading, identity, opened.project_id)
             has_ended = not await credentials.is_living(reading, identity)
             is_deleted = await notebooks.is_deleted(reading, opened.id)
         session.room.set_rights(identity.user, rights)
