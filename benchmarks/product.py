@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
+from tests.support.live import PASSWORD, LiveServer, Script, free_port
 
-PASSWORD = "benchmark password"
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+__all__ = ["PASSWORD", "Product", "free_port", "running", "wait_for"]
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], limit_s: float = 60) -> None:
@@ -55,15 +43,7 @@ class Product:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Send one API request and return the decoded answer."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            text = response.read()
-        return json.loads(text) if text else None
+        return Script(self.url, "bench", self.token)(method, path, body)
 
     def notebook(self, ipynb: dict[str, Any] | None = None) -> str:
         """Make a project with one notebook and return the notebook's id."""
@@ -90,67 +70,19 @@ class Product:
         return f"{self.url.replace('http', 'ws', 1)}/api/notebooks/{notebook}/socket"
 
 
-def command(data: Path, *arguments: str, text: str | None = None) -> str:
-    """Run one `commonbook` command on the folder `data` and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", *arguments, "--data", str(data)],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
 @contextmanager
 def running(**settings: str) -> Iterator[Product]:
     """Start a server; `settings` become `COMMONBOOK_*` variables. The kernel is this Python."""
     with tempfile.TemporaryDirectory(prefix="commonbook-bench-") as folder:
         data = Path(folder)
-        command(
-            data,
-            "user",
-            "add",
-            "bench",
-            "--email",
-            "bench@example.org",
-            "--password-stdin",
-            "--admin",
-            text=PASSWORD,
-        )
-        token = command(data, "token", "create", "bench").split()[-1]
-        port = free_port()
-        environment = {"COMMONBOOK_KERNEL_PYTHON": sys.executable, **os.environ}
-        environment |= {f"COMMONBOOK_{name.upper()}": value for name, value in settings.items()}
+        variables = {f"COMMONBOOK_{name.upper()}": value for name, value in settings.items()}
+        live = LiveServer(data, settings=variables)
+        token = live.person("bench", admin=True).token
         begun = time.perf_counter()
-        with subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "server.cli",
-                "serve",
-                "--no-browser",
-                "--port",
-                str(port),
-                "--data",
-                folder,
-            ],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        ) as process:
-            try:
-                wait_for(f"http://127.0.0.1:{port}/api/health", process)
-                start_s = time.perf_counter() - begun
-                yield Product(f"http://127.0.0.1:{port}", token, process.pid, data, start_s)
-            finally:
-                process.terminate()
-                process.wait(30)
-                _end_kernels(folder)
-
-
-def _end_kernels(folder: str) -> None:
-    """End the kernels of a server's folder, which outlive the server on purpose."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any(part.startswith(f"{folder}/") for part in process.info["cmdline"] or ()):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        live.start()
+        try:
+            assert live.process is not None
+            yield Product(live.url, token, live.process.pid, data, time.perf_counter() - begun)
+        finally:
+            live.stop()
+            live.end_kernels()

@@ -4,7 +4,7 @@
  */
 
 import * as Y from "yjs";
-import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import type { Awareness } from "y-protocols/awareness";
 import {
   Channel,
   Sync,
@@ -16,49 +16,24 @@ import {
   type SyncChannel,
 } from "./codec";
 import { Commands } from "./commands";
+import type { Connection, Phase, ProviderOptions } from "./connection";
 import { destroyDocuments, draftsOf, newDocuments, textOf, type Documents, type Draft } from "./documents";
-import type { Capability, CommandOp, Hello, Metrics, Person, ServerMessage } from "./messages";
-import { ReconnectingSocket, isFinal, type FinalCode, type OpenSocket } from "./socket";
+import type { Capability, CommandOp, Hello, Metrics, ServerMessage } from "./messages";
+import { OwnPresence } from "./ownPresence";
+import { listenToPage } from "./pageEvents";
+import { ReconnectingSocket, isFinal, type FinalCode } from "./socket";
+import { SavingClock } from "./savingClock";
 import { Store, type Readable } from "./store";
-import type { EndsSource } from "./ends";
-import { StreamStore, type FetchRange } from "./streams";
+import { StreamStore } from "./streams";
 import { touchedCells } from "./touched";
-import { Kept, type Keep } from "./unsent";
+import { Kept } from "./unsent";
 import { Writes } from "./writes";
 
 /** The origin of everything that came over the wire; never null, or a peer's edits could be undone here. */
 export const REMOTE = Symbol("remote");
 
-export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
+export type { Connection, Phase, ProviderOptions };
 
-export interface Connection {
-  readonly phase: Phase;
-  /** Why the connection ended for good. */
-  readonly closed: { readonly code: FinalCode; readonly reason: string } | null;
-  readonly user: Person | null;
-  readonly rights: ReadonlySet<Capability>;
-  /** The first contents of the source document have come. */
-  readonly synced: boolean;
-  /** Edits that wait for a connection; 0 while there is one. */
-  readonly unsent: number;
-  /** An edit has waited for its acknowledgement long enough to say so. */
-  readonly saving: boolean;
-}
-
-export interface ProviderOptions {
-  readonly notebook: string;
-  readonly url: string;
-  readonly openSocket: OpenSocket;
-  readonly fetchRange: FetchRange;
-  readonly ends: EndsSource;
-  /** Where unsent edits outlive the page, or null for nowhere. */
-  readonly keep: Keep | null;
-  /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
-  readonly probe: () => Promise<number | null>;
-}
-
-const SAVING_AFTER_MS = 400;
-const SILENT_AFTER_MS = 20_000;
 const KEEP_AFTER_MS = 300;
 /** The first cells wait this long for their outputs, so that they are drawn once and not twice. */
 const RUNTIME_WAIT_MS = 150;
@@ -67,7 +42,6 @@ const OTHER_HISTORY = "The notebook was restored to another version.";
 const NOBODY: ReadonlySet<Capability> = new Set();
 
 export class Provider {
-  readonly awareness: Awareness;
   readonly streams: StreamStore;
   readonly #options: ProviderOptions;
   readonly #socket: ReconnectingSocket;
@@ -77,15 +51,18 @@ export class Provider {
   readonly #documents: Store<Documents>;
   readonly #drafts = new Store<readonly Draft[]>([]);
   readonly #metrics = new Store<Metrics | null>(null);
-  readonly #stop: (() => void)[] = [];
+  readonly #presence: OwnPresence;
+  #stop: () => void = () => undefined;
   #epoch: string | null = null;
   #greeted = false;
   /** Documents that fill while the old ones still show, after a reset. */
   #next: { documents: Documents; cells: ReadonlySet<string>; reason: string } | null = null;
   /** Unsent edits go up with the answer to the server's step 1; until then no later write may overtake them. */
   #holding = false;
-  #savingTimer: ReturnType<typeof setTimeout> | null = null;
-  #silentTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #clock = new SavingClock(
+    () => this.#writesChanged(),
+    () => this.#socket.drop(),
+  );
   #keepTimer: ReturnType<typeof setTimeout> | null = null;
   #syncedTimer: ReturnType<typeof setTimeout> | null = null;
   readonly #kept: Kept | null;
@@ -103,7 +80,9 @@ export class Provider {
       unsent: 0,
       saving: false,
     });
-    this.awareness = new Awareness(new Y.Doc());
+    this.#presence = new OwnPresence(REMOTE, (update) => {
+      if (this.#greeted) this.#socket.send(encodeAwareness(update));
+    });
     this.streams = new StreamStore(options.fetchRange, options.ends);
     this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
     this.#socket = new ReconnectingSocket(
@@ -116,8 +95,11 @@ export class Provider {
       },
       options.openSocket,
     );
-    this.awareness.on("update", this.#onAwareness);
     this.#watch(this.#documents.get());
+  }
+
+  get awareness(): Awareness {
+    return this.#presence.awareness;
   }
 
   get connection(): Readable<Connection> {
@@ -138,24 +120,12 @@ export class Provider {
 
   start(): void {
     this.#takeUpKept();
-    if (typeof window !== "undefined") {
-      const retry = (): void => this.#socket.retryNow();
-      const offline = (): void => this.#setPhaseIfLost("offline");
-      window.addEventListener("online", retry);
-      window.addEventListener("offline", offline);
-      window.addEventListener("focus", retry);
-      const keep = (): void => this.keepNow();
-      window.addEventListener("pagehide", keep);
-      const print = (): void => this.streams.ends.loadNow();
-      window.addEventListener("beforeprint", print);
-      this.#stop.push(() => {
-        window.removeEventListener("online", retry);
-        window.removeEventListener("offline", offline);
-        window.removeEventListener("focus", retry);
-        window.removeEventListener("pagehide", keep);
-        window.removeEventListener("beforeprint", print);
-      });
-    }
+    this.#stop = listenToPage({
+      retry: () => this.#socket.retryNow(),
+      offline: () => this.#setPhaseIfLost("offline"),
+      leave: () => this.keepNow(),
+      print: () => this.streams.ends.loadNow(),
+    });
     this.#socket.connect();
   }
 
@@ -169,14 +139,12 @@ export class Provider {
   }
 
   close(): void {
-    for (const stop of this.#stop) stop();
-    this.awareness.setLocalState(null);
-    this.awareness.off("update", this.#onAwareness);
-    this.awareness.destroy();
+    this.#stop();
+    this.#presence.close();
     this.#socket.end();
     this.#commands.close();
     this.streams.close();
-    this.#clearTimers();
+    this.#clock.stop();
     if (this.#syncedTimer !== null) clearTimeout(this.#syncedTimer);
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
     destroyDocuments(this.#documents.get());
@@ -203,7 +171,7 @@ export class Provider {
         this.#sync(frame);
         break;
       case "awareness":
-        applyAwarenessUpdate(this.awareness, frame.update, REMOTE);
+        this.#presence.receive(frame.update);
         break;
       case "stream":
         this.streams.write(frame.id, frame.offset, frame.bytes);
@@ -263,7 +231,7 @@ export class Provider {
     this.#ask(Channel.source, target.source);
     this.#ask(Channel.runtime, target.runtime);
     this.#ask(Channel.comments, target.comments);
-    this.#takeClientId(hello.client_id);
+    this.#presence.takeClientId(hello.client_id);
     this.#writesChanged();
     this.streams.ends.retry();
     if (this.#ready) this.#commands.flush();
@@ -273,26 +241,13 @@ export class Provider {
     this.#socket.send(encodeSync(channel, Sync.step1, Y.encodeStateVector(doc)));
   }
 
-  /** Presence goes under the connection's own id, and nobody else's presence outlives a connection. */
-  #takeClientId(id: number): void {
-    const state = this.awareness.getLocalState() ?? {};
-    if (this.awareness.clientID !== id) {
-      removeAwarenessStates(this.awareness, [this.awareness.clientID], REMOTE);
-      this.awareness.clientID = id;
-      // Others take a state only above clock 0, where everybody is taken to begin.
-      this.awareness.meta.set(id, { clock: 0, lastUpdated: Date.now() });
-    }
-    this.awareness.setLocalState(state);
-  }
-
   #lost(attempt: number, opened: boolean): void {
     this.#greeted = false;
     this.#holding = false;
     this.#writes.connected();
     this.#commands.lost();
     this.#metrics.set(null);
-    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.awareness.clientID);
-    removeAwarenessStates(this.awareness, others, REMOTE);
+    this.#presence.forgetOthers();
     const offline = attempt >= OFFLINE_AFTER_ATTEMPTS || (typeof navigator !== "undefined" && !navigator.onLine);
     const first = this.#connection.get().phase === "connecting" && !offline;
     this.#set({ phase: offline ? "offline" : first ? "connecting" : "reconnecting" });
@@ -372,7 +327,7 @@ export class Provider {
       this.#ask(Channel.runtime, documents.runtime);
       this.#ask(Channel.comments, documents.comments);
     }
-    this.#takeClientId(clientId);
+    this.#presence.takeClientId(clientId);
   }
 
   /** Start new documents; the old ones stay on the page until the new source has its first contents. */
@@ -408,35 +363,9 @@ export class Provider {
 
   // What is saved
 
-  readonly #onAwareness = (
-    change: { added: number[]; updated: number[]; removed: number[] },
-    origin: unknown,
-  ): void => {
-    if (origin === REMOTE || !this.#greeted) return;
-    const mine = [...change.added, ...change.updated, ...change.removed].filter((id) => id === this.awareness.clientID);
-    if (mine.length > 0) this.#socket.send(encodeAwareness(encodeAwarenessUpdate(this.awareness, mine)));
-  };
-
   #writesChanged(): void {
-    const connected = this.#greeted;
-    const { oldest } = this.#writes;
-    this.#clearTimers();
-    if (!connected || oldest === null) {
-      this.#set({ saving: false, unsent: connected ? 0 : this.#writes.count });
-    } else {
-      const age = Date.now() - oldest;
-      this.#set({ saving: age >= SAVING_AFTER_MS, unsent: 0 });
-      if (age < SAVING_AFTER_MS) this.#savingTimer = setTimeout(() => this.#writesChanged(), SAVING_AFTER_MS - age);
-      const waiting = Date.now() - (this.#writes.oldestSent ?? Date.now());
-      this.#silentTimer = setTimeout(() => this.#socket.drop(), Math.max(0, SILENT_AFTER_MS - waiting));
-    }
+    this.#set(this.#clock.look(this.#greeted, this.#writes));
     this.#keepSoon();
-  }
-
-  #clearTimers(): void {
-    if (this.#savingTimer !== null) clearTimeout(this.#savingTimer);
-    if (this.#silentTimer !== null) clearTimeout(this.#silentTimer);
-    this.#savingTimer = this.#silentTimer = null;
   }
 
   #keepSoon(): void {

@@ -1,0 +1,35 @@
+/** What the page knows of its connection, and what a provider needs to make one. */
+
+import type { EndsSource } from "./ends";
+import type { Capability, Person } from "./messages";
+import type { FinalCode, OpenSocket } from "./socket";
+import type { FetchRange } from "./streams";
+import type { Keep } from "./unsent";
+
+export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
+
+export interface Connection {
+  readonly phase: Phase;
+  /** Why the connection ended for good. */
+  readonly closed: { readonly code: FinalCode; readonly reason: string } | null;
+  readonly user: Person | null;
+  readonly rights: ReadonlySet<Capability>;
+  /** The first contents of the source document have come. */
+  readonly synced: boolean;
+  /** Edits that wait for a connection; 0 while there is one. */
+  readonly unsent: number;
+  /** An edit has waited for its acknowledgement long enough to say so. */
+  readonly saving: boolean;
+}
+
+export interface ProviderOptions {
+  readonly notebook: string;
+  readonly url: string;
+  readonly openSocket: OpenSocket;
+  readonly fetchRange: FetchRange;
+  readonly ends: EndsSource;
+  /** Where unsent edits outlive the page, or null for nowhere. */
+  readonly keep: Keep | null;
+  /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
+  readonly probe: () => Promise<number | null>;
+}
