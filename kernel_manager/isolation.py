@@ -54,6 +54,9 @@ SYSTEM_FILES = (
 )
 """What of the system's settings programs need, and nothing that names people, hosts or secrets."""
 
+GPUS_GIVEN = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
+"""How a scheduler tells a job which GPUs are its own: without them a kernel would take its neighbours'."""
+
 
 class Inside:
     """What one kernel finds inside. `roots` are read-only folders beside the system's."""
@@ -106,8 +109,12 @@ def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, inform
 
 
 def inner_environment(python: str, added: dict[str, str], own: dict[str, str]) -> dict[str, str]:
-    """Return the whole environment of a sandboxed kernel. Of the supervisor's `own`: language and zone."""
-    kept = {name: value for name, value in own.items() if name in ("LANG", "TZ") or name.startswith("LC_")}
+    """Return the whole environment of a sandboxed kernel.
+
+    Of the supervisor's `own`: language and zone, and which GPUs a scheduler gave it.
+    """
+    names = ("LANG", "TZ", *GPUS_GIVEN)
+    kept = {name: value for name, value in own.items() if name in names or name.startswith("LC_")}
     return {
         "LANG": "C.UTF-8",
         **kept,

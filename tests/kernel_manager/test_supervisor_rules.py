@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel_manager.isolation import inner_environment
 from kernel_manager.reports import Message
 from kernel_manager.supervisor import wire
 from kernel_manager.supervisor.deaths import death, ending, oom_kills
@@ -179,3 +180,15 @@ def test_the_environments_own_programs_come_first() -> None:
     assert environment["PATH"] == "/env/bin:/usr/bin"
     assert environment["X"] == "1"
     assert not {"PYTHONPATH", "JPY_PARENT_PID"} & set(environment)
+
+
+def test_a_sandboxed_kernel_knows_the_gpus_that_a_scheduler_gave_its_supervisor_and_little_else() -> None:
+    own = {"CUDA_VISIBLE_DEVICES": "1", "LC_ALL": "C.UTF-8", "SECRET": "x", "HOME": "/home/server"}
+    inside = inner_environment("/env/bin/python", {}, own)
+    assert (inside["CUDA_VISIBLE_DEVICES"], inside["LC_ALL"]) == ("1", "C.UTF-8")
+    assert "SECRET" not in inside
+    assert inside["HOME"] != "/home/server"
+    assert (
+        inner_environment("/env/bin/python", {"CUDA_VISIBLE_DEVICES": "0"}, own)["CUDA_VISIBLE_DEVICES"]
+        == "0"
+    )
