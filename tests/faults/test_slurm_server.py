@@ -10,7 +10,7 @@ import pytest
 
 from collab.ids import new_id
 from collab.wire import StreamOutput
-from tests.faults.test_kill import LINES, page_of, program
+from tests.faults.test_kill import LINES, LOG, PROGRAM, page_of
 from tests.support import slurm
 from tests.support.live import LiveServer, Script
 from tests.support.sites import need
@@ -55,8 +55,8 @@ def on_gpus(live: LiveServer) -> tuple[Script, str]:
 
 async def test_kills_of_the_server_cost_a_slurm_kernel_nothing(live: LiveServer, tmp_path: Path) -> None:
     ada, project = on_gpus(live)
-    log = tmp_path / "runs.txt"
-    notebook = ada.notebook(project, program(log))
+    log = tmp_path / "projects" / project / "files" / LOG
+    notebook = ada.notebook(project, PROGRAM)
     [cell] = (found["id"] for found in ada("GET", f"/api/notebooks/{notebook}")["cells"])
     for number in range(KILLS):
         command = new_id()
