@@ -15,7 +15,7 @@ from tests.support import slurm
 from tests.support.live import LiveServer, Script
 from tests.support.sites import need
 
-pytestmark = [pytest.mark.faults, pytest.mark.kernel, pytest.mark.xdist_group("engines")]
+pytestmark = [pytest.mark.faults, pytest.mark.kernel]
 
 KILLS = 3
 LOST_WITHIN_S = 15.0

@@ -20,7 +20,7 @@ from kernel_manager.reports import Message, Ready, Started
 from tests.support.kernels import LIMIT_S, Reports
 from tests.support.sites import Site, kill, living, processes_of, until_phase
 
-pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.kernel
 
 LOST_WITHIN_S = 15.0
 

@@ -19,7 +19,7 @@ from tests.support import slurm
 from tests.support.kernels import placement
 from tests.support.sites import Site, cleared, living, need, processes_of, until_phase
 
-pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.kernel
 
 GPUS = HardwareClass(
     "gpu", "Two A100", "slurm", gpus=2, gpu_type="a100", memory_mib=200, options={"partition": "gpu-a100"}

@@ -21,7 +21,7 @@ from tests.support.kernels import LIMIT_S, TOKEN, Reports, placement
 from tests.support.sites import Site, cleared, need
 from tests.support.sshd import SshServer, missing, ssh_server
 
-pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("engines")]
+pytestmark = pytest.mark.kernel
 
 LAB = HardwareClass("ssh-lab", "lab", "ssh", options={"host": "lab"})
 
