@@ -6,7 +6,7 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 missing=
 for each in slurmctld:slurm-wlm slurmd:slurm-wlm munged:munge sshd:openssh-server ssh:openssh-client openssl:openssl \
-    bwrap:bubblewrap setpriv:util-linux; do
+    bwrap:bubblewrap setpriv:util-linux slirp4netns:slirp4netns ip:iproute2; do
     command -v "${each%%:*}" >/dev/null || missing="$missing ${each##*:}"
 done
 [ -n "$missing" ] || exit 0

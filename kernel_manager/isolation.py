@@ -24,7 +24,7 @@ TEMPORARY = "/tmp"  # noqa: S108 - the kernel's own
 TEMPORARY_BYTES = 1024 * 1024 * 1024
 """How much the kernel's temporary folder holds, and how much its home, where its class says nothing."""
 
-OUTER_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+OUTER_ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
 """What bubblewrap itself is started with: the kernel can read it in `/proc/1/environ`."""
 
 STAGING = "/run/commonbook"
@@ -42,6 +42,28 @@ done
 shift; exec "$@"
 """
 """Binds the folders that are named before `--` into the staging folder, then becomes the command after it."""
+
+NETWORK = """\
+set -e
+stage=$1; shift 2
+touch "$stage/net"; unshare --net="$stage/net" true
+mkfifo "$stage/ready" "$stage/life"
+slirp4netns --configure --mtu=65520 --disable-host-loopback --enable-sandbox --enable-seccomp \
+    --netns-type=path --ready-fd=6 --exit-fd=7 "$stage/net" tap0 \\
+    7<"$stage/life" 6>"$stage/ready" >/dev/null 2>&1 &
+exec 7>"$stage/life"
+[ "$(head -c 1 <"$stage/ready")" = 1 ] || { echo "The kernel's network could not be made." >&2; exit 98; }
+for block in $CLOSED_TO_KERNELS; do nsenter --net="$stage/net" ip route add prohibit "$block"; done
+exec nsenter --net="$stage/net" "$@"
+"""
+"""Makes a network of the kernel's own that reaches the internet, then becomes the command after `--`. It ends
+when the last process closes descriptor 7."""
+
+CLOSED_NETWORKS = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"),
+)
+"""Where no kernel may go: the site's own networks, and addresses at which clouds hand out credentials."""
 
 CLOSED = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"),
@@ -73,7 +95,7 @@ class Inside:
         environment: dict[str, str],
         links: Sequence[tuple[str, str]] = (),
         devices: Sequence[str] = (),
-        network: str | None = None,
+        network: bool = False,
         tmp_bytes: int | None = None,
     ) -> None:
         self.roots = roots
@@ -85,7 +107,7 @@ class Inside:
         """Symbolic links to lay out: where, and to what."""
         self.devices = devices
         self.network = network
-        """The folder with the network's `resolv.conf` and `hosts`; None is no network at all."""
+        """It reaches the internet, and no private network. Only with a user of its own."""
         self.tmp = TEMPORARY_BYTES if tmp_bytes is None else tmp_bytes
 
 
@@ -103,6 +125,7 @@ def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, inform
     staged = {source: f"{STAGING}/{number}" for number, source in enumerate(sources)}
     return [
         *("unshare", "--mount", "/bin/sh", "-c", STAGE, "sh", STAGING, *sources, "--"),
+        *(_network() if inside.network else ()),
         *("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs"),
         *("bwrap", *closed, *_mounts(inside, staged), "--", *command),
     ]
@@ -131,6 +154,11 @@ def inner_environment(python: str, added: dict[str, str], own: dict[str, str]) -
     }
 
 
+def _network() -> list[str]:
+    blocks = " ".join(CLOSED_NETWORKS)
+    return ["/bin/sh", "-c", NETWORK.replace("$CLOSED_TO_KERNELS", blocks), "sh", STAGING, "--"]
+
+
 def _mounts(inside: Inside, staged: Mapping[str, str]) -> list[str]:
     """Return what is laid out inside, from the host's folders or from where they are `staged`."""
     size = str(inside.tmp)
@@ -152,7 +180,7 @@ def _mounts(inside: Inside, staged: Mapping[str, str]) -> list[str]:
     mounts += ["--bind", staged.get(inside.project, inside.project), PROJECT]
     if inside.network:
         for name in ("resolv.conf", "hosts"):
-            mounts += ["--ro-bind", f"{inside.network}/{name}", f"/etc/{name}"]
+            mounts += ["--symlink", f"{GUEST}/network/{name}", f"/etc/{name}"]
     mounts += [*_parents(HOME, made), "--size", size, "--tmpfs", HOME]
     variables = [part for name, value in inside.environment.items() for part in ("--setenv", name, value)]
     # Whatever is not a mount of its own can be changed by nobody.

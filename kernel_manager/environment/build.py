@@ -117,7 +117,7 @@ class Builder:
         paper = self._work / "install.txt"
         paper.write_text(lock)
         command = [
-            *(self._uv, "pip", "sync", "--python", str(target / "bin" / "python")),
+            *(self._uv, "pip", "sync", "--compile-bytecode", "--python", str(target / "bin" / "python")),
             *sources.arguments,
             *("--", paper.name),
         ]

@@ -98,6 +98,11 @@ def spawn_kernel(spec: Mapping[str, Any], home: str, sockets: str, epoch: int) -
             "An admin may also set allow_unsandboxed, for people who may read everything here"
         )
     uid = uid if standing.own_users else None
+    if spec["internet"] and standing.works and (uid is None or not _has_network_tools()):
+        raise StartFailed(
+            "Its class has the internet, for which the server must be root and have slirp4netns and iproute2. "
+            "Choose a class without internet, or ask an admin to install them"
+        )
     group = _group(spec, epoch)
     folder = os.path.join(sockets, str(epoch))
     log, write_end = os.pipe()
@@ -186,12 +191,21 @@ def _command(
         guest=GUEST_FOLDER,
         environment=inner_environment(python, spec["environment"], dict(os.environ)),
         devices=_gpu_devices() if spec["gpus"] else (),
+        network=spec["internet"],
         tmp_bytes=spec["disk_limit_bytes"],
     )
     if uid is not None:
         _hand_over(spec["folder"], uid)
     command = [python, f"{GUEST}/{LAUNCHER}", "0", listed, SOCKETS]
     return sandboxed(command, inside, uid=uid, information=INFORMATION), dict(OUTER_ENVIRONMENT)
+
+
+def _has_network_tools() -> bool:
+    folders = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
+    return all(
+        any(os.path.exists(os.path.join(folder, tool)) for folder in folders)
+        for tool in ("slirp4netns", "ip")
+    )
 
 
 def _gpu_devices() -> list[str]:
