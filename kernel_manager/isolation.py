@@ -49,7 +49,7 @@ stage=$1; shift 2
 touch "$stage/net"; unshare --net="$stage/net" true
 mkfifo "$stage/ready" "$stage/life"
 slirp4netns --configure --mtu=65520 --disable-host-loopback --enable-sandbox --enable-seccomp \
-    --netns-type=path --ready-fd=6 --exit-fd=7 "$stage/net" tap0 \\
+    --netns-type=path --ready-fd=6 --exit-fd=7 "$stage/net" tap0 \
     7<"$stage/life" 6>"$stage/ready" >/dev/null 2>&1 &
 exec 7>"$stage/life"
 [ "$(head -c 1 <"$stage/ready")" = 1 ] || { echo "The kernel's network could not be made." >&2; exit 98; }

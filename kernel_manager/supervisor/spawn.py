@@ -100,8 +100,8 @@ def spawn_kernel(spec: Mapping[str, Any], home: str, sockets: str, epoch: int) -
     uid = uid if standing.own_users else None
     if spec["internet"] and standing.works and (uid is None or not _has_network_tools()):
         raise StartFailed(
-            "Its class has the internet, for which the server must be root and have slirp4netns and iproute2. "
-            "Choose a class without internet, or ask an admin to install them"
+            "Its class has the internet, for which the server must be root and have slirp4netns and "
+            "iproute2. Choose a class without internet, or ask an admin to install them"
         )
     group = _group(spec, epoch)
     folder = os.path.join(sockets, str(epoch))

@@ -1,4 +1,4 @@
-"""The sandbox's command line, what an interpreter needs, who owns what, and the network of a class with internet."""
+"""The sandbox's command line, what an interpreter needs, who owns what, and the network of a class."""
 
 from __future__ import annotations
 
