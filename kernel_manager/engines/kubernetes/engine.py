@@ -158,7 +158,8 @@ class KubernetesEngine:
                     from_inside: Any = config.load_incluster_config
                     from_inside(client_configuration=settings)
             except (config.ConfigException, OSError) as failure:
-                raise EngineRefused(f"No Kubernetes cluster is known here: {failure}.") from failure
+                why = str(failure).rstrip(".")
+                raise EngineRefused(f"No Kubernetes cluster is known here: {why}.") from failure
             self._core = client.CoreV1Api(client.ApiClient(settings))
         return self._core
 
