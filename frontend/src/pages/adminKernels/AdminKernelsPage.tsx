@@ -135,7 +135,7 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
   return (
     <li
       aria-label={`${kernel.notebook_name}, ${state.word}`}
-      className="grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
+      className="grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1fr)_auto]"
     >
       <div className="min-w-0">
         <Link href={`/n/${kernel.notebook}`} className="block truncate font-medium hover:underline">
