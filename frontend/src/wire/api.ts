@@ -53,6 +53,21 @@ export const api = {
   revokeLink: (project: string, link: string) => request<undefined>("DELETE", at("projects", project, "links", link)),
   useLink: (body: Schemas["UseLink"]) => request<Schemas["UsedLink"]>("POST", at("links", "use"), body),
 
+  // The Python environment
+  environment: (project: string, options?: Options) =>
+    request<Schemas["Environment"]>("GET", at("projects", project, "environment"), undefined, options),
+  requirements: (project: string, options?: Options) =>
+    request<Schemas["ProjectRequirements"]>("GET", at("projects", project, "requirements"), undefined, options),
+  changeEnvironment: (project: string, body: Schemas["ChangeEnvironment"]) =>
+    request<Schemas["Job"]>("POST", at("projects", project, "environment"), body),
+  installPackages: (project: string, body: Schemas["InstallPackages"]) =>
+    request<Schemas["Job"]>("POST", at("projects", project, "packages"), body),
+  removePackage: (project: string, name: string) =>
+    request<Schemas["Job"]>("DELETE", at("projects", project, "packages", name)),
+  upgradePackage: (project: string, name: string) =>
+    request<Schemas["Job"]>("POST", at("projects", project, "packages", name, "upgrade"), {}),
+  cancelJob: (job: string) => request<undefined>("DELETE", at("jobs", job)),
+
   // Notebooks
   notebooks: (project: string, options?: Options) =>
     all<NotebookSummary>(at("projects", project, "notebooks"), options),

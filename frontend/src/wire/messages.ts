@@ -19,6 +19,13 @@ export type Hello = WithRights<Omit<Wire["Hello"], "user"> & { user: Person }>;
 export type GpuMetrics = Readonly<Wire["GpuMetrics"]>;
 export type Metrics = Readonly<Omit<Required<Wire["Metrics"]>, "gpus"> & { gpus: readonly GpuMetrics[] }>;
 
+export type JobProgress = Readonly<Required<Wire["JobProgress"]>>;
+export type LoadedVersion = Readonly<Wire["LoadedVersion"]>;
+export interface RestartAdvised {
+  readonly type: "restart_advised";
+  readonly packages: readonly LoadedVersion[];
+}
+
 export type ServerMessage =
   | Hello
   | Readonly<Wire["Ack"]>
@@ -27,7 +34,9 @@ export type ServerMessage =
   | WithRights<Wire["RightsChanged"]>
   | { readonly type: "result"; readonly id: string; readonly value: Readonly<Record<string, unknown>> }
   | Readonly<Wire["Error"]>
-  | Metrics;
+  | Metrics
+  | JobProgress
+  | RestartAdvised;
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
@@ -67,6 +76,39 @@ const readGpu = (value: Fields): GpuMetrics => ({
   use: figure(value["use"]),
   memory: figure(value["memory"]),
   memory_total: figure(value["memory_total"]),
+});
+
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const;
+
+function readJob(value: Fields): JobProgress | null {
+  const state = JOB_STATES.find((known) => known === value["state"]);
+  if (state === undefined || typeof value["id"] !== "string") return null;
+  return {
+    type: "job",
+    id: value["id"],
+    project: text(value["project"]),
+    kind: text(value["kind"]),
+    title: text(value["title"]),
+    state,
+    phase: text(value["phase"]),
+    text: text(value["text"]),
+    done_bytes: number(value["done_bytes"]),
+    total_bytes: number(value["total_bytes"]),
+    elapsed_s: number(value["elapsed_s"]),
+    by: textOrNull(value["by"]),
+    by_name: text(value["by_name"]),
+    code: textOrNull(value["code"]),
+    reason: textOrNull(value["reason"]),
+    changes: number(value["changes"]),
+  };
+}
+
+const readLoaded = (value: Fields): LoadedVersion => ({
+  name: text(value["name"]),
+  before: text(value["before"]),
+  after: textOrNull(value["after"]),
 });
 
 function capabilities(value: unknown): readonly Capability[] {
@@ -137,6 +179,13 @@ export function parseServerMessage(json: string): ServerMessage | null {
         memory_limit: figure(value["memory_limit"]),
         gpus: Array.isArray(value["gpus"]) ? value["gpus"].filter(isFields).map(readGpu) : [],
         unsandboxed: value["unsandboxed"] === true,
+      };
+    case "job":
+      return readJob(value);
+    case "restart_advised":
+      return {
+        type: "restart_advised",
+        packages: Array.isArray(value["packages"]) ? value["packages"].filter(isFields).map(readLoaded) : [],
       };
     default:
       return null;

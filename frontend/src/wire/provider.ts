@@ -18,7 +18,7 @@ import {
 import { Commands } from "./commands";
 import type { Connection, Phase, ProviderOptions } from "./connection";
 import { destroyDocuments, draftsOf, newDocuments, textOf, type Documents, type Draft } from "./documents";
-import type { Capability, CommandOp, Hello, Metrics, ServerMessage } from "./messages";
+import type { Capability, CommandOp, Hello, JobProgress, LoadedVersion, Metrics, ServerMessage } from "./messages";
 import { OwnPresence } from "./ownPresence";
 import { listenToPage } from "./pageEvents";
 import { ReconnectingSocket, isFinal, type FinalCode } from "./socket";
@@ -51,6 +51,8 @@ export class Provider {
   readonly #documents: Store<Documents>;
   readonly #drafts = new Store<readonly Draft[]>([]);
   readonly #metrics = new Store<Metrics | null>(null);
+  readonly #job = new Store<JobProgress | null>(null);
+  readonly #restartAdvised = new Store<readonly LoadedVersion[]>([]);
   readonly #presence: OwnPresence;
   #stop: () => void = () => undefined;
   #epoch: string | null = null;
@@ -116,6 +118,16 @@ export class Provider {
 
   get metrics(): Readable<Metrics | null> {
     return this.#metrics;
+  }
+
+  /** The last word about a change of the project's environment. */
+  get job(): Readable<JobProgress | null> {
+    return this.#job;
+  }
+
+  /** What the kernel has loaded in another version than is installed; empty it when that is settled. */
+  get restartAdvised(): Store<readonly LoadedVersion[]> {
+    return this.#restartAdvised;
   }
 
   start(): void {
@@ -206,6 +218,12 @@ export class Provider {
         break;
       case "metrics":
         this.#metrics.set(message);
+        break;
+      case "job":
+        this.#job.set(message);
+        break;
+      case "restart_advised":
+        this.#restartAdvised.set(message.packages);
         break;
     }
   }

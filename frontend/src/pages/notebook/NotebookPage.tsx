@@ -8,6 +8,7 @@ import { AccountMenu } from "../../people/AccountMenu";
 import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
+import { RestartAdvice } from "../../packages/RestartAdvice";
 import { Avatars } from "../../presence/Avatars";
 import { FollowFrame } from "../../presence/FollowFrame";
 import { Banner } from "../../ui/Banner";
@@ -206,7 +207,8 @@ function States({ session, project }: { session: NotebookSession; project: strin
   });
   const limit = phase === "connecting" || rights.size === 0 ? null : limitText(rights, projectOwner(owner.data));
   const isLost = phase === "reconnecting" || phase === "offline";
-  if (!isLost && limit === null) return null;
+  const advised = useReadable(session.provider.restartAdvised, (now) => now);
+  if (!isLost && limit === null && advised.length === 0) return null;
   return (
     <section aria-label="State of this page">
       {isLost && (
@@ -216,11 +218,19 @@ function States({ session, project }: { session: NotebookSession; project: strin
         </Banner>
       )}
       {limit !== null && <Banner bar>{limit}</Banner>}
+      {advised.length > 0 && (
+        <RestartAdvice
+          packages={advised}
+          onRestart={rights.has("RUN") ? () => session.ask("restart") : undefined}
+          onDismiss={() => session.provider.restartAdvised.set([])}
+        />
+      )}
     </section>
   );
 }
 
 function Panels({ session, name, project, projectName }: PlaceProps) {
+  const mayChange = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));
   const { isOpen } = usePanel();
   const runtime = useReadable(session.cells, (now) => now.runtime);
   return (
@@ -232,7 +242,14 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
         open: isOpen,
         limits: { initial: 256, min: 200, max: 420 },
         content: (
-          <NotebookPanel project={project} projectName={projectName} current={session.notebook} runtime={runtime} />
+          <NotebookPanel
+            project={project}
+            projectName={projectName}
+            current={session.notebook}
+            runtime={runtime}
+            job={session.provider.job}
+            mayChange={mayChange}
+          />
         ),
       }}
     >

@@ -4,10 +4,15 @@ import { memo } from "react";
 import { Link } from "wouter";
 import { KernelFoot } from "../../kernel/KernelFoot";
 import type { RuntimeIndex } from "../../model/index";
+import { useReadable } from "../../model/use";
+import { EnvironmentEntry } from "../../packages/EnvironmentEntry";
+import { fromProgress } from "../../packages/words";
 import { AvatarStack } from "../../ui/AvatarStack";
 import { cx } from "../../ui/cx";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import type { JobProgress } from "../../wire/messages";
 import { notebooksQuery } from "../../wire/queries";
+import type { Readable } from "../../wire/store";
 
 /** The left panel: the project's notebooks, and the kernel at the foot. */
 export const NotebookPanel = memo(function NotebookPanel({
@@ -15,12 +20,17 @@ export const NotebookPanel = memo(function NotebookPanel({
   projectName,
   current,
   runtime,
+  job,
+  mayChange,
 }: {
   project: string | null;
   projectName: string;
   current: string;
   runtime: RuntimeIndex;
+  job: Readable<JobProgress | null>;
+  mayChange: boolean;
 }) {
+  const live = useReadable(job, (now) => now);
   return (
     <>
       <nav aria-label="Notebooks of this project" className="flex min-h-0 flex-1 flex-col overflow-y-auto px-2 py-3">
@@ -29,6 +39,9 @@ export const NotebookPanel = memo(function NotebookPanel({
         </h2>
         {project === null ? <Waiting /> : <List project={project} current={current} />}
       </nav>
+      {project !== null && (
+        <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromProgress(live)} />
+      )}
       <KernelFoot runtime={runtime} />
     </>
   );

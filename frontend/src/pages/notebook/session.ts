@@ -134,6 +134,7 @@ export class NotebookSession {
   async command(op: CommandOp, args: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
     try {
       await this.provider.command(op, args);
+      if (op === "restart" || op === "stop") this.provider.restartAdvised.set([]);
       return true;
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { InviteForm } from "../../people/InviteForm";
 import { MemberList } from "../../people/MemberList";
 import { ShareDialog } from "../../people/ShareDialog";
+import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
 import { ROLE_WORDS, roleSentence } from "../../people/roles";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
@@ -43,7 +44,7 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   );
 }
 
-type Tab = "notebooks" | "people" | "settings";
+type Tab = "notebooks" | "environment" | "people" | "settings";
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
   const [tab, setTab] = useState<Tab>("notebooks");
@@ -98,6 +99,15 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
           panelClassName="pt-6"
           tabs={[
             { value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> },
+            {
+              value: "environment",
+              label: "Environment",
+              panel: (
+                <div className="max-w-200">
+                  <EnvironmentPanel project={project.id} mayChange={project.rights.includes("ENVIRONMENT")} />
+                </div>
+              ),
+            },
             people,
             ...(mayShare ? [settings] : []),
           ]}

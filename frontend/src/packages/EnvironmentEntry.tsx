@@ -1,0 +1,69 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Boxes } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Dialog } from "../ui/Dialog";
+import { toastError } from "../ui/Toast";
+import { EnvironmentPanel } from "./EnvironmentPanel";
+import { JobRow } from "./JobRow";
+import { MissingCard } from "./MissingCard";
+import { environmentQuery, requirementsQuery, useChanges, useEnvironment } from "./useEnvironment";
+import { isOpen, fromJob, type ShownJob } from "./words";
+
+export interface EnvironmentEntryProps {
+  project: string;
+  mayChange: boolean;
+  /** What the notebook's socket tells, which is newer than any answer. */
+  live: ShownJob | null;
+}
+
+/** In a notebook's left panel: the Python of the project, and a change that goes on. */
+export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryProps) {
+  const [isOpened, setIsOpened] = useState(false);
+  const [dismissed, setDismissed] = useState("");
+  const environment = useEnvironment(project);
+  const client = useQueryClient();
+  const told = live === null ? "" : `${live.id} ${live.state}`;
+  useEffect(() => {
+    if (told === "") return;
+    void client.invalidateQueries({ queryKey: environmentQuery(project).queryKey });
+    void client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey });
+  }, [told, project, client]);
+  const { cancel } = useChanges(project, (doubt) => toastError(doubt.reason));
+  const asked = environment.data?.job ?? null;
+  const job = live ?? (asked === null ? null : fromJob(asked));
+  const isWorthSeeing = job !== null && (isOpen(job) || (job.id === live?.id && job.id !== dismissed));
+  const { data } = environment;
+  return (
+    <>
+      <MissingCard project={project} mayChange={mayChange} />
+      <section aria-label="Environment" className="shrink-0 border-t border-line px-2 py-2">
+        <button
+          type="button"
+          className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-left text-fg2 hover:bg-hover hover:text-fg"
+          onClick={() => setIsOpened(true)}
+        >
+          <Boxes size={16} aria-hidden className="shrink-0 text-fg3" />
+          <span className="min-w-0 flex-1 truncate">Environment</span>
+          {data !== undefined && (
+            <span className="shrink-0 text-xs text-fg3 tabular-nums">
+              {data.packages.length === 0 ? `Python ${data.python.version}` : `${data.packages.length} packages`}
+            </span>
+          )}
+        </button>
+        {isWorthSeeing && (
+          <div className="mt-1.5">
+            <JobRow
+              small
+              job={job}
+              onCancel={mayChange && isOpen(job) ? () => cancel.mutate(job.id) : undefined}
+              onDismiss={() => setDismissed(job.id)}
+            />
+          </div>
+        )}
+        <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title="Environment">
+          <EnvironmentPanel project={project} mayChange={mayChange} />
+        </Dialog>
+      </section>
+    </>
+  );
+}

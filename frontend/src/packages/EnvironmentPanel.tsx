@@ -1,0 +1,191 @@
+import { FileText, RefreshCw, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { Banner } from "../ui/Banner";
+import { Button } from "../ui/Button";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { IconButton } from "../ui/IconButton";
+import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
+import { Loading, Skeleton } from "../ui/Skeleton";
+import { toastUndo } from "../ui/Toast";
+import { reasonOf } from "../wire/http";
+import { AddPackages } from "./AddPackages";
+import { HistoryList } from "./HistoryList";
+import { JobRow } from "./JobRow";
+import { PackageTable } from "./PackageTable";
+import { useChanges, useEnvironment, wishes, type Doubt, type Wish } from "./useEnvironment";
+import { fromJob, isOpen, type Environment } from "./words";
+import "./packages.css";
+
+/** The Python of a project: what is declared, what is installed, what changed, and how to change it. */
+export function EnvironmentPanel({ project, mayChange }: { project: string; mayChange: boolean }) {
+  const environment = useEnvironment(project);
+  if (environment.data !== undefined)
+    return <Loaded project={project} environment={environment.data} mayChange={mayChange} />;
+  if (environment.isError) return <Banner tone="err">{reasonOf(environment.error)}</Banner>;
+  return (
+    <Loading label="Loading the environment">
+      <div className="space-y-3">
+        <Skeleton className="h-10 w-full" />
+        <Skeleton className="h-44 w-full" />
+      </div>
+    </Loading>
+  );
+}
+
+function Loaded({
+  project,
+  environment,
+  mayChange,
+}: {
+  project: string;
+  environment: Environment;
+  mayChange: boolean;
+}) {
+  const [doubt, setDoubt] = useState<Doubt | null>(null);
+  const [dismissed, setDismissed] = useState("");
+  const [last, setLast] = useState<{ job: string; wish: Wish } | null>(null);
+  const { begin, cancel } = useChanges(project, setDoubt);
+  const wish = wishes(project);
+  const canChange = mayChange && environment.fixed === null;
+  const job = environment.job === null ? null : fromJob(environment.job);
+
+  const start = async (what: Wish, word: { confirmed?: boolean; builds?: boolean } = {}): Promise<boolean> => {
+    try {
+      const made = await begin.mutateAsync({ wish: what, ...word });
+      setLast({ job: made.id, wish: what });
+      return true;
+    } catch {
+      return false; // told by the mutation
+    }
+  };
+  const goBack = (state: string): void => void start(wish.act("rollback", { state }));
+  const remove = async (name: string): Promise<void> => {
+    const before = environment.history.find((state) => state.current)?.id;
+    if ((await start(wish.remove(name))) && before !== undefined)
+      toastUndo(`${name} is being removed.`, () => goBack(before));
+  };
+  const again = last !== null && last.job === job?.id ? last.wish : null;
+
+  return (
+    <div className="environment space-y-6">
+      <Head
+        environment={environment}
+        onPython={canChange ? (version) => void start(wish.act("python", { version })) : undefined}
+        onUpgradeAll={canChange ? () => void start(wish.act("upgrade")) : undefined}
+        onReproduce={canChange ? () => void start(wish.act("reproduce")) : undefined}
+      />
+      {environment.fixed !== null && <Banner>{environment.fixed} Packages cannot be changed here.</Banner>}
+      {canChange && <AddPackages busy={begin.isPending} onAdd={(lines) => start(wish.install(lines))} />}
+      {job !== null && job.id !== dismissed && (
+        <JobRow
+          job={job}
+          onCancel={canChange && isOpen(job) ? () => cancel.mutate(job.id) : undefined}
+          onDismiss={() => setDismissed(job.id)}
+          onBuild={canChange && again !== null ? () => void start(again, { builds: true }) : undefined}
+          onRetry={canChange && again !== null ? () => void start(again) : undefined}
+        />
+      )}
+      <Declared environment={environment} onSync={canChange ? () => void start(wish.act("sync")) : undefined} />
+      <PackageTable
+        packages={environment.packages}
+        size={environment.size}
+        actions={
+          canChange
+            ? { upgrade: (name) => void start(wish.upgrade(name)), remove: (name) => void remove(name) }
+            : undefined
+        }
+      />
+      <HistoryList states={environment.history} onBack={canChange ? (state) => goBack(state.id) : undefined} />
+      {!mayChange && (
+        <p className="text-[13px] text-fg3">Collaborators, admins and owners of the project can change packages.</p>
+      )}
+      <ConfirmDialog
+        open={doubt !== null}
+        onOpenChange={() => setDoubt(null)}
+        title="Install this all the same?"
+        action="Install"
+        danger
+        onConfirm={() => {
+          if (doubt !== null) void start(doubt.wish, { confirmed: true });
+          setDoubt(null);
+        }}
+      >
+        {doubt?.reason}
+      </ConfirmDialog>
+    </div>
+  );
+}
+
+const LOCKS = {
+  none: "No requirements.txt yet: installing writes it.",
+  fresh: "requirements.txt and its lock are what is installed.",
+  stale: "requirements.txt asks for something else than is installed.",
+};
+
+function Head({
+  environment,
+  onPython,
+  onUpgradeAll,
+  onReproduce,
+}: {
+  environment: Environment;
+  onPython: ((version: string) => void) | undefined;
+  onUpgradeAll: (() => void) | undefined;
+  onReproduce: (() => void) | undefined;
+}) {
+  const { version, available } = environment.python;
+  const minor = version.split(".").slice(0, 2).join(".");
+  const isLocked = environment.lock === "fresh";
+  return (
+    <div className="flex items-center gap-3">
+      <div className="min-w-0 flex-1">
+        <p className="text-[16px] leading-6 font-semibold">Python {version}</p>
+        <p className="text-[13px] text-fg2">{LOCKS[environment.lock]}</p>
+      </div>
+      {onUpgradeAll !== undefined && (
+        <Menu trigger={<IconButton icon={RefreshCw} label="Change the whole environment" />}>
+          <MenuItem icon={RefreshCw} onSelect={onUpgradeAll}>
+            Upgrade everything
+          </MenuItem>
+          <MenuItem icon={RotateCcw} disabled={!isLocked} onSelect={() => onReproduce?.()}>
+            Rebuild from the lock
+          </MenuItem>
+          {available.length > 1 && (
+            <>
+              <MenuSeparator />
+              <MenuChoice
+                label="Python"
+                value={minor}
+                onChange={(next) => next !== minor && onPython?.(next)}
+                options={available.map((each) => ({ value: each, label: `Python ${each}` }))}
+              />
+            </>
+          )}
+        </Menu>
+      )}
+    </div>
+  );
+}
+
+function Declared({ environment, onSync }: { environment: Environment; onSync: (() => void) | undefined }) {
+  const [problem] = environment.problems;
+  if (problem !== undefined) return <Banner tone="warn">{problem}</Banner>;
+  if (environment.lock !== "stale") return null;
+  const missing = environment.declared.filter((line) => line.installed === null && line.name !== null);
+  return (
+    <Banner
+      tone="warn"
+      actions={
+        onSync !== undefined && (
+          <Button size="small" icon={FileText} onClick={onSync}>
+            Install what it says
+          </Button>
+        )
+      }
+    >
+      {missing.length > 0
+        ? `requirements.txt names ${missing.map((line) => line.name).join(", ")}, not installed here.`
+        : "requirements.txt was changed since the last install."}
+    </Banner>
+  );
+}

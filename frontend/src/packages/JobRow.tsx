@@ -1,0 +1,119 @@
+import { ChevronRight, CircleAlert, X } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../ui/Button";
+import { cx } from "../ui/cx";
+import { IconButton } from "../ui/IconButton";
+import { Spinner } from "../ui/Spinner";
+import { durationText, isOpen, phaseText, share, type ShownJob } from "./words";
+
+export interface JobRowProps {
+  job: ShownJob;
+  /** Absent for people who may not change the environment. */
+  onCancel?: (() => void) | undefined;
+  onDismiss?: (() => void) | undefined;
+  /** Asked for again, with leave to build from source. */
+  onBuild?: (() => void) | undefined;
+  onRetry?: (() => void) | undefined;
+  /** In a narrow panel. */
+  small?: boolean;
+}
+
+/** A change of the environment: how far it is, or why it failed. */
+export function JobRow({ job, onCancel, onDismiss, onBuild, onRetry, small = false }: JobRowProps) {
+  if (isOpen(job)) return <Running job={job} onCancel={onCancel} small={small} />;
+  if (job.state === "failed")
+    return <Failed job={job} onDismiss={onDismiss} onBuild={onBuild} onRetry={onRetry} small={small} />;
+  return null;
+}
+
+function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProps["onCancel"]; small: boolean }) {
+  const part = share(job);
+  return (
+    <div className={cx("package-job rounded-card border border-line bg-card shadow-low", small ? "p-2.5" : "p-3")}>
+      <div className="flex items-start gap-2.5">
+        <span className="pt-0.5 text-accent">
+          <Spinner />
+        </span>
+        <div className="min-w-0 flex-1">
+          <p className="font-medium break-words">{job.title}</p>
+          <p className="text-[13px] break-words text-fg2" aria-live="polite">
+            {phaseText(job)}
+          </p>
+        </div>
+        {onCancel !== undefined &&
+          (small ? (
+            <IconButton icon={X} size="small" label={`Cancel: ${job.title}`} onClick={onCancel} />
+          ) : (
+            <Button size="small" onClick={onCancel}>
+              Cancel
+            </Button>
+          ))}
+      </div>
+      <div
+        role="progressbar"
+        aria-label={job.title}
+        aria-valuetext={phaseText(job)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(part === null ? {} : { "aria-valuenow": Math.round(part * 100) })}
+        className={cx("job-bar mt-2.5", part === null && "job-bar-unknown")}
+      >
+        <span style={{ width: `${(part ?? 0.35) * 100}%` }} />
+      </div>
+      <p className="mt-1.5 text-xs text-fg3 tabular-nums">
+        {job.by === "" ? "" : `${job.by} · `}
+        {durationText(job.elapsedS)}
+      </p>
+    </div>
+  );
+}
+
+function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "onCancel"> & { small: boolean }) {
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <div role="alert" className={cx("rounded-card border border-err/40 bg-err-bg", small ? "p-2.5" : "p-3")}>
+      <div className="flex items-start gap-2.5">
+        <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-err" />
+        <div className="min-w-0 flex-1">
+          <p className="font-medium break-words">{job.title}</p>
+          <p className="text-[13px] break-words text-fg2">{job.reason}</p>
+        </div>
+        {onDismiss !== undefined && <IconButton icon={X} size="small" label="Dismiss" onClick={onDismiss} />}
+      </div>
+      {!small && (job.detail !== null || onBuild !== undefined || onRetry !== undefined) && (
+        <div className="mt-2 flex flex-wrap items-center gap-2 pl-6.5">
+          {onBuild !== undefined && job.code === "needs_build" && (
+            <Button size="small" onClick={onBuild}>
+              Build from source
+            </Button>
+          )}
+          {onRetry !== undefined && job.code !== "needs_build" && (
+            <Button size="small" onClick={onRetry}>
+              Try again
+            </Button>
+          )}
+          {job.detail !== null && job.detail !== "" && (
+            <button
+              type="button"
+              aria-expanded={isShown}
+              className="inline-flex h-7 items-center gap-1 rounded-control px-1.5 text-[13px] font-medium text-fg2 hover:bg-hover hover:text-fg"
+              onClick={() => setIsShown(!isShown)}
+            >
+              <ChevronRight size={14} aria-hidden className={cx("transition-transform", isShown && "rotate-90")} />
+              What the installer said
+            </button>
+          )}
+        </div>
+      )}
+      {isShown && (
+        <pre
+          // Long lines scroll, so the keyboard has to reach it.
+          tabIndex={0}
+          className="mt-2 max-h-60 overflow-auto rounded-control bg-card p-2.5 font-code text-xs leading-5 text-fg2"
+        >
+          {job.detail}
+        </pre>
+      )}
+    </div>
+  );
+}

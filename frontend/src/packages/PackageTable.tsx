@@ -1,0 +1,102 @@
+import { ArrowUp, MoreHorizontal, Search, Trash2 } from "lucide-react";
+import { useId, useState } from "react";
+import { Badge } from "../ui/Badge";
+import { IconButton } from "../ui/IconButton";
+import { Input } from "../ui/Input";
+import { Menu, MenuItem } from "../ui/Menu";
+import { found, sizeText, type Package } from "./words";
+
+export interface PackageTableProps {
+  packages: readonly Package[];
+  size: number;
+  /** Absent for people who may not change the environment. */
+  actions?: { upgrade: (name: string) => void; remove: (name: string) => void } | undefined;
+}
+
+/** What is installed, with what was asked for first. */
+export function PackageTable({ packages, size, actions }: PackageTableProps) {
+  const [query, setQuery] = useState("");
+  const [isWhole, setIsWhole] = useState(false);
+  const heading = useId();
+  const all = found(packages, query);
+  const own = all.filter((each) => each.origin !== "needed");
+  const isFolded = !isWhole && query.trim() === "" && own.length < all.length;
+  const shown = isFolded ? own : all;
+  return (
+    <section aria-labelledby={heading}>
+      <div className="mb-2 flex flex-wrap items-center justify-between gap-x-3 gap-y-2">
+        <h2 id={heading} className="text-[14px] font-medium text-fg2">
+          {packages.length} packages <span className="font-normal text-fg3">· {sizeText(size)}</span>
+        </h2>
+        <div className="relative w-full sm:w-52">
+          <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 left-2.5 text-fg3" />
+          <Input
+            type="search"
+            aria-label="Search the installed packages"
+            placeholder="Search"
+            className="pl-8"
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+        </div>
+      </div>
+      {shown.length === 0 ? (
+        <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">
+          Nothing installed is called “{query.trim()}”.
+        </p>
+      ) : (
+        <ul aria-label="Installed packages" className="divide-y divide-line rounded-card border border-line bg-card">
+          {shown.map((each) => (
+            <Row key={each.name} of={each} actions={actions} />
+          ))}
+          {isFolded && (
+            <li>
+              <button
+                type="button"
+                className="flex h-9 w-full items-center justify-center gap-1.5 rounded-b-card text-[13px] font-medium text-fg2 hover:bg-hover hover:text-fg"
+                onClick={() => setIsWhole(true)}
+              >
+                Show {all.length - own.length} more that these need
+              </button>
+            </li>
+          )}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions"] }) {
+  const isOwn = of.origin !== "needed";
+  return (
+    <li className="flex min-h-11 items-center gap-3 py-1.5 pr-2 pl-3.5">
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-x-2">
+          <span className={isOwn ? "font-medium" : "text-fg2"}>{of.name}</span>
+          {of.origin === "declared" && <Badge tone="accent">requirements.txt</Badge>}
+        </p>
+        <p className="truncate text-[13px] text-fg3">
+          {of.origin === "needed" && of.needed_by.length > 0 ? `Needed by ${some(of.needed_by)}` : of.summary}
+        </p>
+      </div>
+      <span className="font-code text-[13px] text-fg2 tabular-nums">{of.version}</span>
+      <span className="w-16 shrink-0 text-right text-[13px] text-fg3 tabular-nums">{sizeText(of.size)}</span>
+      {actions !== undefined && (
+        <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`More for ${of.name}`} />}>
+          <MenuItem icon={ArrowUp} onSelect={() => actions.upgrade(of.name)}>
+            Upgrade
+          </MenuItem>
+          {isOwn && of.name !== "ipykernel" && (
+            <MenuItem icon={Trash2} danger onSelect={() => actions.remove(of.name)}>
+              Remove
+            </MenuItem>
+          )}
+        </Menu>
+      )}
+    </li>
+  );
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}

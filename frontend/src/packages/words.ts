@@ -1,0 +1,131 @@
+/** Sizes and sentences of the environment, as people read them. Pure. */
+
+import type { Schemas } from "../wire/http";
+
+export type Environment = Schemas["Environment"];
+export type Job = Schemas["Job"];
+export type JobProgress = Schemas["JobProgress"];
+export type Package = Schemas["Package"];
+export type PackageChange = Schemas["PackageChange"];
+export type EnvironmentState = Schemas["EnvironmentState"];
+
+/** What is shown of a change, whether it came over the socket or was asked for. */
+export interface ShownJob {
+  readonly id: string;
+  readonly title: string;
+  readonly state: Job["state"];
+  readonly phase: string;
+  readonly text: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly elapsedS: number;
+  readonly by: string;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly detail: string | null;
+}
+
+export const fromJob = (job: Job): ShownJob => ({
+  id: job.id,
+  title: job.title,
+  state: job.state,
+  phase: job.phase,
+  text: job.text,
+  doneBytes: job.done_bytes,
+  totalBytes: job.total_bytes,
+  elapsedS: job.elapsed_s,
+  by: job.by?.display_name ?? "",
+  code: job.code,
+  reason: job.reason,
+  detail: job.detail,
+});
+
+export const fromProgress = (job: JobProgress): ShownJob => ({
+  id: job.id,
+  title: job.title,
+  state: job.state,
+  phase: job.phase,
+  text: job.text,
+  doneBytes: job.done_bytes,
+  totalBytes: job.total_bytes,
+  elapsedS: job.elapsed_s,
+  by: job.by_name,
+  code: job.code ?? null,
+  reason: job.reason ?? null,
+  detail: null,
+});
+
+export const isOpen = (job: ShownJob): boolean => job.state === "queued" || job.state === "running";
+
+/** "812 B", "4.2 kB", "16 MB", "2.1 GB". */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
+/** "4 s", "1 min 20 s". */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** What a job does at this moment, in one line. */
+export function phaseText(job: ShownJob): string {
+  if (job.state === "queued") return "Waits for the change before it";
+  if (job.phase === "downloading" && job.totalBytes > 0)
+    return `${job.text} · ${sizeText(job.doneBytes)} of ${sizeText(job.totalBytes)}`;
+  return job.text === "" ? "Beginning" : job.text;
+}
+
+/** How full the bar is, from 0 to 1; null where nobody knows. */
+export function share(job: ShownJob): number | null {
+  switch (job.phase) {
+    case "resolving":
+      return 0.12;
+    case "preparing":
+      return 0.25;
+    case "downloading":
+      return job.totalBytes > 0 ? 0.3 + 0.5 * (job.doneBytes / job.totalBytes) : 0.3;
+    case "building":
+      return null;
+    case "installing":
+      return 0.85;
+    case "finishing":
+      return 0.97;
+    default:
+      return null;
+  }
+}
+
+/** "tidy 1.4 → 2.1", "six 1.17 came", "six went". */
+export function changeText({ name, before, after }: PackageChange): string {
+  if (before === null) return `${name} ${after ?? ""}`;
+  if (after === null) return `${name} removed`;
+  return `${name} ${before} → ${after}`;
+}
+
+const BETWEEN = /(?:,\s*|\s+)(?=[A-Za-z])(?![^[]*\])/;
+
+/** The lines that somebody typed or pasted: names are parted by commas or spaces, what is no plain name by lines. */
+export function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .flatMap((line) => (/^\s*[-.]|[@;#]/.test(line) ? [line] : line.split(BETWEEN)))
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** Those packages whose name or purpose holds the words looked for; what was asked for comes first. */
+export function found(packages: readonly Package[], query: string): Package[] {
+  const words = query.trim().toLowerCase().replaceAll("_", "-");
+  const rank = { declared: 0, base: 1, needed: 2 };
+  return packages
+    .filter((each) => words === "" || each.name.includes(words) || each.summary.toLowerCase().includes(words))
+    .toSorted((a, b) => rank[a.origin] - rank[b.origin] || a.name.localeCompare(b.name));
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import {
+  changeText,
+  found,
+  linesOf,
+  phaseText,
+  share,
+  sizeText,
+  type Package,
+  type ShownJob,
+} from "../src/packages/words";
+
+const JOB: ShownJob = {
+  id: "j",
+  title: "Install tidy",
+  state: "running",
+  phase: "downloading",
+  text: "Downloading tidy",
+  doneBytes: 5_000_000,
+  totalBytes: 10_000_000,
+  elapsedS: 3,
+  by: "Ada",
+  code: null,
+  reason: null,
+  detail: null,
+};
+
+const made = (name: string, origin: Package["origin"], summary = ""): Package => ({
+  name,
+  version: "1.0",
+  size: 1,
+  summary,
+  origin,
+  needed_by: [],
+});
+
+describe("what somebody types to install", () => {
+  it.each([
+    ["polars", ["polars"]],
+    ["polars, altair>=5", ["polars", "altair>=5"]],
+    ["numpy>=1, <2 pandas", ["numpy>=1, <2", "pandas"]],
+    ["scikit-learn >= 1.5", ["scikit-learn >= 1.5"]],
+    ["fastapi[all,test] rich", ["fastapi[all,test]", "rich"]],
+    ["tomli; python_version < '3.11'", ["tomli; python_version < '3.11'"]],
+    ["pkg @ https://example.org/a.whl", ["pkg @ https://example.org/a.whl"]],
+    ["-e ./lib", ["-e ./lib"]],
+    ["a\n\nb\n", ["a", "b"]],
+    ["  ", []],
+  ])("%j is %j", (text, lines) => {
+    expect(linesOf(text)).toEqual(lines);
+  });
+});
+
+describe("how far a job is", () => {
+  it("says sizes while it downloads", () => {
+    expect(phaseText(JOB)).toBe("Downloading tidy · 5.0 MB of 10 MB");
+    expect(share(JOB)).toBeCloseTo(0.55);
+  });
+
+  it("knows no share while something is built or waits", () => {
+    expect(share({ ...JOB, phase: "building" })).toBeNull();
+    expect(phaseText({ ...JOB, state: "queued" })).toBe("Waits for the change before it");
+  });
+});
+
+it("writes sizes with one figure after the point where that says something", () => {
+  expect([0, 999, 1000, 4_230, 16_100_000, 2_100_000_000].map(sizeText)).toEqual([
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "4.2 kB",
+    "16 MB",
+    "2.1 GB",
+  ]);
+});
+
+it("puts what was asked for before what others need, and finds by name and by purpose", () => {
+  const all = [made("zlibish", "needed"), made("pandas", "base", "Data structures"), made("tidy", "declared")];
+  expect(found(all, "").map((each) => each.name)).toEqual(["tidy", "pandas", "zlibish"]);
+  expect(found(all, "data").map((each) => each.name)).toEqual(["pandas"]);
+  expect(found(all, "Zlib").map((each) => each.name)).toEqual(["zlibish"]);
+});
+
+it("says what came, went and changed", () => {
+  expect(changeText({ name: "a", before: null, after: "1" })).toBe("a 1");
+  expect(changeText({ name: "a", before: "1", after: null })).toBe("a removed");
+  expect(changeText({ name: "a", before: "1", after: "2" })).toBe("a 1 → 2");
+});

@@ -1,0 +1,96 @@
+"""The environment of a project as people see it: install, fail, remove, go back, with axe on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE
+from tests.support.live import LiveServer, Person, Script
+from tests.support.page import SLOW, opened
+from tests.support.wheels import wheel
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server whose packages come from a folder of wheels."""
+    folder = tmp_path_factory.mktemp("live")
+    wheels = folder / "wheels"
+    for name, version in (("basekit", "1.0"), ("tidy", "1.4"), ("tidy", "2.1"), ("altair", "5.0")):
+        wheel(wheels, name, version)
+    settings = {"COMMONBOOK_WHEELHOUSE": str(wheels), "COMMONBOOK_BASE_PACKAGES": "basekit"}
+    live = LiveServer(folder, settings={"COMMONBOOK_KERNEL_PYTHON": "", **settings})
+    live.start()
+    try:
+        yield live
+    finally:
+        live.end_kernels()
+        live.stop()
+
+
+def axe(page: Page) -> list[Any]:
+    page.evaluate(AXE.read_text())
+    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
+    return found
+
+
+def install(page: Page, text: str) -> None:
+    page.get_by_label("Packages to install").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_person_installs_removes_and_goes_back_and_another_sees_it(
+    ada: Script, person: Callable[..., Person]
+) -> None:
+    project = ada.project("Ice", bob="viewer")
+    notebook = ada.notebook(project, "import altair\naltair.__version__")
+    page = person("ada").open(f"/p/{project}")
+    page.get_by_role("tab", name="Environment").click()
+    install(page, "nosuchthing")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("There is no package named nosuchthing.", timeout=SLOW)
+    assert axe(page) == []
+    install(page, "tidy<2")
+    packages = page.get_by_role("list", name="Installed packages")
+    expect(packages).to_contain_text("1.4", timeout=SLOW)
+    expect(alert).to_have_count(0)
+    watching = opened(person("bob").page, notebook).page
+    entry = watching.get_by_role("button", name="Environment")
+    expect(entry).to_contain_text("2 packages", timeout=SLOW)
+    expect(watching.get_by_text("Ask a collaborator to install it.")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="More for tidy").click()
+    page.get_by_role("menuitem", name="Remove").click()
+    expect(packages).not_to_contain_text("tidy", timeout=SLOW)
+    expect(entry).to_contain_text("1 packages", timeout=SLOW)
+    page.get_by_role("button", name="Go back to: Install tidy<2").click()
+    expect(packages).to_contain_text("tidy", timeout=SLOW)
+    entry.click()
+    panel = watching.get_by_role("dialog")
+    expect(panel.get_by_role("list", name="Installed packages")).to_contain_text("tidy", timeout=SLOW)
+    expect(panel.get_by_role("button", name="Install")).to_have_count(0)
+    expect(panel.get_by_role("button", name="More for tidy")).to_have_count(0)
+    assert axe(watching) == []
+
+
+def test_what_is_imported_and_missing_is_installed_after_a_look(
+    ada: Script, person: Callable[..., Person]
+) -> None:
+    project = ada.project("Charts")
+    ada("POST", f"/api/projects/{project}/packages", {"lines": ["tidy"]})
+    notebook = ada.notebook(project, "import altair")
+    page = opened(person("ada", color_scheme="dark").page, notebook).page
+    card = page.get_by_role("region", name="Missing packages")
+    expect(card).to_contain_text("You import altair", timeout=SLOW)
+    card.get_by_role("button", name="Review and install").click()
+    expect(page.get_by_role("dialog")).to_contain_text("import altair in Notes")
+    assert axe(page) == []
+    page.get_by_role("button", name="Install 1 package").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=SLOW)
+    expect(card).to_have_count(0, timeout=SLOW)
+    names = {each["name"] for each in ada("GET", f"/api/projects/{project}/environment")["packages"]}
+    assert "altair" in names
