@@ -75,7 +75,7 @@ def main() -> None:
     leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
 
-    sizes = load("sizes")
+    sizes, installs = load("sizes"), load("installs")
 
     import zmq
     from ipykernel.kernelapp import IPKernelApp
@@ -85,6 +85,7 @@ def main() -> None:
             super().init_shell()  # type: ignore[no-untyped-call]
             if self.shell is not None:
                 sizes.watch(self.shell, folder)
+                installs.register(self.shell)
 
         def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]
             usual = context.sockopts.get(zmq.SNDHWM, USUAL_QUEUE)

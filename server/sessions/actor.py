@@ -49,7 +49,7 @@ from server.db.repositories.kernels import RecordedKernel
 from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
-from server.sessions.asides import Asides
+from server.sessions.asides import Asides, install_line
 from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
@@ -92,6 +92,8 @@ class NotebookSession:
         self.alive: wire.Alive | None = None
         self.task: asyncio.Task[None] | None = None
         self.hardware = hardware
+        self.install: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
+        """Installs what a cell's `%pip` line names, then calls back with the answer for the kernel."""
         self._ledger = ledger
         self._inbox = Inbox()
         self._line = line_for(self)
@@ -340,8 +342,23 @@ class NotebookSession:
                 self._screen.take(truncation_notice(report, self.state.running.msg_id))
         else:
             if isinstance(report, words.InputWanted):
+                if self._asks_for_packages(report):
+                    return
                 await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
+
+    def _asks_for_packages(self, report: words.InputWanted) -> bool:
+        """Take a question of `%pip install` for what it is, and answer it when the job has ended."""
+        line, cell = install_line(report), self.state.running
+        if line is None or self.install is None or cell is None or cell.msg_id != report.msg_id:
+            return False
+
+        def answer(text: str) -> None:
+            if self._line.link is not None:
+                self._line.link.answer(report.msg_id, text)
+
+        self.install(cell, line, answer)
+        return True
 
     def _measured(self, usage: words.Usage) -> None:
         self.usage = usage

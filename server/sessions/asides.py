@@ -13,6 +13,7 @@ from typing import Any
 from collab import wire
 from collab.ids import new_id
 from kernel_manager import reports as words
+from kernel_manager.guest.installs import QUESTION
 from server.services import ChangedModules
 
 PREFIX = "aside-"
@@ -22,6 +23,7 @@ _CODE = (
     "[name for name in {names} if name in __import__('sys').modules])))[0];"
 )
 MOST_NAMES = 2000
+LONGEST_LINE = 10_000
 
 
 class Asides:
@@ -57,6 +59,17 @@ class Asides:
     def forget(self) -> None:
         """The kernel is another one now: what it was asked will not be answered."""
         self._asked.clear()
+
+
+def install_line(report: words.InputWanted) -> str | None:
+    """Return what a kernel wants installed, where its question is none for a person."""
+    if not report.prompt.startswith(QUESTION) or len(report.prompt) > LONGEST_LINE:
+        return None
+    try:
+        line: Any = json.loads(report.prompt[len(QUESTION) :])
+    except ValueError:
+        return None
+    return line if isinstance(line, str) else None
 
 
 def _advice(changed: Sequence[ChangedModules], text: str) -> wire.RestartAdvised | None:

@@ -16,6 +16,7 @@ from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import notebooks, people
 from server.engines import local_engine, make_engines
+from server.environments.cell_installs import installer_of
 from server.environments.part import environments_of
 from server.environments.places import base_name
 from server.environments.settings import uv_settings
@@ -33,6 +34,7 @@ async def join(services: Services) -> None:
     """Called once at start, before the server listens."""
     owner = await owner_of(services.database)
     sessions = make_sessions(services, owner)
+    sessions.installer = installer_of(services)
     services.sessions = sessions
     services.make_welcome = make_welcome
     sessions.start()

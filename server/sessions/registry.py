@@ -18,13 +18,14 @@ from collab.ids import NotebookId, ProjectId, RunId, UserId, new_id
 from collab.roles import Capability, Rights
 from collab.session import reports as told
 from collab.session.decide import Refusal, demand
-from collab.session.state import Asker
+from collab.session.state import Asker, QueuedCell
 from collab.store import DocumentStore
 from collab.wire import Cmd, Error, Notice, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_in, rights_of
 from server.config import Config
 from server.db.engine import Database
 from server.db.repositories import credentials, kernels, notebooks, runs
+from server.environments.cell_installs import Installer, nothing_to_install_with
 from server.glance import Glance
 from server.identity import Identity
 from server.payloads import User
@@ -72,6 +73,7 @@ class Sessions:
         self.backend = backend
         self.machines = machines
         self.on_text_change: Callable[[ProjectId], None] = lambda project: None
+        self.installer: Installer = nothing_to_install_with
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
         self._projects_folder = config.data / "projects"
@@ -165,6 +167,7 @@ class Sessions:
             shelf_for,
             (await self.machines.choice(project, None)).id,
         )
+        session.install = self._installs_in(project)
         box.append(session)
         await session.resume()
         self._live[notebook] = session
@@ -173,6 +176,15 @@ class Sessions:
         session.task.add_done_callback(lambda _: self._let_go(notebook))
         await self._bar(session, project)
         return session
+
+    def _installs_in(self, project: ProjectId) -> Callable[[QueuedCell, str, Callable[[str], None]], None]:
+        async def install(cell: QueuedCell, line: str, answer: Callable[[str], None]) -> None:
+            answer(await self.installer(project, cell.by, cell.by_name, line))
+
+        def begin(cell: QueuedCell, line: str, answer: Callable[[str], None]) -> None:
+            self._tasks.start("install from a cell", install(cell, line, answer))
+
+        return begin
 
     def _let_go(self, notebook: NotebookId) -> None:
         opening = self._opening.pop(notebook, None)
