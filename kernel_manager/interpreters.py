@@ -56,6 +56,10 @@ def _add(folder: str, roots: list[str], links: list[tuple[str, str]]) -> None:
         at = os.path.join(at, part)
         if os.path.islink(at) and not at.startswith(SYSTEM):
             target = os.path.realpath(at)
+            if at == folder and _is_within(target, os.path.dirname(at)):
+                # One of several states side by side: the link may come to name another, also for who runs.
+                _add(os.path.dirname(at), roots, links)
+                return
             if (at, target) not in links and not any(_is_within(at, root) for root in roots):
                 links.append((at, target))
             _add(os.path.join(target, os.path.relpath(folder, at)) if folder != at else target, roots, links)

@@ -34,7 +34,8 @@ class Config:
     interpreters to offer beside those that are found, `base_packages` what a
     project finds before it asks for anything. `hard_links` saves disk
     where one person uses the server: an edit in one environment is then an
-    edit in all.
+    edit in all. `source_builds` lets people build packages from source, whose
+    code then runs with all that the server may do.
 
     `allow_unsandboxed` lets kernels start where no sandbox works, with all that
     the server may do. `kernel_users_from` is the first of the system users that
@@ -58,6 +59,7 @@ class Config:
     constraints_file: str = ""
     wheelhouse: str = ""
     hard_links: bool = False
+    source_builds: bool = False
     allow_unsandboxed: bool = False
     kernel_users_from: int = FIRST
     open_signup: bool = False

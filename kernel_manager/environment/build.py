@@ -88,11 +88,12 @@ class Builder:
         if wish.preferred:
             lock.write_text(wish.preferred)
         command = [
-            *(self._uv, "pip", "compile", "--python", wish.python, "--output-file", str(lock)),
+            *(self._uv, "pip", "compile", *tool.index_arguments(self._settings)),
+            *("--python", wish.python, "--output-file", str(lock)),
             *("--no-header", "--annotation-style", "line"),
             *wish.sources.arguments,
             *self._upgrades(wish),
-            *("--constraints", limits.name),
+            *(["--constraints", limits.name] if wish.constraints else []),
             *("--", base.name, asked.name),
         ]
         await self._run(command)
@@ -117,7 +118,8 @@ class Builder:
         paper = self._work / "install.txt"
         paper.write_text(lock)
         command = [
-            *(self._uv, "pip", "sync", "--compile-bytecode", "--python", str(target / "bin" / "python")),
+            *(self._uv, "pip", "sync", "--compile-bytecode", *tool.index_arguments(self._settings)),
+            *("--python", str(target / "bin" / "python")),
             *sources.arguments,
             *("--", paper.name),
         ]

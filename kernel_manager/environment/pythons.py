@@ -26,6 +26,10 @@ class Python:
         return ".".join(self.version.split(".")[:2])
 
 
+OWN = Python(sys.version.split()[0], sys.executable)
+"""The Python that the server runs on, which is always there."""
+
+
 async def discover(
     folder: Path, named: Sequence[str] = (), settings: Mapping[str, str] | None = None
 ) -> list[Python]:
@@ -33,7 +37,6 @@ async def discover(
 
     The server's own comes before others of its version, then those that are `named`.
     """
-    own = Python(sys.version.split()[0], sys.executable)
     listed: list[Python] = []
     for request in [*named, ""]:
         arguments = ["python", "list", "--only-installed", "--output-format", "json", "--offline", request]
@@ -45,7 +48,7 @@ async def discover(
             continue
         listed += _read(said)
     found: dict[str, Python] = {}
-    for python in [own, *listed]:
+    for python in [OWN, *listed]:
         parts = tuple(int(part) for part in python.minor.split("."))
         if parts >= OLDEST:
             found.setdefault(python.minor, python)

@@ -37,6 +37,15 @@ def find_uv() -> str:
         raise EnvironmentFailed("The program uv is not installed.") from error
 
 
+NO_INDEX = "UV_NO_INDEX"
+"""In the settings: packages come from folders alone. uv has no variable for it, only an argument."""
+
+
+def index_arguments(settings: Mapping[str, str]) -> list[str]:
+    """Return uv's arguments about where packages come from."""
+    return ["--no-index"] if settings.get(NO_INDEX) else []
+
+
 def tool_environment(own: Mapping[str, str], settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what of the server's environment the installer may see: its settings, and no secrets of ours.
 

@@ -27,6 +27,11 @@ from server.environments import plans
 from server.environments.places import Places
 from server.environments.plans import Install, Remove, Reproduce, RollBack, Sync, Upgrade, Wish
 
+NO_BUILDS = (
+    "This has to be built from source, which runs its code with the server's own rights. "
+    "This server does not allow that; its admin can, with source_builds."
+)
+
 
 class Refused(Exception):
     """The wish cannot be carried out; nothing was built."""
@@ -137,7 +142,7 @@ class Change:
         builder = Builder(work, self._settings, self._heard)
         target = self._home.state(state.folder)
         await builder.fresh(self._python(state.python).path, target)
-        sources = Sources(built=state.built)
+        sources = self._allowed(Sources(built=state.built))
         await builder.install(self._absolute(state.lock), target, sources)
         self._home.finish(state.folder)
 
@@ -225,9 +230,10 @@ class Change:
             words = f"{LOCK} names {strange[0].text[:80]!r}, which requirements.txt does not. Take it out."
             raise Refused("bad_lock", words)
         python = self._python(newest.python)
+        sources = self._allowed(Sources(builds=builds, built=newest.built))
         target = self._home.state(folder)
         await builder.fresh(python.path, target)
-        await builder.install(self._absolute(lock), target, Sources(builds=builds, built=newest.built))
+        await builder.install(self._absolute(lock), target, sources)
         self._home.finish(folder)
         after = await asyncio.to_thread(installed, target)
         text = await asyncio.to_thread(read_text, self._files, "requirements.txt")
@@ -283,7 +289,15 @@ class Change:
             and not line.text.partition("#")[0].rstrip().endswith(".whl")
             for line in declared.all
         )
-        return Sources(builds=may_build or vouched, built=self._in_use.built)
+        return self._allowed(Sources(builds=may_build or vouched, built=self._in_use.built))
+
+    def _allowed(self, sources: Sources) -> Sources:
+        """Refuse builds where the admin has not opened them: they run with the server's own rights."""
+        if self._places.may_build:
+            return sources
+        if sources.builds:
+            raise Refused("no_builds", NO_BUILDS)
+        return Sources()
 
     def _reachable(self, text: str, kind: Kind) -> str:
         """Return a line as the resolver can use it from its own folder."""

@@ -24,6 +24,7 @@ class Places:
     def __init__(self, config: Config) -> None:
         self.data = config.data
         self.root = config.data / "environments"
+        self.may_build = config.source_builds
         self.base_packages = config.base_packages
         self.base_name = base_name(config.base_packages)
 

@@ -23,7 +23,7 @@ from kernel_manager.environment.failures import Failure, explain
 from kernel_manager.environment.installed import Distribution, installed
 from kernel_manager.environment.papers import PaperUnreadable
 from kernel_manager.environment.progress import Progress
-from kernel_manager.environment.pythons import Python, discover
+from kernel_manager.environment.pythons import OWN, Python, discover
 from kernel_manager.environment.states import Home
 from server.db.repositories import environments as rows
 from server.db.repositories.environments import JobRow, StateRow
@@ -38,6 +38,7 @@ from server.services import ChangedModules, Services
 
 KEPT_JOBS = 200
 KEPT_READINGS = 50
+MOST_NAMED = 12
 MOST_WAITING = 20
 
 log = logging.getLogger("commonbook.environments")
@@ -146,6 +147,19 @@ class Environments:
             raise
         job.task = self._services.tasks.start(f"environment job {job.id}", self._run(job))
         return job
+
+    async def told_when_ended(self, job: LiveJob) -> str:
+        """Wait for a job and return what became of it; raises a `Refusal` where it failed."""
+        if job.task is not None:
+            await asyncio.wait([job.task])
+        row = job.row
+        if row.state != "done":
+            raise Refusal(row.code or "failed", row.reason or "It could not be done.", 409)
+        if not row.changes:
+            return row.reason or "Nothing had to be changed."
+        named = [_said(*change) for change in row.changes]
+        rest = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return f"{', '.join(named[:MOST_NAMED])}{rest}. requirements.txt says so too."
 
     def live(self, job: JobId) -> LiveJob | None:
         """Return a job of this server, if it is still remembered."""
@@ -274,7 +288,7 @@ class Environments:
             self.places,
             project,
             known[0] if known else None,
-            await self.pythons(),
+            await self.pythons() if known else [OWN],
             self.settings,
             self._services.database,
             lambda moved: progress(moved.text),
@@ -335,6 +349,12 @@ class Environments:
         vouched = (known[0].requirements or "") if known else ""
         risky = [line for line in declared.risky if line.text not in vouched]
         plans.demand_word(risky, confirmed=confirmed)
+
+
+def _said(name: str, before: str | None, after: str | None) -> str:
+    if after is None:
+        return f"{name} removed"
+    return f"{name} {after} installed" if before is None else f"{name} {before} -> {after}"
 
 
 def _two(known: Sequence[StateRow]) -> tuple[StateRow, StateRow | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel_manager.environment.tool import NO_INDEX
 from server.config import Config
 
 
@@ -19,5 +20,5 @@ def uv_settings(config: Config) -> dict[str, str]:
     if config.wheelhouse:
         settings["UV_FIND_LINKS"] = config.wheelhouse
         if not config.index_url:
-            settings |= {"UV_NO_INDEX": "1", "UV_OFFLINE": "1"}
+            settings |= {NO_INDEX: "1", "UV_OFFLINE": "1"}
     return settings

@@ -101,7 +101,8 @@ def wheels(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def lab(tmp_path: Path, wheels: Path) -> AsyncIterator[Lab]:
-    async with running(tmp_path / "data", wheelhouse=str(wheels), base_packages=("basekit",)) as server:
+    settings = {"wheelhouse": str(wheels), "base_packages": ("basekit",), "source_builds": True}
+    async with running(tmp_path / "data", **settings) as server:
         owner = await server.person("ada")
         yield Lab(server, owner, await server.project(owner), wheels)
 
@@ -184,6 +185,20 @@ async def test_a_package_that_fails_to_build_says_so_and_nothing_is_built_unaske
     assert "no compiler here" in asked["detail"]
     assert marker.exists()
     assert lab.requirements is None
+
+
+async def test_nothing_is_built_where_the_admin_has_not_opened_it(tmp_path: Path, wheels: Path) -> None:
+    marker = tmp_path / "built"
+    source(wheels, "rough", "1.0", f"open({str(marker)!r}, 'w').close()\n")
+    async with running(tmp_path / "data", wheelhouse=str(wheels), base_packages=("basekit",)) as server:
+        owner = await server.person("ada")
+        lab = Lab(server, owner, await server.project(owner), wheels)
+        (lab.files / "lib").mkdir()
+        for line in ("rough", "-e ./lib"):
+            job = await lab.ended(await lab.install(line, builds=True, confirmed=True))
+            assert (job["state"], job["code"]) == ("failed", "no_builds")
+        assert not marker.exists()
+        assert lab.requirements is None
 
 
 async def test_the_installer_sees_no_secret_of_the_server(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
