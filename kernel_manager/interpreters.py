@@ -56,7 +56,7 @@ def _add(folder: str, roots: list[str], links: list[tuple[str, str]]) -> None:
         at = os.path.join(at, part)
         if os.path.islink(at) and not at.startswith(SYSTEM):
             target = os.path.realpath(at)
-            if at == folder and _is_within(target, os.path.dirname(at)):
+            if at == folder and _is_within(os.path.dirname(os.path.dirname(target)), os.path.dirname(at)):
                 # One of several states side by side: the link may come to name another, also for who runs.
                 _add(os.path.dirname(at), roots, links)
                 return

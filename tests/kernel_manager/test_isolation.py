@@ -138,3 +138,13 @@ async def test_a_class_with_internet_has_a_way_out_but_none_to_the_host_or_the_c
     assert said[0] == "True"
     assert "open" not in said
     assert said[3:] == ["Permission denied", "Permission denied"]
+
+
+def test_the_link_to_one_of_several_states_can_be_followed_when_it_names_another(tmp_path: Path) -> None:
+    home = tmp_path / "project"
+    (home / "states" / "one" / "bin").mkdir(parents=True)
+    (home / "states" / "one" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (home / "states" / "one" / "bin" / "python").symlink_to("/usr/bin/python3")
+    (home / "current").symlink_to("states/one")
+    needs = needs_of(str(home / "current" / "bin" / "python"))
+    assert (needs.roots, needs.links) == ([str(home)], [])

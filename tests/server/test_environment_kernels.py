@@ -1,10 +1,12 @@
-"""Kernels that run while their environment changes: real kernels, real uv, wheels of the tests."""
+"""Kernels that run while their environment changes: real kernels, in the sandbox where it works, and real uv.
+
+ipykernel comes from the ordinary index, or from uv's cache; everything else are wheels of the tests.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sysconfig
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from server.sessions.registry import Sessions
 from tests.support.server import Client, RunningServer, running
 from tests.support.wheels import wheel
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 LIMIT_S = 90.0
 
 
@@ -68,13 +70,11 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     wheels = tmp_path / "wheels"
-    # The tests' own ipykernel, so that nothing has to be fetched.
-    site = sysconfig.get_paths()["purelib"]
-    wheel(wheels, "basekit", "1.0", files={"basekit.py": "", "basekit.pth": f"{site}\n"})
     for version in ("1.4.2", "2.1"):
         wheel(wheels, "tidy", version)
     wheel(wheels, "sixpack", "1.0")
-    async with running(tmp_path / "data", wheelhouse=str(wheels), base_packages=("basekit",)) as server:
+    monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
+    async with running(tmp_path / "data", kernel_python="", base_packages=("ipykernel",)) as server:
         ada = await server.person("ada")
         project = await server.project(ada)
         notebook = (await ada.post(f"/api/projects/{project}/notebooks", {"name": "Notes"})).json["id"]
@@ -125,9 +125,9 @@ async def test_pip_in_a_cell_goes_to_the_projects_environment(desk: Desk) -> Non
         "tidy 1.4.2 installed. requirements.txt says so too.\n",
     )
     assert (await desk.run("%pip uninstall -y sixpack"))[0] == "done"
-    state, text = await desk.run("!pip install nosuchthing")
+    state, text = await desk.run("!pip install commonbook-no-such-thing")
     assert state == "error"
-    assert "There is no package named nosuchthing. Check the spelling." in text
+    assert "There is no package named commonbook-no-such-thing. Check the spelling." in text
     assert (await desk.run("!pip install git+https://example.org/x.git"))[0] == "error"
     assert await desk.run("!echo untouched") == ("done", "untouched\n")
 
