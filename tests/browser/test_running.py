@@ -158,3 +158,20 @@ def test_the_kernel_is_not_a_child_that_a_stop_of_the_server_takes_along(
     notebook.wait_saved()
     notebook.run(0)
     expect(notebook.outputs(0)).to_contain_text(f"run 2 pid {pid}", timeout=SLOW)
+
+
+def test_a_death_names_its_line_and_reruns_down_to_its_cell(
+    at_notebook: Callable[..., NotebookPage],
+) -> None:
+    crash = "import ctypes\n\nif runs < 2: ctypes.string_at(0)"
+    count = "open('runs', 'a').write('x')\nruns = len(open('runs').read())\nheld = bytearray(9 * 2**20)"
+    notebook = at_notebook(count, crash)
+    notebook.run(0)
+    notebook.wait_state(0, "done")
+    notebook.run(1)
+    known = notebook.page.locator(".death-known")
+    expect(known).to_contain_text("Line that ran3", timeout=SLOW)
+    expect(known).to_contain_text("held")
+    notebook.page.get_by_role("button", name="Restart and rerun to here").click()
+    notebook.wait_state(1, "done")
+    expect(known).to_have_count(0)

@@ -1,0 +1,65 @@
+"""When a cell is interrupted for its memory, and what a report makes of what a kernel left. Pure."""
+
+from __future__ import annotations
+
+from kernel_manager.guest import sizes
+from kernel_manager.reports import Variable
+from kernel_manager.supervisor.guard import AGAIN_S, Guard
+from kernel_manager.supervisor.remains import line_of, variables_of
+
+WORDS = """\
+Fatal Python error: Segmentation fault
+
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3.11/ctypes/__init__.py", line 517 in string_at
+  File "/tmp/ipykernel_2/123.py", line 4 in crash
+  File "/tmp/ipykernel_2/456.py", line 6 in <module>
+  File "/env/IPython/core/interactiveshell.py", line 3577 in run_code
+"""
+
+
+def test_a_cell_is_interrupted_at_85_percent_once_until_it_had_time() -> None:
+    guard = Guard(1000)
+    assert guard.look(849, 0.0) != "interrupt"
+    assert guard.look(850, 0.1) == "interrupt"
+    assert guard.look(900, 0.2) != "interrupt"
+    assert guard.look(900, 0.1 + AGAIN_S) == "interrupt"
+
+
+def test_a_cell_that_freed_its_memory_is_interrupted_anew() -> None:
+    guard = Guard(1000)
+    assert guard.look(860, 0.0) == "interrupt"
+    assert guard.look(100, 0.1) == "calm"
+    assert guard.look(860, 0.2) == "interrupt"
+
+
+def test_the_line_is_asked_for_while_memory_grows_and_not_while_it_rests() -> None:
+    guard = Guard(1000)
+    assert guard.look(300, 0.0) == "calm"
+    assert guard.look(500, 0.1) == "ask_where"
+    assert guard.look(510, 1.0) == "calm"
+    assert guard.look(600, 1.1) == "ask_where"
+
+
+def test_the_line_is_that_of_the_cell_not_of_what_it_called() -> None:
+    assert line_of(WORDS) == 6
+    assert line_of("nonsense") is None
+    assert line_of(WORDS + WORDS.replace("line 6", "line 9")) == 9
+
+
+def test_variables_that_a_kernel_made_up_are_no_variables() -> None:
+    assert variables_of(b'[["x", "list", 5]]') == (Variable("x", "list", 5),)
+    for nonsense in (b"", b"{}", b"[1]", b'[["x", "y", "z"]]', b"[" * 100_000, b"\xff"):
+        assert variables_of(nonsense) == ()
+
+
+def test_only_types_that_answer_quickly_are_weighed() -> None:
+    class Trap:
+        def __len__(self) -> int:
+            raise AssertionError
+
+        def __getattribute__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    held = {"small": b"x", "large": bytearray(2**21), "_hidden": bytearray(2**21), "trap": Trap()}
+    assert [(name, kind) for name, kind, _ in sizes.largest(held)] == [("large", "bytearray")]
