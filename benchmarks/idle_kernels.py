@@ -6,8 +6,6 @@ Nobody has a page open. Processor time of the server alone, over half a minute, 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,18 +16,18 @@ from typing import Any
 
 import psutil
 
-from benchmarks import product
 from collab.ids import NotebookId
 from kernel_manager.engines.processes import birth
 from kernel_manager.supervisor.usage import QUIET_EVERY_S
 from server.db.engine import Database
 from server.db.repositories import kernels
 from server.db.repositories.kernels import RecordedKernel
+from tests.support.live import LiveServer
 
 KERNELS = 200
 MAY_COST = 0.02
 TOKEN = "benchmark"
-SETTLE_S, MEASURE_S, ATTACH_LIMIT_S = 10.0, 30.0, 120.0
+SETTLE_S, MEASURE_S = 10.0, 30.0
 
 
 async def put_on_record(data: Path, notebooks: list[str], pid: int) -> None:
@@ -48,35 +46,14 @@ async def put_on_record(data: Path, notebooks: list[str], pid: int) -> None:
     await database.close()
 
 
-def serve(data: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server on the folder, and return when it answers."""
-    options = ["--no-browser", "--port", str(port), "--data", str(data)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "serve", *options],
-        env={"COMMONBOOK_KERNEL_PYTHON": sys.executable, **os.environ},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    product.wait_for(f"http://127.0.0.1:{port}/api/health", process)
-    return process
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
-
-
 def measure(count: int = KERNELS) -> dict[str, Any]:
     """Return the server's use of one core."""
     with tempfile.TemporaryDirectory(prefix="commonbook-bench-") as folder:
-        data, port = Path(folder), product.free_port()
-        account = ["user", "add", "bench", "--email", "bench@example.org", "--password-stdin", "--admin"]
-        product.command(data, *account, text=product.PASSWORD)
-        token = product.command(data, "token", "create", "bench").split()[-1]
-        server = serve(data, port)
-        site = product.Product(f"http://127.0.0.1:{port}", token, server.pid, data, 0.0)
-        notebooks = [site.notebook() for _ in range(count)]
-        stop(server)
+        data, live = Path(folder), LiveServer(Path(folder))
+        ada = live.person("ada", admin=True)
+        live.start()
+        notebooks = [ada.notebook(ada.project()) for _ in range(count)]
+        live.stop()
         given = [str(data / "kernels"), str(count), TOKEN, str(QUIET_EVERY_S)]
         fakes = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.fake_supervisors", *given],
@@ -88,15 +65,14 @@ def measure(count: int = KERNELS) -> dict[str, Any]:
             assert fakes.stdout.readline() == "listening\n"
             asyncio.run(put_on_record(data, notebooks, fakes.pid))
             began = time.perf_counter()
-            server = serve(data, port)
-            try:
-                assert fakes.stdout.readline() == "attached\n"
-                attached_s = time.perf_counter() - began
-                time.sleep(SETTLE_S)
-                figures = _watch(server.pid)
-            finally:
-                stop(server)
+            live.start()
+            assert fakes.stdout.readline() == "attached\n"
+            attached_s = time.perf_counter() - began
+            time.sleep(SETTLE_S)
+            assert live.process is not None
+            figures = _watch(live.process.pid)
         finally:
+            live.stop()
             fakes.kill()
             fakes.wait()
     return {
