@@ -65,6 +65,7 @@ _WIRE = (
     wire.QueueEntry,
     wire.InputRequest,
     wire.Death,
+    wire.SavedOffer,
     wire.Inline,
     wire.BlobRef,
     DisplayOutput,

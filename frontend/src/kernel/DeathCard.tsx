@@ -4,7 +4,7 @@ import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { memoryText } from "../model/hardware";
 import type { RuntimeIndex } from "../model/index";
-import type { Death } from "../model/kernel";
+import { endedCalmly, type Death } from "../model/kernel";
 import { momentText } from "../model/time";
 import { useKernel } from "./useKernel";
 
@@ -34,8 +34,9 @@ export const DeathCard = memo(function DeathCard({
   onShow,
   nameOfCell,
 }: DeathCardProps) {
-  const { state, death } = useKernel(runtime);
+  const { state, death, saved } = useKernel(runtime);
   if (state !== "dead" || death === null) return null;
+  if (endedCalmly(death) && saved !== null) return null; // told with what was kept
   const name = death.cell === null ? null : nameOfCell(death.cell);
   if (cell === null ? name !== null && death.cell === null : death.cell !== cell) return null;
   if (cell === null && death.cell !== null && name !== null) {
@@ -50,6 +51,22 @@ export const DeathCard = memo(function DeathCard({
         }
       >
         The kernel ended. Its variables are gone; your text and outputs are safe.
+      </Banner>
+    );
+  }
+  if (endedCalmly(death)) {
+    return (
+      <Banner
+        live={cell === null}
+        actions={
+          canRun ? (
+            <Button size="small" icon={RotateCcw} onClick={onRestart}>
+              Start again
+            </Button>
+          ) : undefined
+        }
+      >
+        {death.reason} <span className="text-fg2">Text and outputs are here as they were.</span>
       </Banner>
     );
   }

@@ -4,7 +4,7 @@ import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { Popover } from "../ui/Popover";
 import { memoryText } from "../model/hardware";
-import { isAlive, kernelWord, machineName, type KernelState } from "../model/kernel";
+import { endedCalmly, isAlive, kernelWord, machineName, type KernelState } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
 import type { Metrics } from "../wire/messages";
 import { hardwareQuery } from "../wire/queries";
@@ -62,6 +62,7 @@ export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
   const client = useQueryClient();
   const machines = useQuery(hardwareQuery(notebook));
   const alive = isAlive(kernel.state);
+  const isCalm = kernel.state === "dead" && endedCalmly(kernel.death);
 
   useEffect(() => history.follow(metrics, () => performance.now()), [history, metrics]);
   useEffect(() => {
@@ -86,9 +87,9 @@ export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
       trigger={
         <button type="button" className="kernel-chip">
           <span className="sr-only">Kernel on </span>
-          <Dot tone={TONES[kernel.state]} />
+          <Dot tone={isCalm ? "off" : TONES[kernel.state]} />
           <span className="kernel-name">{name}</span>
-          <span className="kernel-word">{kernelWord(kernel.state)}</span>
+          <span className="kernel-word">{isCalm ? "Stopped" : kernelWord(kernel.state)}</span>
           {alive && <Usage history={history} />}
           <ChevronDown size={14} aria-hidden className="text-fg3" />
         </button>

@@ -6,7 +6,7 @@ import { Dot } from "../ui/Dot";
 import { Spinner } from "../ui/Spinner";
 import { useNow } from "../ui/Time";
 import { amountText, sizeParts } from "../model/hardware";
-import { isAlive, kernelWord, type Kernel } from "../model/kernel";
+import { endedCalmly, isAlive, kernelWord, type Kernel } from "../model/kernel";
 import { durationText } from "../model/time";
 import type { Schemas } from "../wire/http";
 import { hardwareQuery } from "../wire/queries";
@@ -32,6 +32,7 @@ export function KernelPanel(props: KernelPanelProps) {
   const kernel = useKernel(runtime);
   const machines = useQuery({ ...hardwareQuery(notebook), refetchInterval: FREE_EVERY_MS });
   const alive = isAlive(kernel.state);
+  const isCalm = kernel.state === "dead" && endedCalmly(kernel.death);
   const row = machines.data?.kernel ?? null;
   const next = machines.data?.chosen ?? machines.data?.usual ?? null;
   const id = alive ? kernel.hardware : next;
@@ -48,14 +49,14 @@ export function KernelPanel(props: KernelPanelProps) {
           <small>{[size, alive ? kernel.language : ""].filter((part) => part !== "").join(" · ")}</small>
         </span>
         <span className="kernel-state">
-          <Dot tone={TONES[kernel.state]} />
-          {kernelWord(kernel.state)}
+          <Dot tone={isCalm ? "off" : TONES[kernel.state]} />
+          {isCalm ? "Stopped" : kernelWord(kernel.state)}
         </span>
       </div>
 
       <Starting kernel={kernel} since={row?.created_at ?? null} canRun={canRun} blocked={blocked} actions={actions} />
       {kernel.state === "dead" && (
-        <Banner tone="err">
+        <Banner tone={endedCalmly(kernel.death) ? "info" : "err"}>
           {kernel.death?.cause === "hardware_lost" && <strong>The machine is lost. </strong>}
           {kernel.death?.reason ?? "The kernel ended."}
         </Banner>

@@ -18,6 +18,7 @@ const STATES = [
 export type KernelState = (typeof STATES)[number];
 
 export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
+export type SavedOffer = Readonly<components["schemas"]["SavedOffer"]>;
 export type Death = Readonly<Required<components["schemas"]["Death"]>>;
 export type HeldVariable = Readonly<components["schemas"]["HeldVariable"]>;
 
@@ -31,6 +32,8 @@ export interface Kernel {
   readonly startedAt: string | null;
   readonly input: InputRequest | null;
   readonly death: Death | null;
+  /** Variables of an earlier kernel that can be restored. */
+  readonly saved: SavedOffer | null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -47,6 +50,7 @@ export function readKernel(kernel: Y.Map<unknown>): Kernel {
     startedAt: typeof kernel.get("started_at") === "string" ? text(kernel.get("started_at")) : null,
     input: readInput(kernel.get("input")),
     death: readDeath(kernel.get("death")),
+    saved: readSaved(kernel.get("saved")),
   };
 }
 
@@ -78,6 +82,26 @@ function readVariable(value: unknown): HeldVariable[] {
   const { name, type, size } = value as Fields;
   return typeof name === "string" ? [{ name, type: text(type), size: figure(size) ?? 0 }] : [];
 }
+
+function readSaved(value: unknown): SavedOffer | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { id, at, kept, lost, bytes, hardware, cause, until } = value as Fields;
+  if (typeof id !== "string") return null;
+  const count = (number: unknown): number => (typeof number === "number" ? number : 0);
+  return {
+    id,
+    at: text(at),
+    kept: count(kept),
+    lost: count(lost),
+    bytes: count(bytes),
+    hardware: text(hardware),
+    cause: text(cause),
+    until: text(until),
+  };
+}
+
+/** Whether the kernel ended as it was to: idle, or at the end of its time. No failure. */
+export const endedCalmly = (death: Death | null): boolean => death?.cause === "idle" || death?.cause === "max_life";
 
 /** The state in a word or two, for the chip. */
 export function kernelWord(state: KernelState): string {

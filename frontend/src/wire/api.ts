@@ -91,6 +91,10 @@ export const api = {
   chooseHardware: (project: string, hardware: string | null) =>
     request<Schemas["ChosenHardware"]>("PUT", at("projects", project, "hardware"), { class: hardware }),
 
+  saved: async (notebook: string, options?: Options) =>
+    (await request<Schemas["SavedSets"]>("GET", at("notebooks", notebook, "kernel", "saved"), undefined, options))
+      .saved,
+
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
   makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),

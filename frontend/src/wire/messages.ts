@@ -25,6 +25,8 @@ export interface RestartAdvised {
   readonly type: "restart_advised";
   readonly packages: readonly LoadedVersion[];
 }
+export type Alive = Readonly<Required<Wire["Alive"]>>;
+export type Notice = Readonly<Required<Wire["Notice"]>>;
 
 export type ServerMessage =
   | Hello
@@ -36,7 +38,9 @@ export type ServerMessage =
   | Readonly<Wire["Error"]>
   | Metrics
   | JobProgress
-  | RestartAdvised;
+  | RestartAdvised
+  | Alive
+  | Notice;
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
@@ -47,7 +51,19 @@ export type ClientMessage =
       readonly args: Readonly<Record<string, unknown>>;
     };
 
-export type CommandOp = "run" | "cancel" | "interrupt" | "restart" | "start" | "stop" | "input" | "clear" | "keep";
+export type CommandOp =
+  | "run"
+  | "cancel"
+  | "interrupt"
+  | "restart"
+  | "start"
+  | "stop"
+  | "input"
+  | "clear"
+  | "keep"
+  | "change_hardware"
+  | "restore_variables"
+  | "forget_variables";
 
 const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
   "READ",
@@ -69,6 +85,7 @@ const isFields = (value: unknown): value is Fields =>
 const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
 const number = (value: unknown, otherwise = 0): number =>
   typeof value === "number" && Number.isFinite(value) ? value : otherwise;
+const words = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const figure = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
 const readGpu = (value: Fields): GpuMetrics => ({
@@ -186,6 +203,24 @@ export function parseServerMessage(json: string): ServerMessage | null {
       return {
         type: "restart_advised",
         packages: Array.isArray(value["packages"]) ? value["packages"].filter(isFields).map(readLoaded) : [],
+      };
+    case "alive":
+      return {
+        type: "alive",
+        because: text(value["because"]),
+        stops_at: words(value["stops_at"]),
+        warned: value["warned"] === true,
+        cause: value["cause"] === "idle" || value["cause"] === "max_life" ? value["cause"] : null,
+        restarts: text(value["restarts"]),
+        kept_until: words(value["kept_until"]),
+        kept_by: words(value["kept_by"]),
+      };
+    case "notice":
+      return {
+        type: "notice",
+        kind: value["kind"] === "nudge" ? "nudge" : "failure",
+        text: text(value["text"]),
+        by: words(value["by"]),
       };
     default:
       return null;

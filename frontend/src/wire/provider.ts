@@ -18,7 +18,17 @@ import {
 import { Commands } from "./commands";
 import type { Connection, Phase, ProviderOptions } from "./connection";
 import { destroyDocuments, draftsOf, newDocuments, textOf, type Documents, type Draft } from "./documents";
-import type { Capability, CommandOp, Hello, JobProgress, LoadedVersion, Metrics, ServerMessage } from "./messages";
+import type {
+  Alive,
+  Capability,
+  CommandOp,
+  Hello,
+  JobProgress,
+  LoadedVersion,
+  Metrics,
+  Notice,
+  ServerMessage,
+} from "./messages";
 import { OwnPresence } from "./ownPresence";
 import { listenToPage } from "./pageEvents";
 import { ReconnectingSocket, isFinal, type FinalCode } from "./socket";
@@ -53,6 +63,8 @@ export class Provider {
   readonly #metrics = new Store<Metrics | null>(null);
   readonly #job = new Store<JobProgress | null>(null);
   readonly #restartAdvised = new Store<readonly LoadedVersion[]>([]);
+  readonly #alive = new Store<Alive | null>(null);
+  readonly #notice = new Store<Notice | null>(null);
   readonly #presence: OwnPresence;
   #stop: () => void = () => undefined;
   #epoch: string | null = null;
@@ -128,6 +140,20 @@ export class Provider {
   /** What the kernel has loaded in another version than is installed; empty it when that is settled. */
   get restartAdvised(): Store<readonly LoadedVersion[]> {
     return this.#restartAdvised;
+  }
+
+  /** Why the kernel lives and when it stops. */
+  get alive(): Readable<Alive | null> {
+    return this.#alive;
+  }
+
+  /** The last word to everybody here that nobody has put away. */
+  get notice(): Readable<Notice | null> {
+    return this.#notice;
+  }
+
+  dismissNotice(): void {
+    this.#notice.set(null);
   }
 
   start(): void {
@@ -225,6 +251,12 @@ export class Provider {
       case "restart_advised":
         this.#restartAdvised.set(message.packages);
         break;
+      case "alive":
+        this.#alive.set(message);
+        break;
+      case "notice":
+        this.#notice.set(message);
+        break;
     }
   }
 
@@ -265,6 +297,8 @@ export class Provider {
     this.#writes.connected();
     this.#commands.lost();
     this.#metrics.set(null);
+  readonly #alive = new Store<Alive | null>(null);
+  readonly #notice = new Store<Notice | null>(null);
     this.#presence.forgetOthers();
     const offline = attempt >= OFFLINE_AFTER_ATTEMPTS || (typeof navigator !== "undefined" && !navigator.onLine);
     const first = this.#connection.get().phase === "connecting" && !offline;

@@ -67,6 +67,10 @@ export const binQuery = (project: string) =>
 export const hardwareQuery = (notebook: string) =>
   queryOptions({ queryKey: ["hardware", notebook], queryFn: ({ signal }) => api.hardware(notebook, { signal }) });
 
+/** What earlier kernels of a notebook left; `saved` is the newest set, so that the list is read anew with it. */
+export const savedQuery = (notebook: string, saved: string) =>
+  queryOptions({ queryKey: ["saved", notebook, saved], queryFn: ({ signal }) => api.saved(notebook, { signal }) });
+
 export const catalogueQuery = queryOptions({
   queryKey: ["catalogue"],
   queryFn: ({ signal }) => api.catalogue({ signal }),

@@ -2442,6 +2442,20 @@ export interface components {
             size: number;
         };
         /**
+         * SavedOffer
+         * @description Variables of an earlier kernel that can be restored: how many, of when, on which hardware class.
+         */
+        SavedOffer: {
+            id: string;
+            at: string;
+            kept: number;
+            lost: number;
+            bytes: number;
+            hardware: string;
+            cause: string;
+            until: string;
+        };
+        /**
          * Inline
          * @description A value small enough to live in the document.
          */

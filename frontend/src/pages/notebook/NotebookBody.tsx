@@ -4,6 +4,7 @@ import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
 import { editNew, focusCell } from "../../cells/perform";
 import { DeathCard } from "../../kernel/DeathCard";
+import { SavedHere } from "./KernelBars";
 import { countRender } from "../../model/counter";
 import { useReadable } from "../../model/use";
 import { Button } from "../../ui/Button";
@@ -68,6 +69,7 @@ function Contents({ session }: { session: NotebookSession }) {
           onShow={(cell) => session.goTo(cell)}
           nameOfCell={session.nameOf}
         />
+        <SavedHere session={session} runtime={runtime} />
         {homeless.map((draft, index) => (
           <DraftCard key={index} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
         ))}

@@ -20,6 +20,7 @@ import { toast, toastError, toastUndo } from "../../ui/Toast";
 import { TopBar } from "../../ui/TopBar";
 import { Store } from "../../wire/store";
 import { Closed } from "./Closed";
+import { KernelBars, WhyAliveHere } from "./KernelBars";
 import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
 import { NotebookBody } from "./NotebookBody";
 import { NotebookName } from "./NotebookName";
@@ -89,6 +90,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       />
       <States session={session} project={notebook.data?.project ?? null} />
       <Unsandboxed metrics={session.provider.metrics} />
+      <KernelBars session={session} />
       <Panels
         session={session}
         name={name}
@@ -146,6 +148,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
             canRun={canRun}
             canChange={rights.has("HARDWARE") && project !== null}
             blocked={blocked !== null}
+            alive={<WhyAliveHere session={session} />}
             actions={{
               interrupt: () => void session.command("interrupt"),
               restart: (runAll) => session.ask(runAll ? "restart-run-all" : "restart"),

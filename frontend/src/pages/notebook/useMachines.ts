@@ -1,5 +1,4 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { readKernel } from "../../model/kernel";
 import { toastError } from "../../ui/Toast";
 import { api } from "../../wire/api";
 import { reasonOf } from "../../wire/http";
@@ -29,22 +28,8 @@ export function useMachines(session: NotebookSession, project: string | null): M
   };
   return {
     choose,
-    change: async (hardware) => (await choose(hardware)) && (await endThenStart(session)),
+    change: async (hardware, keepVariables) =>
+      (await choose(hardware)) &&
+      session.command("change_hardware", { hardware, keep_variables: keepVariables, interrupt: true }),
   };
-}
-
-/** End the session, and start anew as soon as it is over. */
-async function endThenStart(session: NotebookSession): Promise<boolean> {
-  const kernel = session.cells.get().runtime.kernel;
-  if (!(await session.command("stop"))) return false;
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (readKernel(kernel).state !== "none") return;
-      kernel.unobserve(look);
-      resolve();
-    };
-    kernel.observe(look);
-    look();
-  });
-  return session.command("start");
 }
