@@ -79,7 +79,7 @@ async def test_a_sleeping_cell_is_at_work_although_a_subshell_has_answered(kerne
 
 def _ask_subshell(folder: Path) -> list[str]:
     """Have a subshell of the kernel compute 1 + 1, as a second client; returns the states that it told."""
-    (path,) = folder.glob("connection-*.json")
+    (path,) = folder.rglob("connection.json")
     connection = json.loads(path.read_text())
     session = Session(connection["key"].encode())
     with zmq.Context() as context:
@@ -88,7 +88,7 @@ def _ask_subshell(folder: Path) -> list[str]:
             sockets[name] = context.socket(kind)
             sockets[name].setsockopt(zmq.LINGER, 0)
             sockets[name].setsockopt(zmq.RCVTIMEO, int(LIMIT_S * 1000))
-            sockets[name].connect(f"ipc://{connection['ip']}-{connection[f'{name}_port']}")
+            sockets[name].connect(f"ipc://{path.parent / 'k'}-{connection[f'{name}_port']}")
         sockets["iopub"].setsockopt(zmq.SUBSCRIBE, b"")
         sockets["control"].send_multipart(session.request("create_subshell_request", "make", {}))
         made = session.read(sockets["control"].recv_multipart())

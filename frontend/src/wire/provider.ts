@@ -297,8 +297,7 @@ export class Provider {
     this.#writes.connected();
     this.#commands.lost();
     this.#metrics.set(null);
-  readonly #alive = new Store<Alive | null>(null);
-  readonly #notice = new Store<Notice | null>(null);
+    this.#alive.set(null);
     this.#presence.forgetOthers();
     const offline = attempt >= OFFLINE_AFTER_ATTEMPTS || (typeof navigator !== "undefined" && !navigator.onLine);
     const first = this.#connection.get().phase === "connecting" && !offline;
