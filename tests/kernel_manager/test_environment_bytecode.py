@@ -1,0 +1,40 @@
+"""Kernels find compiled modules in their read-only environment, and compiling runs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from kernel_manager.environment import compile_bytecode
+
+
+def environment(folder: Path) -> Path:
+    """Return the packages folder of a new, empty environment."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    return next(folder.glob("lib/python3*/site-packages"))
+
+
+async def test_what_an_environment_holds_is_compiled(tmp_path: Path) -> None:
+    packages = environment(tmp_path / "environment")
+    (packages / "thing.py").write_text("answer = 42\n")
+    await compile_bytecode(tmp_path / "environment")
+    assert list(packages.glob("__pycache__/thing.*.pyc"))
+
+
+async def test_a_module_that_does_not_compile_hinders_no_other(tmp_path: Path) -> None:
+    packages = environment(tmp_path / "environment")
+    (packages / "broken.py").write_text("print 'for another Python'\n")
+    (packages / "thing.py").write_text("answer = 42\n")
+    await compile_bytecode(tmp_path / "environment")
+    assert list(packages.glob("__pycache__/thing.*.pyc"))
+
+
+async def test_compiling_runs_no_code_of_the_packages(tmp_path: Path) -> None:
+    packages = environment(tmp_path / "environment")
+    trace = tmp_path / "ran"
+    (packages / "hostile.pth").write_text(f"import pathlib; pathlib.Path({str(trace)!r}).touch()\n")
+    (packages / "thing.py").write_text(f"import pathlib; pathlib.Path({str(trace)!r}).touch()\n")
+    await compile_bytecode(tmp_path / "environment")
+    assert list(packages.glob("__pycache__/thing.*.pyc"))
+    assert not trace.exists()
