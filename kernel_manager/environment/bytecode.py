@@ -8,6 +8,7 @@ would cost it seconds each time. Compiling runs no code of the packages: the int
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from kernel_manager.environment import tool
@@ -23,11 +24,8 @@ async def compile_bytecode(place: Path) -> None:
     and code for other versions of Python.
     """
     python = place / "bin" / "python"
-    packages = sorted(str(folder) for folder in place.glob("lib/python3*/site-packages"))
     nice = shutil.which("nice")
     politely = [nice, "-n", POLITENESS] if nice else []
-    command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", *packages]
-    try:
+    command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", str(place / "lib")]
+    with suppress(tool.EnvironmentFailed):  # some module did not compile; whoever imports it is told why
         await tool.run(command, place, lambda line: None)
-    except tool.EnvironmentFailed:
-        pass  # some module did not compile; whoever imports it is told why

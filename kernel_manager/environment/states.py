@@ -1,6 +1,6 @@
 """The folders of one project's environment: whole states side by side, and the link to the one in use.
 
-    environments/PROJECT/states/STATE/     never changed once `.complete` is in it
+    environments/PROJECT/states/STATE/     never changed once `.complete` is in it, but for bytecode
     environments/PROJECT/current           a link to one of them
 
 Kernels know only `current`. A state is built beside, so whatever ends its building (a refusal, a full disk,

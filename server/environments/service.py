@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collab.ids import JobId, ProjectId, UserId, new_id
-from kernel_manager.environment import EnvironmentFailed
+from kernel_manager.environment import EnvironmentFailed, compile_bytecode
 from kernel_manager.environment.declared import FILE, read_declared
 from kernel_manager.environment.failures import Failure, explain
 from kernel_manager.environment.installed import Distribution, installed
@@ -257,6 +257,7 @@ class Environments:
         async with self._services.database.read() as session:
             kept = await rows.states(session, job.project)
         await asyncio.to_thread(self.places.prune, job.project, kept)
+        self._compile(job.project)
 
     def _drop_unused(self, job: LiveJob) -> None:
         if job.row.state != "done" or not job.row.changes:
@@ -302,11 +303,17 @@ class Environments:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             await asyncio.to_thread(home.use, known[0].folder)
+            self._compile(project)
             return
         state = await change.first(progress)
         async with self._services.database.begin() as session:
             await rows.add_state(session, state)
         await asyncio.to_thread(home.use, state.folder)
+        self._compile(project)
+
+    def _compile(self, project: ProjectId) -> None:
+        work = compile_bytecode(self.places.in_use(project))
+        self._services.tasks.start("compile bytecode", work)
 
     async def _settle_all(self) -> None:
         for folder in await asyncio.to_thread(self.places.projects):

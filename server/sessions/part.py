@@ -147,9 +147,12 @@ async def default_python(folder: Path, progress: Progress, config: Config) -> st
 
 async def prepare(config: Config) -> None:
     """Make the default environment before anybody waits for it; a failure shows at the first run."""
+    from kernel_manager.environment import compile_bytecode
+
     if not config.kernel_python:
         with suppress(EngineRefused):
-            await default_python(config.data, lambda _: None, config)
+            python = await default_python(config.data, lambda _: None, config)
+            await compile_bytecode(Path(python).parent.parent)
 
 
 async def make_welcome(services: Services, project: ProjectId, by: UserId) -> None:
