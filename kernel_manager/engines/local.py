@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from kernel_manager.engines import gpu_shares
 from kernel_manager.engines.base import (
     Availability,
     Endpoint,
@@ -24,6 +25,7 @@ from kernel_manager.engines.folders import last_line, prepare, remove
 from kernel_manager.engines.processes import birth
 from kernel_manager.engines.room import room, this_machine
 from kernel_manager.engines.specs import spec_of
+from kernel_manager.gpus import VISIBLE, Gpu, discover
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.owners import FIRST, Owners
 from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, PROCESS, read_json
@@ -42,8 +44,17 @@ class LocalEngine:
 
     name = "local"
 
-    def __init__(self, folder: Path, *, journal_bytes: int = JOURNAL_BYTES, users_from: int = FIRST) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        journal_bytes: int = JOURNAL_BYTES,
+        users_from: int = FIRST,
+        gpus: Callable[[], Sequence[Gpu]] = discover,
+    ) -> None:
         self._folder = folder
+        self._gpus = gpus
+        self._giving = asyncio.Lock()
         self._owners = Owners(folder, first=users_from) if users_from else None
         self._journal_bytes = journal_bytes
 
@@ -54,11 +65,26 @@ class LocalEngine:
         ]
 
     async def availability(self, hardware: HardwareClass) -> Availability:
-        """Return how many kernels of the class fit into this machine's memory."""
-        return room(hardware, await asyncio.to_thread(this_machine))
+        """Return how many kernels of the class fit into this machine's memory and have their GPUs."""
+        free = room(hardware, await asyncio.to_thread(this_machine))
+        if hardware.gpus == 0:
+            return free
+        found = await asyncio.to_thread(self._gpus)
+        return gpu_shares.fewer(free, self._folder, hardware, found)
 
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
+        if placement.hardware.gpus == 0:
+            return await self._start(placement)
+        found = await asyncio.to_thread(self._gpus)
+        async with self._giving:  # until it is on record who has them
+            ids = gpu_shares.choose(self._folder, placement.hardware, found)
+            environment = {**placement.environment, VISIBLE: ",".join(ids)}
+            handle = await self._start(replace(placement, environment=environment))
+            gpu_shares.hold(handle, ids)
+        return handle
+
+    async def _start(self, placement: Placement) -> Handle:
         spec = spec_of(await asyncio.to_thread(self._with_user, placement), journal_bytes=self._journal_bytes)
         folder = prepare(self._folder, spec)
         try:

@@ -29,7 +29,7 @@ export function useMachines(session: NotebookSession, project: string | null): M
   return {
     choose,
     change: async (hardware, keepVariables) =>
-      (await choose(hardware)) &&
-      session.command("change_hardware", { hardware, keep_variables: keepVariables, interrupt: true }),
+      (await session.command("change_hardware", { hardware, keep_variables: keepVariables, interrupt: true })) &&
+      choose(hardware),
   };
 }
