@@ -53,8 +53,7 @@ async def ensure_default(
         progress("Creating the default Python environment.")
         await _run([program, *venv_arguments(python, place)], home, progress, settings)
         progress(f"Installing {', '.join(packages)}.")
-        sources = [*tool.index_arguments(settings or {}), "--compile-bytecode"]
-        # Kernels cannot write byte code where they read, and would compile everything at every start.
+        sources = tool.index_arguments(settings or {})
         install = ["pip", "install", *sources, "--python", str(made), "--", *packages]
         await _run([program, *install], home, progress, settings)
         (place / MARKER).touch()

@@ -118,7 +118,7 @@ class Builder:
         paper = self._work / "install.txt"
         paper.write_text(lock)
         command = [
-            *(self._uv, "pip", "sync", "--compile-bytecode", *tool.index_arguments(self._settings)),
+            *(self._uv, "pip", "sync", *tool.index_arguments(self._settings)),
             *("--python", str(target / "bin" / "python")),
             *sources.arguments,
             *("--", paper.name),
