@@ -25,7 +25,7 @@ export function KeepUntil({ disabled, kind = "plain", onKeep }: KeepUntilProps) 
       label="Keep the kernel until"
       open={isOpen}
       onOpenChange={setIsOpen}
-      className="w-72"
+      className="w-80"
       trigger={
         <Button size="small" kind={kind} icon={Clock} disabled={disabled}>
           Keep until…
