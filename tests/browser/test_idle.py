@@ -62,7 +62,7 @@ def test_an_idle_kernel_warns_stops_and_gives_its_variables_back(
     page.get_by_role("button", name="2 hours").press("Enter")
     expect(bar).to_have_count(0)
     page.get_by_role("button", name="Kernel on Small").click()
-    expect(why).to_contain_text("Ada keeps it until")
+    expect(why).to_contain_text("ada keeps it until")
     seen(page, "kept")
     why.get_by_role("button", name="Let go").click()
     page.keyboard.press("Escape")
