@@ -18,7 +18,6 @@ def death(
     out_of_memory: bool,
     ended_by: str | None,
     remains: Remains,
-    memory_limit: int | None,
     log_tail: str,
     at: float,
 ) -> DiedBody:
@@ -30,7 +29,7 @@ def death(
     if ended_by is not None:
         cause, reason = "interrupt", ended_by
     elif out_of_memory:
-        cause, reason = "memory", _out_of_memory(remains, memory_limit)
+        cause, reason = "memory", _out_of_memory(remains)
     elif not was_ready:
         cause, reason = "start_failed", f"The kernel could not start. {_why(log_tail) or sentence}"
     else:
@@ -43,7 +42,7 @@ def death(
         at,
         remains.line,
         remains.peak,
-        memory_limit,
+        remains.memory_limit,
         remains.variables,
     )
 
@@ -64,10 +63,11 @@ def ending(returncode: int) -> str:
     return f"The kernel was killed by signal {-returncode}{name}."
 
 
-def _out_of_memory(remains: Remains, memory_limit: int | None) -> str:
+def _out_of_memory(remains: Remains) -> str:
     if remains.oom_kills is None:
         return "The kernel ran out of memory and the system ended it."
-    room = "" if memory_limit is None else f" of {memory_limit // MIB:,} MiB"
+    limit = remains.memory_limit
+    room = "" if limit is None else f" of {limit // MIB:,} MiB"
     return (
         f"The kernel reached its memory limit{room} and the system ended it "
         f"(its control group counts {remains.oom_kills} such end{'s' if remains.oom_kills != 1 else ''})."

@@ -248,7 +248,6 @@ class Supervisor:
                 out_of_memory=memory,
                 ended_by=kernel.ended_by,
                 remains=kernel.remains,
-                memory_limit=kernel.remains.memory_limit,
                 log_tail=tail,
                 at=now,
             ),

@@ -10,10 +10,12 @@ from kernel_manager.isolation import inner_environment
 from kernel_manager.reports import Message
 from kernel_manager.supervisor import wire
 from kernel_manager.supervisor.deaths import death, ending, oom_kills
+from kernel_manager.supervisor.remains import Remains
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Session
 from kernel_manager.supervisor.spawn import SPEC, kernel_environment, socket_folder, take_spec
 from kernel_manager.supervisor.spec import Spec, write_spec
+from kernel_manager.supervisor.wire import DiedBody
 
 OK = Reply(status="ok", execution_count=3)
 
@@ -94,18 +96,25 @@ def test_an_exit_status_is_a_sentence() -> None:
 
 
 def test_the_cause_of_a_death() -> None:
-    def cause(returncode: int, *, was_ready: bool = True, out_of_memory: bool = False) -> str:
+    def report(
+        returncode: int, *, was_ready: bool = True, out_of_memory: bool = False, ended_by: str | None = None
+    ) -> DiedBody:
         return death(
-            returncode, was_ready=was_ready, out_of_memory=out_of_memory, log_tail="Oh no", at=0.0
-        ).cause
+            returncode,
+            was_ready=was_ready,
+            out_of_memory=out_of_memory,
+            ended_by=ended_by,
+            remains=Remains(),
+            log_tail="a\nOh no\n",
+            at=0.0,
+        )
 
-    assert cause(1) == "exit"
-    assert cause(-11) == "signal"
-    assert cause(1, was_ready=False) == "start_failed"
-    assert cause(-9, out_of_memory=True) == "memory"
-    assert death(1, was_ready=False, out_of_memory=False, log_tail="a\nOh no\n", at=0.0).reason == (
-        "The kernel could not start. Oh no."
-    )
+    assert report(1).cause == "exit"
+    assert report(-11).cause == "signal"
+    assert report(-9, out_of_memory=True).cause == "memory"
+    assert report(-9, ended_by="It was told to.").cause == "interrupt"
+    assert report(1, was_ready=False).cause == "start_failed"
+    assert report(1, was_ready=False).reason == "The kernel could not start. Oh no."
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,8 @@ def names_in(wheel: Path) -> set[str]:
 
 def test_the_wheel_holds_pages_migrations_and_the_welcome_notebook(built: Path) -> None:
     names = names_in(only(built / "dist", "*.whl"))
-    expected = {str(path.relative_to(built)) for name in SOURCES[:3] for path in (built / name).rglob("*.*")}
+    sources = (path for name in SOURCES[:3] for path in (built / name).rglob("*") if path.is_file())
+    expected = {str(path.relative_to(built)) for path in sources}
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert {
         "server/static/assets/main-1a2b.js",
