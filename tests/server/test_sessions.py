@@ -294,7 +294,7 @@ async def test_a_flood_costs_everybody_little(world: World, ada: Page, eve: Page
     assert whole.headers["X-Total-Bytes"] == str(len(whole.body))
     part = await world.people["viewer"].get(f"{path}?start=7&end=14")
     assert part.body == b"line 1\n"
-    assert eve.stream_bytes < len(whole.body)
+    assert eve.stream_bytes < 1.1 * len(whole.body)  # no text comes twice
 
 
 async def test_a_lost_right_takes_the_pen_at_once(world: World, ada: Page) -> None:
