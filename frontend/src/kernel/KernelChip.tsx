@@ -4,7 +4,7 @@ import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { Popover } from "../ui/Popover";
 import { memoryText } from "../model/hardware";
-import { endedCalmly, isAlive, kernelWord, machineName, type KernelState } from "../model/kernel";
+import { isAlive, isAtRest, type KernelState, machineName, restWord } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
 import type { Metrics } from "../wire/messages";
 import { hardwareQuery } from "../wire/queries";
@@ -62,7 +62,7 @@ export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
   const client = useQueryClient();
   const machines = useQuery(hardwareQuery(notebook));
   const alive = isAlive(kernel.state);
-  const isCalm = kernel.state === "dead" && endedCalmly(kernel.death);
+  const isCalm = isAtRest(kernel);
 
   useEffect(() => history.follow(metrics, () => performance.now()), [history, metrics]);
   useEffect(() => {
@@ -89,7 +89,7 @@ export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
           <span className="sr-only">Kernel on </span>
           <Dot tone={isCalm ? "off" : TONES[kernel.state]} />
           <span className="kernel-name">{name}</span>
-          <span className="kernel-word">{isCalm ? "Stopped" : kernelWord(kernel.state)}</span>
+          <span className="kernel-word">{restWord(kernel)}</span>
           {alive && <Usage history={history} />}
           <ChevronDown size={14} aria-hidden className="text-fg3" />
         </button>

@@ -1,6 +1,6 @@
 import { memo, useCallback } from "react";
-import { Dot } from "../ui/Dot";
-import { isAlive, kernelWord } from "../model/kernel";
+import { Dot, type DotTone } from "../ui/Dot";
+import { isAlive, isAtRest, restWord, type Kernel } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
 import { queueOf } from "../model/run";
 import { useObserved } from "../model/use";
@@ -13,16 +13,18 @@ export const KernelFoot = memo(function KernelFoot({ runtime }: { runtime: Runti
   const waiting = useObserved(subscribe, () => Math.max(0, queueOf(runtime.queue).length - 1));
   return (
     <p className="kernel-foot">
-      <Dot
-        tone={
-          kernel.state === "dead" ? "err" : isAlive(kernel.state) ? (kernel.state === "idle" ? "ok" : "busy") : "off"
-        }
-      />
+      <Dot tone={toneOf(kernel)} />
       <span>
-        Kernel {kernelWord(kernel.state).toLowerCase()}
+        Kernel {restWord(kernel).toLowerCase()}
         {kernel.language !== "" && ` · ${kernel.language}`}
         {waiting > 0 && ` · ${waiting} waiting`}
       </span>
     </p>
   );
 });
+
+function toneOf(kernel: Kernel): DotTone {
+  if (kernel.state === "dead" && !isAtRest(kernel)) return "err";
+  if (!isAlive(kernel.state)) return "off";
+  return kernel.state === "idle" ? "ok" : "busy";
+}

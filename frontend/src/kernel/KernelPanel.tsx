@@ -6,7 +6,7 @@ import { Dot } from "../ui/Dot";
 import { Spinner } from "../ui/Spinner";
 import { useNow } from "../ui/Time";
 import { amountText, sizeParts } from "../model/hardware";
-import { endedCalmly, isAlive, kernelWord, type Kernel } from "../model/kernel";
+import { endedCalmly, isAlive, isAtRest, type Kernel, restWord } from "../model/kernel";
 import { durationText } from "../model/time";
 import type { Schemas } from "../wire/http";
 import { hardwareQuery } from "../wire/queries";
@@ -32,7 +32,7 @@ export function KernelPanel(props: KernelPanelProps) {
   const kernel = useKernel(runtime);
   const machines = useQuery({ ...hardwareQuery(notebook), refetchInterval: FREE_EVERY_MS });
   const alive = isAlive(kernel.state);
-  const isCalm = kernel.state === "dead" && endedCalmly(kernel.death);
+  const isCalm = isAtRest(kernel);
   const row = machines.data?.kernel ?? null;
   const next = machines.data?.chosen ?? machines.data?.usual ?? null;
   const id = alive ? kernel.hardware : next;
@@ -50,7 +50,7 @@ export function KernelPanel(props: KernelPanelProps) {
         </span>
         <span className="kernel-state">
           <Dot tone={isCalm ? "off" : TONES[kernel.state]} />
-          {isCalm ? "Stopped" : kernelWord(kernel.state)}
+          {restWord(kernel)}
         </span>
       </div>
 

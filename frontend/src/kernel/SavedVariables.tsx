@@ -3,7 +3,7 @@ import { Archive, ChevronDown, RotateCcw, Trash2 } from "lucide-react";
 import { memo, useId, useState } from "react";
 import { variablesText } from "../model/alive";
 import type { RuntimeIndex } from "../model/index";
-import { endedCalmly, machineName, type Kernel, type SavedOffer } from "../model/kernel";
+import { isAtRest, machineName, type Kernel, type SavedOffer } from "../model/kernel";
 import { momentText, sizeText } from "../model/time";
 import { Button } from "../ui/Button";
 import { useNow } from "../ui/Time";
@@ -29,7 +29,7 @@ export const SavedVariables = memo(function SavedVariables(props: SavedVariables
   const now = useNow();
   const { saved } = kernel;
   if (saved === null || !isOffered(kernel)) return null;
-  const calm = kernel.state === "dead" && endedCalmly(kernel.death);
+  const calm = isAtRest(kernel);
   return (
     <section aria-label="Saved variables" className="saved-card">
       <Archive size={18} aria-hidden className="saved-icon" />

@@ -124,5 +124,13 @@ export function kernelWord(state: KernelState): string {
 export const machineName = (hardware: string): string =>
   hardware === "" || hardware === "local" ? "This server" : hardware;
 
+/** Whether there is no kernel because the last one ended as it was to. */
+export const isAtRest = ({ state, death }: Pick<Kernel, "state" | "death">): boolean =>
+  state === "dead" && endedCalmly(death);
+
+/** The same word, but for a kernel that ended as it was to. */
+export const restWord = (kernel: Pick<Kernel, "state" | "death">): string =>
+  isAtRest(kernel) ? "Stopped" : kernelWord(kernel.state);
+
 /** Whether there is a running session whose variables a restart would lose. */
 export const isAlive = (state: KernelState): boolean => state !== "none" && state !== "dead";

@@ -9,7 +9,7 @@ import { limitText } from "../../src/model/rights";
 import { durationMs, labelOf, queueOf, readRun, wordOf } from "../../src/model/run";
 import { savedState } from "../../src/model/saved";
 import { durationText, momentText, sizeText } from "../../src/model/time";
-import { readKernel } from "../../src/model/kernel";
+import { readKernel, restWord } from "../../src/model/kernel";
 import { addCell, textIn } from "../support/fakeServer";
 
 /** A small generator with a seed, so that a failure can be seen again. */
@@ -293,4 +293,13 @@ it("a kernel is read whole, and unknown states are none", () => {
   });
   kernel.set("state", "levitating");
   expect(readKernel(kernel).state).toBe("none");
+});
+
+it("calls a kernel that ended as it was to stopped, and only that one", () => {
+  const kernel = new Y.Doc().getMap("kernel");
+  kernel.set("state", "dead");
+  kernel.set("death", { cause: "idle", reason: "Stopped after 60 minutes.", at: "2026-01-01T10:00:00Z" });
+  expect(restWord(readKernel(kernel))).toBe("Stopped");
+  kernel.set("death", { cause: "signal", reason: "Killed.", at: "2026-01-01T10:00:00Z" });
+  expect(restWord(readKernel(kernel))).toBe("Stopped unexpectedly");
 });
