@@ -132,8 +132,8 @@ async def type_and_run(
         if chance.random() < 0.5:
             await page.saved()
     patience = chance.choice([None, "answered", "begun"])
-    if patience == "answered":
-        await page.until(lambda: page.answers(command))
-    elif patience == "begun":
-        await page.until(lambda: (e := page.entry(cell)) and e.state == "running" and e.outputs)
+    if patience is not None:
+        [answer] = await page.until(lambda: page.answers(command))
+    if patience == "begun":  # and, on a slow machine, perhaps over by now
+        await page.until(lambda: (e := page.entry(cell)) and e.run == answer["value"]["run"] and e.outputs)
     return written
