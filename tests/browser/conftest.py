@@ -15,12 +15,6 @@ expect.set_options(timeout=15_000)
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Try a browser test once more: on two busy cores a page may miss any limit once."""
-    if item.get_closest_marker("browser") is not None:
-        item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A running server with the accounts ada (admin), bob and eve."""
