@@ -24,8 +24,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 		&& uv pip install -q --python $(BIN)/python --no-deps -e . ; \
 	else \
 		"$(PYTHON)" -m venv $(VENV) \
-		&& $(BIN)/pip install -q -r requirements.lock \
-		&& $(BIN)/pip install -q --no-deps -e . ; \
+		&& $(BIN)/pip install -q "$$(grep '^uv==' requirements.lock)" \
+		&& $(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock \
+		&& $(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e . ; \
 	fi
 	@touch $@
 
