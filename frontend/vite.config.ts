@@ -68,6 +68,7 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
     coverage: {
+      enabled: true,
       provider: "v8",
       include: ["src/**/*.{ts,tsx}"],
       exclude: ["src/wire/types.ts"],
