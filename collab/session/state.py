@@ -153,6 +153,11 @@ class Session:
     restore: str | None = None
 
     @property
+    def is_at_rest(self) -> bool:
+        """Whether the last kernel ended as it was to, idle or at the end of its time, and none followed."""
+        return self.kernel == "dead" and self.death is not None and self.death.cause in ("idle", "max_life")
+
+    @property
     def running(self) -> QueuedCell | None:
         """The cell that was sent to the kernel and has not ended."""
         return self.queue[0] if self.in_flight else None

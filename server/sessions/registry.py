@@ -347,7 +347,8 @@ class Sessions:
             for connection in session.room.connections
             if (identity := self._identities.get(connection)) is not None
         }
-        return Glance(session.state.kernel, list(found.values()))
+        state = session.state
+        return Glance("none" if state.is_at_rest else state.kernel, list(found.values()))
 
     def opened(self, notebook: NotebookId) -> NotebookSession | None:
         """Return a notebook if it is open."""

@@ -125,6 +125,7 @@ async def test_a_forgotten_tab_keeps_no_kernel_and_the_variables_are_kept(world:
     assert ada.kernel() == "idle"
     await look(world, 23)
     await ada.until(lambda: ada.kernel() == "dead")
+    assert world.sessions.look(NotebookId(world.notebook)).kernel == "none", "lists call it no failure"
     shown = ada.runtime_view.kernel()
     assert shown.death is not None
     assert shown.death.cause == "idle"

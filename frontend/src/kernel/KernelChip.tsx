@@ -1,16 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
-import { Dot, type DotTone } from "../ui/Dot";
+import { Dot } from "../ui/Dot";
 import { Popover } from "../ui/Popover";
 import { memoryText } from "../model/hardware";
-import { isAlive, isAtRest, type KernelState, machineName, restWord } from "../model/kernel";
+import { isAlive, isAtRest, machineName, restWord } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
 import type { Metrics } from "../wire/messages";
 import { hardwareQuery } from "../wire/queries";
 import type { Readable } from "../wire/store";
 import { History } from "./history";
 import { KernelPanel } from "./KernelPanel";
+import { TONES } from "./tones";
 import { useKernel } from "./useKernel";
 
 export interface KernelActions {
@@ -39,19 +40,6 @@ export interface KernelChipProps {
   /** Why the kernel is alive and until when. */
   alive?: ReactNode;
 }
-
-export const TONES: Record<KernelState, DotTone> = {
-  none: "off",
-  starting: "busy",
-  restoring: "busy",
-  idle: "ok",
-  busy: "busy",
-  saving: "warn",
-  restarting: "busy",
-  reconnecting: "warn",
-  stopping: "warn",
-  dead: "err",
-};
 
 /** The machine and its session: name, state and what it uses now; opens all there is to know and to do about it. */
 export const KernelChip = memo(function KernelChip(props: KernelChipProps) {

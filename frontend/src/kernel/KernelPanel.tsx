@@ -13,8 +13,9 @@ import { hardwareQuery } from "../wire/queries";
 import { Elapsed } from "./Elapsed";
 import { Figures } from "./Figures";
 import type { History } from "./history";
-import { TONES, type KernelActions, type KernelChipProps } from "./KernelChip";
+import type { KernelActions, KernelChipProps } from "./KernelChip";
 import { MachineList } from "./MachineList";
+import { TONES } from "./tones";
 import { useKernel } from "./useKernel";
 
 const MIB = 1024 * 1024;

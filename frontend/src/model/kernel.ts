@@ -3,19 +3,21 @@
 import type * as Y from "yjs";
 import type { components } from "../wire/types";
 
-const STATES = [
-  "none",
-  "starting",
-  "restoring",
-  "idle",
-  "busy",
-  "saving",
-  "restarting",
-  "reconnecting",
-  "stopping",
-  "dead",
-] as const;
-export type KernelState = (typeof STATES)[number];
+export type KernelState = components["schemas"]["KernelState"];
+
+/** The states that this page knows, each in a word or two. */
+const WORDS: Record<KernelState, string> = {
+  none: "Not started",
+  starting: "Starting…",
+  restoring: "Restoring variables…",
+  saving: "Saving variables…",
+  idle: "Ready",
+  busy: "Running",
+  restarting: "Restarting…",
+  reconnecting: "Reconnecting…",
+  stopping: "Stopping…",
+  dead: "Stopped unexpectedly",
+};
 
 export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
 export type SavedOffer = Readonly<components["schemas"]["SavedOffer"]>;
@@ -40,9 +42,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const text = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
 
 export function readKernel(kernel: Y.Map<unknown>): Kernel {
+  const state = kernel.get("state");
   const epoch = kernel.get("epoch");
   return {
-    state: STATES.find((state) => state === kernel.get("state")) ?? "none",
+    state: isKernelState(state) ? state : "none",
     epoch: typeof epoch === "number" ? Math.trunc(epoch) : 0,
     hardware: text(kernel.get("hardware")),
     language: text(kernel.get("language")),
@@ -103,22 +106,12 @@ function readSaved(value: unknown): SavedOffer | null {
 /** Whether the kernel ended as it was to: idle, or at the end of its time. No failure. */
 export const endedCalmly = (death: Death | null): boolean => death?.cause === "idle" || death?.cause === "max_life";
 
-/** The state in a word or two, for the chip. */
-export function kernelWord(state: KernelState): string {
-  const words: Record<KernelState, string> = {
-    none: "Not started",
-    starting: "Starting…",
-    restoring: "Restoring variables…",
-    saving: "Saving variables…",
-    idle: "Ready",
-    busy: "Running",
-    restarting: "Restarting…",
-    reconnecting: "Reconnecting…",
-    stopping: "Stopping…",
-    dead: "Stopped unexpectedly",
-  };
-  return words[state];
-}
+/** Whether the page knows the state: a newer server may have others. */
+export const isKernelState = (state: unknown): state is KernelState =>
+  typeof state === "string" && Object.hasOwn(WORDS, state);
+
+/** The state in a word or two. */
+export const kernelWord = (state: KernelState): string => WORDS[state];
 
 /** The machine by name; a kernel beside the web server has none of its own. */
 export const machineName = (hardware: string): string =>
