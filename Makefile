@@ -52,6 +52,8 @@ test-frontend: frontend/node_modules/.ready
 	@cd frontend && npm run --silent test
 
 test-python: $(VENV)/.ready server/static/index.html chromium test-services
+	@# Kernels cannot write bytecode in their sandbox, so that each would compile ipykernel for itself.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import ipykernel.kernelapp, IPython.core.pylabtools"
 	@$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 chromium:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
+
+# The tests start hundreds of processes: whatever the shell says, no module is compiled in each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 BESIDE_OTHERS = ("browser", "kernel", "faults")
 
