@@ -49,7 +49,7 @@ dev: setup ## The server and Vite, both reloading on a change.
 test: test-frontend test-python ## The whole test suite, with coverage.
 
 test-frontend: frontend/node_modules/.ready
-	@cd frontend && npm run --silent test
+	@cd frontend && npm run --silent test -- --coverage
 
 test-python: $(VENV)/.ready server/static/index.html chromium test-services
 	@# Kernels cannot write bytecode in their sandbox, so that each would compile ipykernel for itself.
