@@ -54,7 +54,7 @@ test-frontend: frontend/node_modules/.ready
 test-python: $(VENV)/.ready server/static/index.html chromium test-services
 	@# Kernels cannot write bytecode in their sandbox, so that each would compile ipykernel for itself.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import ipykernel.kernelapp, IPython.core.pylabtools"
-	@$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST_ARGS)
 
 chromium:
 	@sh deploy/chromium.sh
