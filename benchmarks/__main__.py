@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import edits, flood, idle_kernels, imports, kernel_start, pixels, slurm_start
+from benchmarks import edits, flood, idle_kernels, imports, kernel_start, pixels, slurm_start, warm_start
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "edits": edits.measure,
     "join": edits.measure_join,
     "kernel-start": kernel_start.measure,
+    "warm-start": warm_start.measure,
     "slurm-start": slurm_start.measure,
     "idle-kernels": idle_kernels.measure,
     "pixels": pixels.measure,

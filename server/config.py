@@ -39,7 +39,9 @@ class Config:
 
     `allow_unsandboxed` lets kernels start where no sandbox works, with all that
     the server may do. `kernel_users_from` is the first of the system users that
-    a server which is root gives to projects; 0 gives them none.
+    a server which is root gives to projects; 0 gives them none. In each project
+    where people are at work `prewarmed` kernels wait on this machine before
+    anybody runs something, and at most `prewarmed_total` on the whole site.
     """
 
     data: Path = Path.home() / ".local" / "share" / "commonbook"
@@ -62,6 +64,8 @@ class Config:
     source_builds: bool = False
     allow_unsandboxed: bool = False
     kernel_users_from: int = FIRST
+    prewarmed: int = 1
+    prewarmed_total: int = 8
     open_signup: bool = False
     session_idle_days: int = 7
     session_days: int = 30
@@ -194,6 +198,9 @@ def _wording(default: Any) -> str:
 def _checked(config: Config) -> Config:
     if not 0 <= config.port <= 65535:
         raise BadSetting(f"port = {config.port} must be between 0 and 65535.")
+    for name in ("prewarmed", "prewarmed_total"):
+        if getattr(config, name) < 0:
+            raise BadSetting(f"{name} = {getattr(config, name)} must be 0 or more.")
     for name in ("base_url", "origins"):
         value = getattr(config, name)
         for url in (value,) if isinstance(value, str) else value:

@@ -2,7 +2,8 @@
 
 A server presents the token and a fence number. A lower number than the highest seen is refused, so that two
 servers that reattach at once cannot both drive the kernel; an equal or higher one displaces the server before
-it. Commands are read at once, whatever waits to be written; what is written is pulled from the
+it. A server that only keeps the kernel warm presents 0; when the first comes that wants it, the kernel's life
+begins. Commands are read at once, whatever waits to be written; what is written is pulled from the
 journal one frame at a time, so a slow server holds up nothing but itself.
 """
 
@@ -46,6 +47,7 @@ class Door:
     token: str
     supervisor: Supervisor | None = None
     fence: int = 0
+    is_kept_warm: bool = False
     writer: ServerSocket | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     guesses: int = 0
@@ -129,6 +131,11 @@ class ServerSocket(WebSocketHandler):
             before.close(wire.DISPLACED, "another server took over")
         supervisor = self.door.supervisor
         assert supervisor is not None
+        if self.door.fence == 0:
+            self.door.is_kept_warm = True
+        elif self.door.is_kept_warm:
+            self.door.is_kept_warm = False
+            supervisor.begin()
         if self.is_new_here:
             supervisor.attached(self.since)
         self._pump = self.door.start(self._feed(supervisor))

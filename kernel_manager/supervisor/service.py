@@ -24,7 +24,7 @@ from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
 from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Incoming
-from kernel_manager.supervisor.spawn import StartFailed
+from kernel_manager.supervisor.spawn import StartFailed, hand_over
 from kernel_manager.supervisor.spec import Spec
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
 
@@ -139,6 +139,12 @@ class Supervisor:
         activity.took(sampled or LOST, now)
         asking_since = self._input.since if self._input is not None else None
         return activity.report(now, open_requests=self._requests.count_open, asking_since=asking_since)
+
+    def begin(self) -> None:
+        """Somebody takes the kernel that was only kept warm: it is to be as one that was started just now."""
+        self.activity = Activity(time.monotonic())
+        if self._kernel is not None and self._spec.uid and self._kernel.process.standing.own_users:
+            hand_over(self._spec.folder, self._spec.uid)
 
     def attached(self, since: int) -> None:
         """A server that is new here reads from `since` on: tell it of an input it would not hear of."""

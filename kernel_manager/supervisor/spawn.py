@@ -195,7 +195,7 @@ def _command(
         tmp_bytes=spec["disk_limit_bytes"],
     )
     if uid is not None:
-        _hand_over(spec["folder"], uid)
+        hand_over(spec["folder"], uid)
     command = [python, f"{GUEST}/{LAUNCHER}", "0", listed, SOCKETS]
     return sandboxed(command, inside, uid=uid, information=INFORMATION), dict(OUTER_ENVIRONMENT)
 
@@ -212,7 +212,7 @@ def _gpu_devices() -> list[str]:
     return sorted(f"/dev/{name}" for name in os.listdir("/dev") if name.startswith("nvidia"))
 
 
-def _hand_over(folder: str, uid: int) -> None:
+def hand_over(folder: str, uid: int) -> None:
     """Give the project's files to the kernel's user. What the server wrote there since is among them.
 
     A kernel of the same project may be at work there, and would gain by our following a link of its making.

@@ -9,13 +9,14 @@ from collab.roles import Capability
 from collab.session.decide import Refusal as SessionRefusal
 from kernel_manager.catalogue import cost
 from server import payloads
-from server.db.repositories import kernels, people
+from server.db.repositories import kernels, people, projects
 from server.db.repositories.kernels import LivingKernel
 from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
 from server.handlers.kernels import idle_of
 from server.handlers.living import sessions_of
 from server.refusals import NotFound, Refusal
 from server.sessions.actor import NotebookSession
+from server.sessions.warm import Warm
 
 
 @route("/api/admin/kernels")
@@ -27,10 +28,13 @@ class SiteKernelsHandler(ApiHandler):
         async with self.services.database.read() as session:
             found = await kernels.everywhere(session)
             users = await people.users(session, {each.kernel.started_by or "" for each in found})
-        sessions = sessions_of(self)
+            sessions = sessions_of(self)
+            waiting = sessions.warm.waiting if sessions.warm else ()
+            names = await projects.names(session, {each.project for each in waiting})
         now = datetime.now(UTC)
         return payloads.SiteKernels(
-            [_shown(each, users, sessions.opened(each.kernel.notebook), now) for each in found]
+            [_shown(each, users, sessions.opened(each.kernel.notebook), now) for each in found],
+            [_warm(each, names) for each in waiting],
         )
 
 
@@ -40,6 +44,9 @@ class SiteKernelHandler(ApiHandler):
 
     @needs(SITE_ADMIN)
     async def delete(self, kernel: str) -> None:
+        warm = sessions_of(self).warm
+        if warm is not None and warm.end(kernel):
+            return
         async with self.services.database.read() as session:
             found = await kernels.everywhere(session, only=kernel)
         if not found:
@@ -65,6 +72,19 @@ class NudgeHandler(ApiHandler):
         text = body.text or f"Others wait for {label}. Please stop the kernel if you do not need it."
         by = self.person.display_name
         return payloads.Nudged(sessions_of(self).nudge(found[0].kernel.notebook, by, text))
+
+
+def _warm(waiting: Warm, names: dict[str, str]) -> payloads.WarmKernel:
+    return payloads.WarmKernel(
+        id=waiting.id,
+        project=waiting.project,
+        project_name=names.get(waiting.project, ""),
+        hardware=waiting.hardware.id,
+        label=waiting.hardware.label,
+        since=waiting.since,
+        is_ready=waiting.is_ready,
+        memory=waiting.memory,
+    )
 
 
 def _shown(

@@ -51,6 +51,7 @@ from server.payloads.hardware import (
     RemovedHardware,
     SiteKernel,
     SiteKernels,
+    WarmKernel,
 )
 from server.payloads.kernels import (
     KeepableVariable,

@@ -265,10 +265,24 @@ class SiteKernel(msgspec.Struct, frozen=True):
     stops_at: datetime | None
 
 
+class WarmKernel(msgspec.Struct, frozen=True):
+    """A kernel that waits for its first notebook. Nobody has it, and it costs nobody anything."""
+
+    id: str
+    project: str
+    project_name: str
+    hardware: str
+    label: str
+    since: datetime
+    is_ready: bool
+    memory: int | None
+
+
 class SiteKernels(msgspec.Struct, frozen=True):
-    """All kernels that live, the oldest first."""
+    """All kernels that live, the oldest first; `warm` are those that wait for a notebook."""
 
     items: list[SiteKernel]
+    warm: list[WarmKernel]
     next: None = None
 
 

@@ -126,7 +126,7 @@ class Supervised:
     ) -> None:
         self.engines = engines
         self.engine = next(iter(engines))
-        self._owner = owner
+        self.owner = owner
         self._folder_of = folder_of
         self._python_of = python_of
         self._allow_unsandboxed = allow_unsandboxed
@@ -135,21 +135,27 @@ class Supervised:
     async def engine_of(self, hardware: str, project: ProjectId) -> str:
         return (await self._class_of(hardware, project)).engine
 
-    async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
-        hardware = await self._class_of(kernel.hardware, project)
-        engine = self._engine(kernel.engine)
+    async def placement(
+        self, kernel_id: str, token: str, hardware: str, project: ProjectId, progress: Progress
+    ) -> Placement:
+        """Return how a kernel of a project is placed now; its environment may have to be made first."""
+        found = await self._class_of(hardware, project)
         folder = self._folder_of(project)
         folder.mkdir(parents=True, exist_ok=True)
-        placement = Placement(
-            kernel_id=kernel.id,
-            owner=self._owner,
-            token=kernel.token,
-            hardware=hardware,
-            python=hardware.python or await self._python_of(project, progress),
+        return Placement(
+            kernel_id=kernel_id,
+            owner=self.owner,
+            token=token,
+            hardware=found,
+            python=found.python or await self._python_of(project, progress),
             folder=str(folder),
             project=project,
             allow_unsandboxed=self._allow_unsandboxed,
         )
+
+    async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:
+        placement = await self.placement(kernel.id, kernel.token, kernel.hardware, project, progress)
+        engine = self._engine(kernel.engine)
         while True:
             try:
                 return await engine.submit(placement)
@@ -216,7 +222,7 @@ class Supervised:
             await self._engine(kernel.engine).cancel(handle)
 
     async def _look_for(self, kernel: RecordedKernel) -> Handle | None:
-        placed = await self._engine(kernel.engine).list(self._owner)
+        placed = await self._engine(kernel.engine).list(self.owner)
         return next((handle for handle in placed if kernel_id_of(handle) == kernel.id), None)
 
     async def _leave_queue(self, engine: Engine, handle: Handle, progress: Progress) -> Status:

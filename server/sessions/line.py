@@ -27,6 +27,7 @@ from server.db.repositories import kernels
 from server.db.repositories.kernels import RecordedKernel
 from server.sessions.backend import KernelBackend, Link
 from server.sessions.machines import Choice, Machines
+from server.sessions.warm import Warm, WarmKernels
 from server.tasks import Tasks
 
 START_LIMIT_S = 600.0
@@ -60,6 +61,7 @@ class KernelLine:
         tasks: Tasks,
         hear: Callable[[RecordedKernel, Report], None],
         tell: Callable[[told.Report], None],
+        warm: WarmKernels | None = None,
     ) -> None:
         self.kernel: RecordedKernel | None = None
         self.link: Link | None = None
@@ -71,6 +73,8 @@ class KernelLine:
         self._tasks = tasks
         self._hear = hear
         self._tell = tell
+        self._warm = warm
+        self._taken: Warm | None = None
         self._starting: asyncio.Task[None] | None = None
 
     async def demand(self, hardware: str | None, asker: Asker) -> None:
@@ -83,10 +87,16 @@ class KernelLine:
             raise Refusal(refusal.code, str(refusal)) from None
 
     async def choose(self, by: UserId | None, wanted: str | None = None) -> Choice:
-        """Return the machine that a kernel started by `by` is to get; the start refuses, not this."""
+        """Return the machine that a kernel started by `by` is to get; the start refuses, not this.
+
+        A kernel that waits warm for that is taken, for `order` to put on record.
+        """
         while True:
             try:
-                return await self._machines.choice(self._project, by, wanted)
+                choice = await self._machines.choice(self._project, by, wanted)
+                if self._warm is not None:
+                    self._taken = await self._warm.take(self._project, choice.id)
+                return choice
             except Exception as failure:
                 if not storage.is_away(failure):
                     raise
@@ -95,12 +105,13 @@ class KernelLine:
 
     def order(self, epoch: int, machine: Choice, by: UserId | None) -> RecordedKernel:
         """Return the kernel `epoch` as an intent, to be put on record before `start`."""
+        taken = self._taken
         self.kernel = RecordedKernel(
-            id=new_id(),
+            id=taken.id if taken else new_id(),
             notebook=self._notebook,
             hardware=machine.id,
             engine=self._backend.engine,
-            token=secrets.token_urlsafe(32),
+            token=taken.placement.token if taken else secrets.token_urlsafe(32),
             epoch=epoch,
             first_epoch=epoch,
             state="living",
@@ -169,7 +180,10 @@ class KernelLine:
             async with asyncio.timeout(START_LIMIT_S):
                 await self._machines.demand(kernel)
                 kernel = await self._choose_engine(kernel)
-                handle = await self._backend.place(kernel, self._project, self._progress(kernel))
+                taken, self._taken = self._taken, None
+                handle = taken.handle if taken and taken.id == kernel.id else None
+                if handle is None:
+                    handle = await self._backend.place(kernel, self._project, self._progress(kernel))
             self.kernel = kernel = replace(kernel, handle=handle)
             await self._note_place(kernel, handle)
             await self._attach(kernel, 0, is_new=True)

@@ -85,6 +85,14 @@ class Machines:
         taker = await self.taker(user)
         return _choice(usual(classes, taker))
 
+    async def next_for(self, project: ProjectId, user: UserId) -> HardwareClass | None:
+        """Return the class of the kernel that `user` would start next; None where that would be refused."""
+        choice = await self.choice(project, user)
+        listed = next((each for each in await self.all() if each.hardware.id == choice.id), None)
+        if listed is None or why_not(listed, await self.taker(user)) is not None:
+            return None
+        return listed.hardware
+
     async def class_of(self, wanted: str, project: ProjectId) -> HardwareClass:
         """Return the class `wanted`; raises `EngineRefused` where there is none any more."""
         return (await self._listed(wanted)).hardware

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from kernel_manager.engines.base import Engine, EngineRefused, Handle
 from server.db.engine import Database
@@ -24,12 +24,22 @@ log = logging.getLogger("commonbook.kernels")
 
 
 class Orphans:
-    """What was seen without a row, and since when. `owner` marks what belongs to this server."""
+    """What was seen without a row, and since when. `owner` marks what belongs to this server.
 
-    def __init__(self, database: Database, engines: Mapping[str, Engine], owner: str) -> None:
+    `without_row` names the kernels that are meant to have none.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engines: Mapping[str, Engine],
+        owner: str,
+        without_row: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._database = database
         self._engines = engines
         self._owner = owner
+        self._without_row = without_row
         self._since: dict[tuple[str, str], float] = {}
 
     async def end_for_ever(self) -> None:
@@ -52,6 +62,7 @@ class Orphans:
                 log.warning("an engine does not say what it runs: %s", refused, extra={"engine": name})
         async with self._database.read() as session:
             known = {kernel.id for kernel in await kernels.living(session)}
+        known.update(self._without_row())
         orphans = {key: handle for key, handle in found.items() if key[1] not in known}
         self._since = {key: since for key, since in self._since.items() if key in orphans or key[0] in silent}
         for (name, kernel), handle in orphans.items():

@@ -26,6 +26,7 @@ from server.sessions.files import fill
 from server.sessions.machines import Machines
 from server.sessions.orphans import Orphans
 from server.sessions.registry import Sessions
+from server.sessions.warm import WarmKernels
 
 log = logging.getLogger("commonbook.kernels")
 
@@ -37,8 +38,11 @@ async def join(services: Services) -> None:
     sessions.installer = installer_of(services)
     services.sessions = sessions
     services.make_welcome = make_welcome
+    warm = sessions.warm = _warm_kernels(services, sessions)
     sessions.start()
-    orphans = Orphans(services.database, sessions.machines.engines, owner)
+    orphans = Orphans(
+        services.database, sessions.machines.engines, owner, lambda: [each.id for each in warm.waiting]
+    )
     services.tasks.keep("orphans", orphans.end_for_ever)
 
 
@@ -57,6 +61,24 @@ def make_sessions(services: Services, owner: str) -> Sessions:
             owner=owner,
             own_python=_python_of_projects(services),
         ),
+    )
+
+
+def _warm_kernels(services: Services, sessions: Sessions) -> WarmKernels:
+    config, places = services.config, environments_of(services).places
+
+    def has_python(project: ProjectId) -> bool:
+        return bool(config.kernel_python) or places.home(project).current is not None
+
+    assert isinstance(sessions.backend, Supervised)
+    return WarmKernels(
+        sessions.backend,
+        sessions.machines,
+        services.database,
+        services.tasks,
+        each=config.prewarmed,
+        most=config.prewarmed_total,
+        has_python=has_python,
     )
 
 

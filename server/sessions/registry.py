@@ -43,6 +43,7 @@ from server.sessions.machines import Machines
 from server.sessions.outputs import Keep
 from server.sessions.shelf import Shelf
 from server.sessions.streams import StreamFiles
+from server.sessions.warm import WarmKernels
 from server.sessions.watch import Watch
 from server.tasks import Tasks
 
@@ -74,6 +75,7 @@ class Sessions:
         self.machines = machines
         self.on_text_change: Callable[[ProjectId], None] = lambda project: None
         self.installer: Installer = nothing_to_install_with
+        self.warm: WarmKernels | None = None
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
         self._projects_folder = config.data / "projects"
@@ -98,6 +100,8 @@ class Sessions:
         self._tasks.keep("resume notebooks", self._resume_all)
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
         self._tasks.keep("idle clocks", self.watch.for_ever)
+        if self.warm is not None:
+            self._tasks.keep("warm kernels", self.warm.tend)
         self._tasks.keep("forgetting", self.forgetting.for_ever)
         self._tasks.keep(
             "leftovers",
@@ -126,6 +130,8 @@ class Sessions:
             self._let_go(notebook)
         if self._closing:
             await asyncio.wait(list(self._closing.values()))
+        if self.warm is not None:
+            await self.warm.close()
 
     async def _open(self, notebook: NotebookId) -> NotebookSession:
         async with self._database.read() as reading:
@@ -152,6 +158,7 @@ class Sessions:
                 self._tasks,
                 session.hear,
                 session.tell,
+                self.warm,
             )
 
         def shelf_for(session: NotebookSession, calls: Calls) -> Shelf:
@@ -259,12 +266,20 @@ class Sessions:
             connection.close(CLOSE_GONE, _DELETED)
         elif session.alive is not None:
             connection.send_control(session.alive)
+        self._expect(opened.id, connection)
         return connection
 
     def _moved(self, session: NotebookSession, connection: Connection) -> None:
         """Somebody moved the cursor: a sign of work if they could also do something."""
         if connection.rights & {Capability.EDIT, Capability.RUN}:
             session.moved(connection.person.name)
+        self._expect(session.room.notebook, connection)
+
+    def _expect(self, notebook: NotebookId, connection: Connection) -> None:
+        """Somebody is at work who may want a kernel."""
+        project = self._projects.get(notebook)
+        if self.warm is not None and project is not None and Capability.RUN in connection.rights:
+            self.warm.expect(project, connection.user)
 
     def nudge(self, notebook: NotebookId, by: str, text: str) -> bool:
         """Ask whoever has the notebook open for its kernel; False if nobody has."""
@@ -318,6 +333,8 @@ class Sessions:
 
     async def project_deleted(self, project: ProjectId) -> None:
         """Do the same with every notebook of `project`."""
+        if self.warm is not None:
+            self.warm.forget(project)
         async with self._database.read() as reading:
             gone = await notebooks.ids(reading, project)
         for notebook in gone:

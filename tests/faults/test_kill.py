@@ -137,3 +137,36 @@ async def type_and_run(
     if patience == "begun":  # and, on a slow machine, perhaps over by now
         await page.until(lambda: (e := page.entry(cell)) and e.run == answer["value"]["run"] and e.outputs)
     return written
+
+
+async def test_a_killed_servers_warm_kernel_ends_with_the_next_start_and_another_one_waits(
+    tmp_path: Path,
+) -> None:
+    live = LiveServer(tmp_path, settings={"COMMONBOOK_PREWARMED": "1"})
+    root = live.person("root", admin=True)
+    live.start()
+    try:
+        notebook = root.notebook(root.project(), "1")
+
+        async def warm(besides: str = "") -> str:
+            async with asyncio.timeout(60):
+                while True:
+                    told = await asyncio.to_thread(root, "GET", "/api/admin/kernels")
+                    for one in told["warm"]:
+                        if one["is_ready"] and one["id"] != besides:
+                            return str(one["id"])
+                    await asyncio.sleep(0.05)
+
+        async with page_of(root, notebook):
+            left = await warm()
+            live.kill()
+        assert (tmp_path / "kernels" / left).is_dir()
+        live.start()
+        async with page_of(root, notebook):
+            another = await warm(besides=left)
+        assert not (tmp_path / "kernels" / left).exists()
+        live.stop()
+        assert not (tmp_path / "kernels" / another).exists()
+    finally:
+        live.stop()
+        await clear_away(tmp_path / "kernels")

@@ -49,6 +49,7 @@ def test_later_sources_win_and_are_remembered(tmp_path: Path) -> None:
         ({"COMMONBOOK_BASE_URL": "notes.example.org"}, "without a path"),
         ({"COMMONBOOK_BASE_URL": "https://a.example/b"}, "without a path"),
         ({"COMMONBOOK_TRUSTED_PROXIES": "proxy"}, "no address"),
+        ({"COMMONBOOK_PREWARMED": "-1"}, "whole number"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(

@@ -56,7 +56,8 @@ class LiveServer:
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        environment = os.environ | {"COMMONBOOK_KERNEL_PYTHON": sys.executable} | self.settings
+        usual = {"COMMONBOOK_KERNEL_PYTHON": sys.executable, "COMMONBOOK_PREWARMED": "0"}
+        environment = os.environ | usual | self.settings
         with (self.folder / "server.log").open("a") as log:
             command = [
                 sys.executable,

@@ -254,8 +254,8 @@ def empty_database() -> Path:
 async def running(
     folder: Path, *, config: Config | None = None, **settings: Any
 ) -> AsyncIterator[RunningServer]:
-    """Start a server in `folder` on a free port; `settings` are those of `Config`."""
-    wanted = replace(config or Config(), data=folder, port=0, **settings)
+    """Start a server in `folder` on a free port; `settings` are those of `Config`. No kernel is kept warm."""
+    wanted = replace(config or Config(), data=folder, port=0, **{"prewarmed": 0, **settings})
     if not wanted.database_url:
         _begin_empty(folder)
     async with RunningServer(await Server.start(wanted)) as server:

@@ -115,8 +115,7 @@ export const api = {
   changeGroup: (id: string, body: Schemas["ChangeGroup"]) =>
     request<Schemas["Group"]>("PATCH", at("admin", "groups", id), body),
   removeGroup: (id: string) => request<undefined>("DELETE", at("admin", "groups", id)),
-  kernels: async (options?: Options) =>
-    (await request<Schemas["SiteKernels"]>("GET", at("admin", "kernels"), undefined, options)).items,
+  kernels: (options?: Options) => request<Schemas["SiteKernels"]>("GET", at("admin", "kernels"), undefined, options),
   nudge: (id: string) => request<Schemas["Nudged"]>("POST", at("admin", "kernels", id, "nudge"), {}),
   stopKernel: (id: string) => request<undefined>("DELETE", at("admin", "kernels", id)),
 };

@@ -1293,10 +1293,11 @@ export interface components {
         };
         /**
          * SiteKernels
-         * @description All kernels that live, the oldest first.
+         * @description All kernels that live, the oldest first; `warm` are those that wait for a notebook.
          */
         SiteKernels: {
             items: components["schemas"]["SiteKernel"][];
+            warm: components["schemas"]["WarmKernel"][];
             /** @default null */
             next?: null;
         };
@@ -1334,6 +1335,20 @@ export interface components {
             name: string;
             display_name: string;
             color: number;
+        };
+        /**
+         * WarmKernel
+         * @description A kernel that waits for its first notebook. Nobody has it, and it costs nobody anything.
+         */
+        WarmKernel: {
+            id: string;
+            project: string;
+            project_name: string;
+            hardware: string;
+            label: string;
+            since: string;
+            is_ready: boolean;
+            memory: number | null;
         };
         /**
          * Nudge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -54,6 +54,12 @@ async def one(session: AsyncSession, identity: Identity, project: ProjectId) -> 
     """Return `project`, which must exist, as `identity` sees it."""
     query = with_rights(select(*_COLUMNS).select_from(Project), identity).where(Project.id == project)
     return (await _projects(session, identity, _grouped((await session.execute(query)).all())))[0]
+
+
+async def names(session: AsyncSession, wanted: Collection[str]) -> dict[str, str]:
+    """Return what these projects are called, by id."""
+    query = select(Project.id, Project.name).where(Project.id.in_(wanted))
+    return {row.id: row.name for row in await session.execute(query)}
 
 
 async def change(

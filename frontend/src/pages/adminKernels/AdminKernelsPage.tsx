@@ -19,6 +19,7 @@ import { Problem } from "../shell/Problem";
 import { SignedIn } from "../shell/SignedIn";
 
 type Kernel = Schemas["SiteKernel"];
+type Warm = Schemas["WarmKernel"];
 
 export default function AdminKernelsPage() {
   return <SignedIn>{(me) => <Kernels me={me} />}</SignedIn>;
@@ -42,7 +43,14 @@ function Kernels({ me }: { me: Me }) {
       toast(reached ? `Whoever has ${name} open is asked to give the machine back.` : `Nobody has ${name} open now.`),
     onError: (error) => toastError(reasonOf(error)),
   });
-  const items = kernels.data;
+  const end = useMutation({
+    mutationFn: (kernel: Warm) => api.stopKernel(kernel.id),
+    onSuccess: () => toast("It is ended. The project gets no other one for a while."),
+    onError: (error) => toastError(reasonOf(error)),
+    onSettled: () => client.invalidateQueries({ queryKey: kernelsQuery.queryKey }),
+  });
+  const items = kernels.data?.items;
+  const warm = kernels.data?.warm ?? [];
   return (
     <AdminShell title="Kernels" lead={LEAD} me={me}>
       {items === undefined ? (
@@ -56,7 +64,7 @@ function Kernels({ me }: { me: Me }) {
             </div>
           </Loading>
         )
-      ) : items.length === 0 ? (
+      ) : items.length + warm.length === 0 ? (
         <div className="rounded-card border border-line bg-card shadow-low">
           <EmptyState icon={MonitorDot} title="Nothing runs">
             A kernel starts when somebody runs a cell, and shows here at once.
@@ -64,7 +72,7 @@ function Kernels({ me }: { me: Me }) {
         </div>
       ) : (
         <>
-          <Sums items={items} />
+          <Sums items={items} warm={warm} />
           <div className="rounded-card border border-line bg-card shadow-low">
             <ul aria-label="Kernels" className="divide-y divide-line">
               {items.map((kernel) => (
@@ -74,6 +82,9 @@ function Kernels({ me }: { me: Me }) {
                   onNudge={() => nudge.mutate(kernel)}
                   onStop={() => setStopping(kernel)}
                 />
+              ))}
+              {warm.map((kernel) => (
+                <WarmRow key={kernel.id} kernel={kernel} onEnd={() => end.mutate(kernel)} />
               ))}
             </ul>
           </div>
@@ -98,13 +109,16 @@ function Kernels({ me }: { me: Me }) {
   );
 }
 
-function Sums({ items }: { items: readonly Kernel[] }) {
+function Sums({ items, warm }: { items: readonly Kernel[]; warm: readonly Warm[] }) {
   const sum = (of: (kernel: Kernel) => number | null): number =>
     items.reduce((total, kernel) => total + (of(kernel) ?? 0), 0);
   const facts: [string, string][] = [
     ["Kernels", String(items.length)],
     ["CPUs in use", sum((kernel) => kernel.cpu).toFixed(1)],
-    ["Memory in use", memoryText(sum((kernel) => kernel.memory))],
+    [
+      "Memory in use",
+      memoryText(sum((kernel) => kernel.memory) + warm.reduce((total, { memory }) => total + (memory ?? 0), 0)),
+    ],
     ["Price an hour", amountText(sum((kernel) => (kernel.running_since === null ? 0 : kernel.price_per_hour)))],
   ];
   return (
@@ -130,13 +144,13 @@ const STATES: Record<string, { tone: DotTone; word: string }> = {
   reconnecting: { tone: "warn", word: "Reconnecting" },
 };
 
+const ROW =
+  "grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1fr)_5.5rem]";
+
 function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void; onStop: () => void }) {
   const state = STATES[kernel.state] ?? { tone: "off" as const, word: kernel.state };
   return (
-    <li
-      aria-label={`${kernel.notebook_name}, ${state.word}`}
-      className="grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1fr)_auto]"
-    >
+    <li aria-label={`${kernel.notebook_name}, ${state.word}`} className={ROW}>
       <div className="min-w-0">
         <Link href={`/n/${kernel.notebook}`} className="block truncate font-medium hover:underline">
           {kernel.notebook_name}
@@ -185,6 +199,36 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
           Stop
         </Button>
       </div>
+    </li>
+  );
+}
+
+/** A kernel that nobody has yet: it waits so that somebody's first result comes at once. */
+function WarmRow({ kernel, onEnd }: { kernel: Warm; onEnd: () => void }) {
+  const word = kernel.is_ready ? "Warm, waiting" : "Getting warm";
+  return (
+    <li aria-label={`${word} for ${kernel.project_name}`} className={ROW}>
+      <div className="min-w-0">
+        <div className="truncate font-medium text-fg2">Nobody’s yet</div>
+        <div className="truncate text-[13px] text-fg3">for the next notebook in {kernel.project_name}</div>
+      </div>
+      <div className="min-w-0 text-[13px]">
+        <div className="flex items-center gap-2">
+          <Dot tone={kernel.is_ready ? "off" : "busy"} />
+          <span className="font-medium">{word}</span>
+        </div>
+        <p className="text-fg2">It ends when nobody has worked in the project for 15 minutes.</p>
+      </div>
+      <div className="figures min-w-0 text-[13px]">
+        <div className="truncate font-medium">{kernel.label}</div>
+        <p className="text-fg2">{kernel.memory === null ? "" : memoryText(kernel.memory)}</p>
+        <p className="text-fg3">
+          since <Time at={kernel.since} />
+        </p>
+      </div>
+      <Button size="small" aria-label={`End the kernel that waits for ${kernel.project_name}`} onClick={onEnd}>
+        End
+      </Button>
     </li>
   );
 }
