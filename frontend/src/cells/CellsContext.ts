@@ -25,6 +25,9 @@ export interface CellCommands {
   saved: () => void;
   help: () => void;
   togglePanel: () => void;
+  /** Open the bar that finds, with the text that is selected in the editor. */
+  find: (replace: boolean) => void;
+  palette: () => void;
   deleted: (ids: readonly string[]) => void;
   /** Somebody else deleted the cell in which this person was typing. */
   lostCell: (id: string) => void;

@@ -121,6 +121,11 @@ export class Editors {
     return () => this.#builtListeners.delete(listener);
   }
 
+  /** The cells that have an editor now. */
+  *built(): Generator<[id: string, view: EditorView]> {
+    for (const { id, view } of this.#slots.values()) if (view !== null) yield [id, view];
+  }
+
   get count(): number {
     return this.#built;
   }

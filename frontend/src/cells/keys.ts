@@ -35,7 +35,10 @@ export type KeyCommand =
   | "run-insert"
   | "save"
   | "help"
-  | "panel";
+  | "panel"
+  | "find"
+  | "replace"
+  | "palette";
 
 export interface KeyPress {
   readonly key: string;
@@ -45,8 +48,11 @@ export interface KeyPress {
   readonly shift: boolean;
 }
 
-/** `edit`: the caret is in an editor. `command`: the focus is in the list. `control`: on a button inside it. */
-export type KeyMode = "edit" | "command" | "control";
+/**
+ * `edit`: the caret is in an editor. `command`: the focus is in the list. `control`: on a button inside it.
+ * `elsewhere`: in another part of the page, where only what holds anywhere counts.
+ */
+export type KeyMode = "edit" | "command" | "control" | "elsewhere";
 
 export interface Chord {
   readonly key: string;
@@ -95,6 +101,15 @@ const SHIFTED: Readonly<Record<string, KeyCommand>> = {
   "?": "help",
 };
 
+/** With Ctrl or ⌘, wherever the focus is. */
+const ANYWHERE: Readonly<Record<string, KeyCommand>> = {
+  s: "save",
+  b: "panel",
+  f: "find",
+  h: "replace",
+  k: "palette",
+};
+
 const NOTHING: KeyAnswer = { command: null, chord: null };
 const answer = (command: KeyCommand | undefined): KeyAnswer =>
   command === undefined ? NOTHING : { command, chord: null };
@@ -103,13 +118,14 @@ const answer = (command: KeyCommand | undefined): KeyAnswer =>
 export function commandOf(press: KeyPress, mode: KeyMode, chord: Chord | null, now: number): KeyAnswer {
   const { key, alt, shift } = press;
   const mod = press.ctrl || press.meta;
+  const anywhere = mod && !alt && !shift ? ANYWHERE[key.toLowerCase()] : undefined;
+  if (anywhere !== undefined) return answer(anywhere);
+  if (mode === "elsewhere") return NOTHING;
   if (key === "Enter") {
     if (shift && !mod && !alt) return answer("run-advance");
     if (mod && !shift && !alt) return answer("run-stay");
     if (alt && !shift && !mod) return answer("run-insert");
   }
-  if (mod && !alt && !shift && key.toLowerCase() === "s") return answer("save");
-  if (mod && !alt && !shift && key.toLowerCase() === "b") return answer("panel");
   if (mode === "edit") {
     if (key === "Escape" && !mod && !alt && !shift) return answer("leave");
     if (mod && shift && (key === "-" || key === "_")) return answer("split");

@@ -204,6 +204,14 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
     case "panel":
       commands.togglePanel();
       return true;
+    case "find":
+      commands.find(false);
+      return true;
+    case "replace":
+      return edits(() => commands.find(true));
+    case "palette":
+      commands.palette();
+      return true;
   }
 }
 

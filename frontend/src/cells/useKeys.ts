@@ -36,19 +36,16 @@ export function useKeys(): void {
   }, [cells]);
 }
 
-/** Null where keys belong to something else: a field, a dialog, a menu, a panel. */
+/** Null where keys belong to something else: a dialog, a menu, the bar that finds. */
 function modeOf(target: EventTarget | null): KeyMode | null {
   if (!(target instanceof HTMLElement)) return null;
   if (target === document.body) return "command";
+  if (target.closest("[role=menu], [role=dialog], search") !== null) return null;
   const cell = target.closest("[data-cell]");
+  const isField = target.matches("input, textarea, select, [contenteditable=true]");
   if (cell === null)
-    return target.closest("#scroll") !== null &&
-      !target.matches("input, textarea, select, [contenteditable=true], button, a")
-      ? "command"
-      : null;
+    return target.closest("#scroll") === null || isField || target.matches("button, a") ? "elsewhere" : "command";
   if (target.closest(".cm-editor") !== null) return "edit";
   if (target === cell) return "command";
-  if (target.matches("input, textarea, select, [contenteditable=true]")) return null;
-  if (target.closest("[role=menu], [role=dialog]") !== null) return null;
-  return "control";
+  return isField ? "elsewhere" : "control";
 }

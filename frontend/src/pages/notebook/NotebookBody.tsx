@@ -1,10 +1,11 @@
 import { FileText, NotebookPen, Plus } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useCallback, useEffect, useRef } from "react";
 import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
 import { editNew, focusCell } from "../../cells/perform";
 import { DeathCard } from "../../kernel/DeathCard";
 import { SavedHere } from "./KernelBars";
+import { FindBar } from "../../find/FindBar";
 import { countRender } from "../../model/counter";
 import { useReadable } from "../../model/use";
 import { Button } from "../../ui/Button";
@@ -12,6 +13,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
 import { DraftCard } from "./Slots";
 import type { NotebookSession } from "./session";
+import { takeUp } from "./showMatch";
 
 const TOP_CELL_MS = 200;
 
@@ -20,8 +22,10 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
   countRender("NotebookBody");
   const scroller = useRef<HTMLElement>(null);
   const cells = useReadable(session.cells, (now) => now);
+  const canEdit = useReadable(session.rights, (now) => now.has("EDIT"));
   const synced = useReadable(session.provider.connection, (now) => now.synced);
 
+  const start = useCallback(() => session.view.getState().active, [session]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
@@ -35,9 +39,19 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
 
   return (
     <CellsContext value={cells}>
-      <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
-        {synced ? <Contents session={session} /> : <Opening />}
-      </main>
+      <div className="relative h-full">
+        <FindBar
+          finder={session.finder}
+          request={session.finding}
+          canEdit={canEdit}
+          selected={() => session.view.getState().selected}
+          start={start}
+          onLeave={(match) => takeUp(session.cells.get(), match)}
+        />
+        <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
+          {synced ? <Contents session={session} /> : <Opening />}
+        </main>
+      </div>
     </CellsContext>
   );
 });

@@ -24,6 +24,8 @@ import { KernelBars, WhyAliveHere } from "./KernelBars";
 import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
 import { NotebookBody } from "./NotebookBody";
 import { NotebookName } from "./NotebookName";
+import { NotebookOutline } from "./NotebookOutline";
+import { NotebookPalette } from "./NotebookPalette";
 import { NotebookPanel } from "./NotebookPanel";
 import { usePanel } from "./panel";
 import { SavedLabel } from "./SavedLabel";
@@ -84,6 +86,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
     <div className="notebook-page">
       <Bar
         session={session}
+        asking={asking}
         name={name}
         project={notebook.data?.project ?? null}
         projectName={notebook.data?.project_name ?? ""}
@@ -111,7 +114,7 @@ interface PlaceProps {
   projectName: string;
 }
 
-function Bar({ session, name, project, projectName }: PlaceProps) {
+function Bar({ session, name, project, projectName, asking }: PlaceProps & { asking: Store<Question | null> }) {
   const { provider } = session;
   const { isOpen, toggle } = usePanel();
   const [isSharing, setIsSharing] = useState(false);
@@ -122,6 +125,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
   const following = useReadable(session.follow.following, (here) => here?.person.id ?? null);
   const canRun = rights.has("RUN");
   const machines = useMachines(session, project);
+  const mayShare = project !== null && me.data?.guest === false;
   return (
     <TopBar
       lead={
@@ -159,7 +163,7 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
               change: (hardware, keepVariables) => machines.change(hardware, keepVariables),
             }}
           />
-          {project !== null && me.data?.guest === false && (
+          {mayShare && (
             <Button icon={Share2} aria-label="Share" className="bar-share" onClick={() => setIsSharing(true)}>
               <span className="bar-word">Share</span>
             </Button>
@@ -179,6 +183,12 @@ function Bar({ session, name, project, projectName }: PlaceProps) {
           )}
           {me.data != null && <AccountMenu me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
+          <NotebookPalette
+            session={session}
+            project={project}
+            asking={asking}
+            share={mayShare ? () => setIsSharing(true) : null}
+          />
         </>
       }
     >
@@ -235,7 +245,7 @@ function States({ session, project }: { session: NotebookSession; project: strin
 function Panels({ session, name, project, projectName }: PlaceProps) {
   const mayChange = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));
   const { isOpen } = usePanel();
-  const runtime = useReadable(session.cells, (now) => now.runtime);
+  const cells = useReadable(session.cells, (now) => now);
   return (
     <ResizablePanels
       name="notebook"
@@ -249,9 +259,10 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
             project={project}
             projectName={projectName}
             current={session.notebook}
-            runtime={runtime}
+            runtime={cells.runtime}
             job={session.provider.job}
             mayChange={mayChange}
+            outline={<NotebookOutline session={session} />}
           />
         ),
       }}
@@ -288,7 +299,7 @@ const QUESTIONS = {
 function Questions({ session, asking }: { session: NotebookSession; asking: Store<Question | null> }) {
   const question = useReadable(asking, (value) => value);
   const close = (): void => asking.set(null);
-  const asked = question === null || question === "help" ? null : QUESTIONS[question];
+  const asked = question === null || question === "help" || question === "palette" ? null : QUESTIONS[question];
   return (
     <>
       <Shortcuts open={question === "help"} onOpenChange={close} />

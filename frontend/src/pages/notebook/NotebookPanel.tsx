@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { NotebookText } from "lucide-react";
-import { memo } from "react";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { KernelFoot } from "../../kernel/KernelFoot";
 import type { RuntimeIndex } from "../../model/index";
@@ -15,13 +15,14 @@ import { notebooksQuery } from "../../wire/queries";
 import type { Readable } from "../../wire/store";
 
 /** The left panel: the project's notebooks, and the kernel at the foot. */
-export const NotebookPanel = memo(function NotebookPanel({
+export function NotebookPanel({
   project,
   projectName,
   current,
   runtime,
   job,
   mayChange,
+  outline,
 }: {
   project: string | null;
   projectName: string;
@@ -29,23 +30,27 @@ export const NotebookPanel = memo(function NotebookPanel({
   runtime: RuntimeIndex;
   job: Readable<JobProgress | null>;
   mayChange: boolean;
+  outline: ReactNode;
 }) {
   const live = useReadable(job, (now) => now);
   return (
     <>
-      <nav aria-label="Notebooks of this project" className="flex min-h-0 flex-1 flex-col overflow-y-auto px-2 py-3">
-        <h2 className="shrink-0 truncate px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">
-          {projectName === "" ? "Notebooks" : projectName}
-        </h2>
-        {project === null ? <Waiting /> : <List project={project} current={current} />}
-      </nav>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 py-3">
+        <nav aria-label="Notebooks of this project" className="flex flex-col">
+          <h2 className="shrink-0 truncate px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">
+            {projectName === "" ? "Notebooks" : projectName}
+          </h2>
+          {project === null ? <Waiting /> : <List project={project} current={current} />}
+        </nav>
+        {outline}
+      </div>
       {project !== null && (
         <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromProgress(live)} />
       )}
       <KernelFoot runtime={runtime} />
     </>
   );
-});
+}
 
 function List({ project, current }: { project: string; current: string }) {
   const notebooks = useQuery(notebooksQuery(project));

@@ -14,6 +14,10 @@ import { cellMap, cellsOf, headOf } from "../../model/cells";
 import { RuntimeIndex, SourceIndex } from "../../model/index";
 import { can, type Rights } from "../../model/rights";
 import { queueOf, readRun, type RunState } from "../../model/run";
+import { foundMarks } from "../../find/marks";
+import { makeFinder } from "./showMatch";
+import type { Finder } from "../../find/finder";
+import type { FindRequest } from "../../find/FindBar";
 import { peerCarets } from "../../presence/cursors";
 import { Follow } from "../../presence/follow";
 import { PresenceRoom } from "../../presence/room";
@@ -37,7 +41,7 @@ export interface SessionUi {
   togglePanel: () => void;
 }
 
-export type Question = "restart" | "restart-run-all" | "stop" | "help";
+export type Question = "restart" | "restart-run-all" | "stop" | "help" | "palette";
 
 const BLOCKED = "The connection is lost. Running waits until it is back.";
 
@@ -50,6 +54,9 @@ export class NotebookSession {
   readonly room: PresenceRoom;
   readonly follow: Follow;
   readonly announcer = new Announcer();
+  readonly finder: Finder;
+  /** What the bar that finds was opened for; null while it is closed. */
+  readonly finding = new Store<FindRequest | null>(null);
   readonly #ui: SessionUi;
   readonly #slots: CellSlots;
   readonly #rights = new Store<Rights>(new Set());
@@ -80,6 +87,7 @@ export class NotebookSession {
     this.follow = new Follow(this.room, (cell) => this.goTo(cell));
     this.#slots = makeSlots(this);
     this.#cells = new Store(this.#bind(this.provider.documents.get()));
+    this.finder = makeFinder(this.#cells, this.editors);
     this.#stop.push(
       this.provider.documents.subscribe(() => this.#rebind()),
       this.provider.connection.subscribe(() => this.#connectionChanged()),
@@ -117,6 +125,10 @@ export class NotebookSession {
     return place < 0 ? null : `cell ${place + 1}`;
   };
 
+  stateOf(id: string): RunState | undefined {
+    return this.#states.get(id);
+  }
+
   /** Bring a cell into sight, with its editor, without taking the focus from where it is. */
   goTo(id: string): void {
     this.editors.ensure(id);
@@ -145,6 +157,7 @@ export class NotebookSession {
 
   close(): void {
     for (const stop of this.#stop) stop();
+    this.finder.close();
     this.follow.end();
     this.room.close();
     this.announcer.close();
@@ -228,7 +241,7 @@ export class NotebookSession {
       undo: cells.undo.manager,
       canEdit: can(this.#rights.get(), "EDIT"),
       neighbours: { leave: (direction) => this.#leave(id, direction) },
-      more: [peerCarets, watch],
+      more: [peerCarets, foundMarks, watch],
     });
     return new EditorView({ state, parent });
   }
@@ -281,9 +294,21 @@ export class NotebookSession {
       saved: () => this.#ui.message("Everything is saved as you type"),
       help: () => this.#ui.ask("help"),
       togglePanel: () => this.#ui.togglePanel(),
+      find: (replace) => this.finding.set({ text: this.#selectedText(), replace }),
+      palette: () => this.#ui.ask("palette"),
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
+  }
+
+  /** What is selected in the editor that has the focus, if it is a part of one line. */
+  #selectedText(): string {
+    const { active } = this.view.getState();
+    const view = active === null ? null : this.editors.get(active);
+    if (view?.hasFocus !== true) return "";
+    const { from, to } = view.state.selection.main;
+    const text = view.state.sliceDoc(from, to);
+    return text.includes("\n") ? "" : text;
   }
 
   #offerBack(text: string, ids: readonly string[]): void {

@@ -1,0 +1,30 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "wouter";
+import { Palette } from "../../palette/Palette";
+import { notebooksQuery } from "../../wire/queries";
+import type { NotebookPaletteProps } from "./NotebookPalette";
+import { paletteEntries } from "./paletteEntries";
+
+/** The palette with what this notebook has to offer. */
+export default function FilledPalette({
+  session,
+  project,
+  asking,
+  share,
+  isOpen,
+}: NotebookPaletteProps & { isOpen: boolean }) {
+  const queries = useQueryClient();
+  const [, go] = useLocation();
+  return (
+    <Palette
+      open={isOpen}
+      onOpenChange={(open) => {
+        if (!open && asking.get() === "palette") asking.set(null);
+      }}
+      entries={() => {
+        const notebooks = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
+        return paletteEntries(session, notebooks, { share, open: (id) => go(`/n/${id}`) });
+      }}
+    />
+  );
+}

@@ -1,0 +1,140 @@
+/** What the palette of a notebook offers: its commands, headings, cells that run or failed, other notebooks. */
+
+import {
+  SquareChevronRight,
+  CirclePlay,
+  Hash,
+  Monitor,
+  Moon,
+  NotebookText,
+  Play,
+  Share2,
+  Square,
+  Sun,
+  TriangleAlert,
+} from "lucide-react";
+import { COMMANDS } from "../../cells/commandList";
+import { focusCell, perform } from "../../cells/perform";
+import { outlineOf } from "../../outline/outline";
+import type { Entry } from "../../palette/Palette";
+import { useTheme, type ThemeChoice } from "../../ui/theme";
+import { goToHeading } from "./goToHeading";
+import type { NotebookSession } from "./session";
+
+export interface PaletteActions {
+  readonly share: (() => void) | null;
+  readonly open: (notebook: string) => void;
+}
+
+export function paletteEntries(
+  session: NotebookSession,
+  notebooks: readonly { readonly id: string; readonly name: string }[],
+  actions: PaletteActions,
+): readonly Entry[] {
+  const cells = session.cells.get();
+  const rights = session.rights.get();
+  const commands = COMMANDS.flatMap((group) => group.rows).flatMap(
+    ({ command, title, keys, needs, onlyKeys }): Entry[] => {
+      if (command === null || onlyKeys === true || (needs !== undefined && !rights.has(needs))) return [];
+      const [first] = keys;
+      return [
+        {
+          id: `command ${command}`,
+          title,
+          group: "Commands",
+          icon: SquareChevronRight,
+          ...(first === undefined ? {} : { keys: first }),
+          run: () => void perform(cells, command),
+        },
+      ];
+    },
+  );
+  return [
+    ...(rights.has("RUN") ? runs(session) : []),
+    ...commands,
+    ...(actions.share === null
+      ? []
+      : [{ id: "share", title: "Share this project", group: "Commands", icon: Share2, run: actions.share }]),
+    ...THEMES.map(({ choice, title, icon }) => ({
+      id: `theme ${choice}`,
+      title,
+      group: "Commands",
+      icon,
+      run: () => useTheme.getState().choose(choice),
+    })),
+    ...troubles(session),
+    ...outlineOf(cells).map((item) => ({
+      id: `heading ${item.cell} ${item.nth}`,
+      title: item.text,
+      group: "Headings",
+      icon: Hash,
+      hint: session.nameOf(item.cell) ?? "",
+      run: () => goToHeading(session, item),
+    })),
+    ...notebooks
+      .filter(({ id }) => id !== session.notebook)
+      .map(({ id, name }) => ({
+        id: `notebook ${id}`,
+        title: name,
+        group: "Notebooks",
+        icon: NotebookText,
+        run: () => actions.open(id),
+      })),
+  ];
+}
+
+const THEMES: readonly { choice: ThemeChoice; title: string; icon: Entry["icon"] }[] = [
+  { choice: "light", title: "Light theme", icon: Sun },
+  { choice: "dark", title: "Dark theme", icon: Moon },
+  { choice: "system", title: "Theme of the system", icon: Monitor },
+];
+
+function runs(session: NotebookSession): Entry[] {
+  const { active } = session.view.getState();
+  const order = session.cells.get().source.order();
+  const at = active === null ? -1 : order.indexOf(active);
+  const run = (title: string, cells: readonly string[] | "all"): Entry => ({
+    id: `run ${title}`,
+    title,
+    group: "Run",
+    icon: Play,
+    run: () => session.cells.get().commands.run(cells),
+  });
+  return [
+    run("Run all", "all"),
+    ...(at > 0 ? [run("Run all above", order.slice(0, at))] : []),
+    ...(at >= 0 ? [run("Run from here down", order.slice(at))] : []),
+    {
+      id: "restart and run all",
+      title: "Restart and run all",
+      group: "Run",
+      icon: CirclePlay,
+      run: () => session.ask("restart-run-all"),
+    },
+    { id: "end session", title: "End the session", group: "Run", icon: Square, run: () => session.ask("stop") },
+  ];
+}
+
+/** The cells that run or failed, to go to. */
+function troubles(session: NotebookSession): Entry[] {
+  return session.cells
+    .get()
+    .source.order()
+    .flatMap((id) => {
+      const state = session.stateOf(id);
+      if (state !== "running" && state !== "error") return [];
+      const name = session.nameOf(id) ?? "cell";
+      return [
+        {
+          id: `cell ${id}`,
+          title: state === "running" ? `Go to the running ${name}` : `Go to the failed ${name}`,
+          group: "Cells",
+          icon: state === "running" ? CirclePlay : TriangleAlert,
+          run: () => {
+            session.goTo(id);
+            focusCell(session.cells.get(), id);
+          },
+        },
+      ];
+    });
+}
