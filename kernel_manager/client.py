@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
+from kernel_manager.asking import Answer, Asks, KernelGone, NoAgent
 from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, NotReady
 from kernel_manager.engines.certificates import trust_only
 from kernel_manager.pulse import Pulse
@@ -99,6 +100,8 @@ class SupervisorClient:
         self._unconfirmed: dict[int, wire.Command] = {}
         self._waiting: dict[int, asyncio.Future[str | None]] = {}
         self._inputs: dict[str, int] = {}
+        self._asks = Asks(lambda question: self._send(0, question))
+        self._may_ask = False
         self._next_id = 0
         self._attached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closed = False
@@ -140,6 +143,18 @@ class SupervisorClient:
     def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:
         """Have the guest in the kernel do `function`, at most once; it tells of it as `msg_id`."""
         self._post(wire.Call(msg_id, function, arguments))
+
+    async def ask(self, operation: str, arguments: Mapping[str, Any], timeout: float) -> Answer:
+        """Have the kernel's agent do `operation`, also while a cell runs, and return its answer.
+
+        Raises `KernelGone`, `NoAgent`, `AskRefused`, or `NoAnswer` after `timeout` seconds. After a lost
+        connection it is asked again.
+        """
+        if self._closed:
+            raise KernelGone("The kernel is gone.")
+        if not self._may_ask:
+            raise NoAgent("This kernel is of an earlier version. Restart it to see its variables.")
+        return await self._asks.ask(operation, arguments, timeout)
 
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` that the request waits for; ignored when it waits no more."""
@@ -253,6 +268,7 @@ class SupervisorClient:
         assert connection.protocol is not None
         connection.protocol.set_nodelay(True)
         parts: list[bytes] = []
+        told: list[bytes] = []
         pulse = Pulse(connection)
         try:
             while True:
@@ -264,6 +280,11 @@ class SupervisorClient:
                 kind, payload = frame[:1], frame[1:]
                 if kind == wire.CONTROL:
                     self._control(wire.decode_control(payload))
+                elif kind == wire.TOLD_PART:
+                    told.append(payload)
+                elif kind == wire.TOLD:
+                    self._asks.told(wire.decode_told(b"".join([*told, payload])))
+                    told.clear()
                 elif kind == wire.PART:
                     parts.append(payload)
                 else:
@@ -283,11 +304,13 @@ class SupervisorClient:
                     raise _Foreign
                 self.epoch, self.state = message.epoch, message.state
                 self.isolation, self.limits = message.isolation, message.limits
+                self._may_ask = message.asks
                 self._regain_contact()
                 if not self._attached.done():
                     self._attached.set_result(None)
                 for number, command in list(self._unconfirmed.items()):
                     self._send(number, command)
+                self._asks.again()
             case wire.UsageNow():
                 self._on_report(
                     Usage(
@@ -356,6 +379,7 @@ class SupervisorClient:
             self._on_lost(loss)
 
     def _fail_waiting(self, error: SupervisorLost) -> None:
+        self._asks.fail_all()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)

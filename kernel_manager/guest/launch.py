@@ -11,11 +11,13 @@ import ctypes
 import os
 import signal
 import sys
+from types import ModuleType
 from typing import Any
 
 IOPUB_QUEUE = 1_000_000
 USUAL_QUEUE = 1_000
 PR_SET_PDEATHSIG = 1
+PRIVATE = "_kernel_launcher"
 
 TELL_WHERE = signal.SIGRTMIN + 13 if hasattr(signal, "SIGRTMIN") else None
 """The signal with which a supervisor asks which line runs."""
@@ -52,18 +54,40 @@ def leave_last_words(folder: str) -> None:
         faulthandler.register(TELL_WHERE, words)
 
 
-def load(name: str) -> Any:
-    """Load a module that lies beside this one, under a name that no module of the person's can have."""
-    from importlib.util import module_from_spec, spec_from_file_location
+def load(*names: str) -> list[Any]:
+    """Load modules that lie beside this one, out of reach of the person's code.
 
-    found = spec_from_file_location(
-        f"_kernel_launcher_{name}", os.path.join(os.path.dirname(__file__), f"{name}.py")
-    )
-    assert found is not None
-    assert found.loader is not None
-    module = module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    They stand in `sys.modules` under no name, and have builtins of their own: who replaces `len` for the
+    cells does not replace it here. Between each other they import with dots, and only while they are loaded.
+    """
+    import builtins
+    from importlib import import_module
+    from importlib.machinery import FileFinder, SourceFileLoader
+
+    folder, own = os.path.dirname(os.path.abspath(__file__)), dict(vars(builtins))
+
+    class Apart(SourceFileLoader):
+        def exec_module(self, module: ModuleType) -> None:
+            vars(module)["__builtins__"] = own
+            super().exec_module(module)
+
+    def find(path: str) -> FileFinder:
+        if not path.startswith(folder):
+            raise ImportError
+        return FileFinder(path, (Apart, [".py"]))
+
+    package = ModuleType(PRIVATE)
+    package.__path__ = [folder]
+    sys.modules[PRIVATE] = package
+    sys.path_hooks.insert(0, find)
+    try:
+        return [import_module(f"{PRIVATE}.{name}") for name in names]
+    finally:
+        sys.path_hooks.remove(find)
+        for name in [name for name in sys.modules if name.partition(".")[0] == PRIVATE]:
+            del sys.modules[name]
+        for path in [path for path in sys.path_importer_cache if path.startswith(folder)]:
+            del sys.path_importer_cache[path]
 
 
 def main() -> None:
@@ -75,12 +99,29 @@ def main() -> None:
     leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
 
-    sizes, installs = load("sizes"), load("installs")
+    sizes, installs, channel = load("sizes", "installs", "agent.channel")
 
     import zmq
+    from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 
+    class LaunchedKernel(IPythonKernel):
+        async def shell_main(self, subshell_id: str | None, msg: Any) -> None:
+            if subshell_id is None or not channel.take(self, subshell_id, msg):
+                await super().shell_main(subshell_id, msg)
+
+        @property
+        def kernel_info(self) -> dict[str, Any]:
+            known: dict[str, Any] = super().kernel_info
+            if getattr(self, "_supports_kernel_subshells", False):
+                known["supported_features"] = [*known["supported_features"], channel.FEATURE]
+            return known
+
     class LaunchedKernelApp(IPKernelApp):
+        def init_kernel(self) -> None:
+            super().init_kernel()  # type: ignore[no-untyped-call]
+            channel.steady(self.session)
+
         def init_shell(self) -> None:
             super().init_shell()  # type: ignore[no-untyped-call]
             if self.shell is not None:
@@ -97,7 +138,9 @@ def main() -> None:
 
     # The history of a shared kernel stays out of the home folder of whoever runs the server.
     connection = os.path.join(folder, "connection.json")
-    LaunchedKernelApp.launch_instance(argv=["-f", connection, "--HistoryManager.hist_file=:memory:"])
+    LaunchedKernelApp.launch_instance(
+        argv=["-f", connection, "--HistoryManager.hist_file=:memory:"], kernel_class=LaunchedKernel
+    )
 
 
 if __name__ == "__main__":

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
 import zmq
 
+from kernel_manager.supervisor.asking import Asking
 from kernel_manager.supervisor.channels import Channels
 from kernel_manager.supervisor.deaths import oom_kills
 from kernel_manager.supervisor.process import KernelProcess
 from kernel_manager.supervisor.remains import Remains, remains_of
 from kernel_manager.supervisor.session import Incoming, Session
+from kernel_manager.supervisor.wire import Told
 
 START_LIMIT_S = 120.0
 """A cold disk and a busy machine may take long; a kernel that says nothing for this long never will."""
@@ -34,6 +36,7 @@ class _LanguageInfo(msgspec.Struct):
 
 class _KernelInfo(msgspec.Struct):
     language_info: _LanguageInfo = msgspec.field(default_factory=_LanguageInfo)
+    supported_features: list[str] = []
 
 
 class Listener(Protocol):
@@ -53,7 +56,12 @@ class Kernel:
     """A running kernel process with its sockets."""
 
     def __init__(
-        self, process: KernelProcess, epoch: int, context: zmq.Context[zmq.Socket[bytes]], listener: Listener
+        self,
+        process: KernelProcess,
+        epoch: int,
+        context: zmq.Context[zmq.Socket[bytes]],
+        listener: Listener,
+        on_told: Callable[[Told], None],
     ) -> None:
         self.epoch = epoch
         self.process = process
@@ -65,7 +73,9 @@ class Kernel:
         self._loop = asyncio.get_running_loop()
         self._session = Session(process.wiring.key)
         self._channels = Channels(context, process.wiring, self._session.identity, self._on_frames)
+        self.asking = Asking(self._send, on_told)
         self._language: str | None = None
+        self._features: list[str] = []
         self._hears_iopub = False
         self._oom_kills = oom_kills(process.pid)
         self.remains = Remains()
@@ -137,8 +147,15 @@ class Kernel:
             and now > self._oom_kills
         )
 
-    def _send(self, channel: str, msg_type: str, msg_id: str, content: dict[str, Any]) -> None:
-        self._channels.send(channel, self._session.request(msg_type, msg_id, content))
+    def _send(
+        self,
+        channel: str,
+        msg_type: str,
+        msg_id: str,
+        content: Mapping[str, Any],
+        subshell: str | None = None,
+    ) -> None:
+        self._channels.send(channel, self._session.request(msg_type, msg_id, content, subshell))
 
     def _shake_hands(self) -> None:
         """Ask who is there. Repeated until iopub is heard too: a subscription takes its time."""
@@ -151,10 +168,13 @@ class Kernel:
         if channel == "iopub":
             self._hears_iopub = True
         elif message.msg_type == "kernel_info_reply":
-            info = msgspec.json.decode(message.content, type=_KernelInfo).language_info
-            self._language = f"{info.name[:1].upper()}{info.name[1:]} {info.version}".strip()
+            info = msgspec.json.decode(message.content, type=_KernelInfo)
+            name, version = info.language_info.name, info.language_info.version
+            self._language = f"{name[:1].upper()}{name[1:]} {version}".strip()
+            self._features = info.supported_features
         if self.is_ready:
-            self._listener.said(self, channel, message)
+            if not self.asking.hears(channel, message):
+                self._listener.said(self, channel, message)
         elif self._language is not None:
             self._advance(self._language)
 
@@ -166,6 +186,7 @@ class Kernel:
             return
         self._limit.cancel()
         self.is_ready = True
+        self.asking.begin(self._features)
         self.process.read_log()
         self.process.forget_log()  # what it said of its start matters only to one that did not
         self._listener.ready(self, language)
@@ -211,5 +232,6 @@ class Kernel:
         self.process.read_log()
         self.remains = remains_of(self.process)
         self.process.clean()
+        self.asking.over()
         self.gone.set()
         self._listener.ended(self, returncode)

@@ -59,6 +59,11 @@ class Door:
             self.writer.caught_up.clear()
             self.writer.growth.set()
 
+    def tell_answer(self, told: wire.Told) -> None:
+        """Send what a kernel's agent answered. Without a server it is lost, and asked again."""
+        if self.writer is not None:
+            self.start(self.writer.tell_answer(told))
+
     def start(self, work: Any) -> asyncio.Task[None]:
         """Run a coroutine beside the socket that asked for it; an exception in it is logged once."""
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
@@ -106,6 +111,7 @@ class ServerSocket(WebSocketHandler):
         self.caught_up = asyncio.Event()
         """Everything in the journal has left for the server."""
         self._pump: asyncio.Task[None] | None = None
+        self._answering = asyncio.Lock()
 
     async def prepare(self) -> None:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
@@ -162,9 +168,16 @@ class ServerSocket(WebSocketHandler):
         with suppress(WebSocketClosedError):  # it asks again when it is back
             await self.write_message(wire.CONTROL + wire.encode(message), binary=True)
 
+    async def tell_answer(self, told: wire.Told) -> None:
+        """Send an answer, whole before the next one begins."""
+        async with self._answering:
+            with suppress(WebSocketClosedError):
+                for frame in wire.told_frames(told):
+                    await self.write_message(frame, binary=True)
+
     async def _perform(self, supervisor: Supervisor, request: wire.Request) -> None:
         refusal = await supervisor.perform(request.command)
-        if not isinstance(request.command, wire.Acknowledge):
+        if not isinstance(request.command, (wire.Acknowledge, wire.Ask)):
             await self.tell(wire.Done(request.id, refusal))
 
     async def _feed(self, supervisor: Supervisor) -> None:

@@ -42,7 +42,7 @@ def run(written: Mapping[str, Any], folder: str, sockets: str, first: Spawned | 
 
 async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:
     door = Door(spec.token)
-    supervisor = Supervisor(spec, folder, sockets, first, door.journal_grew)
+    supervisor = Supervisor(spec, folder, sockets, first, door.journal_grew, door.tell_answer)
     door.supervisor = supervisor
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: door.start(supervisor.shut_down()))
     host = own_address(spec.network) if spec.network else LOOPBACK

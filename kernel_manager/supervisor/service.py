@@ -18,6 +18,7 @@ import zmq
 from kernel_manager.reports import Quiet
 from kernel_manager.supervisor import deaths, wire
 from kernel_manager.supervisor.activity import Activity, Sampled
+from kernel_manager.supervisor.asking import gone
 from kernel_manager.supervisor.interrupts import Interrupts
 from kernel_manager.supervisor.journal import Journal
 from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
@@ -75,7 +76,10 @@ class _WaitingInput:
 
 
 class Supervisor:
-    """Keeps one kernel, under one epoch after another. `on_growth` is called after the journal grew."""
+    """Keeps one kernel, under one epoch after another.
+
+    `on_growth` is called after the journal grew, `on_told` with what a kernel's agent answers.
+    """
 
     def __init__(
         self,
@@ -84,6 +88,7 @@ class Supervisor:
         sockets: Path,
         first: KernelProcess | StartFailed,
         on_growth: Callable[[], None],
+        on_told: Callable[[wire.Told], None],
     ) -> None:
         self.epoch = 1
         self.journal = Journal(folder, cap_bytes=spec.journal_bytes)
@@ -93,6 +98,7 @@ class Supervisor:
         self._home = folder.parent
         self._sockets = sockets
         self._on_growth = on_growth
+        self._on_told = on_told
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = Requests()
         self.activity = Activity(time.monotonic())
@@ -110,13 +116,12 @@ class Supervisor:
     @property
     def hello(self) -> wire.Hello:
         """Return what a server needs to know when it attaches."""
-        if self._kernel is None:
-            return wire.Hello(self.epoch, "dead", self.journal.last_seq, wire.PROTOCOL)
-        state: Literal["ready", "starting"] = "ready" if self._kernel.is_ready else "starting"
-        process = self._kernel.process
-        return wire.Hello(
-            self.epoch, state, self.journal.last_seq, wire.PROTOCOL, process.isolation, process.limits
-        )
+        kernel, seq = self._kernel, self.journal.last_seq
+        if kernel is None:
+            return wire.Hello(self.epoch, "dead", seq, wire.PROTOCOL, asks=True)
+        state: Literal["ready", "starting"] = "ready" if kernel.is_ready else "starting"
+        process = kernel.process
+        return wire.Hello(self.epoch, state, seq, wire.PROTOCOL, process.isolation, process.limits, asks=True)
 
     @property
     def kernel(self) -> Kernel | None:
@@ -156,6 +161,8 @@ class Supervisor:
         match command:
             case wire.Execute() | wire.Call():
                 self._execute(command)
+            case wire.Ask():
+                self._ask(command)
             case wire.Interrupt():
                 self._interrupts.ask()
             case wire.Restart(epoch):
@@ -284,6 +291,12 @@ class Supervisor:
             store_history=command.store_history,
         )
 
+    def _ask(self, command: wire.Ask) -> None:
+        if self._kernel is None:
+            self._on_told(gone(command))
+        else:
+            self._kernel.asking.ask(command)
+
     async def _restart(self, epoch: int) -> None:
         async with self._replacing:
             if epoch != self.epoch or self.finished.is_set():
@@ -312,7 +325,7 @@ class Supervisor:
         if isinstance(started, StartFailed):
             self._die(self.epoch, deaths.start_failure(f"{started}.", "", time.time()))
         else:
-            self._kernel = Kernel(started, self.epoch, self._context, self)
+            self._kernel = Kernel(started, self.epoch, self._context, self, self._on_told)
 
     def _give_up_reply(self, kernel: Kernel, msg_id: str) -> None:
         if kernel is self._kernel:

@@ -55,8 +55,10 @@ class Session:
         self._count += 1
         return f"{self._name}-{self._count}"
 
-    def request(self, msg_type: str, msg_id: str, content: Mapping[str, Any]) -> list[bytes]:
-        """Return the signed frames of a request."""
+    def request(
+        self, msg_type: str, msg_id: str, content: Mapping[str, Any], subshell: str | None = None
+    ) -> list[bytes]:
+        """Return the signed frames of a request, to the main shell or to a subshell."""
         header = {
             "msg_id": msg_id,
             "msg_type": msg_type,
@@ -64,6 +66,7 @@ class Session:
             "username": "commonbook",
             "date": datetime.now(UTC).isoformat(),
             "version": PROTOCOL_VERSION,
+            "subshell_id": subshell,
         }
         parts = [msgspec.json.encode(header), b"{}", b"{}", msgspec.json.encode(content)]
         return [DELIMITER, self._sign(parts), *parts]

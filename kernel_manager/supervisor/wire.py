@@ -1,8 +1,9 @@
 """The frames between a supervisor and the server: msgpack, so that buffers and contents travel as bytes.
 
 A websocket frame is one kind byte and a payload. BATCH: a msgpack array of `[seq, epoch, body]`. PART and
-LAST: pieces of one batch that is too big for a frame. CONTROL: one message outside the journal. Frames of the
-server hold one `Request`. A message's content and metadata stay the JSON that the kernel sent.
+LAST: pieces of one batch that is too big for a frame. CONTROL: one message outside the journal. TOLD_PART
+and TOLD: pieces of one answer of a kernel's agent, outside the journal too. Frames of the server hold one
+`Request`. A message's content and metadata stay the JSON that the kernel sent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 
 from kernel_manager import reports
 
-BATCH, PART, LAST, CONTROL = b"\x00", b"\x01", b"\x02", b"\x03"
+BATCH, PART, LAST, CONTROL, TOLD_PART, TOLD = b"\x00", b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
 
 FRAME_LIMIT = 1024 * 1024
 """The most bytes in a websocket frame of the supervisor."""
@@ -117,6 +118,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
     protocol: int = 1
     isolation: str = ""
     limits: str = ""
+    asks: bool = False
+    """This supervisor knows `Ask`."""
 
 
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
@@ -140,6 +143,19 @@ class Done(msgspec.Struct, array_like=True, frozen=True, tag="done"):
 Control = Hello | UsageNow | Done
 
 
+class Told(msgspec.Struct, array_like=True, frozen=True):
+    """What became of the `Ask` of this id: the JSON object `content` with buffers, or else a `reason`.
+
+    gone: there is no kernel to answer. none: it has no agent. refused: the agent, or the way, says no.
+    """
+
+    id: str
+    status: Literal["ok", "gone", "none", "refused"]
+    content: bytes = b"{}"
+    buffers: tuple[bytes, ...] = ()
+    reason: str = ""
+
+
 class Execute(msgspec.Struct, array_like=True, frozen=True, tag="execute"):
     """Run `code`, unless a request of this `msg_id` came before."""
 
@@ -158,6 +174,18 @@ class Call(msgspec.Struct, array_like=True, frozen=True, tag="call"):
     msg_id: str
     function: Literal["save", "restore", "survey"]
     arguments: str
+
+
+class Ask(msgspec.Struct, array_like=True, frozen=True, tag="ask"):
+    """Have the kernel's agent do `operation`, also while a cell runs; `arguments` is a JSON object.
+
+    `Told` answers, unless the connection is lost or `limit_s` has passed. It may be asked again.
+    """
+
+    id: str
+    operation: str
+    arguments: str
+    limit_s: float
 
 
 class Interrupt(msgspec.Struct, array_like=True, frozen=True, tag="interrupt"):
@@ -188,7 +216,7 @@ class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge
     seq: int
 
 
-Command = Execute | Call | Interrupt | Restart | Shutdown | Answer | Acknowledge
+Command = Execute | Call | Ask | Interrupt | Restart | Shutdown | Answer | Acknowledge
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):
@@ -201,6 +229,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
 encode = msgspec.msgpack.Encoder().encode
 decode_batch = msgspec.msgpack.Decoder(list[tuple[int, int, Body]]).decode
 decode_control = msgspec.msgpack.Decoder(Control).decode
+decode_told = msgspec.msgpack.Decoder(Told).decode
 decode_request = msgspec.msgpack.Decoder(Request).decode
 
 
@@ -212,13 +241,21 @@ def encode_entry(seq: int, epoch: int, body: bytes) -> bytes:
 def batch_frames(entries: Sequence[bytes]) -> Iterator[bytes]:
     """Yield the frames of a batch of encoded entries: one, or parts of at most `FRAME_LIMIT` bytes."""
     batch = b"\xdd" + len(entries).to_bytes(4, "big") + b"".join(entries)
-    room = FRAME_LIMIT - 1
-    if len(batch) <= room:
+    if len(batch) < FRAME_LIMIT:
         yield BATCH + batch
-        return
-    for start in range(0, len(batch), room):
-        last = start + room >= len(batch)
-        yield (LAST if last else PART) + batch[start : start + room]
+    else:
+        yield from _pieces(batch, PART, LAST)
+
+
+def told_frames(told: Told) -> Iterator[bytes]:
+    """Yield the frames of an answer."""
+    yield from _pieces(encode(told), TOLD_PART, TOLD)
+
+
+def _pieces(payload: bytes, part: bytes, last: bytes) -> Iterator[bytes]:
+    room = FRAME_LIMIT - 1
+    for start in range(0, len(payload), room):
+        yield (last if start + room >= len(payload) else part) + payload[start : start + room]
 
 
 def report(seq: int, epoch: int, body: Body) -> reports.Report:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from collab.ids import ProjectId
+from kernel_manager.asking import Answer
 from kernel_manager.client import Loss, SupervisorClient, SupervisorLost, reach
 from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, Placement, Status
 from kernel_manager.hardware import HardwareClass
@@ -42,6 +43,9 @@ class Link(Protocol):
 
     def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:
         """Have the guest in the kernel do something, at most once however often this is called."""
+
+    async def ask(self, operation: str, arguments: Mapping[str, Any], timeout: float) -> Answer:
+        """Have the agent in the kernel do `operation`, also while a cell runs; raises `AskFailed`."""
 
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` of a request."""

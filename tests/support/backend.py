@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from collab.ids import ProjectId
+from kernel_manager.asking import Answer, KernelGone, NoAgent
 from kernel_manager.client import Loss, SupervisorLost
 from kernel_manager.engines.base import EngineRefused
 from kernel_manager.reports import (
@@ -60,6 +61,9 @@ class FakeKernel:
         self.restored: list[str] = []
         self.call_fails: str | None = None
         self.holds_calls = False
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+        self.answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {}
+        """What its agent says, by operation. It may raise `AskFailed`."""
         self._held_call: tuple[str, dict[str, Any]] | None = None
         if not is_held:
             self.get_ready()
@@ -245,6 +249,15 @@ class FakeLink:
 
     def call(self, msg_id: str, function: str, arguments: str) -> None:
         self._kernel.call(msg_id, function, json.loads(arguments))
+
+    async def ask(self, operation: str, arguments: Mapping[str, Any], timeout: float) -> Answer:
+        await asyncio.sleep(0)
+        if self._kernel.state != "ready":
+            raise KernelGone("The kernel has ended.")
+        self._kernel.asked.append((operation, arguments))
+        if operation not in self._kernel.answers:
+            raise NoAgent("This kernel has no agent.")
+        return self._kernel.answers[operation](arguments)
 
     def answer(self, msg_id: str, text: str) -> None:
         self._kernel.answer(msg_id, text)

@@ -1,0 +1,169 @@
+"""Questions to the agent in a kernel. They go to a subshell of its own, so it answers while a cell runs.
+
+Nothing here counts as work: no question is journaled, keeps a kernel from being idle, or belongs to a cell.
+A question that was answered just when the connection broke is asked again, so what is asked must be harmless
+to repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from kernel_manager.supervisor.session import Incoming
+from kernel_manager.supervisor.wire import Ask, Told, decode_json
+
+FEATURE = "commonbook agent"
+"""How a kernel says in its `supported_features` that it has an agent."""
+
+PREFIX = "agent-"
+"""How the ids of these requests begin: whatever the kernel says with such a parent belongs to no cell."""
+
+ANSWER_BYTES = 64 * 1024 * 1024
+"""A longer answer is refused."""
+
+
+class Send(Protocol):
+    """Sends a request to the kernel."""
+
+    def __call__(
+        self,
+        channel: str,
+        msg_type: str,
+        msg_id: str,
+        content: Mapping[str, Any],
+        subshell: str | None = None,
+    ) -> None: ...
+
+
+class _Created(msgspec.Struct):
+    subshell_id: str = ""
+
+
+class _Reply(msgspec.Struct):
+    status: str = ""
+    content: msgspec.Raw = msgspec.Raw(b"{}")
+    reason: str = ""
+    ename: str = ""
+
+
+class Asking:
+    """The open questions to one kernel. `told` hears the answers."""
+
+    def __init__(self, send: Send, told: Callable[[Told], None]) -> None:
+        self._send = send
+        self._told = told
+        self._open: dict[str, tuple[Ask, float, asyncio.TimerHandle]] = {}
+        """By message id: the question, until when it waits, and what ends the waiting."""
+        self._has_agent: bool | None = None
+        self._subshell: str | None = None
+        self._creating: str | None = None
+        self._made = 0
+
+    def begin(self, features: list[str]) -> None:
+        """The kernel answers: make the agent's subshell before any cell runs."""
+        self._has_agent = FEATURE in features
+        if self._has_agent:
+            self._create()
+
+    def ask(self, ask: Ask) -> None:
+        """Pass a question on, now or as soon as there is a subshell."""
+        if not self._has_agent:
+            refusal = refused_start(ask) if self._has_agent is None else no_agent(ask)
+            self._told(refusal)
+            return
+        msg_id = PREFIX + ask.id
+        if msg_id in self._open:
+            return  # asked again after a reconnect, and not answered yet
+        forget = asyncio.get_running_loop().call_later(ask.limit_s, self._open.pop, msg_id, None)
+        self._open[msg_id] = ask, time.monotonic() + ask.limit_s, forget
+        self._put(msg_id)
+
+    def hears(self, channel: str, message: Incoming) -> bool:
+        """Take in a message if it belongs to a question; False if it is for others."""
+        if not message.parent.startswith(PREFIX):
+            return False
+        if channel == "control" and message.parent == self._creating:
+            self._creating = None
+            self._subshell = _read(message.content, _Created).subshell_id or None
+            for msg_id in self._open:
+                self._put(msg_id)
+        elif channel == "shell" and message.parent in self._open:
+            self._answered(message)
+        return True
+
+    def over(self) -> None:
+        """The kernel is gone: nobody answers any more."""
+        for ask, _, forget in self._open.values():
+            forget.cancel()
+            self._told(gone(ask))
+        self._open.clear()
+        self._has_agent = None
+
+    def _put(self, msg_id: str) -> None:
+        if self._subshell is None:
+            if self._creating is None:
+                self._create()
+            return
+        ask, until, _ = self._open[msg_id]
+        question = {
+            "operation": ask.operation,
+            "arguments": msgspec.Raw(ask.arguments.encode()),
+            "until": until,
+        }
+        self._send("shell", "agent_request", msg_id, question, self._subshell)
+
+    def _create(self) -> None:
+        self._made += 1
+        self._creating = f"{PREFIX}subshell-{self._made}"
+        self._send("control", "create_subshell_request", self._creating, {})
+
+    def _answered(self, message: Incoming) -> None:
+        reply = _read(message.content, _Reply)
+        if reply.ename == "UnknownSubshellError":  # the person's code has deleted it
+            self._subshell = None
+            self._put(message.parent)
+            return
+        ask, _, forget = self._open.pop(message.parent)
+        forget.cancel()
+        size = len(message.content) + sum(map(len, message.buffers))
+        if size > ANSWER_BYTES:
+            self._told(Told(ask.id, "refused", reason="The answer is too large. Ask for less at a time."))
+        elif reply.status == "ok":
+            self._told(Told(ask.id, "ok", bytes(reply.content), message.buffers))
+        elif reply.status == "refused":
+            self._told(Told(ask.id, "refused", reason=reply.reason))
+        else:
+            self._told(Told(ask.id, "refused", reason=f"The kernel could not do it ({reply.reason[:200]})."))
+
+
+def gone(ask: Ask) -> Told:
+    """Return that there is no kernel to ask."""
+    return Told(ask.id, "gone", reason="The kernel has ended.")
+
+
+def refused_start(ask: Ask) -> Told:
+    """Return that the kernel is not there yet."""
+    return Told(ask.id, "gone", reason="The kernel is not ready yet.")
+
+
+def no_agent(ask: Ask) -> Told:
+    """Return that this kernel cannot be asked."""
+    reason = "This kernel cannot show its variables. It needs Python with ipykernel 7 or newer."
+    return Told(ask.id, "none", reason=reason)
+
+
+def _read(content: bytes, kind: type[Any]) -> Any:
+    """Return a message's content as `kind`, with what is missing or wrong left at its default."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return msgspec.convert(decode_json(content), kind)
+    except msgspec.ValidationError:
+        return kind()
