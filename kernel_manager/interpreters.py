@@ -42,6 +42,8 @@ def needs_of(python: str) -> Needs:
         path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
         if _is_installation(_prefix(path)):
             _add(_prefix(path), roots, links)
+    if not roots and _is_installation(_prefix(path)):
+        _add(_prefix(path), roots, links)
     if not os.path.isfile(path):
         raise InterpreterMissing(f"There is no Python at {python}.")
     if not roots and not path.startswith(SYSTEM):

@@ -1,11 +1,12 @@
-"""The command line that shuts a kernel into a sandbox of bubblewrap. Pure, and light to import.
+"""The command line that shuts a kernel or an installer into a sandbox of bubblewrap. Pure, light to import.
 
 A kernel sees the system's programs and its interpreter, read-only; its project's files; a temporary
 folder and a home of its own; the folder of its own sockets. It has no other process, no network, no
-capability and no second user namespace. What was not named here is not there.
+capability and no second user namespace. What was not named here is not there. An installer gets the same,
+with the folders that it builds in instead of the kernel's.
 
-A supervisor that may choose the kernel's user first binds what the kernel needs into a staging folder that
-only this kernel's mount namespace has: the kernel's user may not walk to a data folder in somebody's home.
+Whoever may choose the user inside first binds what is needed there into a staging folder that only this
+mount namespace has: that user may not walk to a data folder in somebody's home.
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ stage=$1; shift; number=0
 mkdir -p -m 755 "$stage"
 mount -t tmpfs -o mode=755,size=64k,nosuid,nodev none "$stage"
 while [ "$1" != -- ]; do
-    mkdir "$stage/$number"; mount --bind "$1" "$stage/$number"
+    if [ -d "$1" ]; then mkdir "$stage/$number"; else : > "$stage/$number"; fi
+    mount --bind "$1" "$stage/$number"
     number=$((number + 1)); shift
 done
 shift; exec "$@"
 """
-"""Binds the folders that are named before `--` into the staging folder, then becomes the command after it."""
+"""Binds what is named before `--` into the staging folder, then becomes the command after it."""
 
 NETWORK = """\
 set -e
@@ -81,17 +83,19 @@ GPUS_GIVEN = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "ROCR_VISIBLE_DE
 
 
 class Inside:
-    """What one kernel finds inside. `roots` are read-only folders beside the system's."""
+    """What somebody finds inside. `roots` are read-only folders beside the system's.
 
-    __slots__ = ("devices", "environment", "guest", "links", "network", "project", "roots", "sockets", "tmp")
+    `bound` are further places of the host: what, where it is inside, and whether it may be written to.
+    """
+
+    __slots__ = ("bound", "devices", "environment", "links", "network", "roots", "tmp", "where")
 
     def __init__(
         self,
         *,
         roots: Sequence[str],
-        project: str,
-        sockets: str,
-        guest: str,
+        bound: Sequence[tuple[str, str, bool]],
+        where: str,
         environment: dict[str, str],
         links: Sequence[tuple[str, str]] = (),
         devices: Sequence[str] = (),
@@ -99,9 +103,9 @@ class Inside:
         tmp_bytes: int | None = None,
     ) -> None:
         self.roots = roots
-        self.project = project
-        self.sockets = sockets
-        self.guest = guest
+        self.bound = bound
+        self.where = where
+        """The working folder."""
         self.environment = environment
         self.links = links
         """Symbolic links to lay out: where, and to what."""
@@ -111,8 +115,36 @@ class Inside:
         self.tmp = TEMPORARY_BYTES if tmp_bytes is None else tmp_bytes
 
 
+def of_kernel(
+    *,
+    roots: Sequence[str],
+    project: str,
+    sockets: str,
+    guest: str,
+    environment: dict[str, str],
+    links: Sequence[tuple[str, str]] = (),
+    devices: Sequence[str] = (),
+    network: bool = False,
+    tmp_bytes: int | None = None,
+) -> Inside:
+    """Return what a kernel finds inside."""
+    if network:
+        names = ("resolv.conf", "hosts")
+        links = [*links, *((f"/etc/{name}", f"{GUEST}/network/{name}") for name in names)]
+    return Inside(
+        roots=roots,
+        bound=[(sockets, SOCKETS, True), (guest, GUEST, False), (project, PROJECT, True)],
+        where=PROJECT,
+        environment=environment,
+        links=links,
+        devices=devices,
+        network=network,
+        tmp_bytes=tmp_bytes,
+    )
+
+
 def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, information: int) -> list[str]:
-    """Return the command that runs `command` inside, as the user `uid` or as the supervisor's own.
+    """Return the command that runs `command` inside, as the user `uid` or as the caller's own.
 
     bubblewrap writes the process id of the sandbox to the descriptor `information`, as JSON. The command
     stays one process up to bubblewrap, which dies with its parent: a process in between that has given up
@@ -121,7 +153,7 @@ def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, inform
     closed = [*CLOSED, *(["--share-net"] if inside.network else []), "--info-fd", str(information)]
     if uid is None:
         return ["bwrap", *closed, *_mounts(inside, {}), "--", *command]
-    sources = [inside.project, inside.sockets, inside.guest, *inside.roots]
+    sources = [*(source for source, _, _ in inside.bound), *inside.roots]
     staged = {source: f"{STAGING}/{number}" for number, source in enumerate(sources)}
     return [
         *("unshare", "--mount", "/bin/sh", "-c", STAGE, "sh", STAGING, *sources, "--"),
@@ -175,16 +207,13 @@ def _mounts(inside: Inside, staged: Mapping[str, str]) -> list[str]:
         mounts += [*_parents(root, made), "--ro-bind", staged.get(root, root), root]
     for place, target in inside.links:
         mounts += [*_parents(place, made), "--symlink", target, place]
-    mounts += [*_parents(SOCKETS, made), "--bind", staged.get(inside.sockets, inside.sockets), SOCKETS]
-    mounts += ["--ro-bind", staged.get(inside.guest, inside.guest), GUEST]
-    mounts += ["--bind", staged.get(inside.project, inside.project), PROJECT]
-    if inside.network:
-        for name in ("resolv.conf", "hosts"):
-            mounts += ["--symlink", f"{GUEST}/network/{name}", f"/etc/{name}"]
+    for source, place, is_writable in inside.bound:
+        how = "--bind" if is_writable else "--ro-bind"
+        mounts += [*_parents(place, made), how, staged.get(source, source), place]
     mounts += [*_parents(HOME, made), "--size", size, "--tmpfs", HOME]
     variables = [part for name, value in inside.environment.items() for part in ("--setenv", name, value)]
     # Whatever is not a mount of its own can be changed by nobody.
-    return [*mounts, "--remount-ro", "/", "--chdir", PROJECT, "--hostname", "kernel", *variables]
+    return [*mounts, "--remount-ro", "/", "--chdir", inside.where, "--hostname", "kernel", *variables]
 
 
 def _parents(path: str, made: set[str]) -> list[str]:

@@ -11,7 +11,7 @@ import os
 import sys
 
 from kernel_manager.interpreters import needs_of
-from kernel_manager.isolation import OUTER_ENVIRONMENT, SOCKETS, Inside, inner_environment, sandboxed
+from kernel_manager.isolation import OUTER_ENVIRONMENT, SOCKETS, inner_environment, of_kernel, sandboxed
 
 TYPE_CHECKING = False  # as in `typing`, which takes longer to import than all that is here
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _trial(uid: int | None) -> str:
             file.write("seen")
         python = sys.executable
         needs = needs_of(python)
-        inside = Inside(
+        inside = of_kernel(
             roots=[*needs.roots],
             links=needs.links,
             project=os.path.join(folder, "project"),

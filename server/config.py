@@ -35,7 +35,8 @@ class Config:
     project finds before it asks for anything. `hard_links` saves disk
     where one person uses the server: an edit in one environment is then an
     edit in all. `source_builds` lets people build packages from source, whose
-    code then runs with all that the server may do.
+    code then runs in the installer's sandbox. `install_hosts` are names that the
+    installer may reach beside the indexes; `*` stands for every public one.
 
     `allow_unsandboxed` lets kernels start where no sandbox works, with all that
     the server may do. `kernel_users_from` is the first of the system users that
@@ -61,7 +62,8 @@ class Config:
     constraints_file: str = ""
     wheelhouse: str = ""
     hard_links: bool = False
-    source_builds: bool = False
+    source_builds: bool = True
+    install_hosts: tuple[str, ...] = ("*",)
     allow_unsandboxed: bool = False
     kernel_users_from: int = FIRST
     prewarmed: int = 1
@@ -211,6 +213,8 @@ def _checked(config: Config) -> Config:
                 raise BadSetting(
                     f"{name} holds {url!r}; write it as https://notebooks.example.org, without a path."
                 )
+    if config.index_proxy and urlsplit(config.index_proxy).scheme != "http":
+        raise BadSetting("index_proxy must be an address as http://proxy.example.org:3128.")
     for address in config.trusted_proxies:
         try:
             ipaddress.ip_network(address)

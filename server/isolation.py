@@ -11,6 +11,9 @@ from kernel_manager.isolation_probe import Standing, standing_of
 from kernel_manager.limits import Groups, find_groups
 from server.config import Config
 
+KERNELS = "kernels"
+"""Where, below the data folder, what is known of sandboxes and of projects' users is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holds:
@@ -37,7 +40,7 @@ class Holds:
 
 async def look(config: Config) -> Holds:
     """Find out what holds here. Quick after the first time in a boot, else about a quarter of a second."""
-    folder = config.data / "kernels"
+    folder = config.data / KERNELS
     uid = config.kernel_users_from if config.kernel_users_from and os.geteuid() == 0 else None
     sandbox = await asyncio.to_thread(standing_of, str(folder), uid)
     return Holds(sandbox, await asyncio.to_thread(find_groups))

@@ -1,7 +1,8 @@
 """Makes the environments that projects begin with: one for each Python version, never changed afterwards.
 
 Built once by `uv`, in its final place; a marker written last tells a whole one from one whose building was
-cut short, which is built anew. A file lock keeps two builders apart, in one server or in two.
+cut short, which is built anew. A file lock keeps two builders apart, in one server or in two. Its packages
+are the admin's choice and come as wheels, so that making it runs nobody's code: here uv is not shut in.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ async def ensure_default(
         await _run([program, *venv_arguments(python, place)], home, progress, settings)
         progress(f"Installing {', '.join(packages)}.")
         sources = tool.index_arguments(settings or {})
-        install = ["pip", "install", *sources, "--python", str(made), "--", *packages]
+        install = ["pip", "install", *sources, "--no-build", "--python", str(made), "--", *packages]
         await _run([program, *install], home, progress, settings)
         (place / MARKER).touch()
         progress("The default Python environment is ready.")

@@ -1,6 +1,7 @@
 """Builds one state of an environment: resolves what is asked for, copies what was there, installs the rest.
 
-Writes only into the new state and into a folder for its papers.
+Writes only into the new state, the project's cache and a folder for its papers. What resolves and installs
+works in the workshop; the state is sealed when it leaves.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ from packaging.utils import canonicalize_name
 
 from kernel_manager.environment import states, tool
 from kernel_manager.environment.base import venv_arguments
+from kernel_manager.environment.papers import read_text
 from kernel_manager.environment.progress import Phase, Progress, after
+from kernel_manager.environment.seal import bones, hand_over, seal
 from kernel_manager.environment.states import Home
+from kernel_manager.environment.tool import EnvironmentFailed
+from kernel_manager.environment.workshop import Job, Workshop
 
 OnProgress = Callable[[Progress], None]
 
@@ -60,15 +65,25 @@ class Wish:
     sources: Sources = Sources()
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The project's files, where a line names some of them; a build leaves files beside its source."""
+
+    files: Path
+    builds: bool
+
+
 class Builder:
     """One building, in the folder `work` for its papers. Tells how far it is."""
 
-    def __init__(self, work: Path, settings: Mapping[str, str], heard: OnProgress) -> None:
+    def __init__(
+        self, work: Path, workshop: Workshop, settings: Mapping[str, str], heard: OnProgress
+    ) -> None:
         self._work = work
+        self._workshop = workshop
         self._settings = settings
         self._heard = heard
         self._progress = Progress()
-        self._uv = tool.find_uv()
         self.built: set[str] = set()
         """What was built from source, by name."""
 
@@ -77,53 +92,64 @@ class Builder:
         self._progress = replace(self._progress, phase=phase, text=text)
         self._heard(self._progress)
 
-    async def resolve(self, wish: Wish) -> str:
+    async def resolve(self, wish: Wish, local: Local | None) -> str:
         """Return the lock: every package with its exact version. Raises `EnvironmentFailed`."""
         self.phase("resolving", "Finding versions that fit together")
-        base, asked, lock = (self._work / name for name in ("base.in", "requirements.txt", "lock.txt"))
-        base.write_text("\n".join([*wish.base, ""]))
-        asked.write_text("\n".join([*wish.requirements, ""]))
-        limits = self._work / "constraints.txt"
-        limits.write_text("\n".join([*wish.constraints, ""]))
+        papers = {
+            "base.in": "\n".join([*wish.base, ""]),
+            "requirements.txt": "\n".join([*wish.requirements, ""]),
+            "constraints.txt": "\n".join([*wish.constraints, ""]),
+        }
         if wish.preferred:
-            lock.write_text(wish.preferred)
-        command = [
-            *(self._uv, "pip", "compile", *tool.index_arguments(self._settings)),
-            *("--python", wish.python, "--output-file", str(lock)),
+            papers["lock.txt"] = wish.preferred
+        for name, text in papers.items():
+            (self._work / name).write_text(text)
+        arguments = [
+            *("pip", "compile", "--python", wish.python, "--output-file", "lock.txt"),
             *("--no-header", "--annotation-style", "line"),
             *wish.sources.arguments,
             *self._upgrades(wish),
-            *(["--constraints", limits.name] if wish.constraints else []),
-            *("--", base.name, asked.name),
+            *(["--constraints", "constraints.txt"] if wish.constraints else []),
+            *("--", "base.in", "requirements.txt"),
         ]
-        await self._run(command)
-        return LOCK_HEAD.format(python=wish.version) + lock.read_text()
+        await self._uv(arguments, wish.python, None, local)
+        lock = read_text(self._work, "lock.txt")  # the installer may have left anything there
+        if lock is None:
+            raise EnvironmentFailed("The resolver wrote no lock.")
+        return LOCK_HEAD.format(python=wish.version) + lock
 
     async def fresh(self, python: str, target: Path) -> None:
-        """Make an empty environment."""
+        """Make an empty environment. Nobody's code runs for that."""
         self.phase("preparing", "Making a new environment")
         await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
-        await self._run([self._uv, *venv_arguments(python, target)])
+        uv = tool.find_uv()
+        await tool.run([uv, *venv_arguments(python, target)], self._work, self._line, self._settings)
 
-    async def copied(self, home: Home, source: Path, target: Path) -> None:
-        """Begin with what another state, or the base, holds."""
+    async def copied(self, home: Home, source: Path, target: Path, *, alone: bool = False) -> None:
+        """Begin with what another state, or the base, holds; `alone` shares no file with it."""
         self.phase("preparing", "Copying what is installed")
-        own = source.is_relative_to(home.folder)
-        await states.copy(source, target, share_files=own or self._settings.get("UV_LINK_MODE") == "hardlink")
+        own = source.is_relative_to(home.folder) or self._settings.get("UV_LINK_MODE") == "hardlink"
+        await states.copy(source, target, share_files=own and not alone)
 
-    async def install(self, lock: str, target: Path, sources: Sources) -> None:
-        """Make an environment hold exactly what `lock` says."""
+    async def install(
+        self, lock: str, python: str, target: Path, sources: Sources, local: Local | None, *, alone: bool
+    ) -> None:
+        """Make an environment hold exactly what `lock` says. `alone`: it shares no file with an earlier one.
+
+        Raises `EnvironmentFailed`, and `Tampered` where what was built there is not to be trusted.
+        """
         self.phase("installing", "Looking at what is missing")
-        paper = self._work / "install.txt"
-        paper.write_text(lock)
-        command = [
-            *(self._uv, "pip", "sync", *tool.index_arguments(self._settings)),
-            *("--python", str(target / "bin" / "python")),
+        (self._work / "install.txt").write_text(lock)
+        arguments = [
+            *("pip", "sync", "--python", str(target / "bin" / "python")),
             *sources.arguments,
-            *("--", paper.name),
+            *("--", "install.txt"),
         ]
-        await self._run(command)
+        expected = await asyncio.to_thread(bones, target)
+        await asyncio.to_thread(hand_over, target, self._workshop.uid, files=alone)
+        await self._uv(arguments, python, target, local)
+        await asyncio.to_thread(seal, target, expected)
         self.phase("finishing", "Putting it to use")
 
     def _upgrades(self, wish: Wish) -> list[str]:
@@ -131,8 +157,12 @@ class Builder:
             return ["--upgrade"] if wish.upgrade == "all" else []
         return [part for name in wish.upgrade for part in ("--upgrade-package", name)]
 
-    async def _run(self, command: Sequence[str]) -> None:
-        await tool.run(command, self._work, self._line, self._settings)
+    async def _uv(
+        self, arguments: Sequence[str], python: str, state: Path | None, local: Local | None
+    ) -> None:
+        files, builds = (local.files, local.builds) if local is not None else (None, False)
+        job = Job(self._work, python, state, files, builds)
+        await self._workshop.uv(arguments, job, self._line)
 
     def _line(self, line: str) -> None:
         if building := re.match(r"Building ([^\s=@]+)", line.strip()):

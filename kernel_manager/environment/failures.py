@@ -38,6 +38,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "The disk is full. Nothing was changed; free some space, then try again.",
     ),
     (
+        "host_closed",
+        r"Commonbook let no connection through to ([^\s]+)\.(?:\s|$)",
+        "The installer may not reach {0}. An admin of this site can allow it with install_hosts; "
+        "addresses in private networks stay closed.",
+    ),
+    (
         "build_failed",
         rf"Failed to build `?{_NAME}(?:==[^` ]+|(?: @ [^`]*))?`",
         "{0} could not be built from its source. What its build said is below.",

@@ -11,6 +11,9 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+LONGEST, LONGEST_RECORD = 1024 * 1024, 16 * 1024 * 1024
+"""How many characters are read of what a package says about itself, and about its files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -65,7 +68,8 @@ def needed_by(packages: Mapping[str, Distribution]) -> dict[str, list[str]]:
 
 def _read(folder: Path) -> Distribution | None:
     try:
-        text = (folder / "METADATA").read_text("utf-8", errors="replace")
+        with (folder / "METADATA").open(encoding="utf-8", errors="replace") as file:
+            text = file.read(LONGEST)
     except OSError:
         return None
     headers = HeaderParser().parsestr(text)
@@ -99,7 +103,7 @@ def _files(folder: Path) -> tuple[int, tuple[str, ...]]:
     size, modules = 0, set()
     try:
         with (folder / "RECORD").open(encoding="utf-8", errors="replace", newline="") as file:
-            for row in csv.reader(file):
+            for row in csv.reader(file.read(LONGEST_RECORD).splitlines()):
                 if not row:
                     continue
                 if len(row) > 2 and row[2].isdecimal():
@@ -109,6 +113,6 @@ def _files(folder: Path) -> tuple[int, tuple[str, ...]]:
                     modules.add(top.partition(".")[0])
                 elif slash and row[0].endswith((".py", ".so")) and top.isidentifier():
                     modules.add(top)
-    except OSError:
+    except (OSError, csv.Error):
         pass
     return size, tuple(sorted(modules))

@@ -26,8 +26,8 @@ class Python:
         return ".".join(self.version.split(".")[:2])
 
 
-OWN = Python(sys.version.split()[0], sys.executable)
-"""The Python that the server runs on, which is always there."""
+OWN = Python(sys.version.split()[0], getattr(sys, "_base_executable", sys.executable))
+"""The Python that the server runs on, which is always there: never the server's environment."""
 
 
 async def discover(

@@ -2,6 +2,7 @@
 
     environments/PROJECT/states/STATE/     never changed once `.complete` is in it, but for bytecode
     environments/PROJECT/current           a link to one of them
+    environments/PROJECT/cache/            uv's, for this project alone
 
 Kernels know only `current`. A state is built beside, so whatever ends its building (a refusal, a full disk,
 `kill -9`) leaves nothing but a folder without a mark, which is removed. States of one project share files by
@@ -32,6 +33,11 @@ class Home:
     def python(self) -> Path:
         """The interpreter that kernels are started with: always by the same name."""
         return self.folder / CURRENT / "bin" / "python"
+
+    @property
+    def cache(self) -> Path:
+        """What uv keeps for this project alone: code of strangers may have written there."""
+        return self.folder / "cache"
 
     @property
     def current(self) -> str | None:

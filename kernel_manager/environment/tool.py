@@ -62,23 +62,35 @@ def tool_environment(own: Mapping[str, str], settings: Mapping[str, str] | None 
 async def run(
     command: Sequence[str], folder: Path, heard: Heard, settings: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command to its end in `folder` and return what it said; each line goes to `heard` too.
+    """Run a command that runs nobody else's code to its end in `folder` and return what it said.
 
-    Raises `EnvironmentFailed` with the last lines. When this is cancelled, the whole process group is
-    ended first; when the server dies, the system ends the tool.
+    Each line goes to `heard` too. Raises `EnvironmentFailed` with the last lines. When this is cancelled, the
+    whole process group is ended first; when the server dies, the system ends the tool.
     """
     if not os.path.isfile(command[0]):  # noqa: ASYNC240 - one look, for a sentence of our own
         raise EnvironmentFailed(f"{command[0]} could not start: No such file or directory.")
+    return await follow(dying_with_us(command), folder, tool_environment(os.environ, settings), heard)
+
+
+async def follow(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    heard: Heard,
+    descriptors: Sequence[int] = (),
+) -> str:
+    """Start a command with `environment` and these open `descriptors`, and follow it as `run` does."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *_dying_with_us(command),
+            *command,
             cwd=folder,
-            env=tool_environment(os.environ, settings),
+            env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
             limit=LINE_BYTES,
+            pass_fds=descriptors,
         )
     except OSError as error:
         raise EnvironmentFailed(f"{command[0]} could not start: {error.strerror}.") from error
@@ -93,8 +105,8 @@ async def run(
         await _end(process)
         raise
     if code != 0:
-        signalled = f"{Path(command[0]).name} was ended by signal {-code}." if code < 0 else ""
-        raise EnvironmentFailed("\n".join([*lines, signalled]).strip() or f"{command[0]} ended with {code}.")
+        signalled = f"The installer was ended by signal {-code}." if code < 0 else ""
+        raise EnvironmentFailed("\n".join([*lines, signalled]).strip() or f"It ended with {code}.")
     return "\n".join(lines)
 
 
@@ -122,7 +134,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _dying_with_us(command: Sequence[str]) -> list[str]:
+def dying_with_us(command: Sequence[str]) -> list[str]:
     """Have the system end the command when this process is killed, where it can."""
     guard = shutil.which("setpriv") if sys.platform == "linux" else None
     return [*([guard, "--pdeathsig", "KILL", "--"] if guard else []), *command]

@@ -15,8 +15,8 @@ from kernel_manager.isolation import (
     GUEST,
     OUTER_ENVIRONMENT,
     SOCKETS,
-    Inside,
     inner_environment,
+    of_kernel,
     sandboxed,
 )
 from kernel_manager.isolation_probe import GUEST_FOLDER, Standing, standing_of
@@ -183,7 +183,7 @@ def _command(
         command = [spec["python"], launcher, str(os.getpid()), listed, folder]
         return command, kernel_environment(spec["python"], spec["environment"], os.environ)
     needs = needs_of(python)
-    inside = Inside(
+    inside = of_kernel(
         roots=needs.roots,
         links=needs.links,
         project=spec["folder"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from collab.ids import ProjectId, new_id
 from kernel_manager.environment import ensure_default
-from kernel_manager.environment.build import LOCK_HEAD, Builder, Sources
+from kernel_manager.environment.build import LOCK_HEAD, Builder, Local, Sources
 from kernel_manager.environment.build import Wish as Asked
 from kernel_manager.environment.declared import LOCK, Declared, parse, read_declared
 from kernel_manager.environment.installed import Distribution, changes, installed, needed_by
@@ -20,6 +20,8 @@ from kernel_manager.environment.lines import Kind
 from kernel_manager.environment.papers import read_text
 from kernel_manager.environment.progress import Progress
 from kernel_manager.environment.pythons import Python
+from kernel_manager.environment.tool import EnvironmentFailed
+from kernel_manager.environment.workshop import Workshop
 from server.db.engine import Database
 from server.db.repositories import environments as rows
 from server.db.repositories.environments import JobRow, StateRow
@@ -28,9 +30,13 @@ from server.environments.places import Places
 from server.environments.plans import Install, Remove, Reproduce, RollBack, Sync, Upgrade, Wish
 
 NO_BUILDS = (
-    "This has to be built from source, which runs its code with the server's own rights. "
-    "This server does not allow that; its admin can, with source_builds."
+    "This has to be built from source, which runs its code. This server does not allow that; "
+    "its admin can, with source_builds."
 )
+OVERWRITES = r"[Pp]ermission denied|os error 13"
+"""What uv says where a package brings a file that another one has brought: sealed files are read-only."""
+LOCAL = re.compile(r"(-e |--editable[ =])?\.(/|$)|.*file://\./")
+"""A line that names a file or folder of the project."""
 
 
 class Refused(Exception):
@@ -82,6 +88,7 @@ class Change:
         project: ProjectId,
         newest: StateRow | None,
         pythons: Sequence[Python],
+        workshop: Workshop,
         settings: Mapping[str, str],
         database: Database,
         heard: Callable[[Progress], None],
@@ -92,6 +99,7 @@ class Change:
         self._files = places.files(project)
         self._newest = newest
         self._pythons = pythons
+        self._workshop = workshop
         self._settings = settings
         self._database = database
         self._heard = heard
@@ -103,7 +111,7 @@ class Change:
         folder, now = new_id(), datetime.now(UTC)
         base = await self._base(python, progress)
         progress("Copying the default Python environment for this project.")
-        builder = Builder(self._home.folder, self._settings, self._heard)
+        builder = self._builder(self._home.folder)
         await builder.copied(self._home, base, self._home.state(folder))
         self._home.finish(folder)
         found = await asyncio.to_thread(installed, self._home.state(folder))
@@ -128,7 +136,7 @@ class Change:
         """Build what `wish` asks for in the state `folder`; null where everything is so already."""
         newest = self._in_use
         self.before = await asyncio.to_thread(installed, self._home.state(newest.folder))
-        builder = Builder(work, self._settings, self._heard)
+        builder = self._builder(work)
         match wish:
             case RollBack(state):
                 return await self._back(state, work)
@@ -139,12 +147,9 @@ class Change:
 
     async def rebuild(self, state: StateRow, work: Path) -> None:
         """Build a state again whose folder is gone, from its lock."""
-        builder = Builder(work, self._settings, self._heard)
-        target = self._home.state(state.folder)
-        await builder.fresh(self._python(state.python).path, target)
+        builder = self._builder(work)
         sources = self._allowed(Sources(built=state.built))
-        await builder.install(self._absolute(state.lock), target, sources)
-        self._home.finish(state.folder)
+        await self._anew(builder, state.folder, state.lock, self._python(state.python), sources)
 
     async def _resolved(self, wish: Wish, builder: Builder, folder: str) -> Made | None:
         newest = self._in_use
@@ -165,7 +170,7 @@ class Change:
             upgrade=(wish.names or "all") if isinstance(wish, Upgrade) else _upgraded(wish),
             sources=sources,
         )
-        lock = self._relative(await builder.resolve(asked))
+        lock = self._relative(await builder.resolve(asked, self._local([line.text for line in loose.all])))
         versions = plans.versions_in(lock)
         is_same_python = python.version == newest.python
         have = {name: each.version for name, each in self.before.items()}
@@ -196,13 +201,36 @@ class Change:
         other_python: Python | None,
     ) -> None:
         """Build the state `folder`: a copy of what is in use, made to hold what `lock` says."""
-        target = self._home.state(folder)
-        if other_python is not None:
-            await builder.fresh(other_python.path, target)
-        else:
-            await builder.copied(self._home, self._home.state(self._in_use.folder), target)
         options = [line.text for line in loose.all if line.kind is Kind.OPTION]
-        await builder.install("\n".join([*options, self._absolute(lock)]), target, sources)
+        wanted = "\n".join([*options, lock])
+        if other_python is not None:
+            await self._anew(builder, folder, wanted, other_python, sources)
+            return
+        try:
+            await self._copied(builder, folder, wanted, sources, alone=False)
+        except EnvironmentFailed as failure:
+            if re.search(OVERWRITES, str(failure)) is None:
+                raise
+            self._home.drop(folder)
+            await self._copied(builder, folder, wanted, sources, alone=True)
+
+    async def _copied(
+        self, builder: Builder, folder: str, lock: str, sources: Sources, *, alone: bool
+    ) -> None:
+        source, target = self._home.state(self._in_use.folder), self._home.state(folder)
+        python = self._python(self._in_use.python).path
+        await builder.copied(self._home, source, target, alone=alone)
+        await builder.install(
+            self._absolute(lock), python, target, sources, self._local(lock.splitlines()), alone=alone
+        )
+        self._home.finish(folder)
+
+    async def _anew(self, builder: Builder, folder: str, lock: str, python: Python, sources: Sources) -> None:
+        target = self._home.state(folder)
+        await builder.fresh(python.path, target)
+        await builder.install(
+            self._absolute(lock), python.path, target, sources, self._local(lock.splitlines()), alone=False
+        )
         self._home.finish(folder)
 
     async def _back(self, state: str, work: Path) -> Made | None:
@@ -231,11 +259,8 @@ class Change:
             raise Refused("bad_lock", words)
         python = self._python(newest.python)
         sources = self._allowed(Sources(builds=builds, built=newest.built))
-        target = self._home.state(folder)
-        await builder.fresh(python.path, target)
-        await builder.install(self._absolute(lock), target, sources)
-        self._home.finish(folder)
-        after = await asyncio.to_thread(installed, target)
+        await self._anew(builder, folder, lock, python, sources)
+        after = await asyncio.to_thread(installed, self._home.state(folder))
         text = await asyncio.to_thread(read_text, self._files, "requirements.txt")
         return Made(
             folder, python.version, newest.base, newest.built, text, lock, _triples(self.before, after)
@@ -299,6 +324,20 @@ class Change:
             raise Refused("no_builds", NO_BUILDS)
         return Sources()
 
+    def _builder(self, work: Path) -> Builder:
+        return Builder(work, self._workshop, self._settings, self._heard)
+
+    @property
+    def _root(self) -> str:
+        return self._workshop.root_of(self._files)
+
+    def _local(self, lines: Sequence[str]) -> Local | None:
+        """Say which of the project's files uv has to see: none, where no line names one."""
+        named = [line.partition("#")[0].rstrip() for line in lines if LOCAL.match(line)]
+        if not named:
+            return None
+        return Local(self._files.resolve(), builds=not all(line.endswith(".whl") for line in named))
+
     def _reachable(self, text: str, kind: Kind) -> str:
         """Return a line as the resolver can use it from its own folder."""
         if kind is not Kind.LOCAL:
@@ -307,17 +346,15 @@ class Change:
         path = (self._files / target.partition("[")[0]).resolve()
         if not path.is_relative_to(self._files.resolve()):
             raise Refused("bad_line", f"{text[:60]!r} leads out of the project's files. Copy it here.")
-        return f"{option} {path}".strip()
+        return f"{option} {self._root}/{path.relative_to(self._files.resolve())}".strip()
 
     def _relative(self, lock: str) -> str:
         """Return a lock that names the project's files from the project's folder, and no place of ours."""
-        root = str(self._files.resolve())
-        return lock.replace(f"file://{root}/", "file://./").replace(f"{root}/", "./")
+        return lock.replace(f"file://{self._root}/", "file://./").replace(f"{self._root}/", "./")
 
     def _absolute(self, lock: str) -> str:
-        root = self._files.resolve()
-        lock = lock.replace("file://./", f"file://{root}/")
-        return re.sub(r"^(-e )?\./", rf"\g<1>{root}/", lock, flags=re.MULTILINE)
+        lock = lock.replace("file://./", f"file://{self._root}/")
+        return re.sub(r"^(-e )?\./", rf"\g<1>{self._root}/", lock, flags=re.MULTILINE)
 
 
 def _upgraded(wish: Wish) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 from kernel_manager import isolation, isolation_probe
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.interpreters import InterpreterMissing, needs_of
-from kernel_manager.isolation import Inside, inner_environment, sandboxed
+from kernel_manager.isolation import Inside, inner_environment, of_kernel, sandboxed
 from kernel_manager.owners import Owners, pick
 from tests.support.kernels import attached
 
@@ -28,7 +28,7 @@ def inside(**changes: object) -> Inside:
         "environment": {"A": "1"},
         **changes,
     }
-    return Inside(**values)  # type: ignore[arg-type]
+    return of_kernel(**values)  # type: ignore[arg-type]
 
 
 def test_a_kernel_is_closed_in_with_all_namespaces_and_no_network() -> None:

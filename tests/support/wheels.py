@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,13 @@ def wheel(
     with zipfile.ZipFile(place, "w") as archive:
         for path, text in content.items():
             archive.writestr(path, text)
+    return place
+
+
+def pipe(place: Path) -> Path:
+    """Make a pipe that somebody else may write to, through which a build says that it has begun."""
+    os.mkfifo(place)
+    place.chmod(0o666)
     return place
 
 
