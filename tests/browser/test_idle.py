@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from collab.wire import Alive
+from kernel_manager.idle import Rules
+from server.sessions import watch
 from tests.browser.test_accessibility import THEMES, violations
 from tests.support.live import Person, Script
+from tests.support.near import NearServer, running_near
 from tests.support.page import SLOW, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-IDLE_S = 60
-"""The shortest idle time that a class may have; twelve seconds of it are the warning."""
+IDLE_S = 5
+"""Less than a class may have, so that nobody waits; a fifth of it is the warning."""
 
 SHOTS = os.environ.get("COMMONBOOK_SHOTS")
 
@@ -30,15 +34,35 @@ def seen(page: Page, name: str) -> None:
         assert violations(page) == [], (name, theme)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NearServer]:
+    """A server that looks at its idle clocks only when the test wants it to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, "EVERY_S", 1e6)
+        patch.setattr(watch, "rules_of", lambda hardware: Rules(IDLE_S))
+        with running_near(tmp_path_factory.mktemp("near")) as near:
+            yield near
+
+
 @pytest.fixture(scope="module", autouse=True)
 def classes(scripts: dict[str, Script]) -> None:
     for name in ("Small", "Large"):
-        body = {"id": name.lower(), "label": name, "engine": "local", "idle_after_s": IDLE_S}
-        scripts["ada"]("POST", "/api/admin/hardware", body)
+        scripts["ada"]("POST", "/api/admin/hardware", {"id": name.lower(), "label": name, "engine": "local"})
+
+
+def look_until(server: NearServer, page: Page, holds: Callable[[Alive | None], object]) -> None:
+    """Have the server look at its clocks until it says so of the kernel that `page` shows."""
+    notebook = page.url.rsplit("/", 1)[1]
+    for _ in range(240):
+        said = server.look(notebook)
+        if holds(said):
+            return
+        page.wait_for_timeout(250)
+    pytest.fail(f"the server did not say so within a minute: {said}")
 
 
 def test_an_idle_kernel_warns_stops_and_gives_its_variables_back(
-    ada: Script, person: Callable[..., Person]
+    server: NearServer, ada: Script, person: Callable[..., Person]
 ) -> None:
     source = "import socket\nx = 41\ndef add(n): return x + n\nlink = socket.socket()"
     notebook = opened(person("ada").page, ada.notebook(ada.project(), source, "print(add(1))"))
@@ -49,13 +73,15 @@ def test_an_idle_kernel_warns_stops_and_gives_its_variables_back(
     # It says why it is alive and when it stops.
     page.get_by_role("button", name="Kernel on Small").click()
     why = page.get_by_role("region", name="Why the kernel is alive")
-    expect(why).to_contain_text("Stops at", timeout=SLOW + 40_000)
+    look_until(server, page, lambda said: said and said.stops_at)
+    expect(why).to_contain_text("Stops at")
     seen(page, "why")
     page.keyboard.press("Escape")
 
     # The countdown, and keeping it by keyboard.
     bar = page.get_by_role("region", name="The kernel")
-    expect(bar).to_contain_text("Variables that can be kept are saved first", timeout=80_000)
+    look_until(server, page, lambda said: said and said.warned)
+    expect(bar).to_contain_text("Variables that can be kept are saved first")
     seen(page, "countdown")
     bar.get_by_role("button", name="Keep until…").press("Enter")
     seen(page, "keep")
@@ -69,7 +95,8 @@ def test_an_idle_kernel_warns_stops_and_gives_its_variables_back(
 
     # The stop is calm, and names what was kept.
     card = page.get_by_role("region", name="Saved variables")
-    expect(card).to_contain_text("Stopped after", timeout=120_000)
+    look_until(server, page, lambda said: said is None)
+    expect(card).to_contain_text("Stopped after", timeout=SLOW)
     card.get_by_role("button", name="Details").press("Enter")
     expect(card).to_contain_text("an open connection cannot be kept")
     seen(page, "saved")

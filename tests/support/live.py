@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from server.config import load
+from server.config import Config, load
 from server.offline import add_user, create_token
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,22 +101,31 @@ class LiveServer:
 
     def end_kernels(self) -> None:
         """End the kernels of this folder, which outlive the server on purpose."""
-        for process in psutil.process_iter(["cmdline"]):
-            is_ours = any(str(self.folder) in part for part in process.info["cmdline"] or ())
-            if is_ours and (self.process is None or process.pid != self.process.pid):
-                process.kill()
+        end_kernels(self.folder, but=self.process.pid if self.process else None)
 
     def person(self, name: str, *, admin: bool = False) -> Script:
-        """Make an account as the commands do, but in this process, and return its script."""
+        """Make an account and return its script."""
         config = load({"data": self.folder}, os.environ | self.settings, None)
+        return new_account(config, self.url, name, admin=admin)
 
-        async def made() -> str:
-            await add_user(config, name, f"{name}@example.org", PASSWORD, admin=admin)
-            return await create_token(config, name, None)
 
-        # In a thread, because Playwright's loop runs in this one.
-        with ThreadPoolExecutor(1) as thread:
-            return Script(self.url, name, thread.submit(asyncio.run, made()).result())
+def end_kernels(folder: Path, *, but: int | None = None) -> None:
+    """End every process that has `folder` in its command line, `but` one."""
+    for process in psutil.process_iter(["cmdline"]):
+        if process.pid != but and any(str(folder) in part for part in process.info["cmdline"] or ()):
+            process.kill()
+
+
+def new_account(config: Config, url: str, name: str, *, admin: bool = False) -> Script:
+    """Make an account as the commands do, but in this process, and return its script."""
+
+    async def made() -> str:
+        await add_user(config, name, f"{name}@example.org", PASSWORD, admin=admin)
+        return await create_token(config, name, None)
+
+    # In a thread, because Playwright's loop runs in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return Script(url, name, thread.submit(asyncio.run, made()).result())
 
 
 @dataclass(frozen=True)
