@@ -1,6 +1,7 @@
 """A requirements.txt as lines: what it declares, and edits that leave every other character as it was.
 
-An edit is a place and two texts, so it can be made in a file or as a transaction in a shared document.
+An edit is a place and two texts, so it can be made in a file or as a transaction in a shared document. What
+may be suggested and what may be installed is decided elsewhere; here a line is only found and put.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ MOST_FILES = 50
 MOST_LINES = 5_000
 """How many lines are read of all these files."""
 
+BOM = "\ufeff"
+"""Where a file begins with it; it belongs to no name."""
+
+WITHOUT_HASH = "The file lists hashes, and pip takes no line without one: add it where the hashes are made."
+
+TRAILING = re.compile(r"([ \t]+#[^\r\n]*)?[\r\n]*$")
+"""A comment behind a requirement, and the line's end."""
+
 HIDDEN_END = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029\0]")
 COMMENT = re.compile(r"(^|\s)#.*")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -28,7 +37,7 @@ HASH = re.compile(r"\s--hash[=\s]")
 INCLUDE = re.compile(r"(?P<option>-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(?P<path>\S+)$")
 PER_REQUIREMENT = re.compile(r"(?<=\S)\s+--(hash|global-option|config-settings|install-option)\b.*")
 NAMED = re.compile(
-    r"(?P<head>[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?)(?P<versions>[^;#@\\\r\n]*)"
+    r"(?P<head>\ufeff?[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?)(?P<versions>[^;#@\\\r\n]*)"
 )
 DIRECT = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@|.*#egg=(?P<egg>[A-Za-z0-9._-]+)"
@@ -52,6 +61,11 @@ class Line:
     has_hashes: bool = False
     objection: str | None = None
     """Why it needs a person's hand: an option, an address, a path."""
+
+    @property
+    def bare(self) -> str:
+        """The line without comments, continuations and spaces around it, as pip reads it."""
+        return _bare(self.text)
 
 
 @dataclass(frozen=True)
@@ -99,28 +113,44 @@ def read_lines(text: str) -> list[Line]:
     return list(_lines(text))
 
 
-def add(text: str, line: str) -> Edit | Refused | None:
-    """Return the edit that adds a requirement at the end; None where the file declares it already.
+def add(text: str, line: str, *, by_hand: bool = False) -> Edit | Refused | None:
+    """Return the edit that adds a line at the end; None where the file has it already.
 
-    A file that lists hashes takes no line without them, and is refused.
+    Only what may be suggested is taken, unless somebody has vouched for it `by_hand`. A file that lists
+    hashes takes no line without them, and is refused.
     """
     wanted = read_wanted(line)
-    if isinstance(wanted, Refused):
+    if isinstance(wanted, Refused) and not by_hand:
         return wanted
+    new = _read(line, 0, 1)
     lines = read_lines(text)
-    if any(each.name == wanted.name for each in lines):
+    if any(each.name == new.name if new.name is not None else each.bare == new.bare for each in lines):
         return None
-    if any(each.has_hashes for each in lines):
-        return Refused(
-            wanted.text,
-            "The file lists hashes, and pip takes no line without one: add it where the hashes are made.",
-        )
+    if any(each.has_hashes for each in lines) and not new.has_hashes:
+        return Refused(new.bare, WITHOUT_HASH)
     end = _line_end(text)
-    before = "" if not text or text.endswith(("\n", "\r")) else end
+    before = "" if not text.removeprefix(BOM) or text.endswith(("\n", "\r")) else end
     after = end if not before or _is_terminated(text) else ""
     if lines and _is_open(lines[-1].text):
         before += end
-    return Edit(len(text), "", f"{before}{wanted.text}{after}")
+    return Edit(len(text), "", f"{before}{line.strip()}{after}")
+
+
+def replace(text: str, name: str, line: str) -> Edit | Refused | None:
+    """Return the edit that puts `line` where a declared name stands; its comment and line end stay.
+
+    None where the file does not declare it.
+    """
+    old = _declared(text, name)
+    if old is None:
+        return None
+    if old.has_hashes and not _read(line, 0, 1).has_hashes:
+        return Refused(shown(line), WITHOUT_HASH)
+    at = old.at + (len(BOM) if old.text.startswith(BOM) else 0)
+    removed = old.text.removeprefix(BOM)
+    kept = TRAILING.search(removed)
+    assert kept is not None  # it may be empty
+    return Edit(at, removed[: kept.start()], line)
 
 
 def remove(text: str, name: str) -> list[Edit]:
@@ -134,8 +164,7 @@ def change(text: str, name: str, versions: str) -> Edit | Refused | None:
 
     None where the file does not declare it or already says so.
     """
-    wanted = canonicalize_name(name)
-    line = next((each for each in read_lines(text) if each.name == wanted), None)
+    wanted, line = canonicalize_name(name), _declared(text, name)
     if line is None:
         return None
     if line.requirement is None:
@@ -154,6 +183,11 @@ def change(text: str, name: str, versions: str) -> Edit | Refused | None:
     if old.strip() == versions.strip():
         return None
     return Edit(line.at + found.end("head"), old, f"{versions.strip()}{kept}")
+
+
+def _declared(text: str, name: str) -> Line | None:
+    wanted = canonicalize_name(name)
+    return next((each for each in read_lines(text) if each.name == wanted), None)
 
 
 def declarations(path: str, read: Callable[[str], str | None]) -> Declarations:
@@ -250,8 +284,7 @@ def _read(text: str, at: int, number: int) -> Line:
 
 
 def _bare(text: str) -> str:
-    """Return a logical line without comments, continuations and spaces around it, as pip reads it."""
-    joined = re.sub(r"\\(\r\n|\r|\n|$)", "", text)
+    joined = re.sub(r"\\(\r\n|\r|\n|$)", "", text.removeprefix(BOM))
     return COMMENT.sub("", joined).strip()
 
 

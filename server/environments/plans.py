@@ -10,8 +10,10 @@ from typing import assert_never
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from kernel_manager.environment.declared import Declared, with_instead, with_line, without
+from kernel_manager.environment.declared import Declared
 from kernel_manager.environment.lines import MOST_LINES, Kind, Line, LineRefused, read_line
+from kernel_manager.imports.lines import Refused, pinned
+from kernel_manager.imports.requirements import Edit, add, apply, change, remove, replace
 from server.refusals import Refusal
 
 
@@ -144,7 +146,8 @@ def edited(wish: Wish, declared: Declared, versions: Mapping[str, str] | None) -
             for line in lines:
                 text = _with(text, declared, line, versions)
         case Remove(name):
-            text = without(text, name)
+            for edit in remove(text, name):
+                text = apply(text, edit)
         case Upgrade(names):
             for line in declared.asked:
                 if line.name is not None and (not names or line.name in names) and line.kind is Kind.PLAIN:
@@ -166,9 +169,7 @@ def held(requirement: Requirement, version: str) -> str:
     """Return a line that holds a requirement near `version`: `~=X.Y`."""
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f"; {requirement.marker}" if requirement.marker else ""
-    release = re.match(r"(\d+)\.(\d+)", version)
-    limit = f"~={release[1]}.{release[2]}" if release else f">={version}"
-    return f"{requirement.name}{extras}{limit}{marker}"
+    return f"{pinned(requirement.name + extras, version)}{marker}"
 
 
 def _with(text: str, declared: Declared, line: Line, versions: Mapping[str, str] | None) -> str:
@@ -177,13 +178,17 @@ def _with(text: str, declared: Declared, line: Line, versions: Mapping[str, str]
     is_bare = requirement is not None and not requirement.specifier
     if old is not None and is_bare and requirement is not None and not requirement.extras:
         return text
-    if old is None and any(line.text == other.text for other in declared.asked):
-        return text
     new = line.text
     found = (versions or {}).get(line.name or "")
     if is_bare and requirement is not None and found is not None:
         new = held(requirement, found)
-    return with_line(text, new) if old is None else with_instead(text, old.name or "", new)
+    return _made(text, add(text, new, by_hand=True) if old is None else replace(text, old.name or "", new))
+
+
+def _made(text: str, edit: Edit | Refused | None) -> str:
+    if isinstance(edit, Refused):
+        raise Refusal("bad_line", f"{edit.text}: {edit.why}")
+    return text if edit is None else apply(text, edit)
 
 
 def _lifted(text: str, line: Line, versions: Mapping[str, str] | None) -> str:
@@ -194,13 +199,11 @@ def _lifted(text: str, line: Line, versions: Mapping[str, str] | None) -> str:
     limits = list(requirement.specifier)
     if len(limits) != 1 or limits[0].operator not in ("~=", "==") or "*" in limits[0].version:
         return text
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
     if versions is None or name not in versions:
-        return with_instead(text, name, f"{requirement.name}{extras}>={limits[0].version}{marker}")
+        return _made(text, change(text, name, f">={limits[0].version}"))
     if limits[0].operator == "==":
-        return with_instead(text, name, f"{requirement.name}{extras}=={versions[name]}{marker}")
-    return with_instead(text, name, held(requirement, versions[name]))
+        return _made(text, change(text, name, f"=={versions[name]}"))
+    return _made(text, change(text, name, pinned("", versions[name])))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -212,6 +212,8 @@ class Environments:
             )
         except Refused as refused:
             await self._ended(job, "failed", Failure(refused.code, refused.reason, ""))
+        except Refusal as refusal:
+            await self._ended(job, "failed", Failure(refusal.code, refusal.reason, ""))
         except NotShutIn as failure:
             await self._ended(job, "failed", Failure("not_isolated", str(failure), ""))
         except EnvironmentFailed as failure:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel_manager.environment.declared import parse, with_instead, with_line, without
+from kernel_manager.environment.declared import parse
 from kernel_manager.environment.failures import explain
 from kernel_manager.environment.lines import Kind, LineRefused, read_line
 from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
@@ -55,14 +55,6 @@ def test_nothing_is_asked_for_by_nothing(text: str) -> None:
 def test_what_leads_elsewhere_is_refused_with_the_line_named(text: str) -> None:
     with pytest.raises(LineRefused):
         read_line(text)
-
-
-def test_edits_leave_every_other_character() -> None:
-    text = "\ufeff# top\r\nFoo_Bar == 1 \\\r\n  --hash=sha256:" + "a" * 64 + "\r\n\r\nb>=2  # kept\r\nlast"
-    assert with_line(text, "new") == f"{text}\r\nnew"
-    assert without(text, "foo-bar") == "\ufeff# top\r\n\r\nb>=2  # kept\r\nlast"
-    assert with_instead(text, "b", "b~=3.0") == text.replace("b>=2", "b~=3.0")
-    assert with_line("", "new") == "new\n"
 
 
 def test_what_is_included_counts_and_what_leads_out_is_told(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from kernel_manager.imports.requirements import (
     inside_project,
     read_lines,
     remove,
+    replace,
 )
 
 HOSTILE = json.loads(
@@ -140,6 +141,36 @@ def test_two_clicks_make_one_line() -> None:
     once = added("numpy\n", "requests")
     assert add(once, "requests") is None
     assert once.count("requests") == 1
+
+
+def test_a_line_is_put_in_anothers_place_and_only_there() -> None:
+    hashed = "Foo_Bar == 1 \\\r\n  --hash=sha256:" + "a" * 64
+    text = f"\ufefffirst\r\n{hashed}\r\n\r\nb>=2  # kept\r\nlast"
+    for name, old, new in (
+        ("b", "b>=2", "b[x]~=3.0"),
+        ("first", "first", "first<9"),
+        ("last", "last", "last>1"),
+    ):
+        edit = replace(text, name, new)
+        assert isinstance(edit, Edit)
+        assert apply(text, edit) == text.replace(old, new)
+    assert isinstance(replace(text, "foo-bar", "foo-bar>=2"), Refused)
+    assert replace(text, "absent", "absent") is None
+    [edit] = remove(text, "foo-bar")
+    assert apply(text, edit) == "\ufefffirst\r\n\r\nb>=2  # kept\r\nlast"
+
+
+def test_what_may_not_be_suggested_is_added_by_hand_only() -> None:
+    line = "pkg @ https://example.org/pkg-1.0.zip"
+    assert isinstance(add("a\r\n", line), Refused)
+    edit = add("a\r\n", line, by_hand=True)
+    assert isinstance(edit, Edit)
+    assert apply("a\r\n", edit) == f"a\r\n{line}\r\n"
+    assert add(f"{line}\n", line, by_hand=True) is None
+    assert add("-e ./lib  # ours\n", "-e ./lib", by_hand=True) is None
+    edit = add("\ufeff", "new", by_hand=True)
+    assert isinstance(edit, Edit)
+    assert apply("\ufeff", edit) == "\ufeffnew\n"
 
 
 def test_an_edit_for_another_text_is_not_made() -> None:
