@@ -137,6 +137,24 @@ class ForgetVariables(Command, frozen=True):
     saved: str
 
 
+class Comm(Command, frozen=True):
+    """Move a widget: set keys of its `state`, or with `method` "custom" send it `content`.
+
+    `buffers` are base64, in the order of `paths`. The kernel's code that this calls runs in the name of
+    whoever sends it. Answered once it is on its way; the event `moved` tells that the kernel is done with it.
+    """
+
+    op: ClassVar[str] = "comm"
+    needs: ClassVar[Capability] = Capability.RUN
+
+    widget: str
+    method: Literal["update", "custom"] = "update"
+    state: dict[str, Any] = {}
+    content: Any = None
+    paths: list[list[str | int]] = []
+    buffers: list[bytes] = []
+
+
 AnyCommand = (
     RunCells
     | Cancel
@@ -150,6 +168,7 @@ AnyCommand = (
     | ChangeHardware
     | RestoreVariables
     | ForgetVariables
+    | Comm
 )
 
 COMMANDS: dict[str, type[AnyCommand]] = {command.op: command for command in typing.get_args(AnyCommand)}

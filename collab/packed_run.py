@@ -18,11 +18,14 @@ from collab.wire import RunState
 HASH_DIGITS = 16
 """Of a cell's text; enough to tell whether it is another text than the one that ran."""
 
-_TIMES = ("queued", "started", "ended")
+_TIMES = ("queued", "started", "ended", "moved_at")
 
 
 class RunFields(msgspec.Struct, frozen=True):
-    """A run without its outputs. Times are RFC 3339 text."""
+    """A run without its outputs. Times are RFC 3339 text.
+
+    `moved_by` is the name of whoever moved one of its widgets last, and `moved_at` when.
+    """
 
     run: str
     by: str
@@ -35,6 +38,8 @@ class RunFields(msgspec.Struct, frozen=True):
     ended: str | None = None
     stale: bool = False
     suggestion: str | None = None
+    moved_by: str | None = None
+    moved_at: str | None = None
 
 
 def packed(run: RunFields) -> dict[str, Any]:
@@ -48,6 +53,7 @@ def packed(run: RunFields) -> dict[str, Any]:
         **{name: _milliseconds(getattr(run, name)) for name in _TIMES},
         "stale": run.stale,
         "suggestion": run.suggestion,
+        "moved_by": run.moved_by,
     }
     return {name: value for name, value in fields.items() if not _is_empty(value)}
 
@@ -70,6 +76,7 @@ def unpacked(entry: Mapping[str, Any], name_of: Callable[[str], Any]) -> RunFiel
         **{name: _stamp(value.get(name)) for name in _TIMES},
         stale=value.get("stale", False),
         suggestion=value.get("suggestion"),
+        moved_by=value.get("moved_by"),
     )
 
 

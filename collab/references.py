@@ -19,7 +19,7 @@ def names_in(source: Doc[Any], runtime: Doc[Any]) -> frozenset[str]:
 
     What only looks like a name does no harm: it keeps nothing that is not there.
     """
-    roots = ((source, "cells"), (source, "meta"), (runtime, "cells"))
+    roots = ((source, "cells"), (source, "meta"), (runtime, "cells"), (runtime, "kernel"))
     texts = (str(doc.get(root, type=Map)) for doc, root in roots)
     return frozenset(name for text in texts for name in _NAME.findall(text))
 

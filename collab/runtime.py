@@ -36,7 +36,10 @@ _RUN_FIELDS = frozenset(RunFields.__struct_fields__) | {"by_name"}
 
 
 class KernelEntry(msgspec.Struct, frozen=True):
-    """The kernel as everybody sees it. `epoch` counts its starts."""
+    """The kernel as everybody sees it. `epoch` counts its starts.
+
+    `widgets` is the last state of the widgets that earlier kernels left.
+    """
 
     state: KernelState = "none"
     epoch: int = 0
@@ -47,6 +50,7 @@ class KernelEntry(msgspec.Struct, frozen=True):
     input: InputRequest | None = None
     death: Death | None = None
     saved: SavedOffer | None = None
+    widgets: BlobRef | None = None
 
 
 class RunEntry(RunFields, frozen=True):

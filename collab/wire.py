@@ -190,6 +190,90 @@ class RequirementsChanged(msgspec.Struct, frozen=True, tag="requirements", tag_f
     missing: int
 
 
+class WidgetBuffer(msgspec.Struct, frozen=True):
+    """A binary value of a widget's state, and where in it that belongs. `data` is base64."""
+
+    path: list[str | int]
+    data: bytes
+
+
+class WidgetModel(msgspec.Struct, frozen=True):
+    """One widget as it is now, of the cell and the run whose code made it.
+
+    `alive` is false once its kernel is gone: what is shown is the last state. `cut` says that some of its
+    values were too large to keep.
+    """
+
+    id: str
+    state: dict[str, Any]
+    buffers: list[WidgetBuffer] = []
+    cell: str | None = None
+    run: str | None = None
+    alive: bool = True
+    cut: bool = False
+
+
+class WidgetOpened(msgspec.Struct, frozen=True, tag="opened", tag_field="event"):
+    """A widget came, or was made anew."""
+
+    model: WidgetModel
+
+
+class WidgetUpdated(msgspec.Struct, frozen=True, tag="updated", tag_field="event"):
+    """Keys of a widget have other values. Those in `echo` only repeat what a page has sent."""
+
+    id: str
+    state: dict[str, Any]
+    buffers: list[WidgetBuffer] = []
+    echo: list[str] = []
+
+
+class WidgetSaid(msgspec.Struct, frozen=True, tag="said", tag_field="event"):
+    """A message of a widget's own kind, which leaves no trace in its state."""
+
+    id: str
+    content: Any
+    buffers: list[bytes] = []
+
+
+class WidgetClosed(msgspec.Struct, frozen=True, tag="closed", tag_field="event"):
+    """A widget is gone."""
+
+    id: str
+
+
+class WidgetMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="event"):
+    """The kernel has dealt with what somebody did to a widget: the answer to the command `comm`."""
+
+    id: str
+    message: str
+    by: str
+    by_name: str
+
+
+class WidgetsEnded(msgspec.Struct, frozen=True, tag="ended", tag_field="event"):
+    """The kernel is gone, and every widget shows its last state from now on."""
+
+
+WidgetEvent = WidgetOpened | WidgetUpdated | WidgetSaid | WidgetClosed | WidgetMoved | WidgetsEnded
+
+
+class WidgetChanges(msgspec.Struct, frozen=True, tag="widgets", tag_field="type"):
+    """What happened to the widgets, in order. The one before has the number `seq - 1`.
+
+    Dropped for whoever reads slowly: where a number is missing, `GET /api/notebooks/N/widgets` tells all.
+    """
+
+    seq: int
+    events: list[WidgetEvent]
+
+
+class WidgetsAt(msgspec.Struct, frozen=True, tag="widgets_at", tag_field="type"):
+    """Changes up to `seq` have been sent; whoever lacks some asks for all."""
+
+    seq: int
+
+
 ServerMessage = (
     Hello
     | Ack
@@ -204,6 +288,8 @@ ServerMessage = (
     | Alive
     | Notice
     | RequirementsChanged
+    | WidgetChanges
+    | WidgetsAt
 )
 
 

@@ -83,6 +83,8 @@ class SupervisorClient:
         self.state: Literal["starting", "ready", "dead"] = "starting"
         self.isolation = self.limits = ""
         """What holds the kernel, in words."""
+        self.takes_comms = False
+        """Whether the supervisor is new enough for `comm`."""
         self.seq = since
         """The number of the newest journaled report that was passed on."""
         self._endpoint = endpoint
@@ -155,6 +157,18 @@ class SupervisorClient:
         if not self._may_ask:
             raise NoAgent("This kernel is of an earlier version. Restart it to see its variables.")
         return await self._asks.ask(operation, arguments, timeout)
+
+    def comm(
+        self,
+        msg_id: str,
+        msg_type: Literal["comm_open", "comm_msg", "comm_close"],
+        content: bytes,
+        buffers: tuple[bytes, ...] = (),
+        *,
+        is_work: bool = True,
+    ) -> None:
+        """Say something to a comm of the kernel, at most once; `content` is JSON."""
+        self._post(wire.Comm(msg_id, msg_type, content, buffers, is_work))
 
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` that the request waits for; ignored when it waits no more."""
@@ -305,6 +319,7 @@ class SupervisorClient:
                 self.epoch, self.state = message.epoch, message.state
                 self.isolation, self.limits = message.isolation, message.limits
                 self._may_ask = message.asks
+                self.takes_comms = message.takes_comms
                 self._regain_contact()
                 if not self._attached.done():
                     self._attached.set_result(None)

@@ -34,6 +34,7 @@ HANDLER_MODULES = (
     "server.handlers.outputs",
     "server.handlers.packages",
     "server.handlers.socket",
+    "server.handlers.widgets",
 )
 """Every module with routes. Adding a subject means adding its module here."""
 

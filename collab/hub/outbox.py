@@ -110,11 +110,14 @@ class Outbox:
         else:
             self._lacks_presence = True
 
-    def stream(self, frame: bytes) -> None:
-        """Send running text, unless others need the room; clients fetch what they miss."""
-        if self._draining is None and self._socket.pending_bytes + len(frame) <= MAX_STREAM_BYTES:
-            self._frames += 1
-            self._socket.send(frame)
+    def stream(self, frame: bytes) -> bool:
+        """Send running text, unless others need the room; clients fetch what they miss. Says if it went."""
+        pending = self._socket.pending_bytes
+        if self._draining is not None or (pending and pending + len(frame) > MAX_STREAM_BYTES):
+            return False
+        self._frames += 1
+        self._socket.send(frame)
+        return True
 
     def control(self, message: wire.ServerMessage) -> None:
         """Send a control message. None is lost, but of acknowledgements only the last one waits."""

@@ -234,6 +234,12 @@ class Room:
         for connection in self._followers[Document.RUNTIME]:
             connection.outbox.stream(frame)
 
+    def tell_followers(self, message: wire.ServerMessage) -> bool:
+        """Send a control message to all who follow the runtime document and keep up; say if all got it."""
+        frame = wire.control(message)
+        sent = [each.outbox.stream(frame) for each in tuple(self._followers[Document.RUNTIME])]
+        return all(sent)
+
     async def flush(self) -> None:
         """Return when everything so far is durable."""
         await self._writer.flush()

@@ -13,6 +13,7 @@ from collab.commands import (
     Cancel,
     ChangeHardware,
     ClearOutputs,
+    Comm,
     ForgetVariables,
     Interrupt,
     Keep,
@@ -88,6 +89,8 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
             return _restore(session, command, moment)
         case ForgetVariables():
             return Step(session, (state.ForgetVariables(_saved(command.saved, moment)),))
+        case Comm():
+            return _move(session)
         case _:
             assert_never(command)
 
@@ -105,6 +108,12 @@ def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> S
         return Step(session, run=moment.run)
     chosen = _chosen(command, moment.cells)
     return advance(_enqueue(_awake(Step(session)), chosen, asker, moment), moment.now)
+
+
+def _move(session: Session) -> Step:
+    if session.kernel not in ("idle", "busy"):
+        raise Refusal("no_kernel", "The kernel is not there. Run the widget's cell again when it is.")
+    return _awake(Step(session))
 
 
 def _awake(step: Step) -> Step:

@@ -106,6 +106,10 @@ class Kernel:
         }
         self._send("shell", "execute_request", msg_id, content)
 
+    def comm(self, msg_id: str, msg_type: str, content: bytes, buffers: Sequence[bytes]) -> None:
+        """Say something to a comm."""
+        self._channels.send("shell", self._session.request(msg_type, msg_id, content, buffers=buffers))
+
     def answer(self, text: str) -> None:
         """Send the text that `input()` waits for."""
         self._send("stdin", "input_reply", self._session.new_id(), {"status": "ok", "value": text})

@@ -38,12 +38,15 @@ class Requests:
     _open: dict[str, _Open] = field(default_factory=dict)
     _last: str = ""
 
-    def admit(self, msg_id: str) -> bool:
-        """Note a request; False if it came before, and must not run again."""
+    def admit(self, msg_id: str, *, has_reply: bool = True) -> bool:
+        """Note a request; False if it came before, and must not run again.
+
+        One without a reply is over when its idle status has arrived, and nothing tells when it begins.
+        """
         if msg_id in self._seen:
             return False
         self._seen.add(msg_id)
-        self._open[msg_id] = _Open()
+        self._open[msg_id] = _Open() if has_reply else _Open(Reply("ok"), started=True)
         return True
 
     def owner_of(self, parent: str) -> str:

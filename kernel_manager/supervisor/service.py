@@ -106,6 +106,8 @@ class Supervisor:
         """Somebody has asked the kernel for something."""
         self._kernel: Kernel | None = None
         self._held: list[wire.Execute | wire.Call] = []
+        self._comms: dict[str, bool] = {}
+        """Words to comms that the kernel has not dealt with, and whether they are somebody's work."""
         self._input: _WaitingInput | None = None
         self._replacing = asyncio.Lock()
         self._interrupts = Interrupts(self._requests, lambda: self._kernel, self._say)
@@ -118,10 +120,19 @@ class Supervisor:
         """Return what a server needs to know when it attaches."""
         kernel, seq = self._kernel, self.journal.last_seq
         if kernel is None:
-            return wire.Hello(self.epoch, "dead", seq, wire.PROTOCOL, asks=True)
+            return wire.Hello(self.epoch, "dead", seq, wire.PROTOCOL, asks=True, takes_comms=True)
         state: Literal["ready", "starting"] = "ready" if kernel.is_ready else "starting"
         process = kernel.process
-        return wire.Hello(self.epoch, state, seq, wire.PROTOCOL, process.isolation, process.limits, asks=True)
+        return wire.Hello(
+            self.epoch,
+            state,
+            seq,
+            wire.PROTOCOL,
+            process.isolation,
+            process.limits,
+            asks=True,
+            takes_comms=True,
+        )
 
     @property
     def kernel(self) -> Kernel | None:
@@ -163,6 +174,8 @@ class Supervisor:
                 self._execute(command)
             case wire.Ask():
                 self._ask(command)
+            case wire.Comm():
+                return self._say_to_comm(command)
             case wire.Interrupt():
                 self._interrupts.ask()
             case wire.Restart(epoch):
@@ -205,7 +218,7 @@ class Supervisor:
 
     def said(self, kernel: Kernel, channel: str, message: Incoming) -> None:
         """Journal a message of the kernel."""
-        if channel == "iopub" and message.msg_type not in NO_WORK:
+        if channel == "iopub" and message.msg_type not in NO_WORK and self._comms.get(message.parent, True):
             self.activity.put_out(time.monotonic())
         match channel, message.msg_type:
             case "iopub", "stream":
@@ -278,6 +291,20 @@ class Supervisor:
         else:
             self._held.append(command)
 
+    def _say_to_comm(self, command: wire.Comm) -> str | None:
+        """A word to a comm is for the kernel that lives now: it never waits for another one."""
+        kernel = self._kernel
+        if kernel is None or not kernel.is_ready or kernel.stopping:
+            return "The kernel is not there."
+        if self._requests.admit(command.msg_id, has_reply=False):
+            self._comms[command.msg_id] = command.is_work
+            if command.is_work:
+                self.activity.worked(time.monotonic())
+                self.stirred.set()
+                self.busy.set()
+            kernel.comm(command.msg_id, command.msg_type, command.content, command.buffers)
+        return None
+
     def _send(self, kernel: Kernel, command: wire.Execute | wire.Call) -> None:
         self.busy.set()
         if isinstance(command, wire.Call):
@@ -333,6 +360,7 @@ class Supervisor:
 
     def _abort_open(self) -> None:
         self._held.clear()
+        self._comms.clear()
         for body in self._requests.abort_all(time.time()):
             self._journal(self.epoch, body)
         self._note_busy()
@@ -340,9 +368,13 @@ class Supervisor:
     def _finish(self, kernel: Kernel, body: FinishedBody | None) -> None:
         if body is None:
             return
-        self._input = None
+        is_work = self._comms.pop(body.msg_id, None)
+        if is_work is False:
+            return
+        if is_work is None:  # the end of code that was run, and not of a word to a comm beside it
+            self._input = None
+            self._interrupts.over()
         self.activity.worked(time.monotonic())
-        self._interrupts.over()
         self._note_busy()
         self._journal(kernel.epoch, body)
 

@@ -56,9 +56,14 @@ class Session:
         return f"{self._name}-{self._count}"
 
     def request(
-        self, msg_type: str, msg_id: str, content: Mapping[str, Any], subshell: str | None = None
+        self,
+        msg_type: str,
+        msg_id: str,
+        content: Mapping[str, Any] | bytes,
+        subshell: str | None = None,
+        buffers: Sequence[bytes] = (),
     ) -> list[bytes]:
-        """Return the signed frames of a request, to the main shell or to a subshell."""
+        """Return the signed frames of a request, to the main shell or a subshell; `content` may be JSON."""
         header = {
             "msg_id": msg_id,
             "msg_type": msg_type,
@@ -68,8 +73,9 @@ class Session:
             "version": PROTOCOL_VERSION,
             "subshell_id": subshell,
         }
-        parts = [msgspec.json.encode(header), b"{}", b"{}", msgspec.json.encode(content)]
-        return [DELIMITER, self._sign(parts), *parts]
+        body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        parts = [msgspec.json.encode(header), b"{}", b"{}", body]
+        return [DELIMITER, self._sign(parts), *parts, *buffers]
 
     def read(self, frames: Sequence[bytes]) -> Incoming | None:
         """Return the message in `frames`, or None if it is not one that this kernel signed."""

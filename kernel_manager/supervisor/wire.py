@@ -120,6 +120,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
     limits: str = ""
     asks: bool = False
     """This supervisor knows `Ask`."""
+    takes_comms: bool = False
+    """This supervisor knows `Comm`."""
 
 
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
@@ -188,6 +190,20 @@ class Ask(msgspec.Struct, array_like=True, frozen=True, tag="ask"):
     limit_s: float
 
 
+class Comm(msgspec.Struct, array_like=True, frozen=True, tag="comm"):
+    """Say something to a comm of the kernel, unless a request of this `msg_id` came before.
+
+    `content` is JSON. It waits in the kernel behind what runs, and has no reply: its end is the idle status.
+    One that `is_work` keeps the kernel from the idle stop.
+    """
+
+    msg_id: str
+    msg_type: Literal["comm_open", "comm_msg", "comm_close"]
+    content: bytes
+    buffers: tuple[bytes, ...] = ()
+    is_work: bool = True
+
+
 class Interrupt(msgspec.Struct, array_like=True, frozen=True, tag="interrupt"):
     """Raise KeyboardInterrupt in what runs now."""
 
@@ -216,7 +232,7 @@ class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge
     seq: int
 
 
-Command = Execute | Call | Ask | Interrupt | Restart | Shutdown | Answer | Acknowledge
+Command = Execute | Call | Ask | Comm | Interrupt | Restart | Shutdown | Answer | Acknowledge
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):
@@ -311,8 +327,10 @@ def decode_json(data: bytes) -> dict[str, Any]:
         return _decode_object(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
+    except RecursionError:
+        return {}
     try:
         value = json.loads(data.decode(errors="replace"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -128,3 +128,4 @@ from server.payloads.runs import (
     RunCell,
     StreamEnds,
 )
+from server.payloads.widgets import Widgets

@@ -17,11 +17,12 @@ from typing import assert_never
 from collab import commands, wire
 from collab.commands import ChangeHardware
 from collab.hub import Room
-from collab.ids import CellId, UserId
+from collab.ids import CellId, RunId, UserId
 from collab.session import reports as told
 from collab.session.decide import Refusal, decide
 from collab.session.observe import observe, resume
 from collab.session.state import (
+    Asker,
     CellEnded,
     CellsQueued,
     CellStarted,
@@ -63,6 +64,7 @@ from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.vigil import Vigil, report_of
+from server.sessions.widgets import Widgets
 
 SLICE_S = 0.001
 """How long kernel words are folded before everybody else on the loop has a turn."""
@@ -83,6 +85,7 @@ class NotebookSession:
         keep: Keep,
         line_for: Callable[[NotebookSession], KernelLine],
         shelf_for: Callable[[NotebookSession, Calls], Shelf],
+        widgets_for: Callable[[NotebookSession], Widgets],
         hardware: str,
     ) -> None:
         self.room = room
@@ -103,6 +106,7 @@ class NotebookSession:
         self._asides = Asides()
         self._screen = Screen(room, streams, keep, self._inbox.ring)
         self._edits = EditNote(room, ledger, self._inbox.ring)
+        self.widgets = widgets_for(self)
         self._answers = Answers()
         self._texts: tuple[int, tuple[CellText, ...]] | None = None
         self._seq = 0
@@ -209,6 +213,7 @@ class NotebookSession:
         """Take up what an earlier server left: its kernel, and what waits for it."""
         now = datetime.now(UTC)
         await self.shelf.load()
+        await self.widgets.load()
         open_cells = await self._ledger.open_cells()
         names = await self._ledger.names({row.by for row in open_cells})
         queue = tuple(queued_again(row, names.get(row.by, "")) for row in open_cells)
@@ -223,8 +228,10 @@ class NotebookSession:
             await self._resume_without_kernel(queue, now, in_flight=in_flight)
             return
         self._seq = (open_cells[0].journal_seq or 0) if in_flight else kernel.acked_seq
+        self.widgets.take_up()
         if in_flight:
             self._screen.open(queue[0].cell, queue[0].msg_id, again=True)
+            self.widgets.began(queue[0])
         self.hardware = kernel.hardware
         self.vigil.begin(kernel.kept_until, kernel.kept_by, asyncio.get_running_loop().time(), now)
         self._line.reattach(kernel, self._seq)
@@ -272,6 +279,7 @@ class NotebookSession:
             await asyncio.wait([self.task])
         self._screen.quiet()
         self._edits.quiet()
+        self.widgets.close()
         await self._line.close()
         has_failed = self.task is not None and self.task.done() and self.task.exception() is not None
         if not self.room.is_closed:
@@ -304,6 +312,9 @@ class NotebookSession:
         try:
             asker = asked.asker()
             self.moved(asker.name)
+            if isinstance(asked.command, commands.Comm):
+                self._answers.give(asked, await self._move(asked.command, asker))
+                return
             if isinstance(asked.command, (ChangeHardware, commands.StartKernel)):
                 await self._line.demand(asked.command.hardware, asker)
             repeated = await self._ledger.knows(asked.run)
@@ -315,9 +326,38 @@ class NotebookSession:
             reply = refusal
         self._answers.give(asked, reply)
 
+    async def _move(self, command: commands.Comm, asker: Asker) -> Reply:
+        """Pass on what somebody did to a widget. It makes no run, so nothing is asked of the database."""
+        now = datetime.now(UTC)
+        step = decide(self.state, command, asker, Moment(now, RunId("")))
+        if step.session != self.state or step.effects:
+            await self._perform(step, asker.user)
+        moved = self.widgets.move(command, asker, self._line.link, asyncio.get_running_loop().time())
+        return {"message": moved}
+
+    async def _moved(self, report: words.Finished) -> bool:
+        """Note that the kernel has dealt with a move; False if it was something else that ended."""
+        move = self.widgets.finished(report, self._line.link)
+        if move is None:
+            return False
+        await self._screen.returned(report.msg_id)
+        if move.owner is not None and self.widgets.is_new_mover(move):
+            view.show_moved(self.room.runtime, move.owner, move.name, datetime.now(UTC))
+        if self.state.running is None and self._line.link is not None:
+            self._line.link.acknowledge(self._seq)
+        return True
+
+    def _lend(self, message: words.Message) -> None:
+        """Give what a widget's code puts out a place: below the outputs of the cell that made the widget."""
+        move = self.widgets.mover_of(message.msg_id)
+        if move is not None and move.owner is not None:
+            self._screen.lend(message.msg_id, move.owner.cell, move.owner.run)
+
     async def _word(self, word: Word) -> None:
         if not isinstance(word, Heard):
             await self._perform(observe(self.state, word))
+            if isinstance(word, told.Reached):
+                self.widgets.ask_states(self._line.link)
             return
         if self._line.kernel is None or word.kernel.id != self._line.kernel.id:
             return
@@ -334,8 +374,11 @@ class NotebookSession:
         epoch = self._line.epoch_of(report.epoch)
         if isinstance(report, (words.Message, words.Finished)) and self._calls.took(report):
             return
+        if isinstance(report, words.Finished) and await self._moved(report):
+            return
         if isinstance(report, words.Message):
-            if epoch == self.state.epoch:
+            if epoch == self.state.epoch and not self.widgets.took(report):
+                self._lend(report)
                 self._screen.take(report)
         elif isinstance(report, words.Truncated):
             if self.state.running is not None:
@@ -383,11 +426,14 @@ class NotebookSession:
                 await self._screen.finish(effect.cell.msg_id)
             elif isinstance(effect, StartKernel):
                 fresh = effect
+            elif isinstance(effect, RestartKernel):
+                await self.widgets.end()
         over = self._line.kernel if fresh or self.state.kernel in ("dead", "none") else None
         if over is not None:
             self.usage = self.alive = None
             self._calls.fail_all()
             self._asides.forget()
+            await self.widgets.end()
             self.vigil.begin(None, None, asyncio.get_running_loop().time(), datetime.now(UTC))
         if fresh is not None:
             starter = fresh.by or by or (self.state.queue[0].by if self.state.queue else None)
@@ -443,6 +489,7 @@ class NotebookSession:
                 self._screen.drop_old()
             case Execute(_, cell):
                 self._screen.open(cell.cell, cell.msg_id, again=False)
+                self.widgets.began(cell)
                 if line.link is not None:
                     line.link.execute(cell.msg_id, cell.source)
             case StartKernel():

@@ -29,13 +29,15 @@ Progress = Callable[[str], None]
 class Link(Protocol):
     """A line to one living supervisor; it mends itself until it is closed or the supervisor is lost.
 
-    `isolation` and `limits` say in words what holds the kernel.
+    `isolation` and `limits` say in words what holds the kernel. `takes_comms` is false for a supervisor that
+    began under an earlier version of the server.
     """
 
     epoch: int
     state: Literal["starting", "ready", "dead"]
     isolation: str
     limits: str
+    takes_comms: bool
     on_contact: OnContact
 
     def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
@@ -46,6 +48,17 @@ class Link(Protocol):
 
     async def ask(self, operation: str, arguments: Mapping[str, Any], timeout: float) -> Answer:
         """Have the agent in the kernel do `operation`, also while a cell runs; raises `AskFailed`."""
+
+    def comm(
+        self,
+        msg_id: str,
+        msg_type: Literal["comm_open", "comm_msg", "comm_close"],
+        content: bytes,
+        buffers: tuple[bytes, ...] = (),
+        *,
+        is_work: bool = True,
+    ) -> None:
+        """Say something to a comm, at most once however often this is called."""
 
     def answer(self, msg_id: str, text: str) -> None:
         """Answer the `input()` of a request."""

@@ -55,7 +55,10 @@ SendStream = Callable[[str, int, bytes], None]
 
 
 class CellOutputs:
-    """The outputs of one cell of one run. With `again`, what an earlier server showed of it is replaced."""
+    """The outputs of one cell of one run. With `again`, what an earlier server showed of it is replaced.
+
+    Those that come `below` so many others leave them alone, until they are cleared with them.
+    """
 
     def __init__(
         self,
@@ -67,8 +70,10 @@ class CellOutputs:
         send: SendStream,
         *,
         again: bool = False,
+        below: int = 0,
     ) -> None:
         self.cell = cell
+        self._below = below
         self._runtime = runtime
         self._streams = streams
         self._keep = keep
@@ -138,10 +143,11 @@ class CellOutputs:
             fresh.append((index, await self._output(value)))
         with self._runtime.transaction():
             if self._begin_anew:
+                self._below = 0
                 self._runtime.clear_outputs(self.cell)
             for index, output in fresh:
                 if index < len(before):
-                    self._runtime.replace_output(self.cell, index, output)
+                    self._runtime.replace_output(self.cell, self._below + index, output)
                 else:
                     self._runtime.append_output(self.cell, output)
         self._begin_anew = False

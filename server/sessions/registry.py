@@ -45,6 +45,7 @@ from server.sessions.shelf import Shelf
 from server.sessions.streams import StreamFiles
 from server.sessions.warm import WarmKernels
 from server.sessions.watch import Watch
+from server.sessions.widgets import Widgets
 from server.tasks import Tasks
 
 SWEEP_EVERY_S = 5.0
@@ -172,6 +173,7 @@ class Sessions:
             Keep(notebook, self.blobs),
             line_for,
             shelf_for,
+            lambda session: Widgets(notebook, session.room, self.blobs),
             (await self.machines.choice(project, None)).id,
         )
         session.install = self._installs_in(project)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from collab.hub import Room
-from collab.ids import CellId
+from collab.ids import CellId, RunId
 from collab.wire import StreamOutput
 from kernel_manager.reports import Message
 from server.sessions.displays import Displays
@@ -30,6 +30,7 @@ class Screen:
         self._ring = ring
         self._displays = Displays(room.runtime)
         self._outputs: OrderedDict[str, CellOutputs] = OrderedDict()
+        self._lent: dict[str, str] = {}
         self._flushed_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -40,9 +41,37 @@ class Screen:
                 cell, msg_id, self._room.runtime, self._streams, self._keep, self._room.stream, again=again
             )
 
+    def lend(self, msg_id: str, cell: CellId, run: RunId) -> None:
+        """Show what a request puts out below the outputs of the run `run` of `cell`, if those still stand."""
+        if msg_id in self._lent:
+            return
+        entry = self._room.runtime.entry(cell)
+        if entry is None or entry.run != run:
+            self._lent[msg_id] = ""
+            return
+        known = next((name for name, each in self._outputs.items() if each.cell == cell), None)
+        if known is None:
+            known, below = msg_id, len(entry.outputs)
+            self._outputs[msg_id] = CellOutputs(
+                cell,
+                msg_id,
+                self._room.runtime,
+                self._streams,
+                self._keep,
+                self._room.stream,
+                below=below,
+            )
+        self._lent[msg_id] = known
+
+    async def returned(self, msg_id: str) -> None:
+        """What was lent to a request ends with it."""
+        known = self._lent.pop(msg_id, None)
+        if known is not None:
+            await self.finish(known)
+
     def take(self, message: Message) -> None:
         """Fold a message in; one of a request that is not open changes nothing."""
-        outputs = self._outputs.get(message.msg_id)
+        outputs = self._outputs.get(self._lent.get(message.msg_id, message.msg_id))
         if outputs is None:
             return
         for change in outputs.take(message):

@@ -9,6 +9,7 @@ from collab.runtime import RunEntry, RuntimeDocument
 from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Remains, Session
 from collab.wire import Death, InputRequest, QueueEntry, SavedOffer
 from server.sessions.outputs import source_hash
+from server.sessions.widgets import Owner
 
 
 def stamp(moment: datetime) -> str:
@@ -43,6 +44,13 @@ def death_shown(death: Death) -> KernelDeath:
     cell = CellId(death.cell) if death.cell is not None else None
     remains = Remains(death.line, death.peak, death.memory_limit, tuple(death.variables))
     return KernelDeath(death.cause, death.reason, datetime.fromisoformat(death.at), cell, remains)
+
+
+def show_moved(runtime: RuntimeDocument, owner: Owner, name: str, at: datetime) -> None:
+    """Note at the run that made a widget who moved it last; the time counts while it is another person's."""
+    entry = runtime.entry(owner.cell)
+    if entry is not None and entry.run == owner.run and entry.moved_by != name:
+        runtime.update_run(owner.cell, moved_by=name, moved_at=stamp(at))
 
 
 def _death(death: KernelDeath) -> Death:

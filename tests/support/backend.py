@@ -4,6 +4,7 @@ A `FakeBackend` outlives the servers that use it, as supervisors do. A cell's
 text is a small program, one word a line:
 
     print TEXT · warn TEXT · show TEXT · flood N · error NAME · hold · input PROMPT · die · suggest TEXT
+    widget ID JSON · set ID JSON · custom ID JSON · view ID · close ID
 
 `hold` runs on until the test releases it or somebody interrupts.
 """
@@ -34,6 +35,7 @@ from kernel_manager.reports import (
 from server.db.repositories.kernels import RecordedKernel
 
 AT = 1_800_000_000.0
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SIGNS = ("requests", "cpu", "children", "gpu", "network", "output")
 
 
@@ -65,6 +67,8 @@ class FakeKernel:
         self.answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {}
         """What its agent says, by operation. It may raise `AskFailed`."""
         self._held_call: tuple[str, dict[str, Any]] | None = None
+        self.comms: list[tuple[str, str, dict[str, Any]]] = []
+        self.on_comm: Callable[[str, dict[str, Any]], None] = lambda msg_id, content: None
         if not is_held:
             self.get_ready()
 
@@ -153,6 +157,14 @@ class FakeKernel:
         if self.reader is not None:
             self.reader.pass_on(Usage(0.0, 1 << 20, None, (), quiet))
 
+    def comm(self, msg_id: str, msg_type: str, content: dict[str, Any], is_work: bool) -> None:
+        """Take in a word to a comm; `on_comm` is what the kernel's code does with it."""
+        self.comms.append((msg_id, msg_type, content))
+        if msg_type == "comm_msg" and self._held is None:
+            self.on_comm(msg_id, content)
+            if is_work:
+                self.say(lambda seq: Finished(seq, self.epoch, msg_id, "ok", None, None, None, AT))
+
     def answer(self, msg_id: str, text: str) -> None:
         if self._asking == msg_id:
             self._asking = None
@@ -186,6 +198,8 @@ class FakeKernel:
                 case "show":
                     data = {"data": {"text/plain": rest}, "metadata": {}}
                     self.message(msg_id, "display_data", data)
+                case "widget" | "set" | "custom" | "view" | "close":
+                    self._widget(msg_id, word, *rest.partition(" ")[::2])
                 case "error":
                     self._fail(msg_id, rest)
                     return
@@ -204,6 +218,24 @@ class FakeKernel:
         count = self._count
         self.say(lambda seq: Finished(seq, self.epoch, msg_id, "ok", count, None, None, AT, suggestion))
 
+    def _widget(self, msg_id: str, word: str, comm: str, text: str) -> None:
+        data: dict[str, Any] = {"comm_id": comm}
+        match word:
+            case "widget":
+                data |= {"target_name": "jupyter.widget", "data": {"state": json.loads(text)}}
+                self.message(msg_id, "comm_open", data)
+            case "set":
+                data["data"] = {"method": "update", "state": json.loads(text)}
+                self.message(msg_id, "comm_msg", data)
+            case "custom":
+                data["data"] = {"method": "custom", "content": json.loads(text)}
+                self.message(msg_id, "comm_msg", data)
+            case "view":
+                mime = {WIDGET_VIEW: {"model_id": comm}, "text/plain": "a widget"}
+                self.message(msg_id, "display_data", {"data": mime, "metadata": {}})
+            case _:
+                self.message(msg_id, "comm_close", data)
+
     def _fail(self, msg_id: str, name: str) -> None:
         content = {"ename": name, "evalue": "no", "traceback": [f"{name}: no"]}
         self.message(msg_id, "error", content)
@@ -221,6 +253,7 @@ class FakeLink:
         self._is_closed = False
         self.on_contact: Callable[[bool], None] = lambda _: None
         self.isolation, self.limits = "sandbox", "cgroup version 2: memory"
+        self.takes_comms = True
         kernel.reader = self
         self.deliver()
 
@@ -258,6 +291,17 @@ class FakeLink:
         if operation not in self._kernel.answers:
             raise NoAgent("This kernel has no agent.")
         return self._kernel.answers[operation](arguments)
+
+    def comm(
+        self,
+        msg_id: str,
+        msg_type: str,
+        content: bytes,
+        buffers: tuple[bytes, ...] = (),
+        *,
+        is_work: bool = True,
+    ) -> None:
+        self._kernel.comm(msg_id, msg_type, json.loads(content), is_work)
 
     def answer(self, msg_id: str, text: str) -> None:
         self._kernel.answer(msg_id, text)

@@ -5,6 +5,7 @@ import type { Capability, Person } from "./messages";
 import type { FinalCode, OpenSocket } from "./socket";
 import type { FetchRange } from "./streams";
 import type { Keep } from "./unsent";
+import type { WidgetSnapshot } from "./widgets";
 
 export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
 
@@ -28,6 +29,7 @@ export interface ProviderOptions {
   readonly openSocket: OpenSocket;
   readonly fetchRange: FetchRange;
   readonly ends: EndsSource;
+  readonly loadWidgets: () => Promise<WidgetSnapshot>;
   /** Where unsent edits outlive the page, or null for nowhere. */
   readonly keep: Keep | null;
   /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */

@@ -4,6 +4,7 @@
  */
 
 import type { components } from "./types";
+import type { WidgetChanges } from "./widgets";
 
 type Wire = components["schemas"];
 
@@ -40,7 +41,9 @@ export type ServerMessage =
   | JobProgress
   | RestartAdvised
   | Alive
-  | Notice;
+  | Notice
+  | WidgetChanges
+  | Readonly<Wire["WidgetsAt"]>;
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
@@ -54,6 +57,7 @@ export type ClientMessage =
 export type CommandOp =
   | "run"
   | "cancel"
+  | "comm"
   | "interrupt"
   | "restart"
   | "start"
@@ -222,6 +226,13 @@ export function parseServerMessage(json: string): ServerMessage | null {
         text: text(value["text"]),
         by: words(value["by"]),
       };
+    case "widgets": {
+      const events = Array.isArray(value["events"]) ? value["events"].filter(isFields) : [];
+      // The states are the kernel's to define; the events come from the structs that these types are made of.
+      return { type: "widgets", seq: number(value["seq"]), events: events as unknown as WidgetChanges["events"] };
+    }
+    case "widgets_at":
+      return { type: "widgets_at", seq: number(value["seq"]) };
     default:
       return null;
   }

@@ -36,6 +36,7 @@ import { SavingClock } from "./savingClock";
 import { Store, type Readable } from "./store";
 import { StreamStore } from "./streams";
 import { touchedCells } from "./touched";
+import { WidgetStore } from "./widgets";
 import { Kept } from "./unsent";
 import { Writes } from "./writes";
 
@@ -53,6 +54,7 @@ const NOBODY: ReadonlySet<Capability> = new Set();
 
 export class Provider {
   readonly streams: StreamStore;
+  readonly widgets: WidgetStore;
   readonly #options: ProviderOptions;
   readonly #socket: ReconnectingSocket;
   readonly #commands: Commands;
@@ -98,6 +100,10 @@ export class Provider {
       if (this.#greeted) this.#socket.send(encodeAwareness(update));
     });
     this.streams = new StreamStore(options.fetchRange, options.ends);
+    this.widgets = new WidgetStore(options.loadWidgets, async (move) => {
+      const { message } = await this.command("comm", { ...move });
+      return String(message);
+    });
     this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
     this.#socket = new ReconnectingSocket(
       options.url,
@@ -182,6 +188,7 @@ export class Provider {
     this.#socket.end();
     this.#commands.close();
     this.streams.close();
+    this.widgets.close();
     this.#clock.stop();
     if (this.#syncedTimer !== null) clearTimeout(this.#syncedTimer);
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
@@ -257,6 +264,12 @@ export class Provider {
       case "notice":
         this.#notice.set(message);
         break;
+      case "widgets":
+        this.widgets.receive(message);
+        break;
+      case "widgets_at":
+        this.widgets.reached(message.seq);
+        break;
     }
   }
 
@@ -284,6 +297,7 @@ export class Provider {
     this.#presence.takeClientId(hello.client_id);
     this.#writesChanged();
     this.streams.ends.retry();
+    this.widgets.reconnected();
     if (this.#ready) this.#commands.flush();
   }
 

@@ -914,6 +914,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/widgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All widgets with their states; what changes afterwards comes on the socket. */
+        get: operations["get_notebooks_notebook_widgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2121,6 +2138,44 @@ export interface components {
             reason: string;
         };
         /**
+         * Widgets
+         * @description Every widget as it is after change `seq`. `waiting` are moves that the kernel has not dealt with.
+         */
+        Widgets: {
+            seq: number;
+            models: components["schemas"]["WidgetModel"][];
+            waiting: string[];
+        };
+        /**
+         * WidgetModel
+         * @description One widget as it is now, of the cell and the run whose code made it.
+         *
+         *         `alive` is false once its kernel is gone: what is shown is the last state. `cut` says that some of its
+         *         values were too large to keep.
+         */
+        WidgetModel: {
+            id: string;
+            state: Record<string, never>;
+            /** @default [] */
+            buffers?: components["schemas"]["WidgetBuffer"][];
+            /** @default null */
+            cell?: string | null;
+            /** @default null */
+            run?: string | null;
+            /** @default true */
+            alive?: boolean;
+            /** @default false */
+            cut?: boolean;
+        };
+        /**
+         * WidgetBuffer
+         * @description A binary value of a widget's state, and where in it that belongs. `data` is base64.
+         */
+        WidgetBuffer: {
+            path: (string | number)[];
+            data: string;
+        };
+        /**
          * Hello
          * @description First message of a connection. Use `client_id` for the source document before any edit.
          *
@@ -2329,6 +2384,91 @@ export interface components {
             type: "requirements";
             project: string;
             missing: number;
+        };
+        /**
+         * WidgetChanges
+         * @description What happened to the widgets, in order. The one before has the number `seq - 1`.
+         *
+         *         Dropped for whoever reads slowly: where a number is missing, `GET /api/notebooks/N/widgets` tells all.
+         */
+        WidgetChanges: {
+            /** @enum {unknown} */
+            type: "widgets";
+            seq: number;
+            events: (components["schemas"]["WidgetOpened"] | components["schemas"]["WidgetUpdated"] | components["schemas"]["WidgetSaid"] | components["schemas"]["WidgetClosed"] | components["schemas"]["WidgetMoved"] | components["schemas"]["WidgetsEnded"])[];
+        };
+        /**
+         * WidgetOpened
+         * @description A widget came, or was made anew.
+         */
+        WidgetOpened: {
+            /** @enum {unknown} */
+            event: "opened";
+            model: components["schemas"]["WidgetModel"];
+        };
+        /**
+         * WidgetUpdated
+         * @description Keys of a widget have other values. Those in `echo` only repeat what a page has sent.
+         */
+        WidgetUpdated: {
+            /** @enum {unknown} */
+            event: "updated";
+            id: string;
+            state: Record<string, never>;
+            /** @default [] */
+            buffers?: components["schemas"]["WidgetBuffer"][];
+            /** @default [] */
+            echo?: string[];
+        };
+        /**
+         * WidgetSaid
+         * @description A message of a widget's own kind, which leaves no trace in its state.
+         */
+        WidgetSaid: {
+            /** @enum {unknown} */
+            event: "said";
+            id: string;
+            content: unknown;
+            /** @default [] */
+            buffers?: string[];
+        };
+        /**
+         * WidgetClosed
+         * @description A widget is gone.
+         */
+        WidgetClosed: {
+            /** @enum {unknown} */
+            event: "closed";
+            id: string;
+        };
+        /**
+         * WidgetMoved
+         * @description The kernel has dealt with what somebody did to a widget: the answer to the command `comm`.
+         */
+        WidgetMoved: {
+            /** @enum {unknown} */
+            event: "moved";
+            id: string;
+            message: string;
+            by: string;
+            by_name: string;
+        };
+        /**
+         * WidgetsEnded
+         * @description The kernel is gone, and every widget shows its last state from now on.
+         */
+        WidgetsEnded: {
+            /** @enum {unknown} */
+            event: "ended";
+        };
+        /**
+         * WidgetsAt
+         * @description Changes up to `seq` have been sent; whoever lacks some asks for all.
+         */
+        WidgetsAt: {
+            /** @enum {unknown} */
+            type: "widgets_at";
+            seq: number;
         };
         /**
          * ClientHello
@@ -2609,7 +2749,30 @@ export interface components {
         ForgetVariables: {
             saved: string;
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"];
+        /**
+         * Comm
+         * @description Move a widget: set keys of its `state`, or with `method` "custom" send it `content`.
+         *
+         *         `buffers` are base64, in the order of `paths`. The kernel's code that this calls runs in the name of
+         *         whoever sends it. Answered once it is on its way; the event `moved` tells that the kernel is done with it.
+         */
+        Comm: {
+            widget: string;
+            /**
+             * @default update
+             * @enum {unknown}
+             */
+            method?: "custom" | "update";
+            /** @default {} */
+            state?: Record<string, never>;
+            /** @default null */
+            content?: unknown;
+            /** @default [] */
+            paths?: (string | number)[][];
+            /** @default [] */
+            buffers?: string[];
+        };
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */
@@ -2619,7 +2782,7 @@ export interface components {
         /** @enum {string} */
         RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
         /** @enum {string} */
-        CommandName: "cancel" | "change_hardware" | "clear" | "forget_variables" | "input" | "interrupt" | "keep" | "restart" | "restore_variables" | "run" | "start" | "stop";
+        CommandName: "cancel" | "change_hardware" | "clear" | "comm" | "forget_variables" | "input" | "interrupt" | "keep" | "restart" | "restore_variables" | "run" | "start" | "stop";
     };
     responses: never;
     parameters: never;
@@ -11333,6 +11496,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_widgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Widgets"];
+                };
             };
             /** @description The request is wrong; the reason says how. */
             400: {

@@ -190,6 +190,7 @@ export function connect(server: FakeServer, options: Partial<ProviderOptions> = 
     openSocket: server.open,
     fetchRange: () => new Promise<never>(() => undefined),
     ends: NO_ENDS,
+    loadWidgets: () => new Promise<never>(() => undefined),
     keep: null,
     probe: () => Promise.resolve(null),
     ...options,

@@ -74,6 +74,7 @@ export class NotebookSession {
       openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
+      loadWidgets: () => request("GET", `/api/notebooks/${encodeURIComponent(notebook)}/widgets`),
       keep: storageOrNull(),
       probe: () => probe(notebook),
     });
