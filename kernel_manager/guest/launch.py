@@ -99,7 +99,7 @@ def main() -> None:
     leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
 
-    sizes, installs, channel = load("sizes", "installs", "agent.channel")
+    sizes, installs, frames, channel = load("sizes", "installs", "frames", "agent.channel")
 
     import zmq
     from ipykernel.ipkernel import IPythonKernel
@@ -127,6 +127,7 @@ def main() -> None:
             if self.shell is not None:
                 sizes.watch(self.shell, folder)
                 installs.register(self.shell)
+                frames.register(self.shell)
 
         def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]
             usual = context.sockopts.get(zmq.SNDHWM, USUAL_QUEUE)

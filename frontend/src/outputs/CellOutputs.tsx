@@ -1,8 +1,8 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
 import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement } from "react";
 import { ansiToHtml } from "./ansi";
+import { JsonTree } from "../ui/JsonTree";
 import { asText, blobUrl, textOf } from "./fetching";
-import { JsonTree } from "./JsonTree";
 import { choose, notDrawn } from "./mime";
 import { OutputFrame } from "./OutputFrame";
 import { cleanHtml, needsFrame, withoutScopedStyle } from "./sanitize";
@@ -73,6 +73,20 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
   const alt = plain !== undefined && "inline" in plain ? asText(plain.inline).slice(0, 200) : "";
   const body = ((): ReactElement => {
     switch (choice.place) {
+      case "table":
+        return (
+          <Fetched value={value} place={place}>
+            {(text) => (
+              <Table
+                text={text}
+                value={value}
+                id={output.id}
+                place={place}
+                fallback={<Display output={without(output, choice.mime)} place={place} />}
+              />
+            )}
+          </Fetched>
+        );
       case "image":
         return (
           <Picture value={value} mime={choice.mime} alt={alt} metadata={output.metadata?.[choice.mime]} place={place} />
@@ -141,8 +155,22 @@ function Html({ html, label }: { html: string; label: string }): ReactElement {
   );
 }
 
-function Json({ text, value }: { text: string; value: Value }): ReactElement {
-  const parsed = useMemo<unknown>(() => {
+function without(output: DisplayOutput, mime: string): DisplayOutput {
+  return { ...output, data: Object.fromEntries(Object.entries(output.data).filter(([key]) => key !== mime)) };
+}
+
+function Table(props: {
+  text: string;
+  value: Value;
+  id: string;
+  place: OutputPlace;
+  fallback: ReactElement;
+}): ReactElement {
+  return props.place.table(useParsed(props.text, props.value), props.id, props.fallback);
+}
+
+function useParsed(text: string, value: Value): unknown {
+  return useMemo<unknown>(() => {
     if ("inline" in value && typeof value.inline !== "string") return value.inline;
     try {
       return JSON.parse(text);
@@ -150,6 +178,10 @@ function Json({ text, value }: { text: string; value: Value }): ReactElement {
       return text;
     }
   }, [text, value]);
+}
+
+function Json({ text, value }: { text: string; value: Value }): ReactElement {
+  const parsed = useParsed(text, value);
   return (
     <div className="output-json">
       <JsonTree value={parsed} />

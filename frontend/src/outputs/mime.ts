@@ -1,7 +1,7 @@
 /** Which of an output's representations to show, and where. Pure. */
 
 /** `frame` is the sandboxed output frame: everything that may hold active content goes there. */
-export type Place = "html" | "markdown" | "latex" | "image" | "json" | "text" | "frame";
+export type Place = "table" | "html" | "markdown" | "latex" | "image" | "json" | "text" | "frame";
 
 export interface Choice {
   mime: string;
@@ -9,6 +9,7 @@ export interface Choice {
 }
 
 const PREFERENCE: readonly (readonly [RegExp, Place])[] = [
+  [/^application\/vnd\.commonbook\.frame\+json$/, "table"],
   [/^text\/html$/, "html"],
   [/^application\/javascript$|^text\/javascript$/, "frame"],
   [/^text\/markdown$/, "markdown"],

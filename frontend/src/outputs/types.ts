@@ -1,4 +1,5 @@
 /** What the outputs feature needs from the page that places it. */
+import type { ReactElement } from "react";
 import type { StreamStore } from "../wire/streams";
 import type { components } from "../wire/types";
 
@@ -20,4 +21,6 @@ export interface OutputPlace {
   /** How the cell is called in titles: "cell 3". */
   label: string;
   streams: StreamSource;
+  /** Draws a table from its stored form; `id` is its output's, `fallback` what shows if that cannot be read. */
+  table: (value: unknown, id: string, fallback: ReactElement) => ReactElement;
 }

@@ -46,7 +46,11 @@ afterEach(() => {
 });
 
 const show = (shown: StreamOutput): void =>
-  act(() => root.render(<StreamView output={shown} place={{ notebook: "n", label: "cell 1", streams }} />));
+  act(() =>
+    root.render(
+      <StreamView output={shown} place={{ notebook: "n", label: "cell 1", streams, table: (_, __, other) => other }} />,
+    ),
+  );
 const later = (what: () => void = () => undefined): Promise<void> =>
   act(async () => {
     await vi.advanceTimersByTimeAsync(50);

@@ -20,6 +20,7 @@ import type { Draft } from "../../wire/documents";
 import { LargerMachine } from "./LargerMachine";
 import type { NotebookSession } from "./session";
 
+const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
 const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
 
 export function makeSlots(session: NotebookSession): CellSlots {
@@ -43,7 +44,16 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
   };
   const outputs = useObserved(subscribe, read, sameOutputs);
   const place = useMemo<OutputPlace>(
-    () => ({ notebook: session.notebook, label, streams: session.provider.streams }),
+    () => ({
+      notebook: session.notebook,
+      label,
+      streams: session.provider.streams,
+      table: (value, output, fallback) => (
+        <Suspense fallback={fallback}>
+          <FrameOutput value={value} viewKey={output} label={label} fallback={fallback} />
+        </Suspense>
+      ),
+    }),
     [session, label],
   );
   return <CellOutputs outputs={outputs} place={place} />;

@@ -1,5 +1,6 @@
 /** A JSON value as a tree that opens branch by branch. */
 import { useState, type ReactElement } from "react";
+import "./jsonTree.css";
 
 const SHOWN = 100;
 
@@ -38,7 +39,7 @@ export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: st
           {entries.length > shown && (
             <button
               type="button"
-              className="output-more"
+              className="json-more"
               onClick={() => {
                 setShown(shown + 10 * SHOWN);
               }}

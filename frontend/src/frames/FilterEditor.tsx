@@ -1,0 +1,146 @@
+/** Edits one column's filter, with the controls that fit its kind. */
+import { useState, type SubmitEvent, type ReactElement } from "react";
+import { Button } from "../ui/Button";
+import { Checkbox } from "../ui/Checkbox";
+import { Input } from "../ui/Input";
+import { Select } from "../ui/Select";
+import type { Column } from "./bundle";
+import { figure, isNumeric, short } from "./format";
+import { operationsFor, operationWord, valuesNeeded, type Filter, type Operation } from "./view";
+
+export interface FilterEditorProps {
+  column: Column;
+  filter: Filter | null;
+  onFilter: (filter: Filter | null) => void;
+}
+
+export function FilterEditor({ column, filter, onFilter }: FilterEditorProps): ReactElement {
+  const operations = operationsFor(column.kind);
+  const top = (column.profile?.top ?? []).flatMap(([cell, count]) =>
+    typeof cell === "string" ? [{ cell, count }] : [],
+  );
+  const first =
+    filter?.operation ?? (column.kind === "text" && isFewValued(column) ? "in" : operations[0]) ?? "present";
+  const [operation, setOperation] = useState<Operation>(first);
+  const [values, setValues] = useState<readonly string[]>(filter?.values ?? []);
+  const isSet = operation === "in" || operation === "not in";
+  const needed = valuesNeeded(operation);
+  const given = isSet ? values : values.slice(0, needed);
+  const isReady = isSet ? values.length > 0 : given.length === needed && given.every((value) => value.trim() !== "");
+
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (isReady) onFilter({ column: column.at, operation, values: [...given] });
+  };
+  const setValue = (place: number, value: string): void =>
+    setValues((now) =>
+      Array.from({ length: Math.max(now.length, place + 1) }, (_, at) => (at === place ? value : (now[at] ?? ""))),
+    );
+
+  return (
+    <form className="fr-filter" onSubmit={submit}>
+      <p className="fr-filter-name">{column.name === "" ? "Values" : column.name}</p>
+      <Select
+        label="Condition"
+        value={operation}
+        onChange={setOperation}
+        options={operations.map((each) => ({ value: each, label: operationWord(each, column.kind) }))}
+        className="w-full"
+      />
+      {isSet && top.length > 0 && (
+        <div className="fr-filter-set" role="group" aria-label="Values">
+          {top.map(({ cell, count }) => (
+            <Checkbox
+              key={cell}
+              checked={values.includes(cell)}
+              onChange={(on) => setValues(on ? [...values, cell] : values.filter((value) => value !== cell))}
+            >
+              <bdi className="fr-filter-choice">{cell === "" ? "empty text" : cell}</bdi>
+              <span className="fr-filter-count">{short(count)}</span>
+            </Checkbox>
+          ))}
+        </div>
+      )}
+      {isSet && (
+        <Input
+          aria-label="Other values, separated by commas"
+          placeholder="Other values, separated by commas"
+          defaultValue={values.filter((value) => top.every(({ cell }) => cell !== value)).join(", ")}
+          onChange={(event) => {
+            const others = event.target.value
+              .split(",")
+              .map((part) => part.trim())
+              .filter((part) => part !== "");
+            setValues([...values.filter((value) => top.some(({ cell }) => cell === value)), ...others]);
+          }}
+        />
+      )}
+      {!isSet && column.kind === "boolean" && operation === "=" && (
+        <Select
+          label="Value"
+          value={values[0] === "False" ? "False" : "True"}
+          onChange={(value) => setValues([value])}
+          options={[
+            { value: "True", label: "True" },
+            { value: "False", label: "False" },
+          ]}
+          className="w-full"
+        />
+      )}
+      {!isSet && column.kind !== "boolean" && needed > 0 && (
+        <div className="fr-filter-values">
+          {Array.from({ length: needed }, (_, place) => (
+            <Input
+              key={place}
+              aria-label={needed === 2 ? (place === 0 ? "From" : "To") : "Value"}
+              autoFocus={place === 0} // eslint-disable-line jsx-a11y/no-autofocus -- the person opened this to type
+              value={values[place] ?? ""}
+              type={inputType(column)}
+              inputMode={isNumeric(column.kind) ? "decimal" : undefined}
+              step={column.kind === "datetime" ? 1 : undefined}
+              placeholder={placeholder(column, place)}
+              onChange={(event) => setValue(place, event.target.value.replace("T", isDated(column) ? " " : "T"))}
+            />
+          ))}
+        </div>
+      )}
+      <div className="fr-filter-ends">
+        <Button size="small" kind="ghost" disabled={filter === null} onClick={() => onFilter(null)}>
+          Remove
+        </Button>
+        <Button
+          size="small"
+          kind="primary"
+          type="submit"
+          disabled={!isReady && !(column.kind === "boolean" && operation === "=")}
+          onClick={(event) => {
+            if (column.kind !== "boolean" || operation !== "=") return;
+            event.preventDefault();
+            onFilter({ column: column.at, operation, values: [values[0] ?? "True"] });
+          }}
+        >
+          Apply
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const isDated = (column: Column): boolean => column.kind === "date" || column.kind === "datetime";
+
+function isFewValued(column: Column): boolean {
+  const different = column.profile?.different ?? null;
+  return different !== null && different <= 8;
+}
+
+function inputType(column: Column): string {
+  if (column.kind === "date") return "date";
+  if (column.kind === "datetime") return "datetime-local";
+  return column.kind === "time" ? "time" : "text";
+}
+
+function placeholder(column: Column, place: number): string {
+  const end = place === 0 ? column.profile?.min : column.profile?.max;
+  if (column.kind === "duration") return "1 days 02:00:00";
+  return end == null ? "" : figure(end, column.kind);
+}

@@ -1,0 +1,91 @@
+/** One cell in full: long text, a nested value as a tree, a picture. */
+import { Copy } from "lucide-react";
+import { useMemo, type ReactElement } from "react";
+import { Button } from "../ui/Button";
+import { copyText } from "../ui/copyText";
+import { Dialog } from "../ui/Dialog";
+import { JsonTree } from "../ui/JsonTree";
+import { toast, toastError } from "../ui/Toast";
+import type { Cell, Column } from "./bundle";
+import { grouped, plural } from "./format";
+import { KindIcon } from "./KindIcon";
+
+/** A whole value, as the kernel gives it. */
+export interface WholeValue {
+  readonly text: string;
+  /** How many characters the value has; more than `text` where that is cut. */
+  readonly length: number;
+  readonly json?: unknown;
+  /** An address of a picture. */
+  readonly picture?: string;
+}
+
+export interface Inspected {
+  readonly row: number;
+  readonly column: Column;
+  readonly cell: Cell | undefined;
+  /** Null while it is on its way; what is stored shows meanwhile. */
+  readonly whole: WholeValue | null;
+  /** Why there is no more than what is stored. */
+  readonly problem: string | null;
+}
+
+export function Inspector({ inspected, onClose }: { inspected: Inspected; onClose: () => void }): ReactElement {
+  const { column, row, cell, whole, problem } = inspected;
+  const stored = cell === undefined || typeof cell === "number" ? "" : typeof cell === "string" ? cell : cell[0];
+  const text = whole?.text ?? stored;
+  const length = whole?.length ?? (Array.isArray(cell) ? (cell as readonly [string, number])[1] : stored.length);
+  const json = useMemo<unknown>(() => {
+    if (whole?.json !== undefined) return whole.json;
+    if (column.kind !== "nested" && !/^\s*[[{]/.test(text)) return undefined;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return undefined;
+    }
+  }, [whole, column.kind, text]);
+  const copy = (): void => {
+    void copyText(text).then((done) => {
+      if (done) toast("Value copied");
+      else toastError("The browser did not allow copying. Select the text and copy it.");
+    });
+  };
+  const isTree = typeof json === "object" && json !== null;
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      size="medium"
+      title={
+        <span className="fr-inspect-title">
+          <KindIcon kind={column.kind} />
+          <bdi>{column.name === "" ? "Value" : column.name}</bdi>
+        </span>
+      }
+      description={`Row ${grouped(String(row))} · ${column.type} · ${plural(length, "character")}`}
+      footer={
+        <Button icon={Copy} onClick={copy}>
+          Copy
+        </Button>
+      }
+    >
+      {whole?.picture !== undefined && (
+        <img className="fr-inspect-picture" src={whole.picture} alt={`${column.name}, row ${row}`} />
+      )}
+      {isTree ? (
+        <div className="fr-inspect-tree">
+          <JsonTree value={json} />
+        </div>
+      ) : (
+        <pre className="fr-inspect-text" tabIndex={0} dir="auto">
+          {text === "" ? <span className="fr-empty">{typeof cell === "number" ? "missing" : "empty text"}</span> : text}
+        </pre>
+      )}
+      {text.length < length && !isTree && (
+        <p className="fr-note">
+          {problem ?? `The first ${grouped(String(text.length))} of ${plural(length, "character")}.`}
+        </p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,2 @@
+export { FRAME_MIME } from "./bundle";
+export { FrameOutput } from "./FrameOutput";

@@ -1,0 +1,125 @@
+/** Sorting, filtering and searching where all rows are stored: nothing of it needs a kernel. Pure. */
+import { isNumeric, isMissing } from "./format";
+import { INFINITE, NEGATIVE_INFINITE, type Cell, type Frame, type Kind } from "./bundle";
+import type { Filter, RowsView } from "./view";
+
+/** The rows of a stored table that a view shows, in its order. */
+export function localRows(frame: Frame, rows: number, view: RowsView): readonly number[] {
+  const column = (at: number): readonly Cell[] =>
+    (at < 0 ? frame.indexCells[frame.index.length + at] : frame.cells[at]) ?? [];
+  const kind = (at: number): Kind =>
+    (at < 0 ? frame.index[frame.index.length + at]?.kind : frame.columns[at]?.kind) ?? "object";
+  let found = Array.from({ length: rows }, (_, row) => row);
+  for (const filter of view.filters) {
+    const cells = column(filter.column);
+    const test = testOf(filter, kind(filter.column));
+    found = found.filter((row) => test(cells[row] ?? 0));
+  }
+  if (view.search !== "") {
+    const needle = view.search.toLowerCase();
+    const all = [...frame.indexCells, ...frame.cells];
+    found = found.filter((row) =>
+      all.some((cells) =>
+        plain(cells[row] ?? 0)
+          .toLowerCase()
+          .includes(needle),
+      ),
+    );
+  }
+  if (view.sort.length === 0) return found;
+  const keys = view.sort.map((key) => {
+    const values = column(key.column).map((cell) => valueOf(cell, kind(key.column)));
+    return { values, sign: key.descending ? -1 : 1 };
+  });
+  return found.sort((a, b) => {
+    for (const { values, sign } of keys) {
+      const x = values[a] ?? null;
+      const y = values[b] ?? null;
+      if (x === y) continue;
+      if (x === null || y === null) return x === null ? 1 : -1;
+      const order = x < y ? -1 : x > y ? 1 : 0;
+      if (order !== 0) return order * sign;
+    }
+    return a - b;
+  });
+}
+
+const plain = (cell: Cell): string => (typeof cell === "number" ? "" : typeof cell === "string" ? cell : cell[0]);
+
+/** A cell as something that compares; null where it is missing. */
+export function valueOf(cell: Cell, kind: Kind): number | string | null {
+  if (isMissing(cell)) return null;
+  if (cell === INFINITE) return Infinity;
+  if (cell === NEGATIVE_INFINITE) return -Infinity;
+  const text = plain(cell);
+  if (isNumeric(kind)) return Number(text);
+  if (kind === "duration") return seconds(text);
+  if (kind === "datetime" || kind === "date") {
+    const time = Date.parse(text.replace(" ", "T"));
+    return Number.isNaN(time) ? text : time;
+  }
+  return kind === "boolean" ? (text === "True" ? 1 : 0) : text;
+}
+
+/** "1 days 02:03:04" as seconds. */
+export function seconds(text: string): number {
+  const match = /^(-)?(?:-?(\d+) days? ?)?(?:(\d+):(\d+):(\d+(?:\.\d+)?))?$/.exec(text.trim());
+  if (match === null) return Number(text);
+  const [, sign, days = "0", hours = "0", minutes = "0", rest = "0"] = match;
+  const whole = Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
+  return sign === undefined ? whole : -whole;
+}
+
+function testOf(filter: Filter, kind: Kind): (cell: Cell) => boolean {
+  const { operation, values } = filter;
+  const wanted = values.map((value) =>
+    kind === "boolean" ? (value.toLowerCase() === "true" ? 1 : 0) : valueOf(value, kind),
+  );
+  const first = wanted[0] ?? null;
+  const needle = (values[0] ?? "").toLowerCase();
+  const compare = (test: (value: number | string, bound: number | string) => boolean) => (cell: Cell) => {
+    const value = valueOf(cell, kind);
+    return value !== null && first !== null && test(value, first);
+  };
+  const text = (test: (text: string) => boolean) => (cell: Cell) => !isMissing(cell) && test(plain(cell).toLowerCase());
+  const isWords = kind === "text" || kind === "category" || kind === "object";
+  switch (operation) {
+    case "missing":
+      return isMissing;
+    case "present":
+      return (cell) => !isMissing(cell);
+    case "=":
+      return isWords ? text((found) => found === needle) : compare((value, bound) => value === bound);
+    case "!=":
+      return isWords ? text((found) => found !== needle) : compare((value, bound) => value !== bound);
+    case "<":
+      return compare((value, bound) => value < bound);
+    case "<=":
+      return compare((value, bound) => value <= bound);
+    case ">":
+      return compare((value, bound) => value > bound);
+    case ">=":
+      return compare((value, bound) => value >= bound);
+    case "between":
+      return (cell) => {
+        const value = valueOf(cell, kind);
+        const [low, high] = wanted;
+        return value !== null && low != null && high != null && value >= low && value <= high;
+      };
+    case "contains":
+      return text((found) => found.includes(needle));
+    case "not contains":
+      return text((found) => !found.includes(needle));
+    case "starts":
+      return text((found) => found.startsWith(needle));
+    case "ends":
+      return text((found) => found.endsWith(needle));
+    case "in":
+      return (cell) => !isMissing(cell) && values.includes(plain(cell));
+    case "not in":
+      return (cell) => !isMissing(cell) && !values.includes(plain(cell));
+    case "regex":
+      // A pattern of one person would run in everybody's page, without a limit; it waits for the kernel.
+      return () => false;
+  }
+}

@@ -1,0 +1,34 @@
+/** Where a grid gets its cells from: the stored rows, or the kernel page by page. */
+import { readCell, storedRows, type Cell, type Frame } from "./bundle";
+import type { Range } from "./layout";
+import { localRows } from "./local";
+import type { RowsView } from "./view";
+
+export interface RowSource {
+  /** How many rows the view has. */
+  readonly rows: number;
+  /** A cell by its row in the view and its column's position; undefined while it is on its way. */
+  cell: (row: number, column: number) => Cell | undefined;
+  /** What is about to be shown; the source gets what it lacks of it. */
+  want: (rows: Range, columns: readonly number[]) => void;
+  /** Tells of cells that came; `version` counts them. */
+  subscribe: (listener: () => void) => () => void;
+  version: () => number;
+}
+
+/** The stored rows of a frame, in the order of a view where all rows are stored. */
+export function storedSource(frame: Frame, view: RowsView | null): RowSource {
+  const rows = storedRows(frame);
+  const order = view === null ? null : localRows(frame, rows, view);
+  return {
+    rows: order === null ? rows : order.length,
+    cell: (row, column) => {
+      const cells = column < 0 ? frame.indexCells[frame.index.length + column] : frame.cells[column];
+      const at = order === null ? row : order[row];
+      return at === undefined ? undefined : (readCell(cells?.[at]) ?? undefined);
+    },
+    want: () => undefined,
+    subscribe: () => () => undefined,
+    version: () => 0,
+  };
+}

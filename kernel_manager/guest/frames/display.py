@@ -1,0 +1,69 @@
+"""Adds the stored form of a table to what a cell displays, beside its text and its HTML."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .bundle import MIME, bundle_of
+from .engines import engine_of
+from .shown import Shown
+
+_TYPES = (
+    ("pandas", "DataFrame"),
+    ("pandas.core.frame", "DataFrame"),
+    ("pandas", "Series"),
+    ("pandas.core.series", "Series"),
+    ("polars.dataframe.frame", "DataFrame"),
+    ("polars.series.series", "Series"),
+    ("polars.lazyframe.frame", "LazyFrame"),
+    ("pyarrow.lib", "Table"),
+    ("duckdb", "DuckDBPyRelation"),
+    ("duckdb.duckdb", "DuckDBPyRelation"),
+    ("_duckdb", "DuckDBPyRelation"),
+    ("duckdb._relation", "DuckDBPyRelation"),
+)
+"""Where the libraries have their classes, from version to version. None of them is imported for this."""
+
+
+class Display:
+    """Makes the stored form of a table when it is displayed."""
+
+    def __init__(self, shell: Any, shown: Shown) -> None:
+        self._shell = shell
+        self._shown = shown
+        self.mark = os.urandom(6).hex()
+        """Tells the ids of this kernel from those of others."""
+
+    def register(self) -> None:
+        """Have the shell's formatter ask here."""
+        formatter = self._shell.display_formatter.mimebundle_formatter
+        for module, name in _TYPES:
+            formatter.for_type_by_name(module, name, self.bundle)
+
+    def bundle(self, value: Any, include: Any = None, exclude: Any = None) -> Any:
+        """Return what a cell displays of a table in addition; never fails."""
+        own: Any = {}
+        try:
+            # What the class itself has to say stays; a relation of duckdb makes its text there.
+            method = getattr(type(value), "_repr_mimebundle_", None)
+            if method is not None:
+                own = method(value, include=include, exclude=exclude)
+        except Exception:  # noqa: BLE001 - the class's own trouble; its other forms are still shown
+            own = {}
+        data, metadata = own if isinstance(own, tuple) else (own or {}, {})
+        try:
+            engine = engine_of(value)
+            if engine is None:
+                return data, metadata
+            frame = self._shown.add(value, engine.weight(), self.mark)
+            return {**data, MIME: bundle_of(engine, frame, self.name_of(value))}, metadata
+        except Exception:  # noqa: BLE001 - a table that cannot be read here is still displayed by its library
+            return data, metadata
+
+    def name_of(self, value: Any) -> str | None:
+        """Return the variable that holds a table; None where there is none."""
+        for name, held in list(self._shell.user_ns.items()):
+            if held is value and type(name) is str and not name.startswith("_"):
+                return name
+        return None

@@ -1,0 +1,140 @@
+"""What a person asks of a table: filters, sorting, search. Read from JSON, checked, and never trusted.
+
+Pure. The same shapes go over HTTP and to the code generator.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+TEXTUAL = ("contains", "not contains", "starts", "ends", "regex")
+OPERATIONS = (*COMPARISONS, "between", *TEXTUAL, "in", "not in", "missing", "present")
+
+MOST_CONDITIONS = 50
+MOST_VALUES = 1000
+LONGEST_TEXT = 1000
+
+
+class BadView(ValueError):
+    """The text says what is wrong with a view."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One filter on the column at a position. Values are text, as people write them."""
+
+    column: int
+    operation: str
+    values: tuple[str, ...] = ()
+    match_case: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """Which rows of a table, in which order. Column positions below 0 are levels of the index."""
+
+    sort: tuple[tuple[int, bool], ...] = ()
+    filters: tuple[Condition, ...] = ()
+    search: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the whole table as it stands."""
+        return not (self.sort or self.filters or self.search)
+
+
+def read_view(given: Any, columns: int, levels: int) -> View:
+    """Return a view of a table with so many columns and index levels; raises `BadView`."""
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        raise BadView("A view is an object.")
+
+    def at(value: Any) -> int:
+        if type(value) is not int or not -levels <= value < columns:
+            raise BadView("There is no such column. Load the table again.")
+        return value
+
+    sort = tuple((at(each.get("column")), each.get("descending") is True) for each in _list(given, "sort"))
+    if len({column for column, _ in sort}) != len(sort):
+        raise BadView("Each column sorts once.")
+    filters = tuple(_condition(each, at(each.get("column"))) for each in _list(given, "filters"))
+    search = given.get("search", "")
+    if not isinstance(search, str) or len(search) > LONGEST_TEXT:
+        raise BadView("The searched text is too long.")
+    return View(sort, filters, search.strip())
+
+
+def _list(given: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    found = given.get(name, ())
+    if not isinstance(found, list | tuple) or len(found) > MOST_CONDITIONS:
+        raise BadView(f"At most {MOST_CONDITIONS} entries of {name}.")
+    if not all(isinstance(each, Mapping) for each in found):
+        raise BadView(f"Each entry of {name} is an object.")
+    return found
+
+
+def _condition(given: Mapping[str, Any], column: int) -> Condition:
+    operation = given.get("operation")
+    if operation not in OPERATIONS:
+        raise BadView("There is no such filter.")
+    values = given.get("values", ())
+    if not isinstance(values, list | tuple) or len(values) > MOST_VALUES:
+        raise BadView(f"A filter takes at most {MOST_VALUES} values.")
+    texts = tuple("" if value is None else str(value) for value in values)
+    if any(len(text) > LONGEST_TEXT for text in texts):
+        raise BadView("A value of a filter is too long.")
+    least = {"between": 2, "missing": 0, "present": 0}.get(operation, 1)
+    if len(texts) < least:
+        raise BadView("This filter needs a value.")
+    if operation == "regex":
+        check_pattern(texts[0])
+    return Condition(column, operation, texts, given.get("match_case") is True)
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as failure:
+        raise BadView(f"This is not a regular expression: {failure}.") from None
+
+
+def number_of(text: str) -> int | float:
+    """Return a number as a person writes it; raises `BadView`."""
+    cleaned = text.strip().replace(" ", "").replace("_", "").replace("\u2009", "")
+    try:
+        return int(cleaned)
+    except ValueError:
+        pass
+    try:
+        found = float(cleaned)
+    except ValueError:
+        raise BadView(f"{text[:40]!r} is not a number.") from None
+    if math.isnan(found):
+        raise BadView("Use the filter on missing values to find NaN.")
+    return found
+
+
+def boolean_of(text: str) -> bool:
+    """Return True or False as a person writes it; raises `BadView`."""
+    lowered = text.strip().lower()
+    if lowered in ("true", "yes", "1"):
+        return True
+    if lowered in ("false", "no", "0"):
+        return False
+    raise BadView(f"{text[:40]!r} is neither true nor false.")
+
+
+def seconds_of(text: str) -> float:
+    """Return a duration as `1 days 02:03:04`, `02:03:04` or seconds; raises `ValueError`."""
+    days, _, rest = text.strip().rpartition(" days ") if " days " in text else ("0", "", text.strip())
+    parts = [float(part) for part in rest.split(":")]
+    if len(parts) not in (1, 3):
+        raise ValueError(text)
+    seconds = parts[0] if len(parts) == 1 else parts[0] * 3600 + parts[1] * 60 + parts[2]
+    return abs(float(days)) * 86400 * (-1 if days.startswith("-") else 1) + seconds

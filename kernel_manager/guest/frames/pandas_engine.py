@@ -1,0 +1,490 @@
+"""Tables of pandas: DataFrames and Series, of version 1.5 to 3."""
+
+from __future__ import annotations
+
+import decimal
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import matching
+from .arrow_engine import kind_of, text_mask
+from .cells import BUILTIN, NOT_A_TIME, NULL, Cell, cell_of, cells_of, cut, is_missing, type_name
+from .engine import Column, Rows, Unsupported
+from .filters import BadView, Condition, boolean_of, number_of
+
+_NUMPY_KINDS = {"i": "integer", "u": "integer", "f": "number", "c": "object", "b": "boolean"}
+_LOOKED_AT = 1000
+_LARGE_BYTES = 1_000_000
+_NUMBERS = {int, float, bool, decimal.Decimal}
+
+
+class PandasEngine:
+    """See `Engine`. Rows are arrays of numpy; a column is a `Series`."""
+
+    library = "pandas"
+
+    def __init__(self, frame: Any) -> None:
+        self._pandas, self._numpy = sys.modules["pandas"], sys.modules["numpy"]
+        self._frame = frame
+        self.form = "DataFrame" if frame.ndim == 2 else "Series"
+        self.rows = int(frame.shape[0])
+        if frame.ndim == 2:
+            labels, types = list(frame.columns), list(frame.dtypes)
+        else:
+            labels, types = [frame.name], [frame.dtype]
+        self.columns = [
+            Column(
+                at,
+                name_of(label) if self.form == "DataFrame" or label is not None else "",
+                *self._type(t, at),
+                label,
+            )
+            for at, (label, t) in enumerate(zip(labels, types, strict=True))
+        ]
+        index = frame.index
+        names = list(index.names)
+        levels = [
+            index.get_level_values(n).dtype if index.nlevels == 1 else index.levels[n].dtype
+            for n in range(index.nlevels)
+        ]
+        self.index = [
+            Column(n - index.nlevels, "" if name is None else name_of(name), *self._index_type(dtype), name)
+            for n, (name, dtype) in enumerate(zip(names, levels, strict=True))
+        ]
+
+    # Types
+
+    def _type(self, dtype: Any, at: int) -> tuple[str, str]:
+        text = str(dtype)[:80]
+        kind = self._kind(dtype)
+        if kind == "object":
+            kind = self._object_kind(self._series(at))
+        return ("category" if text.startswith("category") else text), kind
+
+    def _index_type(self, dtype: Any) -> tuple[str, str]:
+        kind = self._kind(dtype)
+        return str(dtype)[:80], "text" if kind == "object" else kind
+
+    def _kind(self, dtype: Any) -> str:
+        name = type_name(type(dtype))
+        if name == "ArrowDtype":
+            return self._arrow_kind(dtype)
+        if name == "CategoricalDtype":
+            return "category"
+        if name == "StringDtype":
+            return "text"
+        kind = getattr(dtype, "kind", "O")
+        if kind == "M":
+            return "datetime"
+        if kind == "m":
+            return "duration"
+        if name in ("PeriodDtype", "IntervalDtype"):
+            return "object"
+        return _NUMPY_KINDS.get(kind, "object")
+
+    def _arrow_kind(self, dtype: Any) -> str:
+        return kind_of(dtype.pyarrow_dtype)
+
+    def _object_kind(self, series: Any) -> str:
+        """Return what the first values of a column of objects are, if they are all of one kind."""
+        kinds = {type(value) for value in series.iloc[:_LOOKED_AT].tolist() if not is_missing(value)}
+        if not kinds:
+            return "object"
+        for kind, names in (
+            ("text", {"str"}),
+            ("boolean", {"bool"}),
+            ("number", {"Decimal"}),
+            ("integer", {"int"}),
+            ("number", {"float", "int"}),
+            ("date", {"date"}),
+            ("time", {"time"}),
+            ("duration", {"timedelta"}),
+            ("datetime", {"datetime", "Timestamp"}),
+            ("binary", {"bytes", "bytearray"}),
+            ("nested", {"list", "tuple", "dict", "set", "frozenset", "ndarray"}),
+        ):
+            if {type_name(each) for each in kinds} <= names:
+                return kind
+        return "object"
+
+    # Reading
+
+    def _series(self, at: int) -> Any:
+        """Return a column, or a level of the index, as a Series that shares its memory."""
+        if at < 0:
+            index = self._frame.index
+            values = index.get_level_values(index.nlevels + at) if index.nlevels > 1 else index
+            return self._pandas.Series(values.array, copy=False)
+        return self._frame.iloc[:, at] if self.form == "DataFrame" else self._frame
+
+    def page(
+        self, columns: Sequence[Column], rows: Rows, start: int, stop: int, longest: int
+    ) -> list[list[Cell]]:
+        where = slice(start, stop) if rows is None else rows[start:stop]
+        found = []
+        for column in columns:
+            if column.at < 0:
+                index = self._frame.index[where]
+                values = index.get_level_values(index.nlevels + column.at) if index.nlevels > 1 else index
+                found.append(self._cells(self._pandas.Series(values.array, copy=False), longest))
+            else:
+                found.append(self._cells(self._series(column.at).iloc[where], longest))
+        return found
+
+    def _cells(self, few: Any, longest: int) -> list[Cell]:
+        dtype = few.dtype
+        kind = getattr(dtype, "kind", "O")
+        if kind == "f" and isinstance(dtype, self._numpy.dtype) and dtype.itemsize < 8:
+            return cells_of(few.to_numpy(), longest)
+        if kind in "mM" and isinstance(dtype, self._numpy.dtype):
+            return [NOT_A_TIME if value is self._pandas.NaT else cut(str(value), longest) for value in few]
+        if type_name(type(dtype)) == "StringDtype" and few.array.nbytes > _LARGE_BYTES:
+            lengths, heads = few.str.len().tolist(), few.str.slice(0, longest).tolist()
+            return [
+                NULL
+                if is_missing(head)
+                else cut(head, longest)
+                if length <= longest
+                else [cut(head, longest), int(length)]
+                for head, length in zip(heads, lengths, strict=True)
+            ]
+        if type_name(type(dtype)) in ("StringDtype", "CategoricalDtype"):
+            return [NULL if is_missing(value) else cell_of(value, longest) for value in few.tolist()]
+        return cells_of(few.tolist(), longest)
+
+    def value(self, column: Column, rows: Rows, at: int) -> Any:
+        number = at if rows is None else int(rows[at])
+        return self._series(column.at).iloc[number]
+
+    def count(self, rows: Rows) -> int:
+        return self.rows if rows is None else len(rows)
+
+    # Selecting
+
+    def select(self, conditions: Sequence[Condition], search: str) -> Rows:
+        numpy = self._numpy
+        mask = None
+        for condition in conditions:
+            fits = self._mask(condition)
+            mask = fits if mask is None else mask & fits
+        if search:
+            found = numpy.zeros(self.rows, dtype=bool)
+            for column in (*self.index, *self.columns):
+                found |= self._holding(column, search)
+            mask = found if mask is None else mask & found
+        return None if mask is None else self._small(numpy.flatnonzero(mask))
+
+    def _small(self, rows: Any) -> Any:
+        """Return row numbers in half the memory, where they fit."""
+        return rows.astype(self._numpy.int32) if self.rows < 2**31 else rows
+
+    def _column(self, at: int) -> Column:
+        return self.columns[at] if at >= 0 else self.index[len(self.index) + at]
+
+    def _mask(self, condition: Condition) -> Any:
+        numpy, column = self._numpy, self._column(condition.column)
+        series = self._series(condition.column)
+        if condition.operation == "missing":
+            return numpy.asarray(series.isna(), dtype=bool)
+        if condition.operation == "present":
+            return ~numpy.asarray(series.isna(), dtype=bool)
+        if type_name(type(series.dtype)) == "CategoricalDtype":
+            return self._category_mask(series, condition)
+        return self._values_mask(series, column.kind, condition)
+
+    def _category_mask(self, series: Any, condition: Condition) -> Any:
+        """Ask the categories and look up each row's code, which is far less work than asking each row."""
+        numpy, codes = self._numpy, series.cat.codes.to_numpy()
+        categories = self._pandas.Series(series.cat.categories)
+        ordered = series.cat.ordered and condition.operation in ("<", "<=", ">", ">=", "between")
+        if ordered:
+            fits = self._ordered_fit(categories, condition)
+        else:
+            kind = self._kind(categories.dtype)
+            fits = self._values_mask(categories, "text" if kind == "object" else kind, condition)
+        return numpy.append(fits, False)[codes]
+
+    def _ordered_fit(self, categories: Any, condition: Condition) -> Any:
+        texts = [str(value) for value in categories]
+        try:
+            bounds = [texts.index(value) for value in condition.values]
+        except ValueError:
+            raise BadView(f"There is no category {condition.values[0][:40]!r}.") from None
+        places = self._numpy.arange(len(texts))
+        return _compare(places, condition.operation, bounds)
+
+    def _values_mask(self, series: Any, kind: str, condition: Condition) -> Any:
+        operation = condition.operation
+        if operation in ("contains", "not contains", "starts", "ends", "regex"):
+            return self._text_mask(series, condition)
+        values = [self._parsed(text, kind, series) for text in condition.values]
+        if series.dtype == object:
+            fits = self._slow_compare(series, operation, values)
+            return fits if operation != "!=" else fits & ~self._bools(series.isna())
+        if operation in ("in", "not in"):
+            fits = self._bools(series.isin(values))
+            return fits if operation == "in" else ~fits & ~self._bools(series.isna())
+        if isinstance(series.dtype, self._numpy.dtype) and series.dtype.kind in "iufb":
+            plain = series.to_numpy()
+            fits = _compare(plain, operation, values)
+            return fits if operation != "!=" or plain.dtype.kind != "f" else fits & (plain == plain)
+        if kind == "text" and not condition.match_case and operation in ("=", "!="):
+            return self._text_mask(series, condition)
+        fits = self._bools(_compare(series, operation, values))
+        return fits if operation != "!=" else fits & ~self._bools(series.isna())
+
+    def _slow_compare(self, series: Any, operation: str, values: list[Any]) -> Any:
+        """Compare value by value, in a column of objects of which not all can be compared."""
+
+        def fits(value: Any) -> bool:
+            if operation in ("in", "not in"):
+                return (value in values) == (operation == "in")
+            try:
+                return bool(_compare(value, operation, values))
+            except (TypeError, ArithmeticError):
+                return operation == "!="
+
+        return self._numpy.fromiter(
+            (type(value) in BUILTIN and fits(value) for value in series), dtype=bool, count=len(series)
+        )
+
+    def _bools(self, series: Any) -> Any:
+        if hasattr(series, "fillna") and not isinstance(series.dtype, self._numpy.dtype):
+            series = series.fillna(False)
+        return self._numpy.asarray(series, dtype=bool)
+
+    def _text_mask(self, series: Any, condition: Condition) -> Any:
+        """Match text; in a column of text with pyarrow's own search, which knows no slow pattern."""
+        chunks = getattr(series.array, "_pa_array", None)
+        if chunks is not None and "pyarrow" in sys.modules:
+            return self._numpy.asarray(text_mask(chunks, condition).fill_null(False), dtype=bool)
+        found = matching.fitting(series.tolist(), condition)
+        return self._numpy.fromiter(found, dtype=bool, count=len(series))
+
+    def _parsed(self, text: str, kind: str, series: Any) -> Any:
+        pandas = self._pandas
+        match kind:
+            case "integer" | "number":
+                number = number_of(text)
+                some = (
+                    next((v for v in series.iloc[:_LOOKED_AT] if v is not None), None)
+                    if series.dtype == object
+                    else None
+                )
+                return decimal.Decimal(text.strip()) if isinstance(some, decimal.Decimal) else number
+            case "boolean":
+                return boolean_of(text)
+            case "datetime" | "date" | "duration":
+                try:
+                    if kind == "duration":
+                        return pandas.Timedelta(text)
+                    stamp = pandas.Timestamp(text)
+                except ValueError:
+                    raise BadView(f"{text[:40]!r} is not a {kind}.") from None
+                if kind == "date":
+                    return stamp.date()
+                zone = getattr(series.dt, "tz", None)
+                if zone is not None and stamp.tzinfo is None:
+                    return stamp.tz_localize(zone)
+                return stamp.tz_convert(zone) if stamp.tzinfo is not None else stamp
+            case _:
+                return text
+
+    def _holding(self, column: Column, search: str) -> Any:
+        """Return where a column holds a searched text; a number or a moment fits if it is just that."""
+        numpy = self._numpy
+        nowhere = numpy.zeros(self.rows, dtype=bool)
+        condition = Condition(column.at, "contains", (search,))
+        try:
+            match column.kind:
+                case "text" | "category" | "object":
+                    return self._mask(condition)
+                case "integer" | "number":
+                    return self._mask(Condition(column.at, "=", (search,)))
+                case "datetime" | "date" if len(search) >= 8 and search[:4].isdigit():
+                    return self._mask(Condition(column.at, "=", (search,)))
+                case _:
+                    return nowhere
+        except (BadView, TypeError, AttributeError, decimal.InvalidOperation):
+            return nowhere
+
+    # Sorting
+
+    def sort(self, keys: Sequence[tuple[Column, bool]], rows: Rows) -> Rows:
+        order = None if rows is None else self._numpy.asarray(rows)
+        for column, descending in reversed(keys):
+            series = self._series(column.at)
+            values = series if order is None else series.iloc[order]
+            best = self._argsort(values, descending)
+            order = best if order is None else order[best]
+        return None if order is None else self._small(order)
+
+    def _argsort(self, series: Any, descending: bool) -> Any:
+        numpy = self._numpy
+        if isinstance(series.dtype, numpy.dtype) and series.dtype.kind in "iub" and not descending:
+            return numpy.argsort(series.to_numpy(), kind="stable")
+        if series.dtype != object:
+            return series.array.argsort(ascending=not descending, kind="stable", na_position="last")
+        values = series.tolist()
+        missing = [is_missing(value) for value in values]
+        present = [at for at, is_gone in enumerate(missing) if not is_gone]
+        if {type(values[at]) for at in present} <= {str} or {type(values[at]) for at in present} <= _NUMBERS:
+            present.sort(key=values.__getitem__, reverse=descending)
+        else:
+            texts = {at: (type_name(type(values[at])), _sortable(values[at])) for at in present}
+            present.sort(key=texts.__getitem__, reverse=descending)
+        return numpy.array(present + [at for at, is_gone in enumerate(missing) if is_gone], dtype=numpy.int64)
+
+    # Counting
+
+    def part(self, column: Column, rows: Rows, most: int) -> Any:
+        series = self._series(column.at)
+        total = self.count(rows)
+        step = max(1, -(-total // most))
+        if rows is not None:
+            series = series.iloc[rows[::step]]
+        elif step > 1:
+            series = series.iloc[::step]
+        return self._of_one_type(series, column.kind) if series.dtype == object else series
+
+    def _of_one_type(self, series: Any, kind: str) -> Any:
+        """Return objects that are moments or numbers in a type that counts; others become missing."""
+        pandas = self._pandas
+        if kind in ("date", "datetime"):
+            return pandas.to_datetime(series, errors="coerce", utc=kind == "datetime")
+        if kind == "duration":
+            return pandas.to_timedelta(series, errors="coerce")
+        if kind in ("integer", "number"):
+            return pandas.to_numeric(series.map(_float_of), errors="coerce")
+        return series
+
+    def missing(self, part: Any) -> tuple[int, int]:
+        return int(part.isna().sum()), len(part)
+
+    def _numbers(self, part: Any) -> Any:
+        """Return a part's finite values as numbers, moments as their ticks."""
+        numpy, dtype = self._numpy, part.dtype
+        if getattr(dtype, "kind", "O") in "mM" and type_name(type(dtype)) != "ArrowDtype":
+            values = part.array.asi8 if hasattr(part.array, "asi8") else part.to_numpy().astype("int64")
+            return values[~numpy.asarray(part.isna(), dtype=bool)]
+        if isinstance(dtype, numpy.dtype) and dtype.kind in "iuf":
+            values = part.to_numpy()
+        else:
+            present = part[~numpy.asarray(part.isna(), dtype=bool)]
+            if getattr(dtype, "kind", "O") in "mM":
+                return present.to_numpy(dtype=f"{dtype.kind}8[ns]").astype("int64")
+            values = present.to_numpy(dtype="float64")
+        return values[numpy.isfinite(values)] if values.dtype.kind == "f" else values
+
+    def extent(self, part: Any) -> tuple[float, float, Cell, Cell] | None:
+        values = self._numbers(part)
+        if len(values) == 0:
+            return None
+        low, high = values.min(), values.max()
+        texts = self._as_moments([low, high], part)
+        return float(low), float(high), texts[0], texts[1]
+
+    def _as_moments(self, ticks: Sequence[Any], part: Any) -> list[Cell]:
+        kind = getattr(part.dtype, "kind", "O")
+        if kind in "mM":
+            whole = self._numpy.array([int(tick) for tick in ticks], dtype="int64")
+            unit = "ns" if type_name(type(part.dtype)) == "ArrowDtype" else self._unit(part.dtype)
+            series = self._pandas.Series(whole.astype(f"{kind}8[{unit}]"))
+            zone = getattr(part.dtype, "tz", None)
+            if zone is not None:
+                series = series.dt.tz_localize("UTC").dt.tz_convert(zone)
+            return [cell_of(value) for value in series]
+        return [cell_of(tick.item() if hasattr(tick, "item") else tick) for tick in ticks]
+
+    def _unit(self, dtype: Any) -> str:
+        return str(getattr(dtype, "unit", None) or self._numpy.datetime_data(dtype)[0])
+
+    def binned(self, part: Any, low: float, high: float, bins: int) -> list[int]:
+        values = self._numbers(part)
+        if high <= low:
+            return [len(values)]
+        if values.dtype.kind == "u" or (values.dtype.kind == "i" and high - low > 2**52):
+            values = values.astype("float64")
+        counts, _ = self._numpy.histogram(values, bins=bins, range=(low, high))
+        return [int(count) for count in counts]
+
+    def quartiles(self, part: Any) -> list[Cell] | None:
+        values = self._numbers(part)
+        if len(values) == 0:
+            return None
+        step = max(1, len(values) // 1_000_000)
+        found = self._numpy.quantile(values[::step], [0.25, 0.5, 0.75])
+        return self._as_moments(list(found), part)
+
+    def mean(self, part: Any) -> Cell | None:
+        values = self._numbers(part)
+        if len(values) == 0 or getattr(part.dtype, "kind", "O") in "mM":
+            return None
+        return cell_of(float(values.mean()))
+
+    def top(self, part: Any, most: int) -> tuple[list[tuple[Cell, int]], int]:
+        if part.dtype == object:
+            return matching.counted(part.tolist(), most)
+        counts = part.value_counts(dropna=True)
+        different = int((counts > 0).sum())
+        found = counts.iloc[:most]
+        return [
+            (cell_of(value, 80), int(count))
+            for value, count in zip(found.index.tolist(), found.tolist(), strict=True)
+            if count > 0
+        ], different
+
+    # Itself
+
+    def fingerprint(self) -> Any:
+        frame = self._frame
+        few = [
+            tuple(map(str, self._series(column.at).iloc[:: max(1, self.rows // 32)].tolist()))
+            for column in self.columns[:32]
+            if column.kind in ("integer", "number", "text", "boolean", "datetime", "category")
+        ]
+        names = [column.name for column in self.columns] + [column.type for column in self.columns]
+        return (id(frame), frame.shape, hash(tuple(names)), hash(tuple(few)))
+
+    def weight(self) -> int:
+        used = self._frame.memory_usage(index=True, deep=False)
+        return int(used.sum() if self.form == "DataFrame" else used)
+
+
+def name_of(label: Any) -> str:
+    """Return a column's name as people see it; a name of several levels is joined."""
+    if type(label) is tuple:
+        return " · ".join(name_of(each) for each in label if each != "")
+    found = cell_of(label, 200)
+    if isinstance(found, list):
+        return f"{found[0]}…"
+    return found if isinstance(found, str) else str(label)
+
+
+def _compare(values: Any, operation: str, bounds: Sequence[Any]) -> Any:
+    first = bounds[0]
+    compare: dict[str, Callable[[], Any]] = {
+        "=": lambda: values == first,
+        "!=": lambda: values != first,
+        "<": lambda: values < first,
+        "<=": lambda: values <= first,
+        ">": lambda: values > first,
+        ">=": lambda: values >= first,
+        "between": lambda: (values >= first) & (values <= bounds[1]),
+    }
+    if operation not in compare:
+        raise Unsupported("This filter does not fit the column.")
+    return compare[operation]()
+
+
+def _float_of(value: Any) -> float | None:
+    return float(value) if type(value) in _NUMBERS else None
+
+
+def _sortable(value: Any) -> Any:
+    if type(value) in (int, float, bool) and math.isfinite(value):
+        return f"{float(value) + 1e18:030.6f}"
+    found = cell_of(value, 200)
+    return found if isinstance(found, str) else str(found)
