@@ -75,7 +75,7 @@ class Availability:
     """How many kernels of a class could start now, of how many; None where nothing limits or tells that.
 
     `queue` counts those that wait before the next one; `reason` says in a
-    sentence why none is free.
+    sentence why none is free, or why that is not known.
     """
 
     free: int | None = None

@@ -26,6 +26,8 @@ from server.refusals import Refusal
 ASK_LIMIT_S = 2.0
 """How long an engine may take to say what is free; the list does not wait for a slow one."""
 
+SILENT = "Nobody answers there now."
+
 REMEMBER_S = 3.0
 """How long its answer is used again."""
 
@@ -47,7 +49,7 @@ class Machines:
     def __init__(self, database: Database, engines: Mapping[str, Engine]) -> None:
         self.engines = engines
         self._database = database
-        self._free: dict[str, tuple[float, HardwareClass, Availability | None]] = {}
+        self._free: dict[str, tuple[float, HardwareClass, Availability]] = {}
 
     async def offered(self) -> list[Listed]:
         """Return what the engines offer by themselves."""
@@ -140,7 +142,7 @@ class Machines:
             await hardware.choose(session, project, None if is_own else wanted)
 
     async def availability(self, classes: Sequence[HardwareClass]) -> list[Availability | None]:
-        """Return what is free of each class; None where the engine is away, slow or cannot tell."""
+        """Return what is free of each class; None where the engine cannot tell."""
         return list(await asyncio.gather(*map(self._availability, classes)))
 
     async def _availability(self, wanted: HardwareClass) -> Availability | None:
@@ -154,10 +156,10 @@ class Machines:
             return known[2]
         try:
             async with asyncio.timeout(ASK_LIMIT_S):
-                found: Availability | None = await engine.availability(wanted)
+                found = await engine.availability(wanted)
         except (EngineRefused, TimeoutError, OSError) as failure:
             log.warning("an engine does not say what is free: %s", failure, extra={"hardware": wanted.id})
-            found = None
+            found = Availability(reason=SILENT)
         self._free[wanted.id] = (now, wanted, found)
         return found
 

@@ -55,7 +55,8 @@ export const priceText = (price: number | null): string =>
   price === null ? "" : price === 0 ? "free of charge" : `${amountText(price)} an hour`;
 
 /** What is free of a class; empty where nobody can tell. */
-export function freeText({ free, total, queue }: Free): string {
+export function freeText({ free, total, queue, reason }: Free): string {
+  if (free === null && reason !== "") return "free: unknown";
   if (free === null) return queue > 0 ? waiting(queue) : "";
   if (free > 0) return total === null ? `${free} free` : `${free} of ${total} free`;
   return queue > 0 ? `none free, ${waiting(queue)}` : "none free now";

@@ -33,6 +33,9 @@ describe("what is free", () => {
   it("says nothing where nobody can tell", () => {
     expect(of(null, null)).toBe("");
   });
+  it("says so where the engine does not answer", () => {
+    expect(freeText({ free: null, total: null, queue: 0, reason: "Nobody answers." })).toBe("free: unknown");
+  });
   it("counts, and tells who waits", () => {
     expect(of(3, 7)).toBe("3 of 7 free");
     expect(of(3, null)).toBe("3 free");

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from kernel_manager.engines.base import EngineAway, EngineRefused
-from kernel_manager.engines.slurm import jobs
+from kernel_manager.engines.slurm import jobs, nodes
 from kernel_manager.engines.slurm.jobs import Job
+from kernel_manager.engines.slurm.nodes import Node
 
 LIMIT_S = 20.0
 LOOK_LIMIT_S = 5.0
@@ -69,6 +70,34 @@ class Commands:
         if printed.status != 0 and jobs.is_away(printed.err):
             raise EngineAway(AWAY)
         return printed
+
+
+class Nodes:
+    """The nodes as sinfo tells them, asked for at most every `every_s` for everybody."""
+
+    def __init__(self, commands: Commands, every_s: float) -> None:
+        self._commands = commands
+        self._every_s = every_s
+        self._lock = asyncio.Lock()
+        self._seen: Sequence[Node] | None = None
+        self._next_at = float("-inf")
+
+    async def look(self) -> Sequence[Node] | None:
+        """Return the nodes, at most `every_s` old; None while Slurm does not tell. Never raises for that."""
+        async with self._lock:
+            if time.monotonic() >= self._next_at:
+                try:
+                    self._seen = await asyncio.wait_for(self._ask(), LOOK_LIMIT_S)
+                except (EngineRefused, TimeoutError, ValueError):
+                    self._seen = None
+                self._next_at = time.monotonic() + self._every_s
+            return self._seen
+
+    async def _ask(self) -> Sequence[Node]:
+        printed = await self._commands.run("sinfo", *nodes.ARGUMENTS)
+        if printed.status != 0:
+            raise EngineAway(AWAY)
+        return nodes.read_nodes(printed.out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,16 @@ from kernel_manager.engines.certificates import new_certificate
 from kernel_manager.engines.folders import last_line, prepare, remove
 from kernel_manager.engines.local import SUPERVISOR, passed_on
 from kernel_manager.engines.slurm import jobs
-from kernel_manager.engines.slurm.commands import AWAY, Commands, Queue
+from kernel_manager.engines.slurm.commands import AWAY, Commands, Nodes, Queue
+from kernel_manager.engines.slurm.nodes import room
 from kernel_manager.engines.specs import spec_of
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.supervisor.spec import ADDRESS, JOURNAL_BYTES, LOG, read_json
 
 POLL_S = 2.0
+NODES_EVERY_S = 3.0
+"""What is free is only shown, and sinfo is asked less often than the queue, which kernels depend on."""
+
 CANCEL_LIMIT_S = 15.0
 CANCEL_POLL_S = 0.2
 
@@ -73,6 +77,7 @@ class SlurmEngine:
         self._journal_bytes = journal_bytes
         self._commands = Commands(conf)
         self.queue = Queue(self._commands, poll_s)
+        self._nodes = Nodes(self._commands, max(poll_s, NODES_EVERY_S))
         self._submitted: dict[int, float] = {}
 
     async def classes(self) -> Sequence[HardwareClass]:
@@ -80,13 +85,13 @@ class SlurmEngine:
         return ()
 
     async def availability(self, hardware: HardwareClass) -> Availability:
-        """Return how many wait in the class's partition. What is free, Slurm decides when it is asked."""
-        seen = await self.queue.look()
-        if seen.is_away:
+        """Return how many of a class the nodes could take now, and how many wait in its partition."""
+        seen, known = await asyncio.gather(self.queue.look(), self._nodes.look())
+        if seen.is_away or known is None:
             return Availability(reason=AWAY)
         wanted = hardware.options.get("partition")
         waiting = [job for job in seen.jobs.values() if job.is_waiting and wanted in (None, job.partition)]
-        return Availability(queue=len(waiting))
+        return room(hardware, known, len(waiting))
 
     async def submit(self, placement: Placement) -> Handle:
         """Hand a job to Slurm and return at once, whether it starts or waits."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel_manager.engines.base import EngineAway, EngineRefused, Handle
+from kernel_manager.engines.base import Availability, EngineAway, EngineRefused, Handle
+from kernel_manager.engines.slurm.commands import AWAY
 from kernel_manager.engines.slurm.engine import SlurmEngine
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Started
@@ -67,6 +68,8 @@ async def test_full_gpus_are_a_reason_and_a_place_and_a_queued_kernel_can_be_can
     third = await on_slurm.submit("third", hardware=GPUS)
     await until_reason(on_slurm, third, "Waiting for 2 A100", "place 2 in the queue.")
     await until_reason(on_slurm, second, "Waiting for 2 A100: Resources, place 1 in the queue.")
+    assert isinstance(on_slurm.engine, SlurmEngine)
+    assert await on_slurm.engine.availability(GPUS) == Availability(0, 1, queue=2)
     assert (await on_slurm.engine.status(third)).phase == "queued"
     await on_slurm.engine.cancel(second)
     assert (await on_slurm.engine.status(second)).phase == "ended"
@@ -131,6 +134,8 @@ async def test_a_killed_controller_costs_nothing_and_its_silence_is_no_death(
     assert (await on_own.engine.status(here.handle)).phase == "running"
     waiting = await on_own.engine.status(queued)
     assert (waiting.phase, "keeps its place" in waiting.reason) == ("queued", True)
+    assert isinstance(on_own.engine, SlurmEngine)
+    assert await on_own.engine.availability(GPUS) == Availability(reason=AWAY)
     with pytest.raises(EngineAway):
         await on_own.engine.submit(placement(on_own.work, kernel_id="late", hardware=GPUS))
     with pytest.raises(EngineAway):
