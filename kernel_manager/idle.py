@@ -37,7 +37,7 @@ Cause = Literal["idle", "max_life"]
 class Sign:
     """When one kind of work was last seen (`NEVER`, if it was not); None if nobody knows.
 
-    `words` tell of it while it goes on.
+    `words` tell of it while it goes on, or while nobody knows.
     """
 
     last: float | None
@@ -169,9 +169,13 @@ def work(signals: Signals, rules: Rules, now: float) -> list[str]:
         if name == "requests" and _is_only_waiting(signals, rules):
             continue
         if sign.last is None:
-            found.append(f"{_UNKNOWN[name]}, which counts as work")
+            words = sign.words or f"{_UNKNOWN[name]}, which counts as work"
         elif now - sign.last < _recent_s(name, rules):
-            found.append(sign.words or _GOES_ON[name])
+            words = sign.words or _GOES_ON[name]
+        else:
+            continue
+        if words not in found:
+            found.append(words)
     if signals.input_wait_s is None:
         found.append("It is not known whether it waits for an answer, which counts as work")
     elif signals.input_wait_s > 0 and not _is_only_waiting(signals, rules):

@@ -26,6 +26,15 @@ LONGEST_GAP_S = 30.0
 SAID_AGAIN_S = 60.0
 """How long a kernel has to obey before it hears again that its time is up."""
 
+JUST_RAN = "It has just run something"
+"""Said of a sign of work that is over but too recent to be called past."""
+
+JUST_BEGUN = "It has just started"
+YOUNG_S = 15.0
+"""Some signs are known only from the second measurement on."""
+
+SHOWN_CORES = 0.05
+
 HARD_LIFE = "hard_life"
 """The option of a hardware class whose kernels end on time, also in the middle of a cell."""
 
@@ -135,23 +144,26 @@ class Vigil:
     ) -> Signals:
         heard = self._heard
         if heard is None or now - heard.at > STALE_S or session.kernel == "reconnecting":
-            unknown = Sign(None)
+            unknown = Sign(None, JUST_BEGUN if heard is None and session.kernel != "reconnecting" else "")
             return Signals(
                 self._request(session, began, unknown, now, wall),
-                Sign(self._queued),
+                self._queue(session),
                 *(unknown,) * 5,
                 self._people,
             )
         quiet, usage = heard.quiet, heard.usage
 
         def sign(age: float | None, words: str = "") -> Sign:
-            return Sign(None if age is None else heard.at - age, words)
+            if age is None:
+                return Sign(None, JUST_BEGUN if quiet.age < YOUNG_S else "")
+            return Sign(heard.at - age, words)
 
+        cores = usage.cpu or 0.0
         gpus = [gpu.use for gpu in usage.gpus if gpu.use]
         return Signals(
-            self._request(session, began, sign(quiet.requests), now, wall),
-            Sign(self._queued),
-            sign(quiet.cpu, f"Its processes compute ({usage.cpu:.1f} cores)" if usage.cpu else ""),
+            self._request(session, began, sign(quiet.requests, JUST_RAN), now, wall),
+            self._queue(session),
+            sign(quiet.cpu, f"Its processes compute ({cores:.1f} cores)" if cores >= SHOWN_CORES else ""),
             sign(quiet.children),
             sign(quiet.gpu, f"Its GPU is used at {max(gpus):.0%}" if gpus else ""),
             sign(quiet.network),
@@ -159,6 +171,9 @@ class Vigil:
             self._people,
             quiet.input_wait + now - heard.at if quiet.input_wait else 0.0,
         )
+
+    def _queue(self, session: Session) -> Sign:
+        return Sign(self._queued, "" if session.waiting else JUST_RAN)
 
     def _request(
         self, session: Session, began: Mapping[str, datetime], told: Sign, now: float, wall: datetime
