@@ -185,8 +185,10 @@ class NotebookSession:
 
     async def survey(self) -> Survey:
         """Return the variables that could be kept; raises `CallFailed`."""
+        if self.state.kernel == "busy":
+            raise CallFailed("A cell is running, so the kernel cannot list its variables now.")
         if self.state.kernel != "idle":
-            raise CallFailed("The kernel is busy or not there. Ask again when it is ready.")
+            raise CallFailed("The kernel is not ready, so its variables cannot be listed now.")
         return await self.shelf.survey(self._line.link)
 
     def source_changed(self, cells: frozenset[str], by: UserId | None) -> None:

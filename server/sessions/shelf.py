@@ -39,7 +39,9 @@ TOTAL_S = 120.0
 LIMIT_S = TOTAL_S + EACH_S
 """One variable may outlast the whole time by its own; then nobody waits any longer."""
 
-SURVEY_LIMIT_S = 10.0
+SURVEY_LIMIT_S = 2.0
+"""Somebody waits for it with a question on the page."""
+
 SETS_KEPT = 3
 
 _Short = Annotated[str, Meta(max_length=400)]
@@ -155,7 +157,11 @@ class Shelf:
 
     async def survey(self, link: Link | None) -> Survey:
         """Return what there is to be kept; raises `CallFailed`."""
-        return _read(await self._calls.ask(link, "survey", {}, SURVEY_LIMIT_S), Survey)
+        found = _read(await self._calls.ask(link, "survey", {}, SURVEY_LIMIT_S), Survey)
+        for each in found.variables:
+            if each.why is None and (each.size or 0) > CAP_BYTES:
+                each.why = "it is larger than 1 GiB"
+        return found
 
     async def save(
         self, link: Link | None, epoch: int, hardware: str, cause: Cause, is_wanted: Callable[[], bool]

@@ -16,7 +16,7 @@ from kernel_manager.reports import Usage
 from server.db.repositories import variables
 from server.sessions import watch
 from server.sessions.leftovers import remove_variables
-from server.sessions.shelf import PLACE
+from server.sessions.shelf import CAP_BYTES, PLACE
 from tests.support.backend import FakeBackend
 from tests.support.server import Client, running
 from tests.support.socket_page import Page
@@ -176,6 +176,24 @@ async def test_a_running_cell_is_work_whatever_the_supervisor_says(world: World,
     assert said["stops_at"] is None
     assert ada.kernel() == "busy"
     world.backend.kernel.release()
+
+
+async def test_what_has_just_ended_is_not_said_to_go_on(world: World, ada: Page) -> None:
+    await started(world, ada)
+    await quiet(world, requests=1.0, cpu=1.0)
+    await look(world, 0.0)
+    words = "It has just run something. Its processes compute."
+    await ada.until(lambda: alive(ada).get("because", "").startswith(words))
+
+
+async def test_what_is_not_known_of_a_young_kernel_is_called_its_youth(world: World, ada: Page) -> None:
+    await started(world, ada)
+    await look(world, 0.0)
+    await ada.until(lambda: alive(ada).get("because", "").startswith("It has just started."))
+    await quiet(world, age=3.0, requests=1.0, cpu=None, children=None)
+    await look(world, 0.0)
+    words = "It has just run something. It has just started."
+    await ada.until(lambda: alive(ada).get("because", "").startswith(words))
 
 
 async def test_a_moved_cursor_of_an_editor_is_work_and_one_of_a_viewer_is_not(
@@ -437,6 +455,9 @@ async def test_the_page_can_ask_what_would_be_kept(world: World, ada: Page) -> N
     answer = await world.people["executor"].get(path)
     assert [(each["name"], each["size"]) for each in answer.json["variables"]] == [("df", 1000), ("x", 28)]
     assert (await world.people["editor"].get(path)).status == 403
+    world.backend.kernel.variables["huge"] = CAP_BYTES + 1
+    huge = (await world.ada.get(path)).json["variables"][-1]
+    assert (huge["name"], huge["why"]) == ("huge", "it is larger than 1 GiB")
 
 
 # The admin

@@ -82,6 +82,8 @@ export function KernelPanel(props: KernelPanelProps) {
           machines={machines}
           current={alive ? kernel.hardware : null}
           currentName={name}
+          notebook={notebook}
+          state={kernel.state}
           alive={alive && kernel.state !== "starting"}
           blocked={blocked}
           actions={actions}

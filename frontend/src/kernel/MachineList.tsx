@@ -1,12 +1,14 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Check } from "lucide-react";
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Button } from "../ui/Button";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { Switch } from "../ui/Switch";
 import { toast } from "../ui/Toast";
 import { freeText, priceText, sizeParts } from "../model/hardware";
+import type { KernelState } from "../model/kernel";
 import { reasonOf, type Hardware, type Schemas } from "../wire/http";
+import { Keepable } from "./Keepable";
 import type { KernelActions } from "./KernelChip";
 
 export interface MachineListProps {
@@ -14,6 +16,8 @@ export interface MachineListProps {
   /** The class of the living kernel. */
   current: string | null;
   currentName: string;
+  notebook: string;
+  state: KernelState;
   /** Whether a change ends a session with variables. */
   alive: boolean;
   blocked: boolean;
@@ -120,6 +124,7 @@ function Described({ machine, mark, note }: { machine: Hardware; mark: React.Rea
   if (machine.internet) facts.push("with internet");
   const line = facts.filter((part) => part !== "").join(" · ");
   const isFull = machine.can_take && machine.free === 0;
+  const hasNone = machine.can_take && (machine.free ?? 0) === 0;
   return (
     <>
       <span className="machine-head">
@@ -133,7 +138,7 @@ function Described({ machine, mark, note }: { machine: Hardware; mark: React.Rea
           {line}
         </span>
       )}
-      {isFull && machine.reason !== "" && <span className="machine-facts">{machine.reason}</span>}
+      {hasNone && machine.reason !== "" && <span className="machine-facts">{machine.reason}</span>}
     </>
   );
 }
@@ -142,6 +147,8 @@ function Described({ machine, mark, note }: { machine: Hardware; mark: React.Rea
 function Asking({
   machine,
   currentName,
+  notebook,
+  state,
   blocked,
   actions,
   close,
@@ -149,6 +156,15 @@ function Asking({
 }: MachineListProps & { machine: Hardware; done: () => void }) {
   const [keeps, setKeeps] = useState(true);
   const [busy, setBusy] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const node = box.current;
+    if (node === null) return;
+    // It grows when the list comes, and the buttons are to be seen with it.
+    const watch = new ResizeObserver(() => node.scrollIntoView({ block: "nearest" }));
+    watch.observe(node);
+    return () => watch.disconnect();
+  }, []);
   const act = async (work: Promise<boolean>, said: string): Promise<void> => {
     setBusy(true);
     const taken = await work;
@@ -159,17 +175,18 @@ function Asking({
     close();
   };
   return (
-    <div className="machine-asking">
+    <div ref={box} className="machine-asking">
       <p>
         This ends the session on {currentName}, for everybody in this notebook. Text and outputs stay
-        {keeps ? "; what runs is interrupted." : "; all variables are lost."}
+        {!keeps ? "; all variables are lost." : state === "busy" ? "; what runs is interrupted." : "."}
       </p>
       <Switch
         label="Keep the variables that can be kept"
-        hint="Saved one by one and restored there; the notebook lists what could not be."
+        hint="Saved one by one, and restored there."
         checked={keeps}
         onChange={setKeeps}
       />
+      {keeps && <Keepable notebook={notebook} state={state} />}
       <div className="flex flex-wrap gap-2">
         <Button
           size="small"

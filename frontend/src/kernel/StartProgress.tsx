@@ -34,7 +34,7 @@ export const StartProgress = memo(function StartProgress({ runtime, cell, canRun
       <Elapsed since={since} />
       {canRun && state === "starting" && (
         <Button size="small" kind="ghost" onClick={onCancel}>
-          Cancel
+          Cancel the start
         </Button>
       )}
     </div>

@@ -94,6 +94,8 @@ export const api = {
   saved: async (notebook: string, options?: Options) =>
     (await request<Schemas["SavedSets"]>("GET", at("notebooks", notebook, "kernel", "saved"), undefined, options))
       .saved,
+  keepable: (notebook: string, options?: Options) =>
+    request<Schemas["KeepableVariables"]>("GET", at("notebooks", notebook, "kernel", "variables"), undefined, options),
 
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),

@@ -71,6 +71,17 @@ export const hardwareQuery = (notebook: string) =>
 export const savedQuery = (notebook: string, saved: string) =>
   queryOptions({ queryKey: ["saved", notebook, saved], queryFn: ({ signal }) => api.saved(notebook, { signal }) });
 
+/** Which variables could be kept now: asked anew whenever somebody looks, and never twice for one look. */
+export const keepableQuery = (notebook: string) =>
+  queryOptions({
+    queryKey: ["keepable", notebook],
+    queryFn: ({ signal }) => api.keepable(notebook, { signal }),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
+
 export const catalogueQuery = queryOptions({
   queryKey: ["catalogue"],
   queryFn: ({ signal }) => api.catalogue({ signal }),
