@@ -114,16 +114,18 @@ def test_no_hostile_output_acts_in_the_page(ada: Script, person: Callable[..., P
 
 def test_no_hostile_markdown_acts_in_the_page(ada: Script, person: Callable[..., Person]) -> None:
     items = [item for item in CORPUS if item["kind"] == "markdown"]
+    texts = [*map(payload, items), "[fine](https://example.org)"]
     cells = [
-        {"id": f"text{index:08d}", "cell_type": "markdown", "metadata": {}, "source": payload(item)}
-        for index, item in enumerate(items)
+        {"id": f"text{index:08d}", "cell_type": "markdown", "metadata": {}, "source": text}
+        for index, text in enumerate(texts)
     ]
     notebook = imported(ada, {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
     at = person("ada")
     page = opened(at.page, notebook).page
     look_everywhere(page)
-    for link in page.locator(".prose a").all():
-        assert (link.get_attribute("href") or "").startswith(("http://", "https://", "#", "mailto:"))
+    links = page.locator(".prose a").evaluate_all("links => links.map(a => a.getAttribute('href') ?? '')")
+    assert "https://example.org" in links
+    assert all(link.startswith(("http://", "https://", "#", "mailto:")) for link in links)
     assert page.locator(".prose :is(input, form, script, iframe, [id], [name])").count() == 0
     assert_untouched(page, f"{ada.url}/n/{notebook}")
 

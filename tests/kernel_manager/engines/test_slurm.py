@@ -124,7 +124,9 @@ async def test_a_killed_controller_costs_nothing_and_its_silence_is_no_death(
     on_own: Site, own_cluster: slurm.Cluster
 ) -> None:
     client, reports, here = await on_own.attach()
-    queued = [await on_own.submit(name, hardware=GPUS) for name in ("gpus", "behind")][1]
+    # What the controller's disk calls queued and a node calls running, the next controller ends.
+    await until_phase(on_own.engine, await on_own.submit("gpus", hardware=GPUS), "running")
+    queued = await on_own.submit("behind", hardware=GPUS)
     await until_phase(on_own.engine, queued, "queued")
     client.execute("a", "kept = 41")
     await reports.finished("a")
