@@ -8,7 +8,10 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/nul
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-python test-frontend chromium test-services check format types bench wheel clean
+# The slowest first.
+CHECKS := check-pages-lint check-python-types check-pages-types check-python-lint
+.PHONY: help setup run dev test test-python test-frontend chromium test-services check $(CHECKS) \
+	format types bench wheel clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -63,12 +66,22 @@ test-services:
 	@sh deploy/test-services.sh
 
 check: setup ## Lint, types, architecture and generated files.
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(CHECKS)
+
+check-pages-lint:
+	@cd frontend && npm run --silent lint
+
+check-python-types:
 	@$(BIN)/mypy
+
+check-pages-types:
+	@cd frontend && npm run --silent types-fresh && npm run --silent types
+
+check-python-lint:
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo || $(BIN)/lint-imports
 	@$(BIN)/python -m server.schema | cmp -s - frontend/openapi.json \
 		|| { echo "frontend/openapi.json is stale: run 'make types' and commit the result."; exit 1; }
-	@cd frontend && npm run --silent types-fresh && npm run --silent types && npm run --silent lint
 
 format: setup ## Rewrite the code in the project's style.
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q . ; cd frontend && npm run --silent format
