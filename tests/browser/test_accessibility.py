@@ -110,7 +110,7 @@ def test_pages_of_the_site(themed: Callable[[str], Person], ada: Script) -> None
 def test_the_share_dialog(themed: Callable[[str], Person], ada: Script) -> None:
     page = themed("ada").page
     page.goto(f"/p/{ada.project('Shared', bob='viewer')}")
-    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_text("bob").first).to_be_visible()
     check(page)

@@ -57,7 +57,7 @@ def test_from_the_set_up_link_to_three_people_in_one_notebook(browser: Browser, 
     expect(ada.locator("main img").first).to_be_attached()
     welcome.wait_saved()
 
-    ada.get_by_role("button", name="Share").click()
+    ada.get_by_role("button", name="Share", exact=True).click()
     dialog = ada.get_by_role("dialog")
     dialog.get_by_label("Invite somebody").fill("grace@example.org")
     dialog.get_by_role("button", name="Invite").click()
