@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from collab import commands
@@ -12,18 +12,16 @@ from collab.commands import (
     Answer,
     AnyCommand,
     Cancel,
-    ChangeHardware,
     ClearOutputs,
-    ForgetVariables,
     Interrupt,
     Keep,
     Restart,
     RunCells,
     Stop,
 )
-from collab.ids import CellId, RunId, UserId
-from collab.roles import Capability, Role, capabilities_of
-from collab.session.decide import Refusal, decide
+from collab.ids import CellId, UserId
+from collab.roles import Capability
+from collab.session.decide import Refusal
 from collab.session.observe import observe, resume
 from collab.session.reports import (
     Asked,
@@ -34,7 +32,6 @@ from collab.session.reports import (
     Preparing,
     Reached,
     Ready,
-    Report,
     Stopped,
     Unreachable,
 )
@@ -44,19 +41,16 @@ from collab.session.state import (
     CellStarted,
     CellText,
     ClearCells,
-    Effect,
     Execute,
     InterruptKernel,
-    Moment,
     RestartKernel,
     SendInput,
     Session,
     StartKernel,
     StopKernel,
 )
+from tests.support.play import ADA, NOON, Play
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-ADA = Asker(UserId("ada"), "Ada", capabilities_of(Role.COLLABORATOR))
 CELLS = (
     CellText(CellId("cell-one-000"), "code", "x = 1"),
     CellText(CellId("cell-two-000"), "markdown", "# Title"),
@@ -67,43 +61,9 @@ CELLS = (
 ONE, _, THREE, EMPTY, FIVE = (cell.id for cell in CELLS)
 
 
-class Play:
-    """A session, and all the effects it asked for so far."""
-
-    def __init__(self) -> None:
-        self.session = Session()
-        self.effects: list[Effect] = []
-        self._runs = (RunId(f"run-{number}") for number in count(1))
-
-    def ask(
-        self, command: AnyCommand, asker: Asker = ADA, cells: tuple[CellText, ...] = CELLS, **known: bool
-    ) -> list[Effect]:
-        step = decide(self.session, command, asker, Moment(NOON, next(self._runs), cells, **known))
-        return self._take(step)
-
-    def hear(self, report: Report) -> list[Effect]:
-        return self._take(observe(self.session, report))
-
-    def _take(self, step: object) -> list[Effect]:
-        self.session = step.session  # type: ignore[attr-defined]
-        self.effects += step.effects  # type: ignore[attr-defined]
-        return list(step.effects)  # type: ignore[attr-defined]
-
-    def ready(self) -> list[Effect]:
-        return self.hear(Ready(self.session.epoch, NOON, "Python 3.11.7"))
-
-    def finish(self, status: str = "ok", **more: object) -> list[Effect]:
-        running = self.session.running
-        assert running
-        return self.hear(Ended(self.session.epoch, NOON, running.msg_id, status, 1, **more))  # type: ignore[arg-type]
-
-    def ended(self) -> dict[str, str]:
-        return {e.cell.cell: e.state for e in self.effects if isinstance(e, CellEnded)}
-
-
 @pytest.fixture
 def play() -> Play:
-    return Play()
+    return Play(CELLS)
 
 
 def test_the_first_run_starts_the_kernel_and_waits_for_it(play: Play) -> None:
@@ -153,11 +113,7 @@ def test_an_error_cancels_the_rest_of_its_run_and_nobody_elses(play: Play) -> No
 
 @pytest.mark.parametrize("command", list(commands.COMMANDS.values()))
 def test_every_command_needs_its_right(play: Play, command: type[AnyCommand]) -> None:
-    args = {
-        Answer: {"run": "r", "text": "t"},
-        ChangeHardware: {"hardware": "large"},
-        ForgetVariables: {"saved": "s"},
-    }.get(command, {})
+    args = {each.encode_name: "x" for each in msgspec.structs.fields(command) if each.required}
     reviewer = Asker(UserId("eve"), "Eve", frozenset(Capability) - {command.needs})
     with pytest.raises(Refusal) as refusal:
         play.ask(commands.parse(command.op, args), reviewer)

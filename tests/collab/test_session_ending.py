@@ -18,82 +18,27 @@ from collab.commands import (
     StartKernel,
     Stop,
 )
-from collab.ids import CellId, RunId, UserId
-from collab.roles import Role, capabilities_of
+from collab.ids import CellId
 from collab.session import state
-from collab.session.decide import Refusal, decide
-from collab.session.observe import observe
+from collab.session.decide import Refusal
 from collab.session.reports import (
-    Ended,
     Gone,
     Preparing,
     Reached,
-    Ready,
-    Report,
     Restored,
     Saved,
-    Stopped,
-    TimeIsUp,
     Unreachable,
 )
-from collab.session.state import Asker, CellText, Effect, Moment, SavedVariables, Session
-from tests.collab.test_session import NOON
+from collab.session.state import CellText, Session
+from tests.support.play import ADA, IDLE, NOON, ROOT, Play
 
-ADA = Asker(UserId("ada"), "Ada", capabilities_of(Role.COLLABORATOR))
-ROOT = Asker(UserId("root"), "Root", capabilities_of(Role.ADMIN))
 ONE = CellId("cell-one-000")
 CELLS = (CellText(ONE, "code", "x = 1"), CellText(CellId("cell-two-000"), "code", "y = 2"))
-TWELVE = SavedVariables("saved-1", 12, 2)
-IDLE = "It has done nothing for 60 minutes."
-
-
-class Play:
-    def __init__(self, *, saved: tuple[str, ...] = ()) -> None:
-        self.session = Session()
-        self.saved = saved
-        self.runs = 0
-
-    def ask(self, command: AnyCommand, asker: Asker = ROOT) -> list[Effect]:
-        self.runs += 1
-        moment = Moment(NOON, RunId(f"run-{self.runs}"), CELLS, saved=self.saved)
-        step = decide(self.session, command, asker, moment)
-        self.session = step.session
-        return list(step.effects)
-
-    def hear(self, report: Report) -> list[Effect]:
-        step = observe(self.session, report)
-        self.session = step.session
-        return list(step.effects)
-
-    def ready(self) -> list[Effect]:
-        return self.hear(Ready(self.session.epoch, NOON, "Python"))
-
-    def idle(self) -> Play:
-        self.ask(StartKernel())
-        self.ready()
-        return self
-
-    def busy(self) -> Play:
-        self.idle().ask(RunCells(cell_id=ONE))
-        return self
-
-    def ends(self, status: str = "error") -> list[Effect]:
-        msg_id = self.session.queue[0].msg_id
-        return self.hear(Ended(self.session.epoch, NOON, msg_id, status, 1))  # type: ignore[arg-type]
-
-    def time_is_up(self, cause: str = "idle") -> list[Effect]:
-        return self.hear(TimeIsUp(self.session.epoch, NOON, cause, IDLE))  # type: ignore[arg-type]
-
-    def are_saved(self, found: SavedVariables | None = TWELVE) -> list[Effect]:
-        return self.hear(Saved(self.session.epoch, NOON, found))
-
-    def stopped(self) -> list[Effect]:
-        return self.hear(Stopped(self.session.epoch, NOON))
 
 
 @pytest.fixture
 def play() -> Play:
-    return Play()
+    return Play(CELLS, ROOT)
 
 
 # Idle
@@ -150,7 +95,7 @@ def test_a_cell_queued_at_the_last_moment_gets_a_fresh_kernel(play: Play) -> Non
 def test_a_cell_that_waited_for_an_answer_too_long_is_interrupted_and_then_saved(play: Play) -> None:
     play.busy()
     assert play.time_is_up() == [state.InterruptKernel(1)]
-    assert isinstance(play.ends()[-1], state.SaveVariables)
+    assert isinstance(play.finish("error")[-1], state.SaveVariables)
 
 
 def test_a_cell_that_ignores_the_interrupt_is_ended_when_its_time_is_up_again(play: Play) -> None:
@@ -164,7 +109,7 @@ def test_a_cell_that_ignores_the_interrupt_is_ended_when_its_time_is_up_again(pl
 def test_the_connection_may_break_on_the_way_out(play: Play) -> None:
     play.busy().time_is_up()
     play.hear(Unreachable(1))
-    play.ends()
+    play.finish("error")
     assert play.session.kernel == "reconnecting"
     assert play.hear(Reached(1, NOON)) == [state.SaveVariables(1, "idle")]
 
@@ -267,7 +212,7 @@ def test_a_running_cell_is_stopped_only_if_that_was_asked_for(play: Play) -> Non
     with pytest.raises(Refusal, match="A cell is running"):
         play.ask(ChangeHardware("large"))
     assert play.ask(ChangeHardware("large", interrupt=True)) == [state.InterruptKernel(1)]
-    assert play.ends()[-1] == state.SaveVariables(1, "hardware")
+    assert play.finish("error")[-1] == state.SaveVariables(1, "hardware")
 
 
 def test_a_place_that_fails_leaves_the_variables_to_be_restored_elsewhere(play: Play) -> None:
@@ -314,7 +259,7 @@ def test_a_kernel_whose_variables_cannot_be_saved_stays_where_it_is(play: Play) 
 
 
 def test_variables_are_restored_into_an_idle_kernel_or_into_one_that_is_started_for_it() -> None:
-    play = Play(saved=("saved-2", "saved-1"))
+    play = Play(CELLS, ROOT, saved=("saved-2", "saved-1"))
     assert play.ask(RestoreVariables(), ADA) == [state.StartKernel(1)]
     assert play.ready() == [state.RestoreVariables(1, "saved-2")]
     play.hear(Restored(1, NOON))
@@ -322,7 +267,7 @@ def test_variables_are_restored_into_an_idle_kernel_or_into_one_that_is_started_
 
 
 def test_nothing_is_restored_under_a_running_cell() -> None:
-    play = Play(saved=("saved-1",)).busy()
+    play = Play(CELLS, ROOT, saved=("saved-1",)).busy()
     with pytest.raises(Refusal) as refusal:
         play.ask(RestoreVariables())
     assert refusal.value.code == "kernel_busy"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import hypothesis.strategies as st
@@ -46,8 +46,8 @@ from collab.session.reports import (
     Unreachable,
 )
 from collab.session.state import Asker, CellText, Moment, QueuedCell, SavedVariables, Session, Step
+from tests.support.play import NOON
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CELLS = [f"cell-{letter}-000000" for letter in "abcde"]
 PEOPLE = [Asker(UserId(role.value), role.value, capabilities_of(role)) for role in Role]
 ADMIN = Asker(UserId("admin"), "Ada", capabilities_of(Role.ADMIN))
