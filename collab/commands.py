@@ -155,6 +155,18 @@ class Comm(Command, frozen=True):
     buffers: list[bytes] = []
 
 
+class LookAtVariables(Command, frozen=True):
+    """Be told of the kernel's variables from now on, or with `open` false no more.
+
+    Changes nothing, so it waits for nothing that does.
+    """
+
+    op: ClassVar[str] = "look_at_variables"
+    needs: ClassVar[Capability] = Capability.READ
+
+    open: bool
+
+
 AnyCommand = (
     RunCells
     | Cancel
@@ -172,12 +184,16 @@ AnyCommand = (
 )
 
 COMMANDS: dict[str, type[AnyCommand]] = {command.op: command for command in typing.get_args(AnyCommand)}
+BESIDE: dict[str, type[LookAtVariables]] = {LookAtVariables.op: LookAtVariables}
+"""Commands that change nothing in the session, and so never wait for their turn."""
 
 
-def parse(op: str, args: dict[str, Any]) -> AnyCommand:
+def parse(op: str, args: dict[str, Any]) -> AnyCommand | LookAtVariables:
     """Return the command `op` with `args`.
 
     Raises `KeyError` for an unknown `op` and `msgspec.ValidationError` for
     arguments of the wrong shape.
     """
+    if op in BESIDE:
+        return msgspec.convert(args, BESIDE[op])
     return msgspec.convert(args, COMMANDS[op])

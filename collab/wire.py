@@ -274,6 +274,59 @@ class WidgetsAt(msgspec.Struct, frozen=True, tag="widgets_at", tag_field="type")
     seq: int
 
 
+class VariableOrigin(msgspec.Struct, frozen=True):
+    """Which run of which cell bound or changed a variable. `edited`: the cell's text is another one now."""
+
+    by: str
+    by_name: str
+    cell: str
+    run: str
+    at: str
+    edited: bool
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One variable, or one thing inside it, as the kernel's agent saw it.
+
+    `shape` holds lengths, `size` bytes without what a container's items weigh. `children`, `plot`, `frame`:
+    it can be unfolded, drawn, opened as a table. `fresh`: the last run bound or changed it.
+    """
+
+    name: str
+    kind: str
+    type: str
+    preview: str
+    length: int | None = None
+    shape: list[int] | None = None
+    size: int | None = None
+    children: bool = False
+    plot: bool = False
+    frame: bool = False
+    fresh: bool = False
+    defined: VariableOrigin | None = None
+    changed: VariableOrigin | None = None
+
+
+VariablesState = Literal["none", "unknown", "current", "late", "unavailable", "ended"]
+
+
+class Variables(msgspec.Struct, frozen=True, tag="variables", tag_field="type"):
+    """The kernel's variables, to those who look at them: all if `whole`, else what came, changed or is gone.
+
+    `state`: there is no kernel; nothing is known yet; `items` are as they are; the kernel does not answer, so
+    they are as of `as_of`; this kernel cannot tell, for `reason`; it has ended with them. `total` counts them
+    all, also where only some are known.
+    """
+
+    state: VariablesState
+    whole: bool
+    as_of: str | None = None
+    total: int = 0
+    reason: str = ""
+    items: list[Variable] = []
+    gone: list[str] = []
+
+
 ServerMessage = (
     Hello
     | Ack
@@ -290,6 +343,7 @@ ServerMessage = (
     | RequirementsChanged
     | WidgetChanges
     | WidgetsAt
+    | Variables
 )
 
 

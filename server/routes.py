@@ -30,6 +30,7 @@ HANDLER_MODULES = (
     "server.handlers.notebooks",
     "server.handlers.runs",
     "server.handlers.kernels",
+    "server.handlers.variables",
     "server.handlers.environments",
     "server.handlers.outputs",
     "server.handlers.packages",

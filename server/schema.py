@@ -113,7 +113,7 @@ def _shapes(found: list[Route]) -> list[Any]:
             for shape in (declared.body, declared.answer):
                 if shape is not None:
                     shapes[_key(shape)] = shape
-    for shape in (*_WIRE, *commands.COMMANDS.values()):
+    for shape in (*_WIRE, *commands.COMMANDS.values(), *commands.BESIDE.values()):
         shapes[_key(shape)] = shape
     return list(shapes.values())
 
@@ -136,7 +136,7 @@ def _unions() -> dict[str, Any]:
     named["Capability"] = {"type": "string", "enum": [capability.value for capability in Capability]}
     named["KernelState"] = {"type": "string", "enum": list(typing.get_args(wire.KernelState))}
     named["RunState"] = {"type": "string", "enum": list(typing.get_args(wire.RunState))}
-    named["CommandName"] = {"type": "string", "enum": sorted(commands.COMMANDS)}
+    named["CommandName"] = {"type": "string", "enum": sorted((*commands.COMMANDS, *commands.BESIDE))}
     return named
 
 

@@ -14,6 +14,7 @@ from collab.commands import (
     ChangeHardware,
     ClearOutputs,
     Comm,
+    Command,
     ForgetVariables,
     Interrupt,
     Keep,
@@ -95,7 +96,7 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
             assert_never(command)
 
 
-def demand(command: AnyCommand, asker: Asker) -> None:
+def demand(command: Command, asker: Asker) -> None:
     """Raise a `Refusal` unless `asker` holds the right that `command` needs."""
     if command.needs not in asker.rights:
         raise Refusal(

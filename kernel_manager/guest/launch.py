@@ -128,6 +128,7 @@ def main() -> None:
                 sizes.watch(self.shell, folder)
                 installs.register(self.shell)
                 frames.register(self.shell)
+                channel.settle(self.shell)
 
         def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]
             usual = context.sockopts.get(zmq.SNDHWM, USUAL_QUEUE)

@@ -128,4 +128,11 @@ from server.payloads.runs import (
     RunCell,
     StreamEnds,
 )
+from server.payloads.variables import (
+    InsideVariable,
+    SeriesPath,
+    SeriesPoints,
+    VariableChildren,
+    VariableList,
+)
 from server.payloads.widgets import Widgets

@@ -63,6 +63,7 @@ from server.sessions.screen import Screen
 from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
 from server.sessions.translate import in_own_words, truncation_notice
+from server.sessions.variables import Variables
 from server.sessions.vigil import Vigil, report_of
 from server.sessions.widgets import Widgets
 
@@ -102,6 +103,7 @@ class NotebookSession:
         self._line = line_for(self)
         self._calls = Calls()
         self.shelf = shelf_for(self, self._calls)
+        self.variables = Variables(room, ledger, lambda: self._line.link, self._line.beside)
         self._marks = StaleMarks(room)
         self._asides = Asides()
         self._screen = Screen(room, streams, keep, self._inbox.ring)
@@ -195,6 +197,7 @@ class NotebookSession:
         """Mark cells that differ from what ran, and note the editor after a while."""
         self.moved(next((c.person.name for c in self.room.connections if c.user == by), None))
         self._marks.touched(cells)
+        self.variables.edited(cells)
         self._edits.edited(by)
 
     async def note_edit(self) -> None:
@@ -279,6 +282,7 @@ class NotebookSession:
         if self.task is not None and not self.task.done():
             self._inbox.ring()
             await asyncio.wait([self.task])
+        self.variables.close()
         self._screen.quiet()
         self._edits.quiet()
         self.widgets.close()
@@ -449,6 +453,7 @@ class NotebookSession:
         await self._ledger.record(step.effects, self._line.kernel, self._seq, over=over)
         for effect in step.effects:
             self._act(effect)
+        self.variables.follow(self.state, ended=ended)
         if self.has_kernel and self.state.kernel != before.kernel:
             self.watch(asyncio.get_running_loop().time(), datetime.now(UTC))
         self._stepped.set()

@@ -54,6 +54,11 @@ class Ledger:
         async with self._database.read() as session:
             return await runs.open_cells(session, self._notebook)
 
+    async def cells_of(self, msg_ids: Sequence[str]) -> list[RecordedCell]:
+        """Return the cells that these requests carried to a kernel."""
+        async with self._database.read() as session:
+            return await runs.of_requests(session, msg_ids)
+
     async def names(self, users: set[UserId]) -> dict[str, str]:
         """Return how these people are called."""
         async with self._database.read() as session:

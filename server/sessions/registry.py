@@ -414,6 +414,11 @@ class Sessions:
             if not 1 <= len(cmd.id) <= MAX_COMMAND_ID:
                 raise Refusal("bad_command", f"A command's id has 1 to {MAX_COMMAND_ID} characters.")
             command = _parsed(cmd)
+            if isinstance(command, commands.LookAtVariables):
+                demand(command, asker())
+                answer({})
+                session.variables.look(connection, is_open=command.open)
+                return
         except Refusal as refusal:
             answer(refusal)
             return
@@ -448,11 +453,11 @@ def run_id(notebook: NotebookId, user: UserId, command_id: str) -> RunId:
     return RunId(digest[:24])
 
 
-def _parsed(cmd: Cmd) -> AnyCommand:
+def _parsed(cmd: Cmd) -> AnyCommand | commands.LookAtVariables:
     try:
         return commands.parse(cmd.op, cmd.args)
     except KeyError:
-        known = ", ".join(sorted(commands.COMMANDS))
+        known = ", ".join(sorted((*commands.COMMANDS, *commands.BESIDE)))
         raise Refusal("unknown_command", f"There is no such command here. There are: {known}.") from None
     except msgspec.ValidationError as failure:
         raise Refusal("bad_command", f"The command is not right: {str(failure)[:300]}.") from None

@@ -123,6 +123,7 @@ SAMPLES = {
     "name": "nothing.txt",
     "sha256": "0" * 64,
     "stream": "nothing",
+    "variable": "nothing",
 }
 
 

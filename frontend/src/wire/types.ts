@@ -742,6 +742,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All variables. Who may run gets them as they are now, if the kernel answers in time. */
+        get: operations["get_notebooks_notebook_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/variables/named/{variable}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One variable. */
+        delete: operations["delete_notebooks_notebook_variables_named_variable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/variables/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is inside one value. It is a question, but its path may be long. */
+        post: operations["post_notebooks_notebook_variables_children"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/variables/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A few numbers of a series, to draw it. */
+        post: operations["post_notebooks_notebook_variables_points"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/environment": {
         parameters: {
             query?: never;
@@ -1913,6 +1981,106 @@ export interface components {
             why: string;
         };
         /**
+         * VariableList
+         * @description All variables of the kernel as they were `as_of`; `partial` where there are more than `items`.
+         *
+         *         `state` and `reason` say why there are none, or none newer: see `Variables` of the socket.
+         */
+        VariableList: {
+            /** @enum {unknown} */
+            state: "current" | "ended" | "late" | "none" | "unavailable" | "unknown";
+            as_of: string | null;
+            partial: boolean;
+            total: number;
+            items: components["schemas"]["Variable"][];
+            /** @default  */
+            reason?: string;
+        };
+        /**
+         * Variable
+         * @description One variable, or one thing inside it, as the kernel's agent saw it.
+         *
+         *         `shape` holds lengths, `size` bytes without what a container's items weigh. `children`, `plot`, `frame`:
+         *         it can be unfolded, drawn, opened as a table. `fresh`: the last run bound or changed it.
+         */
+        Variable: {
+            name: string;
+            kind: string;
+            type: string;
+            preview: string;
+            /** @default null */
+            length?: number | null;
+            /** @default null */
+            shape?: number[] | null;
+            /** @default null */
+            size?: number | null;
+            /** @default false */
+            children?: boolean;
+            /** @default false */
+            plot?: boolean;
+            /** @default false */
+            frame?: boolean;
+            /** @default false */
+            fresh?: boolean;
+            /** @default null */
+            defined?: components["schemas"]["VariableOrigin"] | null;
+            /** @default null */
+            changed?: components["schemas"]["VariableOrigin"] | null;
+        };
+        /**
+         * VariableOrigin
+         * @description Which run of which cell bound or changed a variable. `edited`: the cell's text is another one now.
+         */
+        VariableOrigin: {
+            by: string;
+            by_name: string;
+            cell: string;
+            run: string;
+            at: string;
+            edited: boolean;
+        };
+        /**
+         * InsideVariable
+         * @description The `path` to a value: a variable's name, then positions. `start` is the first child that is wanted.
+         */
+        InsideVariable: {
+            path: (string | number)[];
+            /** @default 0 */
+            start?: number;
+        };
+        /**
+         * VariableChildren
+         * @description A part of the `total` children of a value, from `start` on.
+         */
+        VariableChildren: {
+            items: components["schemas"]["Variable"][];
+            total: number;
+            start: number;
+        };
+        /**
+         * SeriesPath
+         * @description The `path` to a series of numbers: a variable's name, then positions.
+         */
+        SeriesPath: {
+            path: (string | number)[];
+        };
+        /**
+         * SeriesPoints
+         * @description At most 2,000 evenly spaced numbers of a series of `total`; the i-th lies at position i x `step`.
+         *
+         *         `bins` counts them between `low` and `high`; `missing` of them are none.
+         */
+        SeriesPoints: {
+            total: number;
+            step: number;
+            y: (number | null)[];
+            low: number;
+            high: number;
+            mean: number;
+            missing: number;
+            bins: number[];
+        };
+        /**
          * Environment
          * @description `lock` is `fresh` when what is installed is what requirements.txt asks for, `stale` when it is not.
          *
@@ -2471,6 +2639,31 @@ export interface components {
             seq: number;
         };
         /**
+         * Variables
+         * @description The kernel's variables, to those who look at them: all if `whole`, else what came, changed or is gone.
+         *
+         *         `state`: there is no kernel; nothing is known yet; `items` are as they are; the kernel does not answer, so
+         *         they are as of `as_of`; this kernel cannot tell, for `reason`; it has ended with them. `total` counts them
+         *         all, also where only some are known.
+         */
+        Variables: {
+            /** @enum {unknown} */
+            type: "variables";
+            /** @enum {unknown} */
+            state: "current" | "ended" | "late" | "none" | "unavailable" | "unknown";
+            whole: boolean;
+            /** @default null */
+            as_of?: string | null;
+            /** @default 0 */
+            total?: number;
+            /** @default  */
+            reason?: string;
+            /** @default [] */
+            items?: components["schemas"]["Variable"][];
+            /** @default [] */
+            gone?: string[];
+        };
+        /**
          * ClientHello
          * @description The history the client knows (`null` for none) and the client ids under which it has unsent edits.
          */
@@ -2772,7 +2965,16 @@ export interface components {
             /** @default [] */
             buffers?: string[];
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"];
+        /**
+         * LookAtVariables
+         * @description Be told of the kernel's variables from now on, or with `open` false no more.
+         *
+         *         Changes nothing, so it waits for nothing that does.
+         */
+        LookAtVariables: {
+            open: boolean;
+        };
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"] | components["schemas"]["Variables"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */
@@ -2782,7 +2984,7 @@ export interface components {
         /** @enum {string} */
         RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
         /** @enum {string} */
-        CommandName: "cancel" | "change_hardware" | "clear" | "comm" | "forget_variables" | "input" | "interrupt" | "keep" | "restart" | "restore_variables" | "run" | "start" | "stop";
+        CommandName: "cancel" | "change_hardware" | "clear" | "comm" | "forget_variables" | "input" | "interrupt" | "keep" | "look_at_variables" | "restart" | "restore_variables" | "run" | "start" | "stop";
     };
     responses: never;
     parameters: never;
@@ -10146,6 +10348,461 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedSets"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableList"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_notebooks_notebook_variables_named_variable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                variable: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_notebooks_notebook_variables_children: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InsideVariable"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableChildren"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_notebooks_notebook_variables_points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesPath"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPoints"];
                 };
             };
             /** @description The request is wrong; the reason says how. */

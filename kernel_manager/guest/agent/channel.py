@@ -11,11 +11,17 @@ from time import monotonic
 from typing import Any
 
 from . import json
+from .explorer import Explorer
 from .operations import OPERATIONS, Refused, Reply
 
 REQUEST, REPLY = "agent_request", "agent_reply"
 FEATURE = "commonbook agent"
 """How a kernel says in its `supported_features` that it has an agent."""
+
+
+def settle(shell: Any) -> None:
+    """Begin to watch the variables of a kernel, before its first cell."""
+    OPERATIONS.update(Explorer(shell).operations)
 
 
 def take(kernel: Any, subshell_id: str, frames: Any) -> bool:

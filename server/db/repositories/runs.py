@@ -100,6 +100,12 @@ async def open_cells(session: AsyncSession, notebook: NotebookId) -> list[Record
     return [_recorded(cell, by) for cell, by in (await session.execute(query)).all()]
 
 
+async def of_requests(session: AsyncSession, msg_ids: Sequence[str]) -> list[RecordedCell]:
+    """Return the cells that these requests carried. An id that is no cell's is passed over."""
+    query = select(RunCell, Run.by).join(Run, Run.id == RunCell.run_id).where(RunCell.msg_id.in_(msg_ids))
+    return [_recorded(cell, by) for cell, by in (await session.execute(query)).all()]
+
+
 async def notebooks_with_open_cells(session: AsyncSession) -> list[NotebookId]:
     """Return the notebooks where something waits or runs."""
     query = select(Run.notebook_id).join(RunCell).where(RunCell.state.in_(OPEN)).distinct()
