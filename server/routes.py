@@ -31,6 +31,7 @@ HANDLER_MODULES = (
     "server.handlers.runs",
     "server.handlers.kernels",
     "server.handlers.variables",
+    "server.handlers.frames",
     "server.handlers.environments",
     "server.handlers.outputs",
     "server.handlers.packages",

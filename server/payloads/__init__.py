@@ -25,6 +25,16 @@ from server.payloads.environments import (
     Package,
     PackageChange,
 )
+from server.payloads.frames import (
+    FrameAnswer,
+    FrameChart,
+    FrameFilter,
+    FramePage,
+    FrameProfiles,
+    FrameQuestion,
+    FrameRows,
+    FrameSortKey,
+)
 from server.payloads.hardware import (
     ArrangeHardware,
     ChangeGroup,

@@ -124,6 +124,7 @@ SAMPLES = {
     "sha256": "0" * 64,
     "stream": "nothing",
     "variable": "nothing",
+    "table": "nothing",
 }
 
 

@@ -810,6 +810,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/frames/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of a view of a table, for scripts: the rows from `start` to `stop`, at most 1,000. */
+        get: operations["get_notebooks_notebook_frames_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/frames/{table}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the columns of a table hold, for scripts. */
+        get: operations["get_notebooks_notebook_frames_table_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/frames/{table}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the grid asks. */
+        post: operations["post_notebooks_notebook_frames_table_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/frames/{table}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A view as a file, streamed: `format` is `csv` or `parquet`, `columns` positions with commas between. */
+        get: operations["get_notebooks_notebook_frames_table_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/environment": {
         parameters: {
             query?: never;
@@ -2079,6 +2147,162 @@ export interface components {
             mean: number;
             missing: number;
             bins: number[];
+        };
+        /**
+         * FramePage
+         * @description A page for scripts: the schema, the rows `start:stop` row by row, and how many the view has.
+         */
+        FramePage: {
+            columns: unknown[];
+            index: unknown[];
+            rows: unknown[][];
+            start: number;
+            stop: number;
+            total: number;
+        };
+        /**
+         * FrameProfiles
+         * @description Figures of each column, in order; null where there was no time for them.
+         */
+        FrameProfiles: {
+            columns: unknown[];
+            profiles: unknown[];
+            rows: number | null;
+        };
+        /**
+         * FrameQuestion
+         * @description What is asked of a table. With the `token` of an answer, one that changed since gives no rows.
+         */
+        FrameQuestion: {
+            /** @enum {unknown} */
+            operation: "cell" | "chart" | "code" | "open" | "page" | "profile" | "values";
+            /** @default null */
+            token?: string | null;
+            /** @default null */
+            view?: components["schemas"]["FrameRows"] | null;
+            /** @default 0 */
+            start?: number;
+            /** @default 0 */
+            stop?: number;
+            /** @default 0 */
+            row?: number;
+            /** @default 0 */
+            column?: number;
+            /** @default null */
+            columns?: number[] | null;
+            /** @default null */
+            chart?: components["schemas"]["FrameChart"] | null;
+            /** @default  */
+            variable?: string;
+        };
+        /**
+         * FrameRows
+         * @description Which rows of a table, in which order.
+         */
+        FrameRows: {
+            /** @default [] */
+            sort?: components["schemas"]["FrameSortKey"][];
+            /** @default [] */
+            filters?: components["schemas"]["FrameFilter"][];
+            /** @default  */
+            search?: string;
+        };
+        /**
+         * FrameSortKey
+         * @description A column by its position; levels of the index count from -1 down.
+         */
+        FrameSortKey: {
+            column: number;
+            /** @default false */
+            descending?: boolean;
+        };
+        /**
+         * FrameFilter
+         * @description One condition, as `between` with two values, written as people write them.
+         */
+        FrameFilter: {
+            column: number;
+            operation: string;
+            /** @default [] */
+            values?: string[];
+            /** @default false */
+            match_case?: boolean;
+        };
+        /**
+         * FrameChart
+         * @description A chart of a table; `x`, `y` and `color` are positions of columns.
+         */
+        FrameChart: {
+            /** @enum {unknown} */
+            mark: "bar" | "box" | "histogram" | "line" | "scatter";
+            x: number;
+            /** @default null */
+            y?: number | null;
+            /** @default null */
+            color?: number | null;
+            /**
+             * @default count
+             * @enum {unknown}
+             */
+            aggregate?: "count" | "max" | "mean" | "median" | "min" | "sum";
+            /** @default 30 */
+            bins?: number;
+        };
+        /**
+         * FrameAnswer
+         * @description What the kernel says; which fields there are depends on the question.
+         *
+         *         `open`: schema and size. `page`: `cells`, column by column, of the rows `start:stop` of `rows`. `profile`:
+         *         figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `chart`:
+         *         aggregated points. `code`: Python. `running` says that a cell runs, so rows may change.
+         */
+        FrameAnswer: {
+            /** @default  */
+            token?: string;
+            /** @default false */
+            running?: boolean;
+            /** @default null */
+            name?: string | null;
+            /** @default  */
+            library?: string;
+            /** @default  */
+            form?: string;
+            /** @default null */
+            rows?: number | null;
+            /** @default 0 */
+            columns_total?: number;
+            /** @default [] */
+            columns?: unknown[];
+            /** @default [] */
+            index?: unknown[];
+            /** @default 0 */
+            start?: number;
+            /** @default 0 */
+            stop?: number;
+            /** @default [] */
+            cells?: unknown[][];
+            /** @default {} */
+            profiles?: Record<string, never>;
+            /** @default [] */
+            values?: unknown[];
+            /** @default null */
+            different?: number | null;
+            /** @default  */
+            text?: string;
+            /** @default 0 */
+            length?: number;
+            /** @default null */
+            json?: unknown;
+            /** @default null */
+            picture?: string | null;
+            /** @default  */
+            code?: string;
+            /** @default 0 */
+            left_out?: number;
+            /** @default null */
+            sampled?: number | null;
+            /** @default [] */
+            bounds?: unknown[];
         };
         /**
          * Environment
@@ -10804,6 +11028,460 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeriesPoints"];
                 };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_frames_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FramePage"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_frames_table_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameProfiles"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_notebooks_notebook_frames_table_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FrameQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameAnswer"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_notebooks_notebook_frames_table_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is wrong; the reason says how. */
             400: {

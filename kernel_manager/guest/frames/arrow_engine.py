@@ -6,12 +6,12 @@ import datetime
 import decimal
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .cells import NAN, Cell, cell_of, cells_of
-from .engine import Column, Rows, Unsupported
+from .engine import Column, Rows, Unsupported, unique_names
 from .filters import BadView, Condition, boolean_of, number_of, seconds_of
 
 
@@ -228,7 +228,7 @@ class ArrowEngine:
         named = self._arrow.table({f"c{n}": part for n, part in enumerate(parts)})
         order = [(f"c{n}", "descending" if down else "ascending") for n, (_, down) in enumerate(keys)]
         try:
-            best = pc.sort_indices(named, sort_keys=order, null_placement="at_end")
+            best = pc.sort_indices(named, sort_keys=order)
         except self._arrow.lib.ArrowNotImplementedError:
             raise Unsupported("Values of this type have no order. Sort by another column.") from None
         return best if rows is None else rows.take(best)
@@ -314,6 +314,57 @@ class ArrowEngine:
         best = pc.select_k_unstable(counts.field("counts"), min(most, len(counts)), [("", "descending")])
         rows = counts.take(best).to_pylist()
         return [(cell_of(row["values"], 80), int(row["counts"])) for row in rows], len(counts)
+
+    # Charts and files
+
+    def every(self, rows: Rows, step: int) -> Rows:
+        places = self._arrow.array(range(0, self.count(rows), step), self._arrow.int64())
+        return places if rows is None else rows.take(places)
+
+    def grouped(self, chart: Any, rows: Rows, step: int) -> list[dict[str, Any]]:
+        data = {}
+        where = None if rows is None and step == 1 else self.every(rows, step)
+        for name, column in (("x", chart.x), ("color", chart.color), ("y", chart.y)):
+            if column is not None:
+                values = self._table.column(column.at)
+                values = values if where is None else values.take(where)
+                is_category = self._arrow.types.is_dictionary(values.type)
+                data[name] = values.cast(values.type.value_type) if is_category else values
+        keys = [name for name in ("x", "color") if name in data]
+        box = ("min", "q1", "median", "q3", "max")
+        figures: list[Any] = [([], "count_all")]
+        if chart.mark == "box":
+            shares = [0.0, 0.25, 0.5, 0.75, 1.0]
+            figures.append(("y", "tdigest", compute().TDigestOptions(q=shares)))
+        elif chart.aggregate != "count":
+            figures.append(("y", {"median": "approximate_median"}.get(chart.aggregate, chart.aggregate)))
+        groups = (
+            self._arrow.table(data)
+            .group_by(keys)
+            .aggregate(figures)
+            .sort_by([(k, "ascending") for k in keys])
+        )
+        found = []
+        for row in groups.to_pylist():
+            if any(row[key] is None for key in keys):
+                continue
+            rest = [value for name, value in row.items() if name not in (*keys, "count_all")]
+            group = {key: cell_of(row[key]) for key in keys} | {"count": row["count_all"]}
+            if chart.mark == "box":
+                group |= dict(zip(box, map(cell_of, rest[0]), strict=True))
+            else:
+                group["y"] = cell_of(rest[0]) if rest else str(row["count_all"])
+            found.append(group)
+        return found
+
+    def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
+        names = unique_names(columns)
+        for start in range(0, max(self.count(rows), 1), size):
+            if rows is None:
+                parts = [self._table.column(column.at).slice(start, size) for column in columns]
+            else:
+                parts = [self._table.column(column.at).take(rows.slice(start, size)) for column in columns]
+            yield self._arrow.table(parts, names=names)
 
     # Itself
 

@@ -6,7 +6,7 @@ columns are only scanned. Libraries are used if the person's own code has import
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -104,8 +104,28 @@ class Engine(Protocol):
     def value(self, column: Column, rows: Rows, at: int) -> Any:
         """Return one value of a view as the library gives it."""
 
+    def every(self, rows: Rows, step: int) -> Rows:
+        """Return one row of each so many of a view."""
+
+    def grouped(self, chart: Any, rows: Rows, step: int) -> list[dict[str, Any]]:
+        """Return the groups of a chart by `x`: the keys, a count, and an aggregate or five figures."""
+
+    def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
+        """Return a view as tables of pyarrow, so many rows each, or as one that can write itself."""
+
     def fingerprint(self) -> Any:
         """Return something that differs once the table was seen to change; cheap, so it may miss that."""
 
     def weight(self) -> int:
         """Return about how many bytes the table keeps in memory."""
+
+
+def unique_names(columns: Sequence[Column]) -> list[str]:
+    """Return the names of columns for a file where each name stands once."""
+    found: list[str] = []
+    for column in columns:
+        name, number = column.name or "values", 2
+        while name in found:
+            name, number = f"{column.name} ({number})", number + 1
+        found.append(name)
+    return found

@@ -5,13 +5,24 @@ from __future__ import annotations
 import decimal
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from . import matching
 from .arrow_engine import kind_of, text_mask
-from .cells import BUILTIN, NOT_A_TIME, NULL, Cell, cell_of, cells_of, cut, is_missing, type_name
-from .engine import Column, Rows, Unsupported
+from .cells import (
+    BUILTIN,
+    NOT_A_TIME,
+    NULL,
+    Cell,
+    cell_of,
+    cells_of,
+    cut,
+    is_missing,
+    plain_text,
+    type_name,
+)
+from .engine import Column, Rows, Unsupported, unique_names
 from .filters import BadView, Condition, boolean_of, number_of
 
 _NUMPY_KINDS = {"i": "integer", "u": "integer", "f": "number", "c": "object", "b": "boolean"}
@@ -436,6 +447,66 @@ class PandasEngine:
             if count > 0
         ], different
 
+    # Charts and files
+
+    def every(self, rows: Rows, step: int) -> Rows:
+        return self._numpy.arange(0, self.rows, step) if rows is None else rows[::step]
+
+    def grouped(self, chart: Any, rows: Rows, step: int) -> list[dict[str, Any]]:
+        data = {}
+        for name, column in (("x", chart.x), ("color", chart.color), ("y", chart.y)):
+            if column is not None:
+                series = self._series(column.at)
+                series = series.iloc[::step] if rows is None else series.iloc[rows[::step]]
+                series = self._of_one_type(series, column.kind) if series.dtype == object else series
+                if series.dtype == object:
+                    series = series.map(lambda value: value if type(value) in BUILTIN else None)
+                data[name] = series.array
+        keys = [name for name in ("x", "color") if name in data]
+        groups = self._pandas.DataFrame(data).groupby(keys, observed=True, sort=True)
+        sizes = groups.size()
+        if chart.mark == "box":
+            figures = groups["y"].quantile([0, 0.25, 0.5, 0.75, 1]).unstack()
+            names = ("min", "q1", "median", "q3", "max")
+            rest = [dict(zip(names, map(cell_of, each), strict=True)) for each in figures.to_numpy().tolist()]
+        elif chart.aggregate == "count":
+            rest = [{"y": str(count)} for count in sizes.tolist()]
+        else:
+            rest = [
+                {"y": cell_of(float(value))} for value in getattr(groups["y"], chart.aggregate)().tolist()
+            ]
+        found = []
+        for key, count, figure in zip(sizes.index.tolist(), sizes.tolist(), rest, strict=True):
+            given = key if len(keys) > 1 else (key,)
+            found.append({**dict(zip(keys, map(cell_of, given), strict=True)), "count": count, **figure})
+        return found
+
+    def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
+        arrow = sys.modules.get("pyarrow")
+        if arrow is None:
+            raise Unsupported("Import pyarrow in a cell to save Parquet, or save CSV.")
+        total, names = self.count(rows), unique_names(columns)
+        types: dict[int, Any] = {}
+        for start in range(0, max(total, 1), size):
+            where = slice(start, min(start + size, total)) if rows is None else rows[start : start + size]
+            arrays = []
+            for column in columns:
+                part = self._series(column.at).iloc[where]
+                try:
+                    array = arrow.Array.from_pandas(part, type=types.get(column.at))
+                except (arrow.lib.ArrowException, OverflowError):
+                    texts = [plain_text(cell) for cell in self._cells(part, 1_000_000)]
+                    array = arrow.array(texts, arrow.string())
+                    if types.get(column.at, array.type) != array.type:
+                        raise Unsupported(
+                            f"The values of {column.name} are of several types. Save CSV."
+                        ) from None
+                if arrow.types.is_null(array.type):
+                    array = array.cast(arrow.string())
+                types[column.at] = array.type
+                arrays.append(array)
+            yield arrow.Table.from_arrays(arrays, names=names)
+
     # Itself
 
     def fingerprint(self) -> Any:
@@ -445,8 +516,8 @@ class PandasEngine:
             for column in self.columns[:32]
             if column.kind in ("integer", "number", "text", "boolean", "datetime", "category")
         ]
-        names = [column.name for column in self.columns] + [column.type for column in self.columns]
-        return (id(frame), frame.shape, hash(tuple(names)), hash(tuple(few)))
+        labels = id(frame.columns) if self.form == "DataFrame" else hash(self.columns[0].name)
+        return (id(frame), frame.shape, labels, id(frame.index), hash(tuple(few)))
 
     def weight(self) -> int:
         used = self._frame.memory_usage(index=True, deep=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -219,6 +219,8 @@ class PolarsEngine:
             raise Unsupported("Lists and objects have no order. Sort by another column.")
         if rows is not None:
             series = {name: each.gather(rows) for name, each in series.items()}
+        # NaN counts as missing, and not as the greatest number.
+        series = {n: each.fill_nan(None) if each.dtype.is_float() else each for n, each in series.items()}
         down = [descending for _, descending in keys]
         parts = polars.DataFrame(series)
         best = parts.select(
@@ -292,6 +294,45 @@ class PolarsEngine:
         best = counts.head(most)
         values, numbers = best.to_series(0).to_list(), best.to_series(1).to_list()
         return [(cell_of(v, 80), int(n)) for v, n in zip(values, numbers, strict=True)], int(counts.height)
+
+    # Charts and files
+
+    def every(self, rows: Rows, step: int) -> Rows:
+        if rows is not None:
+            return rows.gather_every(step)
+        return self._polars.int_range(0, self.rows, step, eager=True)
+
+    def grouped(self, chart: Any, rows: Rows, step: int) -> list[dict[str, Any]]:
+        polars = self._polars
+        data = {}
+        for name, column in (("x", chart.x), ("color", chart.color), ("y", chart.y)):
+            if column is not None:
+                series = self._series(column.at)
+                if rows is not None:
+                    series = series.gather(rows)
+                data[name] = series.gather_every(step) if step > 1 else series
+        keys = [name for name in ("x", "color") if name in data]
+        y = polars.col("y")
+        if chart.mark == "box":
+            names = ("min", "q1", "median", "q3", "max")
+            shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+            figures = [
+                y.quantile(share, "linear").alias(name) for name, share in zip(names, shares, strict=True)
+            ]
+        elif chart.aggregate == "count":
+            figures = [polars.len().alias("y")]
+        else:
+            figures = [getattr(y, chart.aggregate)().alias("y")]
+        frame = polars.DataFrame(data).drop_nulls(keys)
+        groups = frame.group_by(keys).agg(polars.len().alias("count"), *figures).sort(keys)
+        return [
+            {name: value if name == "count" else cell_of(value) for name, value in row.items()}
+            for row in groups.iter_rows(named=True)
+        ]
+
+    def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
+        frame = self._frame.select([column.name for column in columns])
+        yield frame if rows is None else frame[rows]
 
     # Itself
 

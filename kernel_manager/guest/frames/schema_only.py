@@ -7,7 +7,7 @@ form asks; working with it reads its first rows once into a library that the per
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .cells import Cell, cells_of
@@ -81,6 +81,15 @@ class SchemaOnly:
         return [], 0
 
     def value(self, column: Column, rows: Rows, at: int) -> Any:
+        raise Unsupported(self.why)
+
+    def every(self, rows: Rows, step: int) -> Rows:
+        raise Unsupported(self.why)
+
+    def grouped(self, chart: Any, rows: Rows, step: int) -> list[dict[str, Any]]:
+        raise Unsupported(self.why)
+
+    def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
         raise Unsupported(self.why)
 
     def fingerprint(self) -> Any:

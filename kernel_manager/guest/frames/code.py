@@ -1,0 +1,288 @@
+"""Writes the Python that makes a view: what a person clicked, as code of pandas or polars to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .charts import Chart
+from .engine import Column, Engine, Unsupported
+from .filters import Condition, View, boolean_of, number_of, seconds_of
+
+RESULT = "view"
+
+
+def code_of(
+    engine: Engine, name: str, view: View, columns: Sequence[Column] | None = None, chart: Any = None
+) -> str:
+    """Return the code of a view of the table in variable `name`, and of a chart of it if one is named."""
+    if not name.isidentifier():
+        raise Unsupported("Only a table in a variable can be named in code.")
+    lines, source = [], name
+    if engine.library == "pyarrow":
+        lines.append(f"{RESULT} = {name}.to_pandas()")
+        source = RESULT
+    if engine.form == "Series":
+        lines.append(f"{RESULT} = {name}.to_frame()")
+        source = RESULT
+    writer = _Polars(engine) if engine.library == "polars" else _Pandas(engine)
+    lines += writer.view(source, view)
+    if columns is not None and [each.at for each in columns] != [each.at for each in engine.columns]:
+        lines.append(writer.chosen(source if not lines else RESULT, columns))
+    if not lines:
+        lines = [f"{RESULT} = {name}"]
+    imports = sorted({each for each in writer.imports if any(f"{each[-2:]}." in line for line in lines)})
+    if chart is not None:
+        imports, drawn = [*imports, "import altair as alt"], _chart(engine, chart)
+        return "\n".join([*imports, "", *lines, "", *drawn])
+    return "\n".join([*imports, *([""] if imports else []), *lines, RESULT])
+
+
+class _Pandas:
+    imports = ("import pandas as pd", "import datetime as dt")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._labels = [repr(column.label) for column in engine.columns]
+
+    def column(self, frame: str, at: int) -> str:
+        if at < 0:
+            level = len(self._engine.index) + at
+            return (
+                f"{frame}.index"
+                if len(self._engine.index) == 1
+                else f"{frame}.index.get_level_values({level})"
+            )
+        label = self._labels[at]
+        is_plain = type(self._engine.columns[at].label) in (str, int, float, bool, tuple)
+        if is_plain and self._labels.count(label) == 1:
+            return f"{frame}[{label}]"
+        return f"{frame}.iloc[:, {at}]"
+
+    def view(self, frame: str, view: View) -> list[str]:
+        lines = []
+        conditions = [self.condition(frame, each) for each in view.filters]
+        if view.search:
+            conditions.append(self.search(frame, view.search))
+        if len(conditions) == 1:
+            lines.append(f"{RESULT} = {frame}[{conditions[0]}]")
+        elif conditions:
+            joined = "\n    & ".join(f"({each})" for each in conditions)
+            lines += [f"{RESULT} = {frame}[", f"    {joined}", "]"]
+        source = RESULT if lines else frame
+        if view.sort:
+            lines.append(self.sort(source, view))
+        return lines
+
+    def sort(self, frame: str, view: View) -> str:
+        ups = [not descending for _, descending in view.sort]
+        accessors = [self.column(frame, at) for at, _ in view.sort]
+        if all(
+            each == f"{frame}[{self._labels[at]}]" for each, (at, _) in zip(accessors, view.sort, strict=True)
+        ):
+            by = ", ".join(self._labels[at] for at, _ in view.sort)
+            order = ups[0] if len(ups) == 1 else ups
+            given = by if len(ups) == 1 else f"[{by}]"
+            return f'{RESULT} = {frame}.sort_values({given}, ascending={order}, kind="stable")'
+        keys = ", ".join(f"{n}: {each}.array" for n, each in enumerate(accessors))
+        by = ", ".join(str(n) for n in range(len(ups)))
+        table = f'pd.DataFrame({{{keys}}}).sort_values([{by}], ascending={ups}, kind="stable")'
+        return f"{RESULT} = {frame}.iloc[{table}.index]"
+
+    def chosen(self, frame: str, columns: Sequence[Column]) -> str:
+        labels = [self._labels[column.at] for column in columns]
+        if all(self._labels.count(label) == 1 for label in labels):
+            return f"{RESULT} = {frame}[[{', '.join(labels)}]]"
+        return f"{RESULT} = {frame}.iloc[:, {[column.at for column in columns]}]"
+
+    def condition(self, frame: str, condition: Condition) -> str:
+        column, operation = _column(self._engine, condition.column), condition.operation
+        accessor = self.column(frame, condition.column)
+        if operation in ("missing", "present"):
+            return f"{accessor}.isna()" if operation == "missing" else f"{accessor}.notna()"
+        texts = accessor if column.kind == "text" else f"{accessor}.astype(str)"
+        wanted, case = repr(condition.values[0]), condition.match_case
+        quiet = "" if case else ", case=False"
+        match operation:
+            case "contains":
+                return f"{texts}.str.contains({wanted}{quiet}, regex=False, na=False)"
+            case "not contains":
+                return f"~{texts}.str.contains({wanted}{quiet}, regex=False, na=False) & {accessor}.notna()"
+            case "regex":
+                return f"{texts}.str.contains({wanted}{quiet}, na=False)"
+            case "starts" | "ends":
+                lowered = texts if case else f"{texts}.str.lower()"
+                given = wanted if case else repr(condition.values[0].lower())
+                return f"{lowered}.str.{operation}with({given}, na=False)"
+        if column.kind in ("text", "category", "object") and operation in ("=", "!=") and not case:
+            sign = "==" if operation == "=" else "!="
+            rest = f" & {accessor}.notna()" if operation == "!=" else ""
+            return f"({texts}.str.lower() {sign} {condition.values[0].lower()!r}){rest}"
+        values = [self.literal(column, value) for value in condition.values]
+        match operation:
+            case "in":
+                return f"{accessor}.isin([{', '.join(values)}])"
+            case "not in":
+                return f"~{accessor}.isin([{', '.join(values)}]) & {accessor}.notna()"
+            case "between":
+                return f"({accessor} >= {values[0]}) & ({accessor} <= {values[1]})"
+            case "!=":
+                return f"({accessor} != {values[0]}) & {accessor}.notna()"
+        return f"{accessor} {'==' if operation == '=' else operation} {values[0]}"
+
+    def literal(self, column: Column, text: str) -> str:
+        match column.kind:
+            case "integer" | "number":
+                return repr(number_of(text))
+            case "boolean":
+                return repr(boolean_of(text))
+            case "datetime":
+                zone = column.type.partition(", ")[2].rstrip("]")
+                return f"pd.Timestamp({text!r}, tz={zone!r})" if zone else f"pd.Timestamp({text!r})"
+            case "date":
+                return f"pd.Timestamp({text!r}).date()"
+            case "duration":
+                return f"pd.Timedelta({text!r})"
+        return repr(text)
+
+    def search(self, frame: str, text: str) -> str:
+        parts = []
+        for column in self._engine.columns:
+            if column.kind in ("text", "category"):
+                parts.append(self.condition(frame, Condition(column.at, "contains", (text,))))
+            elif column.kind in ("integer", "number") and _is_number(text):
+                parts.append(f"({self.column(frame, column.at)} == {number_of(text)!r})")
+        return " | ".join(parts) or "False"
+
+
+class _Polars:
+    imports = ("import polars as pl", "import datetime as dt")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def column(self, at: int) -> str:
+        return f"pl.col({self._engine.columns[at].label!r})"
+
+    def view(self, frame: str, view: View) -> list[str]:
+        conditions = [self.condition(each) for each in view.filters]
+        if view.search:
+            conditions.append(self.search(view.search))
+        steps = []
+        if conditions:
+            steps.append(f".filter({', '.join(conditions)})")
+        if view.sort:
+            by = ", ".join(repr(self._engine.columns[at].label) for at, _ in view.sort)
+            down = [descending for _, descending in view.sort]
+            steps.append(f".sort([{by}], descending={down}, nulls_last=True, maintain_order=True)")
+        return [f"{RESULT} = {frame}{''.join(steps)}"] if steps else []
+
+    def chosen(self, frame: str, columns: Sequence[Column]) -> str:
+        return f"{RESULT} = {frame}.select({', '.join(repr(column.label) for column in columns)})"
+
+    def condition(self, condition: Condition) -> str:
+        column, operation = _column(self._engine, condition.column), condition.operation
+        accessor = self.column(condition.column)
+        is_float = column.type.startswith("Float")
+        if operation == "missing":
+            return f"{accessor}.is_null() | {accessor}.is_nan()" if is_float else f"{accessor}.is_null()"
+        if operation == "present":
+            return (
+                f"{accessor}.is_not_null() & {accessor}.is_not_nan()"
+                if is_float
+                else f"{accessor}.is_not_null()"
+            )
+        texts = accessor if column.kind == "text" else f"{accessor}.cast(pl.String)"
+        case = condition.match_case
+        lowered = texts if case else f"{texts}.str.to_lowercase()"
+        wanted = repr(condition.values[0] if case else condition.values[0].lower())
+        match operation:
+            case "contains":
+                return f"{lowered}.str.contains({wanted}, literal=True)"
+            case "not contains":
+                return f"~{lowered}.str.contains({wanted}, literal=True)"
+            case "regex":
+                return f"{texts}.str.contains({('' if case else '(?i)') + condition.values[0]!r})"
+            case "starts" | "ends":
+                return f"{lowered}.str.{operation}_with({wanted})"
+        if column.kind in ("text", "category") and operation in ("=", "!="):
+            return f"{lowered} {'==' if operation == '=' else '!='} {wanted}"
+        values = [self.literal(column, value) for value in condition.values]
+        match operation:
+            case "in":
+                return f"{texts if column.kind == 'category' else accessor}.is_in([{', '.join(values)}])"
+            case "not in":
+                return f"~{texts if column.kind == 'category' else accessor}.is_in([{', '.join(values)}])"
+            case "between":
+                return f"{accessor}.is_between({values[0]}, {values[1]})"
+        present = f" & {accessor}.is_not_nan()" if is_float and operation in ("!=", ">", ">=") else ""
+        found = f"{accessor} {'==' if operation == '=' else operation} {values[0]}"
+        return f"({found}){present}" if present else found
+
+    def literal(self, column: Column, text: str) -> str:
+        match column.kind:
+            case "integer" | "number":
+                return repr(number_of(text))
+            case "boolean":
+                return repr(boolean_of(text))
+            case "date":
+                return f"dt.date.fromisoformat({text[:10]!r})"
+            case "datetime":
+                zone = column.type.partition(", ")[2].rstrip("]")
+                moment = f"pl.lit(dt.datetime.fromisoformat({text!r}))"
+                return f"{moment}.dt.replace_time_zone({zone!r})" if zone else moment
+            case "time":
+                return f"dt.time.fromisoformat({text!r})"
+            case "duration":
+                return f"dt.timedelta(seconds={seconds_of(text):g})"
+        return repr(text)
+
+    def search(self, text: str) -> str:
+        parts = []
+        for column in self._engine.columns:
+            if column.kind in ("text", "category"):
+                parts.append(f"{self.condition(Condition(column.at, 'contains', (text,)))}.fill_null(False)")
+            elif column.kind in ("integer", "number") and _is_number(text):
+                parts.append(f"({self.column(column.at)} == {number_of(text)!r}).fill_null(False)")
+        return " | ".join(parts) or "pl.lit(False)"
+
+
+def _chart(engine: Engine, given: Mapping[str, Any]) -> list[str]:
+    """Return the lines that draw a chart of `view` with Altair."""
+    chart = Chart(engine, given)
+    assert chart.x is not None
+
+    def field(column: Column) -> str:
+        return column.name.replace(":", "\\:").replace(".", "\\.").replace("[", "\\[")
+
+    y = None if chart.y is None else field(chart.y)
+    x = field(chart.x)
+    color = "" if chart.color is None else f", color={field(chart.color)!r}"
+    match chart.mark:
+        case "histogram":
+            encoding = f'x=alt.X({x!r}, bin=alt.Bin(maxbins={chart.bins})), y="count()"'
+            mark = "mark_bar()"
+        case "scatter":
+            encoding, mark = f"x={x!r}, y={y!r}{color}", "mark_circle()"
+        case "box":
+            encoding, mark = f"x={x!r}, y={y!r}{color}", "mark_boxplot()"
+        case _:
+            value = "count()" if chart.aggregate == "count" else f"{chart.aggregate}({y})"
+            encoding = f"x={x!r}, y={value!r}{color}"
+            mark = f"mark_{chart.mark}()"
+    return [
+        "alt.data_transformers.disable_max_rows()",
+        f'alt.Chart({RESULT}).{mark}.encode({encoding}).properties(width="container")',
+    ]
+
+
+def _column(engine: Engine, at: int) -> Column:
+    return engine.columns[at] if at >= 0 else engine.index[len(engine.index) + at]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number_of(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,374 @@
+"""Working with tables: views are what the libraries make of them, pages never wrong, nothing is changed."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import decimal
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kernel_manager.guest.frames import matching
+from kernel_manager.guest.frames.operations import Operations
+from kernel_manager.guest.frames.shown import Shown
+from kernel_manager.guest.frames.tables import Tables
+
+N = 400
+
+
+class Shell:
+    """As much of IPython's shell as tables use."""
+
+    def __init__(self, **names: Any) -> None:
+        self.user_ns: dict[str, Any] = names
+        self._hooks: dict[str, list[Any]] = {}
+        self.events = SimpleNamespace(
+            register=lambda name, call: self._hooks.setdefault(name, []).append(call)
+        )
+        self.shown = Shown()
+        self.operations = Operations(Tables(self, self.shown, "mark"))
+
+    def run(self, code: str) -> None:
+        """Run a cell."""
+        for hook in self._hooks["pre_run_cell"]:
+            hook()
+        exec(code, self.user_ns)
+        for hook in self._hooks["post_run_cell"]:
+            hook()
+
+    def ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        return self.operations.ask(f"frame.{operation}", arguments)[0]
+
+    def page(
+        self, table: str = "df", view: Any = None, stop: int = 1000, **more: Any
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a page, as tuples of cells."""
+        found = self.ask("page", table=table, view=view, start=0, stop=stop, **more)
+        assert "cells" in found, found
+        return list(zip(*found["cells"], strict=True))
+
+
+def table() -> dict[str, list[Any]]:
+    random = np.random.default_rng(7)
+    start = dt.datetime(2024, 3, 30)  # noqa: DTZ001 - a column without a zone
+    return {
+        "number": [None if i % 11 == 0 else round(float(random.normal()), 1) for i in range(N)],
+        "whole": [int(value) for value in random.integers(0, 9, N)],
+        "city": [None if i % 13 == 0 else ["Berlin", "paris", "Łódź", "a.b*c"][i % 4] for i in range(N)],
+        "when": [start + dt.timedelta(hours=7 * i) for i in range(N)],
+        "wait": [dt.timedelta(minutes=int(value)) for value in random.integers(0, 3000, N)],
+        "yes": [bool(i % 3) for i in range(N)],
+    }
+
+
+def frame_of(library: str) -> Any:
+    if library == "pandas":
+        frame = pd.DataFrame(table())
+        frame["kind"] = pd.Categorical(frame["city"].where(frame["whole"] > 2))
+        return frame
+    frame = pl.DataFrame(table())
+    kind = pl.when(pl.col("whole") > 2).then(pl.col("city")).cast(pl.Categorical).alias("kind")
+    return frame.with_columns(kind)
+
+
+def only(column: int, operation: str, *values: str) -> dict[str, Any]:
+    return {"filters": [{"column": column, "operation": operation, "values": list(values)}]}
+
+
+VIEWS: list[dict[str, Any]] = [
+    {"sort": [{"column": 0}]},
+    {"sort": [{"column": 0, "descending": True}]},
+    {"sort": [{"column": 1, "descending": True}, {"column": 3}]},
+    {"sort": [{"column": 2}, {"column": 4, "descending": True}]},
+    *[only(0, operation, "0.5") for operation in ("=", "!=", "<", "<=", ">", ">=")],
+    *[only(1, operation, "4") for operation in ("=", "!=", "<", "<=", ">", ">=")],
+    only(0, "between", "-0.5", "0.5"),
+    only(0, "missing"),
+    only(0, "present"),
+    only(1, "in", "2", "3"),
+    only(1, "not in", "2", "3"),
+    *[only(2, operation, "p") for operation in ("contains", "not contains", "starts")],
+    only(2, "ends", "S"),
+    only(2, "contains", ".b*"),
+    only(2, "regex", "^[ab].*n$"),
+    only(2, "=", "PARIS"),
+    only(2, "!=", "PARIS"),
+    only(2, "in", "Berlin", "Łódź"),
+    only(2, "not in", "Berlin"),
+    only(2, "missing"),
+    only(3, "between", "2024-04-01", "2024-04-10"),
+    only(3, ">=", "2024-06-01 12:00:00"),
+    only(4, ">=", "1 days 00:00:00"),
+    only(5, "=", "True"),
+    only(6, "in", "Berlin"),
+    only(6, "not in", "Berlin"),
+    only(6, "contains", "ar"),
+    only(6, "missing"),
+    {"search": "par"},
+    {"search": "4"},
+    {
+        "sort": [{"column": 3, "descending": True}],
+        "filters": [
+            {"column": 1, "operation": ">", "values": ["3"]},
+            {"column": 2, "operation": "contains", "values": ["e"]},
+        ],
+        "search": "erl",
+    },
+]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_the_written_code_makes_the_rows_that_the_grid_shows(library: str) -> None:
+    shell = Shell(df=frame_of(library))
+    wrong = []
+    for view in VIEWS:
+        shown = shell.page(view=view)
+        code = shell.ask("code", table="df", view=view)["code"]
+        names: dict[str, Any] = {"df": shell.user_ns["df"]}
+        exec(code, names)
+        made = shell.user_ns["made"] = names["view"]
+        if shell.page("made") != shown or not shown:
+            wrong.append((view, code, len(shown), len(made)))
+    assert wrong == []
+
+
+def test_arrow_agrees_with_polars() -> None:
+    frame = frame_of("polars")
+    shell = Shell(df=frame, arrow=frame.to_arrow())
+    for view in VIEWS:
+        assert shell.page("arrow", view) == shell.page("df", view), view
+
+
+def test_objects_are_compared_only_where_their_types_are_known() -> None:
+    class Hostile:
+        def _refuse(self, *_: object) -> Any:
+            raise AssertionError
+
+        __eq__ = __lt__ = __hash__ = __repr__ = __str__ = _refuse
+
+    values = [3, "b", None, Hostile(), 1.5, "a", decimal.Decimal("2"), (1,)]
+    shell = Shell(
+        df=pd.DataFrame({"o": pd.Series(values, dtype=object), "d": [decimal.Decimal(i) for i in range(8)]})
+    )
+    assert [row[0] for row in shell.page(view={"sort": [{"column": 0}]})][-1] == 0
+    assert len(shell.page(view=only(0, "=", "a"))) == 1
+    assert [row[1] for row in shell.page(view=only(1, ">=", "6"))] == ["6", "7"]
+    assert len(shell.page(view={"search": "b"})) == 1
+    assert shell.ask("profile", table="df")["profiles"]["0"]["missing"] == 1
+
+
+def test_a_table_that_changed_says_so_and_gives_no_rows() -> None:
+    shell = Shell(df=pd.DataFrame({"a": [3, 1, 2]}), other=5)
+    opened = shell.ask("open", table="df")
+    view = {"sort": [{"column": 0}]}
+    again = {"table": "df", "view": view, "start": 0, "stop": 9, "token": opened["token"]}
+    assert shell.ask("page", **again)["cells"] == [["1", "2", "3"]]
+    for change in (
+        "df.loc[0, 'a'] = -5",
+        "df['b'] = 1",
+        "df = df.copy()",
+        "df = df.head(2)",
+        "df.columns = ['z']",
+    ):
+        shell.user_ns["df"] = pd.DataFrame({"a": [3, 1, 2]})
+        token = shell.ask("open", table="df")["token"]
+        assert "cells" in shell.ask("page", **(again | {"token": token}))
+        exec(change, shell.user_ns)  # while the cell still runs: no run has ended in between
+        assert "df has changed" in shell.ask("page", **(again | {"token": token}))["changed"]
+    shell.run("unrelated = 1")
+    token = shell.ask("open", table="df")["token"]
+    shell.run("unrelated = 2")
+    assert "cells" in shell.ask("page", **(again | {"token": token}))
+    shell.run("del df")
+    assert "no variable called df" in shell.ask("page", **again)["refused"]
+    assert "not a table" in shell.ask("open", table="other")["refused"]
+
+
+def test_rows_of_a_view_are_found_anew_after_a_run_that_no_sample_sees() -> None:
+    shell = Shell(df=pd.DataFrame({"a": np.arange(10_000)}), np=np)
+    view = {"sort": [{"column": 0, "descending": True}]}
+    assert shell.page(view=view, stop=1) == [("9999",)]
+    shell.run("df.loc[5, 'a'] = 77_777")
+    assert shell.page(view=view, stop=1) == [("77777",)]
+
+
+def test_the_table_of_an_output_is_found_while_it_is_there() -> None:
+    shell = Shell()
+    frame = pd.DataFrame({"a": [1]})
+    name = shell.shown.add(frame, 8, "mark")
+    assert shell.page(f"@{name}") == [("1",)]
+    assert "no longer in the kernel's memory" in shell.ask("open", table="@mark-99")["refused"]
+    assert "started anew" in shell.ask("open", table="@other-1")["refused"]
+    assert "no variable" in shell.ask("open", table="__import__('os')")["refused"]
+
+
+def test_no_operation_changes_or_copies_the_table() -> None:
+    frame = frame_of("pandas")
+    before, copy = frame.copy(deep=True), []
+    shell = Shell(df=frame)
+    whole = frame.memory_usage(index=True).sum()
+    for view in VIEWS:
+        shell.page(view=view)
+    kept = next(iter(shell.operations._tables._open.values())).rows
+    copy = [rows.nbytes for rows in kept.values() if rows is not None]
+    assert max(copy) <= 4 * N < whole
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_pages_are_bounded_and_bad_views_are_refused_in_words() -> None:
+    shell = Shell(df=pd.DataFrame(np.zeros((5000, 300))))
+    found = shell.ask("page", table="df", start=10, stop=99_999, columns=list(range(300)))
+    assert (len(found["cells"]), found["stop"] - found["start"], found["rows"]) == (200, 200, 5000)
+    assert shell.ask("page", table="df", start=9999, stop=10_000)["cells"][0] == []
+    for view in (
+        {"sort": [{"column": 300}]},
+        {"sort": [{"column": -2}]},
+        {"sort": [{"column": True}]},
+        {"sort": "x"},
+        {"filters": [{"column": 0, "operation": "drop"}]},
+        {"filters": [{"column": 0, "operation": ">"}]},
+        {"filters": [{"column": 0, "operation": ">", "values": ["ten"]}]},
+        {"filters": [{"column": 0, "operation": "regex", "values": ["("]}]},
+        {"search": 5},
+        [],
+    ):
+        assert shell.ask("page", table="df", view=view).get("refused"), view
+
+
+def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "PATTERN_S", 0.5)
+    shell = Shell(df=pd.DataFrame({"t": pd.Series(["a" * 40 + "!", "b", None, 5], dtype=object)}))
+    assert shell.page(view=only(0, "regex", "^b$")) == [("b",)]
+    assert "took longer" in shell.ask("page", table="df", view=only(0, "regex", "(a+)+$"))["refused"]
+
+
+def test_a_value_is_given_in_full() -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 400
+    rows = {"t": ["x" * 5000], "n": [{"a": [list(range(99))]}], "b": [png], "f": [np.float64(0.1)]}
+    shell = Shell(df=pd.DataFrame(rows))
+    text, tree, picture, number = (shell.ask("cell", table="df", row=0, column=at) for at in range(4))
+    assert (len(text["text"]), text["length"]) == (5000, 5000)
+    assert tree["json"]["a"][0][98] == 98
+    assert picture["picture"].startswith("data:image/png;base64,")
+    assert number["text"] == "0.1"
+    assert "no longer there" in shell.ask("cell", table="df", row=5, column=0)["changed"]
+
+
+def exported(shell: Shell, form: str, **more: Any) -> bytes:
+    parts, following = [], None
+    for _ in range(100):
+        content, buffers = shell.operations.ask(
+            "frame.export", {"table": "df", "format": form, "next": following, **more}
+        )
+        assert "next" in content, content
+        parts += [bytes(each) for each in buffers]
+        following = content["next"]
+        if following is None:
+            return b"".join(parts)
+    raise AssertionError("it does not end")
+
+
+def test_csv_has_all_rows_of_the_view_and_no_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernel_manager.guest.frames.exports.CSV_CELLS", 5)
+    rows = {
+        "=name": ['=HYPERLINK("x")', "+1", "-2", "@a", "plain, with comma", 'say "hi"', None],
+        "n": [-1.5, *range(6)],
+    }
+    shell = Shell(df=pd.DataFrame(rows))
+    lines = list(csv.reader(io.StringIO(exported(shell, "csv").decode())))
+    assert lines[0] == ["'=name", "n"]
+    assert [line[0] for line in lines[1:]] == [
+        "'=HYPERLINK(\"x\")", "'+1", "'-2", "'@a", "plain, with comma", 'say "hi"', "",
+    ]  # fmt: skip
+    assert lines[1][1] == "-1.5"
+    view = {"sort": [{"column": 1, "descending": True}]}
+    assert len(exported(shell, "csv", view=view, columns=[1]).decode().splitlines()) == 8
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_parquet_holds_the_view(library: str) -> None:
+    frame = frame_of("polars").to_arrow() if library == "pyarrow" else frame_of(library)
+    shell = Shell(df=frame)
+    view = {"sort": [{"column": 0}], "filters": [{"column": 1, "operation": ">", "values": ["3"]}]}
+    found = pq.read_table(io.BytesIO(exported(shell, "parquet", view=view)))
+    assert found.column("number").to_pylist() == [
+        None if row[0] in (0, 1) else float(row[0]) for row in shell.page(view=view)
+    ]
+    assert exported(shell, "parquet")
+
+
+def test_parquet_takes_names_that_repeat_and_mixed_objects_become_text() -> None:
+    frame = pd.DataFrame([[1, "a", (1,)], [2, 5, None]], columns=["x", "x", 3])
+    shell = Shell(df=frame)
+    found = pq.read_table(io.BytesIO(exported(shell, "parquet")))
+    assert found.column_names == ["x", "x (2)", "3"]
+    assert found.column("x (2)").to_pylist() == ["a", "5"]
+
+
+def test_charts_are_aggregated_in_the_kernel() -> None:
+    data = {"g": ["a", "b", "a", None], "n": [1, 2, 4, 8], "c": ["x", "x", "y", "y"]}
+    frames = {"pandas": pd.DataFrame(data), "polars": pl.DataFrame(data), "arrow": pa.table(data)}
+    shell = Shell(**frames)
+    for name in frames:
+        bars = {"mark": "bar", "x": 0, "y": 1, "aggregate": "mean"}
+        values = shell.ask("chart", table=name, chart=bars)["values"]
+        assert [(each["x"], float(each["y"]), each["count"]) for each in values] == [
+            ("a", 2.5, 2),
+            ("b", 2.0, 1),
+        ]
+        values = shell.ask("chart", table=name, chart={"mark": "bar", "x": 0, "color": 2})["values"]
+        assert [(each["x"], each["color"], each["y"]) for each in values] == [
+            ("a", "x", "1"), ("a", "y", "1"), ("b", "x", "1"),
+        ]  # fmt: skip
+        values = shell.ask("chart", table=name, chart={"mark": "histogram", "x": 1, "bins": 7})["values"]
+        assert [each["count"] for each in values] == [1, 1, 0, 1, 0, 0, 1]
+        values = shell.ask("chart", table=name, chart={"mark": "scatter", "x": 1, "y": 1, "color": 2})[
+            "values"
+        ]
+        assert values[1] == {"x": "2", "y": "2", "color": "x"}
+        (box,) = shell.ask(
+            "chart", table=name, chart={"mark": "box", "x": 2, "y": 1}, view=only(2, "=", "y")
+        )["values"]
+        assert (float(box["min"]), float(box["max"]), box["count"]) == (4, 8, 2)
+    assert "numbers" in shell.ask("chart", table="pandas", chart={"mark": "box", "x": 1, "y": 0})["refused"]
+    code = shell.ask("code", table="pandas", chart={"mark": "bar", "x": 0, "y": 1, "aggregate": "mean"})[
+        "code"
+    ]
+    compile(code, "cell", "exec")
+    assert "alt.Chart(view).mark_bar().encode(x='g', y='mean(n)')" in code
+
+
+def test_a_relation_is_read_once_and_a_lazy_frame_never() -> None:
+    shell = Shell(relation=duckdb.sql("select range as a from range(50)"), lazy=pl.LazyFrame({"a": [1]}))
+    assert shell.page("relation", only(0, ">=", "48")) == [("48",), ("49",)]
+    assert shell.ask("open", table="lazy")["columns"][0]["name"] == "a"
+    assert "lazy" in shell.ask("page", table="lazy", view={"sort": [{"column": 0}]})["refused"]
+
+
+def test_levels_of_an_index_sort_and_filter() -> None:
+    index = pd.MultiIndex.from_tuples([("b", 1), ("a", 2), ("a", 1)], names=["k", "n"])
+    shell = Shell(df=pd.DataFrame({"v": [10, 20, 30]}, index=index))
+    view = {"sort": [{"column": -2}, {"column": -1, "descending": True}]}
+    assert shell.page(view=view, columns=[-2, -1, 0]) == [
+        ("a", "2", "20"),
+        ("a", "1", "30"),
+        ("b", "1", "10"),
+    ]
+    assert shell.page(view=only(-2, "=", "b"), columns=[0]) == [("10",)]
+
+
+def test_a_running_cell_is_told_of() -> None:
+    shell = Shell(df=pd.DataFrame({"a": [1]}))
+    shell._hooks["pre_run_cell"][0]()
+    assert shell.ask("open", table="df")["running"] is True
+    shell._hooks["post_run_cell"][0]()
+    assert shell.ask("open", table="df")["running"] is False
