@@ -24,7 +24,7 @@ from collab.wire import Cmd, Error, Notice, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_in, rights_of
 from server.config import Config
 from server.db.engine import Database
-from server.db.repositories import credentials, kernels, notebooks, runs
+from server.db.repositories import credentials, kernels, notebooks
 from server.environments.cell_installs import Installer, nothing_to_install_with
 from server.glance import Glance
 from server.identity import Identity
@@ -41,6 +41,7 @@ from server.sessions.leftovers import remove_for_ever
 from server.sessions.line import KernelLine
 from server.sessions.machines import Machines
 from server.sessions.outputs import Keep
+from server.sessions.resuming import resume_all
 from server.sessions.shelf import Shelf
 from server.sessions.streams import StreamFiles
 from server.sessions.warm import WarmKernels
@@ -98,7 +99,9 @@ class Sessions:
 
     def start(self) -> None:
         """Open what an earlier server left running, and begin to let go of what nobody uses."""
-        self._tasks.keep("resume notebooks", self._resume_all)
+        self._tasks.keep(
+            "resume notebooks", lambda: resume_all(self._database, self.get, self.notebook_deleted)
+        )
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
         self._tasks.keep("idle clocks", self.watch.for_ever)
         if self.warm is not None:
@@ -209,17 +212,6 @@ class Sessions:
             await session.close()
         finally:
             del self._closing[notebook]
-
-    async def _resume_all(self) -> None:
-        async with self._database.read() as reading:
-            left = {kernel.notebook for kernel in await kernels.living(reading)}
-            left |= set(await runs.notebooks_with_open_cells(reading))
-        for notebook in sorted(left):
-            await self.get(notebook)
-            async with self._database.read() as reading:
-                is_deleted = await notebooks.is_deleted(reading, notebook)
-            if is_deleted:  # the earlier server was killed on the way
-                await self.notebook_deleted(notebook)
 
     async def _sweep_for_ever(self) -> None:
         while True:
