@@ -91,23 +91,25 @@ function GpuFigures({
   const called = alone ? "GPU" : `GPU ${index}`;
   return (
     <>
-      <Figure label={called} title={name} history={history} reading={GPU(index)} />
-      <Figure label={`${called} memory`} title={name} history={history} reading={GPU_MEMORY(index)} />
+      <Figure label={called} title={name} history={history} reading={GPU(index)} compact={!alone} />
+      <Figure label={`${called} memory`} title={name} history={history} reading={GPU_MEMORY(index)} compact={!alone} />
     </>
   );
 }
 
-/** One figure with its minute. Each sample is drawn without React. */
+/** One figure with its minute, or without where there are many. Each sample is drawn without React. */
 function Figure({
   label,
   title,
   history,
   reading,
+  compact = false,
 }: {
   label: string;
   title?: string;
   history: History;
   reading: Reading;
+  compact?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const words = useRef<HTMLSpanElement>(null);
@@ -147,10 +149,12 @@ function Figure({
         <span>{label}</span>
         <span ref={words} className="figure-value" />
       </span>
-      <svg viewBox={`0 0 ${SIZE[0]} ${SIZE[1]}`} preserveAspectRatio="none" aria-hidden>
-        <path ref={fill} className="figure-area" />
-        <path ref={line} className="figure-line" vectorEffect="non-scaling-stroke" />
-      </svg>
+      {!compact && (
+        <svg viewBox={`0 0 ${SIZE[0]} ${SIZE[1]}`} preserveAspectRatio="none" aria-hidden>
+          <path ref={fill} className="figure-area" />
+          <path ref={line} className="figure-line" vectorEffect="non-scaling-stroke" />
+        </svg>
+      )}
       <span className="figure-bar" />
     </div>
   );

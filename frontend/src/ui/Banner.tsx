@@ -26,8 +26,10 @@ export function Banner({ tone = "info", live = false, actions, bar = false, chil
       role={live ? (tone === "err" ? "alert" : "status") : undefined}
       className={cx("flex items-center gap-2.5 px-3 py-2", bar ? "border-b" : "rounded-card border", box)}
     >
-      <Icon size={16} aria-hidden className={cx("shrink-0", ink)} />
-      <div className="min-w-0 flex-1">{children}</div>
+      <div className="flex min-w-0 flex-1 items-start gap-2.5">
+        <Icon size={16} aria-hidden className={cx("mt-[3px] shrink-0", ink)} />
+        <div className="min-w-0 flex-1">{children}</div>
+      </div>
       {actions}
     </div>
   );
