@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.live import LiveServer, Person, Script, chromium, sign_in
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -91,7 +91,7 @@ async def quiet(world: World, **changes: Any) -> None:
 
     session.vigil.heard = listen  # type: ignore[method-assign]
     world.backend.kernel.rest(1000.0, **changes)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await heard.wait()
 
 

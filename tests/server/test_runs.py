@@ -24,7 +24,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def run_in(world: World, run: str, *states: str) -> dict[str, Any]:
     """Ask for the run until it is in one of `states`."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             answer = await world.ada.get(f"/api/runs/{run}")
             if answer.json["state"] in states:
@@ -53,7 +53,7 @@ async def test_a_cell_has_started_when_the_kernel_began_with_it(world: World) ->
     empty, holds, never = await world.cells("  ", "hold", "print y")
     made = await world.ada.post(f"/api/notebooks/{world.notebook}/runs", {"cells": [empty, holds, never]})
     path = made.json["id"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await run_in(world, path, "running", "queued"))["cells"][1]["started"] is None:
             pass
     states = [(cell["state"], *times_of(cell)) for cell in (await run_in(world, path, "running"))["cells"]]

@@ -12,7 +12,7 @@ from tornado.iostream import IOStream
 
 from server.sending import FrameSender
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 
 class Pair:

@@ -580,7 +580,7 @@ async def test_a_notebook_that_nobody_needs_is_let_go(world: World) -> None:
     assert (await page.order("keep"))["code"] == "no_kernel"
     await page.close()
     session = await world.sessions.get(world.notebook)  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while session.is_needed:
             await world.ada.get("/api/health")
     for _ in range(5):

@@ -49,7 +49,7 @@ class Site:
 
     async def cleared(self) -> list[str]:
         """Return what was ended, once anything is and no end is on its way."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if self.engine.cancelled and len(self.engine.placed) == len(self.warm.waiting):
                     return self.engine.cancelled

@@ -185,7 +185,7 @@ class Person:
 def sign_in(browser: Browser, url: str, name: str, **options: Any) -> Person:
     """Open a browser window of its own in which `name` is signed in."""
     context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}, **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     person = Person(name, context, context.new_page())
 
     def failed(error: Error) -> None:

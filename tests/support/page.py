@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-SLOW = 20_000
+SLOW = 45_000
 """Milliseconds for what starts a kernel on a busy machine."""
 
 

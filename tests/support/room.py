@@ -15,7 +15,7 @@ from collab.source import CellContent, SourceDocument
 from collab.store import Document, MemoryStore, StoredUpdate
 
 NOTEBOOK = NotebookId("notebook-1")
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 
 class Spawner:

@@ -16,7 +16,7 @@ from tests.support import server
 from tests.support.clients import Client
 
 T = TypeVar("T")
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 
 class Page(Client):
