@@ -1,4 +1,4 @@
-"""What the server's tests share: a running server with nobody in it."""
+"""What the server's tests share: a running server, empty or with scripted kernels, a notebook and people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.server import RunningServer, SpySessions, running
+from tests.support.socket_page import Page
+from tests.support.world import World, new_world
 
 
 @pytest.fixture
@@ -24,3 +26,26 @@ def told(server: RunningServer) -> Iterator[SpySessions]:
     server.services.sessions, server.services.make_welcome = spy, None
     yield spy
     server.services.sessions = real
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A server with scripted kernels, a notebook, and its people."""
+    async with new_world(tmp_path / "data") as world:
+        yield world
+
+
+@pytest.fixture
+async def ada(world: World) -> AsyncIterator[Page]:
+    """The owner, who has the notebook open."""
+    page = await Page.open(world.ada, world.notebook)
+    yield page
+    await page.close()
+
+
+@pytest.fixture
+async def eve(world: World) -> AsyncIterator[Page]:
+    """A viewer, who has it open."""
+    page = await Page.open(world.people["viewer"], world.notebook)
+    yield page
+    await page.close()

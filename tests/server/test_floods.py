@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,22 +10,9 @@ from collab.hub.connection import MAX_ASKS
 from collab.session.state import CellText
 from server.sessions.answers import MAX_WAITING, REMEMBERED
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 MANY = REMEMBERED + MAX_WAITING + 50
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
-
-
-@pytest.fixture
-async def ada(world: World) -> AsyncIterator[Page]:
-    page = await Page.open(world.ada, world.notebook)
-    yield page
-    await page.close()
 
 
 def flood(page: Page, op: str, count: int, **args: object) -> None:

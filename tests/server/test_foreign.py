@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 SECRET = "the attachment of somebody else"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 async def test_a_file_holds_no_attachment_of_another_project(world: World) -> None:

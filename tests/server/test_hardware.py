@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,9 @@ import pytest
 from server.db.repositories import kernels
 from tests.support.server import Client
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 SMALL = {"id": "small", "label": "Small", "engine": "local", "cpus": 2, "memory_mib": 256}
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from collab.wire import Channel
 from tests.support.clients import fingerprint
 from tests.support.server import Client
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 CORPUS = Path(__file__).parents[1] / "data" / "hostile"
 FRAMES = [i for i in json.loads((CORPUS / "crdt.json").read_text())["items"] if i["kind"] == "sync_message"]
@@ -44,20 +43,6 @@ AWARENESS = 1
 
 HOSTILE_IDS = {5, 4242}
 """Under these client ids the corpus writes and is present."""
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
-
-
-@pytest.fixture
-async def ada(world: World) -> AsyncIterator[Page]:
-    """Somebody who has nothing to do with it."""
-    page = await Page.open(world.ada, world.notebook)
-    yield page
-    await page.close()
 
 
 def frame_of(item: dict[str, Any], *, translated: bool) -> bytes:

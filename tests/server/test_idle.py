@@ -21,7 +21,7 @@ from server.sessions.shelf import CAP_BYTES, PLACE
 from tests.support.backend import FakeBackend
 from tests.support.server import Client, running
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world, open_world
+from tests.support.world import World, open_world
 
 IDLE_AFTER_S = 10
 """Two seconds of it are the warning. Less than a class may have: nobody waits for a test."""
@@ -37,12 +37,6 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "rules_of", lambda hardware: Rules(IDLE_AFTER_S))
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
-
-
 @pytest.fixture(autouse=True)
 async def root(world: World) -> Client:
     return await set_up(world)
@@ -55,13 +49,6 @@ async def set_up(world: World) -> Client:
         made = await root.post("/api/admin/hardware", hardware)
         assert made.status == 201, made.json
     return root
-
-
-@pytest.fixture
-async def ada(world: World) -> AsyncIterator[Page]:
-    page = await Page.open(world.ada, world.notebook)
-    yield page
-    await page.close()
 
 
 @pytest.fixture

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from collab.ids import NotebookId, new_id
 from collab.wire import BlobRef, DisplayOutput
 from server.db.repositories import notebooks, projects
 from server.sessions.leftovers import GRACE, remove
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 SHARED, OWN, OTHER = b"held by two" * 1000, b"held by one" * 1000, b"held by another" * 1000
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 def files_of(world: World) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,11 @@ from collab.ipynb import MAX_BYTES
 from server.config import Config
 from tests.support.server import running
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 64).decode()
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script>" + " " * 9000 + "</svg>"
 HTML = "<script>alert(1)</script>" + " " * 9000
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 def file_with(*outputs: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from collab.ids import NotebookId
 from kernel_manager.hardware import HardwareClass
@@ -16,13 +13,7 @@ from server.sessions.orphans import GRACE_S, Orphans
 from server.sessions.part import owner_of
 from tests.support.engines import FakeEngine
 from tests.support.kernels import placement
-from tests.support.world import World, new_world
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
+from tests.support.world import World
 
 
 async def place(engine: FakeEngine, name: str, owner: str = "site") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,7 @@ from server.requirements.files import read_sources, read_text
 from server.requirements.part import reader_of
 from server.requirements.watch import RESTS_FOR_S, RequirementsWatch
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
+from tests.support.world import World
 
 
 def files(world: World) -> Path:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.backend import AT
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
+from tests.support.world import World
 
 
 async def run_in(world: World, run: str, *states: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,28 +19,7 @@ from server.sessions.outputs import source_hash
 from tests.support.backend import FakeBackend
 from tests.support.server import running
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world, open_world
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
-
-
-@pytest.fixture
-async def ada(world: World) -> AsyncIterator[Page]:
-    page = await Page.open(world.ada, world.notebook)
-    yield page
-    await page.close()
-
-
-@pytest.fixture
-async def eve(world: World) -> AsyncIterator[Page]:
-    """A viewer."""
-    page = await Page.open(world.people["viewer"], world.notebook)
-    yield page
-    await page.close()
+from tests.support.world import World, open_world
 
 
 def text_of(page: Page, cell: str) -> str:

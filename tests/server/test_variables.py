@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from kernel_manager.asking import Answer, AskFailed, AskRefused, NoAgent, NoAnswer
 from server.sessions import variables
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 X = {"name": "x", "kind": "number", "type": "int", "preview": "5"}
 XS = {"name": "xs", "kind": "collection", "type": "list", "preview": "[1]", "children": True}
@@ -44,12 +43,6 @@ class Agent:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REST_S", "LOOK_AGAIN_S", "EDITS_REST_S"):
         monkeypatch.setattr(variables, name, 0.01)
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 @pytest.fixture

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from collab.wire import StreamOutput
 from tests.support.backend import FakeBackend
 from tests.support.server import running
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world, open_world
+from tests.support.world import World, open_world
 
 SLIDER = json.dumps({"_model_name": "IntSliderModel", "value": 1, "layout": "IPY_MODEL_layout"})
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
-
-
-@pytest.fixture
-async def ada(world: World) -> AsyncIterator[Page]:
-    page = await Page.open(world.ada, world.notebook)
-    yield page
-    await page.close()
-
-
-@pytest.fixture
-async def eve(world: World) -> AsyncIterator[Page]:
-    """A viewer."""
-    page = await Page.open(world.people["viewer"], world.notebook)
-    yield page
-    await page.close()
 
 
 def events(page: Page) -> list[dict[str, Any]]:
