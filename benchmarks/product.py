@@ -33,26 +33,24 @@ def wait_for(url: str, process: subprocess.Popen[bytes], limit_s: float = 60) ->
 
 @dataclass(frozen=True)
 class Product:
-    """A running server. `start_s` is the time from its start to the listening port."""
+    """A running server, an admin's script for it, and the time from its start to the listening port."""
 
-    url: str
-    token: str
+    call: Script
     pid: int
     data: Path
     start_s: float
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Send one API request and return the decoded answer."""
-        return Script(self.url, "bench", self.token)(method, path, body)
+    @property
+    def url(self) -> str:
+        return self.call.url
+
+    @property
+    def token(self) -> str:
+        return self.call.token
 
     def notebook(self, ipynb: dict[str, Any] | None = None) -> str:
         """Make a project with one notebook and return the notebook's id."""
-        project = self.call("POST", "/api/projects", {"name": "Benchmark"})["id"]
-        body: dict[str, Any] = {"name": "Benchmark"}
-        if ipynb is not None:
-            body["ipynb"] = ipynb
-        made: str = self.call("POST", f"/api/projects/{project}/notebooks", body)["id"]
-        return made
+        return self.call.imported(self.call.project("Benchmark"), ipynb, "Benchmark")
 
     def run_all(self, notebook: str, limit_s: float = 120) -> None:
         """Run all cells of a notebook and return when they are done."""
@@ -77,12 +75,12 @@ def running(**settings: str) -> Iterator[Product]:
         data = Path(folder)
         variables = {f"COMMONBOOK_{name.upper()}": value for name, value in settings.items()}
         live = LiveServer(data, settings=variables)
-        token = live.person("bench", admin=True).token
+        bench = live.person("bench", admin=True)
         begun = time.perf_counter()
         live.start()
         try:
             assert live.process is not None
-            yield Product(live.url, token, live.process.pid, data, time.perf_counter() - begun)
+            yield Product(bench, live.process.pid, data, time.perf_counter() - begun)
         finally:
             live.stop()
             live.end_kernels()

@@ -116,13 +116,8 @@ def test_the_share_dialog(themed: Callable[[str], Person], ada: Script) -> None:
     check(page)
 
 
-def notebook_of(ada: Script, project: str) -> str:
-    made: str = ada("POST", f"/api/projects/{project}/notebooks", {"name": "Mixed", "ipynb": MIXED})["id"]
-    return made
-
-
 def test_a_notebook(themed: Callable[[str], Person], ada: Script) -> None:
-    at = opened(themed("ada").page, notebook_of(ada, ada.project()))
+    at = opened(themed("ada").page, ada.imported(ada.project(), MIXED))
     at.editor(1).press("Escape")
     check(at.page)
     at.page.keyboard.press("?")
@@ -131,7 +126,7 @@ def test_a_notebook(themed: Callable[[str], Person], ada: Script) -> None:
 
 
 def test_a_notebook_for_a_viewer(themed: Callable[[str], Person], ada: Script) -> None:
-    notebook = notebook_of(ada, ada.project(bob="viewer"))
+    notebook = ada.imported(ada.project(bob="viewer"), MIXED)
     at = opened(themed("bob").page, notebook)
     expect(at.page.get_by_text(re.compile("You can view"))).to_be_visible(timeout=SLOW)
     check(at.page)

@@ -132,10 +132,8 @@ def test_a_frame_that_is_moved_goes_on_where_it_was(ada: Script, person: At) -> 
         for index, found in enumerate(([output], [], []))
     ]
     ipynb = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    body = {"name": "Frames", "ipynb": ipynb}
-    made = ada("POST", f"/api/projects/{ada.project()}/notebooks", body)["id"]
     at = person("ada")
-    notebook = opened(at.page, made)
+    notebook = opened(at.page, ada.imported(ada.project(), ipynb))
     number = notebook.page.frame_locator("iframe").locator("#n")
     expect(number).not_to_have_text("0")
     frame = notebook.page.frames[-1]

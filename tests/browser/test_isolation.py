@@ -59,12 +59,6 @@ def with_outputs(*bundles: dict[str, Any]) -> dict[str, Any]:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
 
 
-def imported(script: Script, ipynb: dict[str, Any]) -> str:
-    body = {"name": "Hostile", "ipynb": ipynb}
-    made: str = script("POST", f"/api/projects/{script.project()}/notebooks", body)["id"]
-    return made
-
-
 def look_everywhere(page: Page) -> None:
     """Scroll through the notebook, so that everything in it is built."""
     page.evaluate(
@@ -92,7 +86,7 @@ def test_no_hostile_output_acts_in_the_page(ada: Script, person: Callable[..., P
     for item in items:
         mime, text = item["mime"], payload(item)
         bundles.append({mime: json.loads(text) if mime.endswith("json") else text})
-    notebook = imported(ada, with_outputs(*bundles))
+    notebook = ada.imported(ada.project(), with_outputs(*bundles))
     at = person("ada")
     dialogs: list[str] = []
     at.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -119,7 +113,9 @@ def test_no_hostile_markdown_acts_in_the_page(ada: Script, person: Callable[...,
         {"id": f"text{index:08d}", "cell_type": "markdown", "metadata": {}, "source": text}
         for index, text in enumerate(texts)
     ]
-    notebook = imported(ada, {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+    notebook = ada.imported(
+        ada.project(), {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    )
     at = person("ada")
     page = opened(at.page, notebook).page
     look_everywhere(page)
@@ -131,7 +127,7 @@ def test_no_hostile_markdown_acts_in_the_page(ada: Script, person: Callable[...,
 
 
 def test_a_frame_reaches_nothing_outside_itself(ada: Script, person: Callable[..., Person]) -> None:
-    notebook = imported(ada, with_outputs({"text/html": REACH_OUT}))
+    notebook = ada.imported(ada.project(), with_outputs({"text/html": REACH_OUT}))
     page = opened(person("ada").page, notebook).page
     report = page.frame_locator(".output-frame iframe").locator("#report")
     expect(report).not_to_have_text("waiting", timeout=SLOW)
@@ -153,7 +149,7 @@ def test_a_frame_that_never_stops_sending_leaves_the_page_usable(
 ) -> None:
     flood = next(item for item in CORPUS if item["id"] in ENDLESS)
     ipynb = with_outputs({"text/plain": "calm"}, {"text/html": payload(flood)})
-    notebook = imported(ada, ipynb)
+    notebook = ada.imported(ada.project(), ipynb)
     at = opened(person("ada").page, notebook)
     at.write(0, "# still typing")
     expect(at.cell(0)).to_contain_text("# still typing")
@@ -162,7 +158,7 @@ def test_a_frame_that_never_stops_sending_leaves_the_page_usable(
 
 def test_a_blob_of_html_is_never_a_page(ada: Script, person: Callable[..., Person]) -> None:
     html = "<script>top.__pwn = 1; document.title = 'taken'</script>" + "x" * 20_000
-    notebook = imported(ada, with_outputs({"text/html": html}))
+    notebook = ada.imported(ada.project(), with_outputs({"text/html": html}))
     at = person("ada")
     with at.page.expect_request(lambda request: "/api/outputs/" in request.url) as found:
         opened(at.page, notebook)

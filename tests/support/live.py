@@ -162,7 +162,11 @@ class Script:
             for index, source in enumerate(sources)
         ]
         ipynb = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-        body = {"name": name, "ipynb": ipynb}
+        return self.imported(project, ipynb, name)
+
+    def imported(self, project: str, ipynb: dict[str, Any] | None, name: str = "Notes") -> str:
+        """Make a notebook of a file's content, or a new one, and return its id."""
+        body = {"name": name} if ipynb is None else {"name": name, "ipynb": ipynb}
         made: str = self("POST", f"/api/projects/{project}/notebooks", body)["id"]
         return made
 
