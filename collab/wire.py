@@ -8,6 +8,7 @@ here (`make types`).
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -119,10 +120,18 @@ class Metrics(msgspec.Struct, frozen=True, tag="metrics", tag_field="type"):
     unsandboxed: bool = False
 
 
+class PackageChange(msgspec.Struct, frozen=True):
+    """`before` is null for what came, `after` for what went."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
 class JobProgress(msgspec.Struct, frozen=True, tag="job", tag_field="type"):
     """How far a change of the project's environment is: told at least once a second until it has ended.
 
-    `changes` counts the packages that came, went or changed once it is done.
+    `code` and `reason` say why it failed, `changes` what came, went or changed.
     """
 
     id: str
@@ -137,9 +146,11 @@ class JobProgress(msgspec.Struct, frozen=True, tag="job", tag_field="type"):
     elapsed_s: float
     by: str | None
     by_name: str
+    created_at: datetime
+    ended_at: datetime | None = None
     code: str | None = None
     reason: str | None = None
-    changes: int = 0
+    changes: list[PackageChange] = []
 
 
 class LoadedVersion(msgspec.Struct, frozen=True):
@@ -151,7 +162,10 @@ class LoadedVersion(msgspec.Struct, frozen=True):
 
 
 class RestartAdvised(msgspec.Struct, frozen=True, tag="restart_advised", tag_field="type"):
-    """The kernel of this notebook goes on with what it has loaded; a restart brings what is installed."""
+    """The kernel of this notebook goes on with what it has loaded; a restart brings what is installed.
+
+    Told when it becomes so, and to whoever comes before the kernel is restarted.
+    """
 
     packages: list[LoadedVersion]
 
@@ -327,6 +341,12 @@ class Variables(msgspec.Struct, frozen=True, tag="variables", tag_field="type"):
     gone: list[str] = []
 
 
+class PackagesAsked(msgspec.Struct, frozen=True, tag="asked", tag_field="type"):
+    """Somebody in this project asked for packages, or was answered: the list of requests is another now."""
+
+    project: str
+
+
 ServerMessage = (
     Hello
     | Ack
@@ -344,6 +364,7 @@ ServerMessage = (
     | WidgetChanges
     | WidgetsAt
     | Variables
+    | PackagesAsked
 )
 
 

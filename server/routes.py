@@ -34,6 +34,7 @@ HANDLER_MODULES = (
     "server.handlers.frames",
     "server.handlers.environments",
     "server.handlers.outputs",
+    "server.handlers.package_requests",
     "server.handlers.packages",
     "server.handlers.socket",
     "server.handlers.widgets",

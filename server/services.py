@@ -57,6 +57,9 @@ class LiveSessions(Protocol):
     def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
 
+    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+        """Tell people in `project` that every kernel there goes on with another Python than is installed."""
+
     async def close(self) -> None:
         """Drain the actors, flush their documents, leave the kernels running."""
 
@@ -83,6 +86,9 @@ class NoSessions:
         return
 
     def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+        return
+
+    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         return
 
     async def close(self) -> None:

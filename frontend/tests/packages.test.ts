@@ -3,10 +3,14 @@ import {
   changeText,
   found,
   linesOf,
+  listed,
+  missingModule,
   phaseText,
   share,
   sizeText,
+  wanted,
   type Package,
+  type PackageRequest,
   type ShownJob,
 } from "../src/packages/words";
 
@@ -85,4 +89,57 @@ it("says what came, went and changed", () => {
   expect(changeText({ name: "a", before: null, after: "1" })).toBe("a 1");
   expect(changeText({ name: "a", before: "1", after: null })).toBe("a removed");
   expect(changeText({ name: "a", before: "1", after: "2" })).toBe("a 1 → 2");
+});
+
+describe("the module that an error misses", () => {
+  const error = (ename: string, evalue: string, traceback: string[] = []) => ({ ename, evalue, traceback });
+  it.each([
+    [error("ModuleNotFoundError", "No module named 'sklearn'"), "sklearn"],
+    [error("ModuleNotFoundError", "No module named 'google.cloud.storage'"), "google.cloud.storage"],
+    [
+      error("ImportError", "Missing optional dependency 'openpyxl'.  Use pip or conda to install openpyxl."),
+      "openpyxl",
+    ],
+    [error("ImportError", "lxml not found, please install it: pip install 'lxml'"), "lxml"],
+    [
+      error("ImportError", "Unable to find a usable engine", [
+        "\u001b[31mModuleNotFoundError\u001b[39m: No module named \u001b[31m'pyarrow'\u001b[39m",
+        "The above exception was the direct cause",
+        "ImportError: Unable to find a usable engine",
+      ]),
+      "pyarrow",
+    ],
+    [error("ImportError", "cannot import name 'x' from 'y'"), null],
+    [error("ValueError", "No module named 'sklearn'"), null],
+    [error("ModuleNotFoundError", "No module named '../x'"), null],
+  ])("%j misses %j", (given, module) => {
+    expect(missingModule(given)).toBe(module);
+  });
+});
+
+describe("who asks for what", () => {
+  const request = (line: string, name: string, state: PackageRequest["state"] = "open"): PackageRequest => ({
+    id: `${line} ${name}`,
+    line,
+    distribution: line,
+    by: { id: name, name, display_name: name, color: 0 },
+    state,
+    created_at: "2026-01-01T00:00:00Z",
+    answered_by: null,
+    answered_at: null,
+  });
+
+  it("is one row a line, with all who wait for it", () => {
+    const rows = wanted([
+      request("a", "Ada"),
+      request("b", "Bob"),
+      request("a", "Eve"),
+      request("a", "Ida", "declined"),
+    ]);
+    expect(rows.map((row) => [row.line, listed(row.people), row.requests.length])).toEqual([
+      ["a", "Ada and Eve", 2],
+      ["b", "Bob", 1],
+    ]);
+    expect(listed(["a", "b", "c", "d"])).toBe("a, b and 2 more");
+  });
 });

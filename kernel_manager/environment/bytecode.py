@@ -7,6 +7,7 @@ would cost it seconds each time. Compiling runs no code of the packages: the int
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -14,18 +15,38 @@ from pathlib import Path
 from kernel_manager.environment import tool
 
 POLITENESS = "10"
+MARK = ".compiled"
+"""Says what was compiled, so that no later look at all modules is needed."""
 
 
 async def compile_bytecode(place: Path) -> None:
     """Compile every module below the environment `place` that has changed since it was last compiled.
 
-    Takes a second where nothing has changed and up to a minute the first time, on one core and behind
-    whatever else wants it. Modules that do not compile are left as they are: packages ship templates
-    and code for other versions of Python.
+    Takes no time where a mark says that nothing has changed, and up to a minute the first time, on one core
+    and behind whatever else wants it. Modules that do not compile are left as they are: packages ship
+    templates and code for other versions of Python.
     """
+    if await asyncio.to_thread(_is_marked, place):
+        return
     python = place / "bin" / "python"
     nice = shutil.which("nice")
     politely = [nice, "-n", POLITENESS] if nice else []
     command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", str(place / "lib")]
     with suppress(tool.EnvironmentFailed):  # some module did not compile; whoever imports it is told why
         await tool.run(command, place, lambda line: None)
+    with suppress(OSError):  # it was replaced or removed meanwhile
+        await asyncio.to_thread(lambda: (place / MARK).write_text(_state_of(place)))
+
+
+def _is_marked(place: Path) -> bool:
+    try:
+        return (place / MARK).read_text() == _state_of(place)
+    except OSError:
+        return False
+
+
+def _state_of(place: Path) -> str:
+    """Return what changes when packages come or go, or when another Python is there."""
+    python = (place / "bin" / "python").resolve()
+    looked_at = [python, *sorted(place.glob("lib/python3*/site-packages"))]
+    return "\n".join(f"{each} {each.stat().st_mtime_ns}" for each in looked_at)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kernel_manager.environment import tool
 from kernel_manager.environment.base import MARKER
+from kernel_manager.environment.bytecode import MARK as COMPILED
 
 STATES, CURRENT = "states", "current"
 
@@ -82,7 +83,7 @@ class Home:
 
 
 async def copy(source: Path, target: Path, *, share_files: bool) -> None:
-    """Copy an environment without its mark. With `share_files` by hard links: only within one project.
+    """Copy an environment without its marks. With `share_files` by hard links: only within one project.
 
     Otherwise by clones where the file system has them, else byte by byte.
     """
@@ -93,4 +94,5 @@ async def copy(source: Path, target: Path, *, share_files: bool) -> None:
     else:
         how = ["-al"] if share_files else ["-a", "--reflink=auto"]
         await tool.run([command, *how, "--", str(source), str(target)], target.parent, lambda line: None)
-    (target / MARKER).unlink(missing_ok=True)
+    for mark in (MARKER, COMPILED):
+        (target / mark).unlink(missing_ok=True)

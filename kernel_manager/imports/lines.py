@@ -65,15 +65,18 @@ def read_wanted(text: str) -> Wanted | Refused:
 
 def objection_to_name(name: str) -> str | None:
     """Return why a well-formed name is not offered: it is a dummy, a look-alike, or known to nobody."""
+    if is_listed(name) and name not in curated().refused:
+        return None
+    return suspicion(name) or f"{name} is not a known package: add it by hand if you trust it."
+
+
+def suspicion(name: str) -> str | None:
+    """Return why a name, also one that somebody typed, is rather a slip or a trap than what is meant."""
     meant = curated().refused.get(name)
     if meant is not None:
         return f"{name} is not what it seems; {meant} is meant."
-    if is_listed(name):
-        return None
-    near = look_alike(name.replace("-", "_"))
-    if near is not None:
-        return f"{name} is not a known package, and looks like {near}."
-    return f"{name} is not a known package: add it by hand if you trust it."
+    near = None if is_listed(name) else look_alike(name.replace("-", "_"))
+    return None if near is None else f"{name} is not a known package, and looks like {near}."
 
 
 def suggestible(text: str) -> Wanted | Refused:

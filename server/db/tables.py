@@ -467,6 +467,21 @@ class EnvironmentState(Table):
     created_at: Mapped[datetime]
 
 
+class PackageRequest(Table):
+    """Somebody's wish for a package that others have to install. `name` is canonical; `line` as asked for."""
+
+    __tablename__ = "package_request"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    line: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    account_id: Mapped[str] = _account()
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+
+
 class EnvironmentJob(Table):
     """Somebody's wish to change an environment, and what became of it."""
 

@@ -61,6 +61,9 @@ async def _install(services: Services, project: ProjectId, user: UserId, name: s
     for wish in wishes_of(line):
         if not isinstance(wish, plans.Remove):
             await environments.demand_word(project, confirmed=False)
+        if isinstance(wish, plans.Install):
+            known = await environments.names_of(project)
+            plans.demand_known(wish.lines, confirmed=False, known=known)
         job = await environments.submit(project, user, name, wish)
         texts.append(await environments.told_when_ended(job))
     return "\n".join(texts)

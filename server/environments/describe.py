@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from collab.ids import ProjectId
+from collab.wire import PackageChange
 from kernel_manager.environment.declared import Declared, parse, read_declared
 from kernel_manager.environment.installed import Distribution, needed_by
 from kernel_manager.environment.lines import Line
@@ -109,7 +110,7 @@ def _state(
         python=row.python,
         by=users.get(row.by or ""),
         created_at=row.created_at,
-        changes=[payloads.PackageChange(*change) for change in row.changes],
+        changes=[PackageChange(*change) for change in row.changes],
         packages=len(versions_in(row.lock)),
         current=is_current,
         kept=kept,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from collab import wire
 from collab.ids import JobId, ProjectId
@@ -69,25 +70,7 @@ class LiveJob:
 
     def message(self) -> wire.JobProgress:
         """Return what everybody in the project is told."""
-        row, progress = self.row, self.progress
-        assert row.state in ("queued", "running", "done", "failed", "cancelled")
-        return wire.JobProgress(
-            id=row.id,
-            project=row.project,
-            kind=row.kind,
-            title=row.title,
-            state=row.state,  # type: ignore[arg-type]
-            phase=progress.phase,
-            text=progress.text,
-            done_bytes=progress.done_bytes,
-            total_bytes=progress.total_bytes,
-            elapsed_s=round(self.elapsed_s, 1),
-            by=row.by,
-            by_name=self.by_name,
-            code=row.code,
-            reason=row.reason,
-            changes=len(row.changes),
-        )
+        return wire.JobProgress(**_told(self.row, self.by_name, self))
 
     @property
     def elapsed_s(self) -> float:
@@ -98,27 +81,32 @@ class LiveJob:
 
 def shown(row: JobRow, by: payloads.User | None, live: LiveJob | None) -> payloads.Job:
     """Return a job as the API tells it; a live one knows how far it is."""
+    return payloads.Job(**_told(row, by.display_name if by is not None else "", live), detail=row.detail)
+
+
+def _told(row: JobRow, by_name: str, live: LiveJob | None) -> dict[str, Any]:
+    """Return the fields that the socket and the API tell of a job."""
     progress = live.progress if live is not None else Progress()
-    elapsed = live.elapsed_s if live is not None else _took(row)
-    return payloads.Job(
-        id=row.id,
-        project=row.project,
-        kind=row.kind,
-        title=row.title,
-        state=row.state,  # type: ignore[arg-type]
-        phase=progress.phase,
-        text=progress.text,
-        done_bytes=progress.done_bytes,
-        total_bytes=progress.total_bytes,
-        elapsed_s=round(elapsed, 1),
-        by=by,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-        code=row.code,
-        reason=row.reason,
-        detail=row.detail,
-        changes=[payloads.PackageChange(*change) for change in row.changes],
-    )
+    elapsed_s = live.elapsed_s if live is not None else _took(row)
+    return {
+        "id": row.id,
+        "project": row.project,
+        "kind": row.kind,
+        "title": row.title,
+        "state": row.state,
+        "phase": progress.phase,
+        "text": progress.text,
+        "done_bytes": progress.done_bytes,
+        "total_bytes": progress.total_bytes,
+        "elapsed_s": round(elapsed_s, 1),
+        "by": row.by,
+        "by_name": by_name,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+        "code": row.code,
+        "reason": row.reason,
+        "changes": [wire.PackageChange(*change) for change in row.changes],
+    }
 
 
 async def tick(job: LiveJob, tell: Callable[[LiveJob], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from kernel_manager.environment.declared import Declared
 from kernel_manager.environment.lines import MOST_LINES, Kind, Line, LineRefused, read_line
-from kernel_manager.imports.lines import Refused, pinned
+from kernel_manager.imports.lines import Refused, pinned, suspicion
 from kernel_manager.imports.requirements import Edit, add, apply, change, remove, replace
 from server.refusals import Refusal
 
@@ -131,6 +131,20 @@ def demand_word(risky: Sequence[Line], *, confirmed: bool) -> None:
         why = "comes from an address, a file or a setting of its own, and may run code"
         reason = f"{named} {why}. Confirm it by hand."
         raise Refusal("confirm_first", reason, 409)
+
+
+def demand_known(lines: Sequence[Line], *, confirmed: bool, known: Collection[str] = ()) -> None:
+    """Refuse names that are traps or slips, unless somebody has said by hand that they are meant.
+
+    `known` are those that the project has or asks for already.
+    """
+    if confirmed:
+        return
+    for line in lines:
+        if line.kind is Kind.PLAIN and line.name is not None and line.name not in known:
+            why = suspicion(line.name)
+            if why is not None:
+                raise Refusal("confirm_first", f"{why} Confirm it by hand.", 409)
 
 
 def edited(wish: Wish, declared: Declared, versions: Mapping[str, str] | None) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collab.ids import JobId, ProjectId, UserId, new_id
+from collab.wire import PackagesAsked
 from kernel_manager.environment import EnvironmentFailed, compile_bytecode
 from kernel_manager.environment.declared import FILE, read_declared
 from kernel_manager.environment.failures import Failure, explain
@@ -30,6 +31,7 @@ from kernel_manager.environment.workshop import NotShutIn, Site, Workshop
 from kernel_manager.isolation_probe import Standing
 from kernel_manager.owners import Owners
 from server.db.repositories import environments as rows
+from server.db.repositories import package_requests
 from server.db.repositories.environments import JobRow, StateRow
 from server.environments import plans
 from server.environments.change import Change, Refused
@@ -126,6 +128,13 @@ class Environments:
         return str(home.python)
 
     # For people
+
+    async def names_of(self, project: ProjectId) -> set[str]:
+        """Return the distributions that a project has or declares."""
+        home = self.places.home(project)
+        declared = await asyncio.to_thread(read_declared, self.places.files(project))
+        has = await self.installed(home.state(home.current)) if home.current is not None else {}
+        return {*has, *(line.name for line in declared.all if line.name is not None)}
 
     async def submit(
         self, project: ProjectId, user: UserId, name: str, wish: Wish, *, note: str | None = None
@@ -249,6 +258,7 @@ class Environments:
             made = await change.make(job.wish, job.id, work)
             if made is None:
                 await self._ended(job, "done", None)
+                await self._answer(job)
                 return
             before = change.before
             state = made.row(job.row)
@@ -262,7 +272,12 @@ class Environments:
             for name, old, new in state.changes
             if old is not None and name in before
         ]
-        self._services.sessions.distributions_changed(job.project, lost)
+        sessions = self._services.sessions
+        if state.python != newest.python:
+            sessions.python_changed(job.project, newest.python, state.python)
+        else:
+            sessions.distributions_changed(job.project, lost)
+        await self._answer(job)
 
     async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow) -> None:
         """Put a whole state on record, then to use."""
@@ -283,6 +298,17 @@ class Environments:
             kept = await rows.states(session, job.project)
         await asyncio.to_thread(self.places.prune, job.project, kept)
         self._compile(job.project)
+
+    async def _answer(self, job: LiveJob) -> None:
+        """Answer whoever asked for packages that are there now."""
+        home = self.places.home(job.project)
+        has = await self.installed(home.state(home.current or ""))
+        async with self._services.database.begin() as session:
+            answered = await package_requests.answer_installed(
+                session, job.project, has.keys(), UserId(job.row.by or ""), datetime.now(UTC)
+            )
+        if answered:
+            self._services.sessions.announce(job.project, PackagesAsked(job.project))
 
     def _drop_unused(self, job: LiveJob) -> None:
         if job.row.state != "done" or not job.row.changes:

@@ -74,6 +74,9 @@ class PackagesHandler(EnvironmentChanger):
     @needs(Capability.ENVIRONMENT, body=payloads.InstallPackages, answer=payloads.Job, status=202)
     async def post(self, body: payloads.InstallPackages) -> payloads.Job:
         lines = plans.lines_of(body.lines, confirmed=body.confirmed)
+        environments = environments_of(self.services)
+        known = await environments.names_of(self.opened_project.id)
+        plans.demand_known(lines, confirmed=body.confirmed, known=known)
         wish = plans.Install(lines, body.confirmed, body.builds)
         return await self.queued(wish, confirmed=body.confirmed)
 

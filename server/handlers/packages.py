@@ -6,9 +6,10 @@ from collab.roles import Capability
 from kernel_manager.imports.guess import Need, Place, Unknown
 from kernel_manager.imports.told import text_of
 from server import payloads
+from server.db.repositories import environments
 from server.handlers.base import ApiHandler, needs, route
 from server.requirements.part import reader_of
-from server.requirements.reader import Requirements
+from server.requirements.reader import Offer, Requirements
 
 
 @route("/api/projects/{project}/requirements")
@@ -18,6 +19,35 @@ class RequirementsHandler(ApiHandler):
     @needs(Capability.READ, answer=payloads.ProjectRequirements)
     async def get(self) -> payloads.ProjectRequirements:
         return _told(await reader_of(self.services).read(self.opened_project.id))
+
+
+@route("/api/projects/{project}/imports/{module:[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}}")
+class ImportHandler(ApiHandler):
+    """What a module needs that could not be imported. The name comes from a traceback: anybody's text."""
+
+    @needs(Capability.READ, answer=payloads.ImportOffer)
+    async def get(self, module: str) -> payloads.ImportOffer:
+        project = self.opened_project.id
+        found = await reader_of(self.services).offer(project, module)
+        async with self.services.database.read() as session:
+            states = await environments.states(session, project, 1)
+        return payloads.ImportOffer(
+            module,
+            found.state,
+            found.distribution,
+            found.line,
+            None if found.evidence is None else found.evidence.value,
+            found.confidence,
+            found.looks_like,
+            _why_not(module, found) if found.state == "unknown" else None,
+            states[0].created_at if found.state == "installed" and states else None,
+        )
+
+
+def _why_not(module: str, found: Offer) -> str:
+    if found.looks_like is not None:
+        return f"No package is known for {module}. Did you mean {found.looks_like}?"
+    return f"No package is known for {module}. If it is yours, put it beside the notebook."
 
 
 MOST_PLACES = 200

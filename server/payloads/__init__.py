@@ -23,7 +23,6 @@ from server.payloads.environments import (
     Job,
     JobKind,
     Package,
-    PackageChange,
 )
 from server.payloads.frames import (
     FrameAnswer,
@@ -92,9 +91,13 @@ from server.payloads.notebooks import (
     NotebookSummary,
 )
 from server.payloads.packages import (
+    AnswerRequest,
+    AskForPackages,
     DeclaredRequirement,
+    ImportOffer,
     ImportPlace,
     NeededPackage,
+    PackageRequest,
     ProjectRequirements,
     RequirementObjection,
     UnknownImport,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from collab.wire import JobState
+from collab.wire import JobProgress, PackageChange
 from server.payloads.common import Body
 from server.payloads.people import User
 
@@ -41,34 +41,10 @@ class ChangeEnvironment(Body, frozen=True):
     builds: bool = False
 
 
-class PackageChange(msgspec.Struct, frozen=True):
-    """`before` is null for what came, `after` for what went."""
+class Job(JobProgress, frozen=True):
+    """A change of an environment, as the notebook socket tells it; `detail` is what the installer said."""
 
-    name: str
-    before: str | None
-    after: str | None
-
-
-class Job(msgspec.Struct, frozen=True):
-    """A change of an environment. `code` and `reason` say why it failed, `detail` what the installer said."""
-
-    id: str
-    project: str
-    kind: str
-    title: str
-    state: JobState
-    phase: str
-    text: str
-    done_bytes: int
-    total_bytes: int
-    elapsed_s: float
-    by: User | None
-    created_at: datetime
-    ended_at: datetime | None
-    code: str | None
-    reason: str | None
-    detail: str | None
-    changes: list[PackageChange]
+    detail: str | None = None
 
 
 class Package(msgspec.Struct, frozen=True):

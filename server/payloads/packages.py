@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
+
+from server.payloads.common import Body
+from server.payloads.people import User
 
 
 class ImportPlace(msgspec.Struct, frozen=True):
@@ -76,3 +83,46 @@ class ProjectRequirements(msgspec.Struct, frozen=True):
     guess: str | None
     python: str | None
     complete: bool
+
+
+class ImportOffer(msgspec.Struct, frozen=True):
+    """What a module that could not be imported needs, if anybody knows.
+
+    `missing` comes with the `line` to install; `installed` is there by now, since `installed_at` where that
+    is known; `own` is a module of the project itself; of `unknown` ones `reason` says why none is proposed.
+    """
+
+    name: str
+    state: Literal["missing", "installed", "own", "unknown"]
+    distribution: str | None = None
+    line: str | None = None
+    evidence: str | None = None
+    confidence: float = 0.0
+    looks_like: str | None = None
+    reason: str | None = None
+    installed_at: datetime | None = None
+
+
+class AskForPackages(Body, frozen=True):
+    """What somebody who may not install packages would like to have: one package a line."""
+
+    lines: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(min_length=1, max_length=20)]
+
+
+class AnswerRequest(Body, frozen=True):
+    """Installing answers by itself; this is the other answer."""
+
+    state: Literal["declined"]
+
+
+class PackageRequest(msgspec.Struct, frozen=True):
+    """Somebody's wish for a package."""
+
+    id: str
+    line: str
+    distribution: str
+    by: User | None
+    state: Literal["open", "installed", "declined"]
+    created_at: datetime
+    answered_by: User | None
+    answered_at: datetime | None

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from collab.hub import Room
 from collab.hub.living import living
@@ -23,7 +24,7 @@ from kernel_manager.imports.guess import Guess, Need, Source, guess
 from kernel_manager.imports.installed import NotAnswered, ask, ask_folder, site_packages
 from kernel_manager.imports.project import own_modules
 from kernel_manager.imports.requirements import Declarations, Declared, declarations
-from kernel_manager.imports.resolve import Evidence, Installed
+from kernel_manager.imports.resolve import Evidence, Installed, resolve
 from kernel_manager.imports.stdlib import PythonVersion
 from kernel_manager.imports.unused import unused
 from server.config import Config
@@ -60,6 +61,18 @@ class Environment:
 
 
 NO_ENVIRONMENT = Environment(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody may be offered whose import failed."""
+
+    state: Literal["missing", "installed", "own", "unknown"]
+    distribution: str | None = None
+    line: str | None = None
+    evidence: Evidence | None = None
+    confidence: float = 0.0
+    looks_like: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,26 @@ class RequirementsReader:
         environment = await self._environment(project)
         folder = self._places.files(project)
         return await asyncio.to_thread(self._answer, cells, folder, environment)
+
+    async def offer(self, project: ProjectId, name: str) -> Offer:
+        """Return what `name` needs, whose import has just failed."""
+        found = await self.read(project)
+        top = _top(name)
+        if top in map(_top, found.guess.local):
+            return Offer("own")
+        has = found.environment.installed or Installed()
+        told = resolve(name, found.environment.python, has)
+        if told.evidence is Evidence.STDLIB:
+            return Offer("own")
+        if told.evidence is Evidence.INSTALLED or told.distribution in has.versions:
+            return Offer("installed", told.distribution)
+        for need in (*found.missing, *found.guess.optional):  # in its author's words, where there are any
+            is_meant = name in need.imports or told.distribution in (need.distribution, *need.alternatives)
+            if is_meant and need.distribution not in has.versions:
+                return Offer("missing", need.distribution, need.line, need.evidence, need.confidence)
+        if told.distribution is None or not told.is_offered:
+            return Offer("unknown", looks_like=told.looks_like)
+        return Offer("missing", told.distribution, told.distribution, told.evidence, told.confidence)
 
     async def _cells(self, head: TextHead) -> Sequence[Cell]:
         room = self._room_of(head.notebook)
@@ -188,6 +221,10 @@ class RequirementsReader:
             while len(self._parsed) > MOST_PARSED:
                 self._parsed.popitem(last=False)
         return found
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _stored_cells(loaded: LoadedNotebook) -> tuple[Cell, ...]:

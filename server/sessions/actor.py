@@ -210,6 +210,16 @@ class NotebookSession:
             msg_id, code = self._asides.question(changed)
             self._line.link.execute(msg_id, code, store_history=False)
 
+    @property
+    def advice(self) -> wire.RestartAdvised | None:
+        """What a restart of this kernel would bring, for whoever comes."""
+        return self._asides.advice
+
+    def advise(self, stale: Sequence[wire.LoadedVersion]) -> None:
+        """Tell everybody that this kernel goes on with what is not installed any more."""
+        if self._line.link is not None and (advice := self._asides.advise(stale)) is not None:
+            self.room.send_control(advice)
+
     async def changed(self) -> None:
         """Return after the next step."""
         await self._stepped.wait()
@@ -438,7 +448,8 @@ class NotebookSession:
         if over is not None:
             self.usage = self.alive = None
             self._calls.fail_all()
-            self._asides.forget()
+            if self._asides.forget():
+                self.room.send_control(wire.RestartAdvised([]))
             await self.widgets.end()
             self.vigil.begin(None, None, asyncio.get_running_loop().time(), datetime.now(UTC))
         if fresh is not None:

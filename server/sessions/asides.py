@@ -31,6 +31,8 @@ class Asides:
 
     def __init__(self) -> None:
         self._asked: dict[str, tuple[tuple[ChangedModules, ...], list[str]]] = {}
+        self.advice: wire.RestartAdvised | None = None
+        """What whoever comes now has to be told of this kernel."""
 
     def question(self, changed: Sequence[ChangedModules]) -> tuple[str, str]:
         """Return the id and the code of a question about `changed`."""
@@ -51,14 +53,29 @@ class Asides:
                 self._asked[msg_id][1].append(str(content.get("text", "")))
             case words.Finished(msg_id=msg_id) if msg_id in self._asked:
                 changed, texts = self._asked.pop(msg_id)
-                return _advice(changed, "".join(texts))
+                return self.advise(_loaded(changed, "".join(texts)))
             case _:
                 pass
         return None
 
-    def forget(self) -> None:
-        """The kernel is another one now: what it was asked will not be answered."""
+    def advise(self, stale: Sequence[wire.LoadedVersion]) -> wire.RestartAdvised | None:
+        """Note what the kernel has in another version than is installed; returns what is new to people."""
+        known = {each.name: each for each in (self.advice.packages if self.advice is not None else ())}
+        for each in stale:
+            before = known[each.name].before if each.name in known else each.before
+            known[each.name] = wire.LoadedVersion(each.name, before, each.after)
+        left = [each for each in known.values() if each.before != each.after]
+        advice = wire.RestartAdvised(left)
+        if advice == (self.advice or wire.RestartAdvised([])):
+            return None
+        self.advice = advice if left else None
+        return advice
+
+    def forget(self) -> bool:
+        """The kernel is another one now; returns whether advice about the last one is to be taken back."""
         self._asked.clear()
+        had_advice, self.advice = self.advice is not None, None
+        return had_advice
 
 
 def install_line(report: words.InputWanted) -> str | None:
@@ -72,16 +89,15 @@ def install_line(report: words.InputWanted) -> str | None:
     return line if isinstance(line, str) else None
 
 
-def _advice(changed: Sequence[ChangedModules], text: str) -> wire.RestartAdvised | None:
+def _loaded(changed: Sequence[ChangedModules], text: str) -> list[wire.LoadedVersion]:
     """Read the answer, which is only a kernel's word: of its names, those that were asked for count."""
     try:
         answer: Any = json.loads(text)
     except ValueError:
-        return None
+        return []
     loaded = {name for name in answer if isinstance(name, str)} if isinstance(answer, list) else set()
-    stale = [
+    return [
         wire.LoadedVersion(each.name, each.before, each.after)
         for each in changed
         if loaded & set(each.modules)
     ]
-    return wire.RestartAdvised(stale) if stale else None

@@ -20,7 +20,7 @@ from collab.session import reports as told
 from collab.session.decide import Refusal, demand
 from collab.session.state import Asker, QueuedCell
 from collab.store import DocumentStore
-from collab.wire import Cmd, Error, Notice, Person, Result, ServerMessage
+from collab.wire import Cmd, Error, LoadedVersion, Notice, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_in, rights_of
 from server.config import Config
 from server.db.engine import Database
@@ -258,8 +258,10 @@ class Sessions:
             connection.close(CLOSE_SESSION, _SESSION_OVER)
         elif is_deleted:
             connection.close(CLOSE_GONE, _DELETED)
-        elif session.alive is not None:
-            connection.send_control(session.alive)
+        else:
+            for message in (session.alive, session.advice):
+                if message is not None:
+                    connection.send_control(message)
         self._expect(opened.id, connection)
         return connection
 
@@ -343,6 +345,11 @@ class Sessions:
         """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
         for session in self._of_project(project):
             session.look_again(changed)
+
+    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+        """Tell people in `project` that every kernel there goes on with another Python than is installed."""
+        for session in self._of_project(project):
+            session.advise([LoadedVersion("Python", before, after)])
 
     def _of_project(self, project: ProjectId) -> list[NotebookSession]:
         notebooks = [notebook for notebook, of in self._projects.items() if of == project]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import AXE
-from tests.support.live import LiveServer, Person, Script
+from tests.support.live import LiveServer, Person, Script, sign_in
 from tests.support.page import SLOW, opened
 from tests.support.wheels import wheel
 
@@ -62,7 +62,7 @@ def test_a_person_installs_removes_and_goes_back_and_another_sees_it(
     watching = opened(person("bob").page, notebook).page
     entry = watching.get_by_role("button", name="Environment")
     expect(entry).to_contain_text("2 packages", timeout=SLOW)
-    expect(watching.get_by_text("Ask a collaborator to install it.")).to_be_visible(timeout=SLOW)
+    expect(watching.get_by_role("button", name="Ask for it")).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name="More for tidy").click()
     page.get_by_role("menuitem", name="Remove").click()
     expect(packages).not_to_contain_text("tidy", timeout=SLOW)
@@ -94,3 +94,55 @@ def test_what_is_imported_and_missing_is_installed_after_a_look(
     expect(card).to_have_count(0, timeout=SLOW)
     names = {each["name"] for each in ada("GET", f"/api/projects/{project}/environment")["packages"]}
     assert "altair" in names
+
+
+@pytest.fixture(scope="module")
+def with_kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServer, Script]]:
+    """A server whose kernels run, with a package that no index has in this version; and ada's script."""
+    folder = tmp_path_factory.mktemp("kernels")
+    wheel(folder / "wheels", "altair", "99.0")
+    settings = {"COMMONBOOK_KERNEL_PYTHON": "", "COMMONBOOK_BASE_PACKAGES": "ipykernel"}
+    live = LiveServer(folder, settings={"UV_FIND_LINKS": str(folder / "wheels"), **settings})
+    live.start()
+    ada, _ = live.person("ada"), live.person("bob")
+    try:
+        yield live, ada
+    finally:
+        live.end_kernels()
+        live.stop()
+
+
+def test_a_failed_import_is_asked_for_installed_and_run_again(
+    with_kernels: tuple[LiveServer, Script], browser: Browser
+) -> None:
+    server, ada = with_kernels
+    project = ada.project("Charts", bob="viewer")
+    notebook = ada.notebook(project, "import altair\nprint('drawn')")
+    people = [sign_in(browser, server.url, name) for name in ("ada", "bob")]
+    page, watching = (opened(each.page, notebook).page for each in people)
+    page.get_by_role("button", name="Run all").click()
+    offers = [each.locator(".import-offer") for each in (page, watching)]
+    for offer in offers:
+        expect(offer).to_contain_text("altair is not installed here · sure", timeout=SLOW)
+    assert axe(page) == []
+    offers[1].get_by_role("button", name="Ask for it").click()
+    expect(offers[1]).to_contain_text("You asked for it.", timeout=SLOW)
+    requests = page.get_by_role("region", name="Requests for packages")
+    expect(requests).to_contain_text("bob asks for altair.", timeout=SLOW)
+    assert axe(page) == []
+    requests.get_by_role("button", name="Install altair").click()
+    again = offers[0].get_by_role("button", name="Run the cell again")
+    expect(again).to_be_visible(timeout=3 * SLOW)  # versions are looked up for the first time
+    expect(requests).to_have_count(0)
+    answered = watching.get_by_role("region", name="Requests for packages")
+    expect(answered).to_contain_text("ada installed altair.", timeout=SLOW)
+    expect(offers[1]).to_have_count(0)
+    assert axe(watching) == []
+    again.click()
+    expect(page.get_by_text("drawn", exact=True)).to_be_visible(timeout=SLOW)
+    expect(offers[0]).to_have_count(0)
+    answered.get_by_role("button", name="Dismiss: altair").click()
+    expect(answered).to_have_count(0, timeout=SLOW)
+    assert [error for each in people for error in each.errors] == []
+    for each in people:
+        each.context.close()

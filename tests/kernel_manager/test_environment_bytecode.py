@@ -22,6 +22,20 @@ async def test_what_an_environment_holds_is_compiled(tmp_path: Path) -> None:
     assert list(packages.glob("__pycache__/thing.*.pyc"))
 
 
+async def test_nothing_is_looked_at_again_until_packages_come_or_go(tmp_path: Path) -> None:
+    packages = environment(tmp_path / "environment")
+    (packages / "thing").mkdir()
+    (packages / "thing" / "__init__.py").write_text("answer = 42\n")
+    await compile_bytecode(tmp_path / "environment")
+    (compiled,) = packages.glob("thing/__pycache__/*.pyc")
+    compiled.unlink()
+    await compile_bytecode(tmp_path / "environment")
+    assert not compiled.exists()
+    (packages / "other.py").write_text("")
+    await compile_bytecode(tmp_path / "environment")
+    assert compiled.exists()
+
+
 async def test_a_module_that_does_not_compile_hinders_no_other(tmp_path: Path) -> None:
     packages = environment(tmp_path / "environment")
     (packages / "broken.py").write_text("print 'for another Python'\n")

@@ -119,6 +119,7 @@ def path_of(route: Route, declared: Needs, things: dict[str, str]) -> str:
 
 SAMPLES = {
     "package": "nothing",
+    "module": "nothing",
     "page": "p/anything",
     "name": "nothing.txt",
     "sha256": "0" * 64,

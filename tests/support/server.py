@@ -140,6 +140,9 @@ class SpySessions:
     def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         self.loaded.extend(changed)
 
+    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+        self.loaded.append(ChangedModules("Python", before, after, ()))
+
     async def close(self) -> None:
         return
 

@@ -1,5 +1,5 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
-import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement } from "react";
+import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
 import { ansiToHtml } from "./ansi";
 import { JsonTree } from "../ui/JsonTree";
 import { asText, blobUrl, textOf } from "./fetching";
@@ -15,15 +15,21 @@ const Prose = lazy(() => import("./Prose"));
 export function CellOutputs({
   outputs,
   place,
+  underError,
 }: {
   outputs: readonly Output[];
   place: OutputPlace;
+  /** What the page puts below a traceback. */
+  underError?: (error: ErrorOutput) => ReactNode;
 }): ReactElement | null {
   if (outputs.length === 0) return null;
   return (
     <div className="outputs" role="group" aria-label={`Output of ${place.label}`}>
       {outputs.map((output) => (
-        <OneOutput key={output.id} output={output} place={place} />
+        <Fragment key={output.id}>
+          <OneOutput output={output} place={place} />
+          {output.type === "error" && underError?.(output)}
+        </Fragment>
       ))}
     </div>
   );

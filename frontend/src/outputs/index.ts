@@ -1,2 +1,2 @@
 export { CellOutputs } from "./CellOutputs";
-export type { Output, OutputPlace, StreamSource } from "./types";
+export type { ErrorOutput, Output, OutputPlace, StreamSource } from "./types";

@@ -16,7 +16,7 @@ export function AddPackages({ busy, onAdd }: { busy: boolean; onAdd: (lines: str
     <form className="flex gap-2" onSubmit={(event) => void submit(event)}>
       <Input
         aria-label="Packages to install"
-        placeholder="Install a package, as polars or altair>=5"
+        placeholder="A package, as altair>=5"
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}

@@ -1,12 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Boxes } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
 import { toastError } from "../ui/Toast";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { JobRow } from "./JobRow";
 import { MissingCard } from "./MissingCard";
-import { environmentQuery, requirementsQuery, useChanges, useEnvironment } from "./useEnvironment";
+import { Requests } from "./Requests";
+import { useChanges, useEnvironment } from "./useEnvironment";
 import { isOpen, fromJob, type ShownJob } from "./words";
 
 export interface EnvironmentEntryProps {
@@ -21,13 +21,6 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
   const [isOpened, setIsOpened] = useState(false);
   const [dismissed, setDismissed] = useState("");
   const environment = useEnvironment(project);
-  const client = useQueryClient();
-  const told = live === null ? "" : `${live.id} ${live.state}`;
-  useEffect(() => {
-    if (told === "") return;
-    void client.invalidateQueries({ queryKey: environmentQuery(project).queryKey });
-    void client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey });
-  }, [told, project, client]);
   const { cancel } = useChanges(project, (doubt) => toastError(doubt.reason));
   const asked = environment.data?.job ?? null;
   const job = live ?? (asked === null ? null : fromJob(asked));
@@ -36,6 +29,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
   return (
     <>
       <MissingCard project={project} mayChange={mayChange} />
+      <Requests project={project} mayChange={mayChange} small />
       <section aria-label="Environment" className="shrink-0 border-t border-line px-2 py-2">
         <button
           type="button"

@@ -12,6 +12,7 @@ import { AddPackages } from "./AddPackages";
 import { HistoryList } from "./HistoryList";
 import { JobRow } from "./JobRow";
 import { PackageTable } from "./PackageTable";
+import { Requests } from "./Requests";
 import { useChanges, useEnvironment, wishes, type Doubt, type Wish } from "./useEnvironment";
 import { fromJob, isOpen, type Environment } from "./words";
 import "./packages.css";
@@ -74,6 +75,7 @@ function Loaded({
         onUpgradeAll={canChange ? () => void start(wish.act("upgrade")) : undefined}
         onReproduce={canChange ? () => void start(wish.act("reproduce")) : undefined}
       />
+      <Requests project={project} mayChange={mayChange} />
       {environment.fixed !== null && <Banner>{environment.fixed} Packages cannot be changed here.</Banner>}
       {canChange && <AddPackages busy={begin.isPending} onAdd={(lines) => start(wish.install(lines))} />}
       {job !== null && job.id !== dismissed && (
@@ -105,6 +107,7 @@ function Loaded({
         title="Install this all the same?"
         action="Install"
         danger
+        cautious
         onConfirm={() => {
           if (doubt !== null) void start(doubt.wish, { confirmed: true });
           setDoubt(null);

@@ -71,7 +71,7 @@ function Changes({ of }: { of: EnvironmentState }) {
       {of.changes.slice(0, MOST_CHANGES).map((change) => (
         <li
           key={change.name}
-          className="rounded-control bg-panel px-1.5 py-0.5 font-code text-xs text-fg2 data-[gone=true]:line-through"
+          className="rounded-control bg-panel px-1.5 py-0.5 font-mono text-xs text-fg2 data-[gone=true]:line-through"
         >
           {changeText(change)}
         </li>

@@ -109,7 +109,7 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
         <pre
           // Long lines scroll, so the keyboard has to reach it.
           tabIndex={0}
-          className="mt-2 max-h-60 overflow-auto rounded-control bg-card p-2.5 font-code text-xs leading-5 text-fg2"
+          className="mt-2 max-h-60 overflow-auto rounded-control bg-card p-2.5 font-mono text-xs leading-5 text-fg2"
         >
           {job.detail}
         </pre>

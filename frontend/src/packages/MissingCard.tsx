@@ -5,7 +5,9 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { toastError } from "../ui/Toast";
 import type { Schemas } from "../wire/http";
+import { AskFor } from "./AskFor";
 import { requirementsQuery, useChanges, wishes } from "./useEnvironment";
+import { listed, sureness } from "./words";
 
 type Needed = Schemas["NeededPackage"];
 
@@ -29,9 +31,7 @@ export function MissingCard({ project, mayChange }: { project: string; mayChange
           Review and install
         </Button>
       ) : (
-        <p className="mt-1.5 text-[13px] text-fg2">
-          Ask a collaborator to install {missing.length === 1 ? "it" : "them"}.
-        </p>
+        <AskFor project={project} lines={missing.map((each) => each.line)} />
       )}
       <Dialog
         open={isOpened}
@@ -83,7 +83,7 @@ function Review({ project, missing, onDone }: { project: string; missing: readon
                 checked={!left.has(each.line)}
                 onChange={() => toggle(each.line)}
               />
-              <span className="font-code text-[13px] font-medium">{each.line}</span>
+              <span className="font-mono text-[13px] font-medium">{each.line}</span>
             </label>
             <p className="pl-7 text-[13px] text-fg2">{why(each)}</p>
           </li>
@@ -108,11 +108,5 @@ function why(each: Needed): string {
       : ` in ${place.file}${place.number === null ? `, line ${place.line}` : `, cell ${place.number}`}`;
   const more = each.cells.length > 1 ? ` and ${each.cells.length - 1} more` : "";
   const what = each.import === null ? "An install line" : `import ${each.import}`;
-  return `${what}${where}${more} · ${each.confidence >= 0.95 ? "sure" : each.confidence >= 0.8 ? "very likely" : "likely"}`;
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? "";
-  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
-  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+  return `${what}${where}${more} · ${sureness(each.confidence)}`;
 }

@@ -79,7 +79,7 @@ function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions
           {of.origin === "needed" && of.needed_by.length > 0 ? `Needed by ${some(of.needed_by)}` : of.summary}
         </p>
       </div>
-      <span className="font-code text-[13px] text-fg2 tabular-nums">{of.version}</span>
+      <span className="font-mono text-[13px] text-fg2 tabular-nums">{of.version}</span>
       <span className="w-16 shrink-0 text-right text-[13px] text-fg3 tabular-nums">{sizeText(of.size)}</span>
       {actions !== undefined && (
         <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`More for ${of.name}`} />}>

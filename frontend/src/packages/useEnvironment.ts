@@ -1,13 +1,18 @@
 /** A project's environment as this page knows it, and what can be done with it. */
 
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useReadable } from "../model/use";
 import { toastError } from "../ui/Toast";
 import { api } from "../wire/api";
 import { ApiError, reasonOf, type Schemas } from "../wire/http";
+import type { JobProgress } from "../wire/messages";
+import type { PackageNews } from "../wire/provider";
+import type { Readable } from "../wire/store";
 import { fromJob, isOpen, type Environment, type Job } from "./words";
 
 const SOON_MS = 1000;
-const LATER_MS = 15_000;
+export const LATER_MS = 15_000;
 
 /** Asked again while it is in sight: often while something changes. */
 export const environmentQuery = (project: string) =>
@@ -20,13 +25,61 @@ export const environmentQuery = (project: string) =>
     },
   });
 
-/** What the project imports, declares and lacks; people type, so it is asked again. */
+/** What the project imports, declares and lacks. Asked again when the socket says that it changed. */
 export const requirementsQuery = (project: string) =>
   queryOptions({
     queryKey: ["project", project, "requirements"],
     queryFn: ({ signal }) => api.requirements(project, { signal }),
-    refetchInterval: 5000,
   });
+
+/** Who asks for which package, as far as it concerns this person. */
+export const requestsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "package-requests"],
+    queryFn: ({ signal }) => api.packageRequests(project, { signal }),
+  });
+
+/** What a module needs that could not be imported. */
+export const offerQuery = (project: string, module: string) =>
+  queryOptions({
+    queryKey: ["project", project, "requirements", "import", module],
+    queryFn: ({ signal }) => api.importOffer(project, module, { signal }),
+  });
+
+/** Ask again for what the notebook's socket says has changed, wherever on the page it is shown. */
+export function usePackageNews(project: string | null, job: Readable<JobProgress | null>, news: Readable<PackageNews>) {
+  const client = useQueryClient();
+  const told = useReadable(job, (now) => (now === null ? "" : `${now.id} ${now.state}`));
+  const imports = useReadable(news, (now) => now.imports);
+  const requests = useReadable(news, (now) => now.requests);
+  useEffect(() => {
+    if (project === null || told === "") return;
+    void client.invalidateQueries({ queryKey: environmentQuery(project).queryKey });
+    void client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey });
+  }, [told, project, client]);
+  useEffect(() => {
+    if (project !== null) void client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey });
+  }, [imports, project, client]);
+  useEffect(() => {
+    if (project !== null) void client.invalidateQueries({ queryKey: requestsQuery(project).queryKey });
+  }, [requests, project, client]);
+}
+
+/** Asking others for packages, and what becomes of it. */
+export function useRequests(project: string) {
+  const client = useQueryClient();
+  const settled = {
+    onError: (error: Error) => toastError(reasonOf(error)),
+    onSettled: () => client.invalidateQueries({ queryKey: requestsQuery(project).queryKey }),
+  };
+  const ask = useMutation({ mutationFn: (lines: readonly string[]) => api.askForPackages(project, lines), ...settled });
+  const forget = useMutation({ mutationFn: (id: string) => api.forgetRequest(project, id), ...settled });
+  const decline = useMutation({
+    mutationFn: (ids: readonly string[]) => Promise.all(ids.map((id) => api.declineRequest(project, id))),
+    ...settled,
+  });
+  return { ask, forget, decline };
+}
 
 /** What a person wants to be done, so that it can be asked again with their word. */
 export interface Wish {

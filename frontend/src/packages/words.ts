@@ -1,19 +1,21 @@
 /** Sizes and sentences of the environment, as people read them. Pure. */
 
 import type { Schemas } from "../wire/http";
+import type { JobProgress } from "../wire/messages";
 
 export type Environment = Schemas["Environment"];
 export type Job = Schemas["Job"];
-export type JobProgress = Schemas["JobProgress"];
+export type PackageRequest = Schemas["PackageRequest"];
+export type ImportOffer = Schemas["ImportOffer"];
 export type Package = Schemas["Package"];
 export type PackageChange = Schemas["PackageChange"];
 export type EnvironmentState = Schemas["EnvironmentState"];
 
-/** What is shown of a change, whether it came over the socket or was asked for. */
+/** What is shown of a change. Over the socket it comes without what the installer said. */
 export interface ShownJob {
   readonly id: string;
   readonly title: string;
-  readonly state: Job["state"];
+  readonly state: JobProgress["state"];
   readonly phase: string;
   readonly text: string;
   readonly doneBytes: number;
@@ -25,22 +27,7 @@ export interface ShownJob {
   readonly detail: string | null;
 }
 
-export const fromJob = (job: Job): ShownJob => ({
-  id: job.id,
-  title: job.title,
-  state: job.state,
-  phase: job.phase,
-  text: job.text,
-  doneBytes: job.done_bytes,
-  totalBytes: job.total_bytes,
-  elapsedS: job.elapsed_s,
-  by: job.by?.display_name ?? "",
-  code: job.code,
-  reason: job.reason,
-  detail: job.detail,
-});
-
-export const fromProgress = (job: JobProgress): ShownJob => ({
+export const fromJob = (job: Job | JobProgress): ShownJob => ({
   id: job.id,
   title: job.title,
   state: job.state,
@@ -52,7 +39,7 @@ export const fromProgress = (job: JobProgress): ShownJob => ({
   by: job.by_name,
   code: job.code ?? null,
   reason: job.reason ?? null,
-  detail: null,
+  detail: "detail" in job ? (job.detail ?? null) : null,
 });
 
 export const isOpen = (job: ShownJob): boolean => job.state === "queued" || job.state === "running";
@@ -128,4 +115,47 @@ export function found(packages: readonly Package[], query: string): Package[] {
   return packages
     .filter((each) => words === "" || each.name.includes(words) || each.summary.toLowerCase().includes(words))
     .toSorted((a, b) => rank[a.origin] - rank[b.origin] || a.name.localeCompare(b.name));
+}
+
+/** "Ada", "Ada and Bob", "Ada, Bob and 2 more". */
+export function listed(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? "";
+  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+}
+
+export const sureness = (confidence: number): string =>
+  confidence >= 0.95 ? "sure" : confidence >= 0.8 ? "very likely" : "likely";
+
+/** Open requests for the same line are one, with all who ask for it. */
+export interface Wanted {
+  readonly line: string;
+  readonly requests: readonly PackageRequest[];
+  readonly people: readonly string[];
+}
+
+export function wanted(requests: readonly PackageRequest[]): Wanted[] {
+  const open = requests.filter((each) => each.state === "open");
+  return [...new Set(open.map((each) => each.line))].map((line) => {
+    const of = open.filter((each) => each.line === line);
+    return { line, requests: of, people: of.map((each) => each.by?.display_name ?? "Somebody") };
+  });
+}
+
+const MODULE = /No module named ['"]?([A-Za-z0-9_][\w.]*)/g;
+const HINTS = [/Missing optional dependency ['"]([A-Za-z0-9][\w.-]*)['"]/, /pip3? install ['"`]?([A-Za-z0-9][\w.-]*)/];
+
+/** The module that an error misses; what the text asks people to install counts as one. Null for other errors. */
+export function missingModule(error: { ename: string; evalue: string; traceback: readonly string[] }): string | null {
+  if (error.ename !== "ModuleNotFoundError" && error.ename !== "ImportError") return null;
+  const said = [...error.evalue.matchAll(MODULE)][0]?.[1];
+  if (said !== undefined) return said.replace(/\.$/, "");
+  for (const hint of HINTS) {
+    const found = hint.exec(error.evalue)?.[1];
+    if (found !== undefined) return found;
+  }
+  // The cause of an ImportError stands above it.
+  // eslint-disable-next-line no-control-regex
+  const above = error.traceback.join("\n").replace(/\u001b\[[0-9;]*m/g, "");
+  return [...above.matchAll(MODULE)].at(-1)?.[1] ?? null;
 }

@@ -12,6 +12,8 @@ export interface ConfirmDialogProps {
   /** The verb, as "Restart". */
   action: string;
   danger?: boolean;
+  /** An Enter too many must not do it. */
+  cautious?: boolean;
   busy?: boolean;
   onConfirm: () => void;
 }
@@ -24,19 +26,23 @@ export function ConfirmDialog({
   children,
   action,
   danger = false,
+  cautious = false,
   busy = false,
   onConfirm,
 }: ConfirmDialogProps) {
   const confirm = useRef<HTMLButtonElement>(null);
+  const cancel = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
       title={title}
-      initialFocus={confirm}
+      initialFocus={cautious ? cancel : confirm}
       footer={
         <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button ref={cancel} onClick={() => onOpenChange(false)}>
+            Cancel
+          </Button>
           <Button ref={confirm} kind={danger ? "danger" : "primary"} busy={busy} onClick={onConfirm}>
             {action}
           </Button>

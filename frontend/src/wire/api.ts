@@ -58,6 +58,16 @@ export const api = {
     request<Schemas["Environment"]>("GET", at("projects", project, "environment"), undefined, options),
   requirements: (project: string, options?: Options) =>
     request<Schemas["ProjectRequirements"]>("GET", at("projects", project, "requirements"), undefined, options),
+  importOffer: (project: string, module: string, options?: Options) =>
+    request<Schemas["ImportOffer"]>("GET", at("projects", project, "imports", module), undefined, options),
+  packageRequests: (project: string, options?: Options) =>
+    all<Schemas["PackageRequest"]>(at("projects", project, "package-requests"), options),
+  askForPackages: (project: string, lines: readonly string[]) =>
+    request<undefined>("POST", at("projects", project, "package-requests"), { lines: [...lines] }),
+  forgetRequest: (project: string, id: string) =>
+    request<undefined>("DELETE", at("projects", project, "package-requests", id)),
+  declineRequest: (project: string, id: string) =>
+    request<undefined>("PATCH", at("projects", project, "package-requests", id), { state: "declined" }),
   changeEnvironment: (project: string, body: Schemas["ChangeEnvironment"]) =>
     request<Schemas["Job"]>("POST", at("projects", project, "environment"), body),
   installPackages: (project: string, body: Schemas["InstallPackages"]) =>

@@ -20,7 +20,10 @@ export type Hello = WithRights<Omit<Wire["Hello"], "user"> & { user: Person }>;
 export type GpuMetrics = Readonly<Wire["GpuMetrics"]>;
 export type Metrics = Readonly<Omit<Required<Wire["Metrics"]>, "gpus"> & { gpus: readonly GpuMetrics[] }>;
 
-export type JobProgress = Readonly<Required<Wire["JobProgress"]>>;
+export type PackageChange = Readonly<Wire["PackageChange"]>;
+export type JobProgress = Readonly<
+  Omit<Required<Wire["JobProgress"]>, "changes"> & { changes: readonly PackageChange[] }
+>;
 export type LoadedVersion = Readonly<Wire["LoadedVersion"]>;
 export interface RestartAdvised {
   readonly type: "restart_advised";
@@ -43,7 +46,9 @@ export type ServerMessage =
   | Alive
   | Notice
   | WidgetChanges
-  | Readonly<Wire["WidgetsAt"]>;
+  | Readonly<Wire["WidgetsAt"]>
+  | Readonly<Wire["RequirementsChanged"]>
+  | Readonly<Wire["PackagesAsked"]>;
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
@@ -120,11 +125,19 @@ function readJob(value: Fields): JobProgress | null {
     elapsed_s: number(value["elapsed_s"]),
     by: textOrNull(value["by"]),
     by_name: text(value["by_name"]),
+    created_at: text(value["created_at"]),
+    ended_at: textOrNull(value["ended_at"]),
     code: textOrNull(value["code"]),
     reason: textOrNull(value["reason"]),
-    changes: number(value["changes"]),
+    changes: Array.isArray(value["changes"]) ? value["changes"].filter(isFields).map(readChange) : [],
   };
 }
+
+const readChange = (value: Fields): PackageChange => ({
+  name: text(value["name"]),
+  before: textOrNull(value["before"]),
+  after: textOrNull(value["after"]),
+});
 
 const readLoaded = (value: Fields): LoadedVersion => ({
   name: text(value["name"]),
@@ -233,6 +246,10 @@ export function parseServerMessage(json: string): ServerMessage | null {
     }
     case "widgets_at":
       return { type: "widgets_at", seq: number(value["seq"]) };
+    case "requirements":
+      return { type: "requirements", project: text(value["project"]), missing: number(value["missing"]) };
+    case "asked":
+      return { type: "asked", project: text(value["project"]) };
     default:
       return null;
   }

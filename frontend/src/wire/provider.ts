@@ -52,6 +52,12 @@ const OFFLINE_AFTER_ATTEMPTS = 4;
 const OTHER_HISTORY = "The notebook was restored to another version.";
 const NOBODY: ReadonlySet<Capability> = new Set();
 
+/** Counters: whoever sees one move asks again. */
+export interface PackageNews {
+  readonly imports: number;
+  readonly requests: number;
+}
+
 export class Provider {
   readonly streams: StreamStore;
   readonly widgets: WidgetStore;
@@ -65,6 +71,7 @@ export class Provider {
   readonly #metrics = new Store<Metrics | null>(null);
   readonly #job = new Store<JobProgress | null>(null);
   readonly #restartAdvised = new Store<readonly LoadedVersion[]>([]);
+  readonly #packageNews = new Store<PackageNews>({ imports: 0, requests: 0 });
   readonly #alive = new Store<Alive | null>(null);
   readonly #notice = new Store<Notice | null>(null);
   readonly #presence: OwnPresence;
@@ -146,6 +153,11 @@ export class Provider {
   /** What the kernel has loaded in another version than is installed; empty it when that is settled. */
   get restartAdvised(): Store<readonly LoadedVersion[]> {
     return this.#restartAdvised;
+  }
+
+  /** How often what is imported, and who asks for what, has become another since this page opened. */
+  get packageNews(): Readable<PackageNews> {
+    return this.#packageNews;
   }
 
   /** Why the kernel lives and when it stops. */
@@ -270,10 +282,22 @@ export class Provider {
       case "widgets_at":
         this.widgets.reached(message.seq);
         break;
+      case "requirements":
+        this.#hearOfPackages({ imports: 1, requests: 0 });
+        break;
+      case "asked":
+        this.#hearOfPackages({ imports: 0, requests: 1 });
+        break;
     }
   }
 
+  #hearOfPackages(more: PackageNews): void {
+    const { imports, requests } = this.#packageNews.get();
+    this.#packageNews.set({ imports: imports + more.imports, requests: requests + more.requests });
+  }
+
   #hello(hello: Hello): void {
+    this.#hearOfPackages({ imports: 1, requests: 1 }); // whatever was told meanwhile was not heard
     this.#socket.settled();
     this.#greeted = true;
     this.#writes.connected();

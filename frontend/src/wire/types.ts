@@ -1016,6 +1016,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/package-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own requests, and those of everybody for people who may install. */
+        get: operations["get_projects_project_package_requests"];
+        put?: never;
+        /** One's own requests, and those of everybody for people who may install. */
+        post: operations["post_projects_project_package_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/package-requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One request: withdrawn or forgotten by whoever made it, declined by somebody who may install. */
+        delete: operations["delete_projects_project_package_requests_request"];
+        options?: never;
+        head?: never;
+        /** One request: withdrawn or forgotten by whoever made it, declined by somebody who may install. */
+        patch: operations["patch_projects_project_package_requests_request"];
+        trace?: never;
+    };
     "/api/projects/{project}/requirements": {
         parameters: {
             query?: never;
@@ -1025,6 +1061,23 @@ export interface paths {
         };
         /** What the project needs, read from the text of its notebooks and files; no kernel has to run. */
         get: operations["get_projects_project_requirements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{module}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a module needs that could not be imported. The name comes from a traceback: anybody's text. */
+        get: operations["get_projects_project_imports_module"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2381,9 +2434,11 @@ export interface components {
         };
         /**
          * Job
-         * @description A change of an environment. `code` and `reason` say why it failed, `detail` what the installer said.
+         * @description A change of an environment, as the notebook socket tells it; `detail` is what the installer said.
          */
         Job: {
+            /** @enum {unknown} */
+            type: "job";
             id: string;
             project: string;
             kind: string;
@@ -2395,13 +2450,19 @@ export interface components {
             done_bytes: number;
             total_bytes: number;
             elapsed_s: number;
-            by: components["schemas"]["User"] | null;
+            by: string | null;
+            by_name: string;
             created_at: string;
-            ended_at: string | null;
-            code: string | null;
-            reason: string | null;
-            detail: string | null;
-            changes: components["schemas"]["PackageChange"][];
+            /** @default null */
+            ended_at?: string | null;
+            /** @default null */
+            code?: string | null;
+            /** @default null */
+            reason?: string | null;
+            /** @default [] */
+            changes?: components["schemas"]["PackageChange"][];
+            /** @default null */
+            detail?: string | null;
         };
         /**
          * ChangeEnvironment
@@ -2451,6 +2512,45 @@ export interface components {
             bytes: number;
             head: string;
             tail: string;
+        };
+        /**
+         * Page[PackageRequest]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_PackageRequest_: {
+            items: components["schemas"]["PackageRequest"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * PackageRequest
+         * @description Somebody's wish for a package.
+         */
+        PackageRequest: {
+            id: string;
+            line: string;
+            distribution: string;
+            by: components["schemas"]["User"] | null;
+            /** @enum {unknown} */
+            state: "declined" | "installed" | "open";
+            created_at: string;
+            answered_by: components["schemas"]["User"] | null;
+            answered_at: string | null;
+        };
+        /**
+         * AskForPackages
+         * @description What somebody who may not install packages would like to have: one package a line.
+         */
+        AskForPackages: {
+            lines: string[];
+        };
+        /**
+         * AnswerRequest
+         * @description Installing answers by itself; this is the other answer.
+         */
+        AnswerRequest: {
+            /** @enum {unknown} */
+            state: "declined";
         };
         /**
          * ProjectRequirements
@@ -2528,6 +2628,32 @@ export interface components {
             file: string | null;
             number: number | null;
             reason: string;
+        };
+        /**
+         * ImportOffer
+         * @description What a module that could not be imported needs, if anybody knows.
+         *
+         *         `missing` comes with the `line` to install; `installed` is there by now, since `installed_at` where that
+         *         is known; `own` is a module of the project itself; of `unknown` ones `reason` says why none is proposed.
+         */
+        ImportOffer: {
+            name: string;
+            /** @enum {unknown} */
+            state: "installed" | "missing" | "own" | "unknown";
+            /** @default null */
+            distribution?: string | null;
+            /** @default null */
+            line?: string | null;
+            /** @default null */
+            evidence?: string | null;
+            /** @default 0 */
+            confidence?: number;
+            /** @default null */
+            looks_like?: string | null;
+            /** @default null */
+            reason?: string | null;
+            /** @default null */
+            installed_at?: string | null;
         };
         /**
          * Widgets
@@ -2685,7 +2811,7 @@ export interface components {
          * JobProgress
          * @description How far a change of the project's environment is: told at least once a second until it has ended.
          *
-         *         `changes` counts the packages that came, went or changed once it is done.
+         *         `code` and `reason` say why it failed, `changes` what came, went or changed.
          */
         JobProgress: {
             /** @enum {unknown} */
@@ -2703,16 +2829,21 @@ export interface components {
             elapsed_s: number;
             by: string | null;
             by_name: string;
+            created_at: string;
+            /** @default null */
+            ended_at?: string | null;
             /** @default null */
             code?: string | null;
             /** @default null */
             reason?: string | null;
-            /** @default 0 */
-            changes?: number;
+            /** @default [] */
+            changes?: components["schemas"]["PackageChange"][];
         };
         /**
          * RestartAdvised
          * @description The kernel of this notebook goes on with what it has loaded; a restart brings what is installed.
+         *
+         *         Told when it becomes so, and to whoever comes before the kernel is restarted.
          */
         RestartAdvised: {
             /** @enum {unknown} */
@@ -2886,6 +3017,15 @@ export interface components {
             items?: components["schemas"]["Variable"][];
             /** @default [] */
             gone?: string[];
+        };
+        /**
+         * PackagesAsked
+         * @description Somebody in this project asked for packages, or was answered: the list of requests is another now.
+         */
+        PackagesAsked: {
+            /** @enum {unknown} */
+            type: "asked";
+            project: string;
         };
         /**
          * ClientHello
@@ -3198,7 +3338,7 @@ export interface components {
         LookAtVariables: {
             open: boolean;
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"] | components["schemas"]["Variables"];
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"] | components["schemas"]["Variables"] | components["schemas"]["PackagesAsked"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */
@@ -12702,6 +12842,461 @@ export interface operations {
             };
         };
     };
+    get_projects_project_package_requests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PackageRequest_"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_projects_project_package_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForPackages"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_projects_project_package_requests_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_projects_project_package_requests_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_projects_project_requirements: {
         parameters: {
             query?: never;
@@ -12720,6 +13315,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRequirements"];
+                };
+            };
+            /** @description The request is wrong; the reason says how. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The person may know of this but not do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing here that the person may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is there already stands in the way; the reason says what. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server does not answer to that host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many tries; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not possible just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_projects_project_imports_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOffer"];
                 };
             };
             /** @description The request is wrong; the reason says how. */

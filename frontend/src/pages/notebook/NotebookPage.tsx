@@ -9,6 +9,7 @@ import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
 import { RestartAdvice } from "../../packages/RestartAdvice";
+import { usePackageNews } from "../../packages/useEnvironment";
 import { Avatars } from "../../presence/Avatars";
 import { FollowFrame } from "../../presence/FollowFrame";
 import { Banner } from "../../ui/Banner";
@@ -67,6 +68,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
   const closed = useReadable(provider.connection, (now) => now.closed);
   const notebook = useQuery(notebookQuery(session.notebook));
   const name = notebook.data?.name ?? "";
+  usePackageNews(notebook.data?.project ?? null, provider.job, provider.packageNews);
 
   useEffect(() => {
     document.title = name === "" ? "Commonbook" : `${name} · Commonbook`;

@@ -6,7 +6,7 @@ import { KernelFoot } from "../../kernel/KernelFoot";
 import type { RuntimeIndex } from "../../model/index";
 import { useReadable } from "../../model/use";
 import { EnvironmentEntry } from "../../packages/EnvironmentEntry";
-import { fromProgress } from "../../packages/words";
+import { fromJob } from "../../packages/words";
 import { AvatarStack } from "../../ui/AvatarStack";
 import { cx } from "../../ui/cx";
 import { Loading, Skeleton } from "../../ui/Skeleton";
@@ -45,7 +45,7 @@ export function NotebookPanel({
         {outline}
       </div>
       {project !== null && (
-        <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromProgress(live)} />
+        <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromJob(live)} />
       )}
       <KernelFoot runtime={runtime} />
     </>

@@ -1,5 +1,6 @@
 /** What other features draw inside a cell, put in its place. */
 
+import { useQuery } from "@tanstack/react-query";
 import { Copy, Plus, Trash2 } from "lucide-react";
 import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
 import * as Y from "yjs";
@@ -11,13 +12,16 @@ import { StartProgress } from "../../kernel/StartProgress";
 import { attachmentsOf, cellMap } from "../../model/cells";
 import { countRender } from "../../model/counter";
 import { sameList, useObserved, useReadable } from "../../model/use";
-import { CellOutputs, type Output, type OutputPlace } from "../../outputs";
+import { CellOutputs, type ErrorOutput, type Output, type OutputPlace } from "../../outputs";
+import { ImportOffer } from "../../packages/ImportOffer";
+import { missingModule } from "../../packages/words";
 import { CellPeople } from "../../presence/CellPeople";
 import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copyText";
 import { toast, toastError } from "../../ui/Toast";
 import type { Draft } from "../../wire/documents";
 import { LargerMachine } from "./LargerMachine";
+import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
 
 const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
@@ -56,8 +60,29 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
     }),
     [session, label],
   );
-  return <CellOutputs outputs={outputs} place={place} />;
+  const underError = (error: ErrorOutput) => <Offer id={id} error={error} session={session} />;
+  return <CellOutputs outputs={outputs} place={place} underError={underError} />;
 });
+
+/** What a module needs that a cell could not import. */
+function Offer({ id, error, session }: { id: string; error: ErrorOutput; session: NotebookSession }) {
+  const { commands } = useCells();
+  const canRun = useCan("RUN");
+  const run = useRun(id);
+  const mayInstall = useReadable(session.rights, (rights) => rights.has("ENVIRONMENT"));
+  const project = useQuery(notebookQuery(session.notebook)).data?.project;
+  const module = missingModule(error);
+  if (module === null || project === undefined) return null;
+  return (
+    <ImportOffer
+      project={project}
+      module={module}
+      ended={run?.ended ?? null}
+      mayInstall={mayInstall}
+      onRun={canRun ? () => commands.run([id]) : undefined}
+    />
+  );
+}
 
 const NONE: readonly Output[] = [];
 

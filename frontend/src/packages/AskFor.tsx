@@ -1,0 +1,55 @@
+import { useQuery } from "@tanstack/react-query";
+import { Check, Hand } from "lucide-react";
+import { Button } from "../ui/Button";
+import { cx } from "../ui/cx";
+import { requestsQuery, useRequests } from "./useEnvironment";
+
+/** For people who may not install: ask those who may, or take it back. */
+export function AskFor({
+  project,
+  lines,
+  inline = false,
+}: {
+  project: string;
+  lines: readonly string[];
+  /** In a row of its own, at the end. */
+  inline?: boolean;
+}) {
+  const requests = useQuery(requestsQuery(project));
+  const { ask, forget } = useRequests(project);
+  const waiting = (requests.data ?? []).filter((each) => each.state === "open" && lines.includes(each.line));
+  const left = lines.filter((line) => !waiting.some((each) => each.line === line));
+  if (requests.data === undefined) return null;
+  if (left.length > 0) {
+    return (
+      <Button
+        size="small"
+        icon={Hand}
+        className={inline ? "" : "mt-2"}
+        busy={ask.isPending}
+        onClick={() => ask.mutate(left)}
+      >
+        {left.length === 1 ? "Ask for it" : `Ask for ${left.length} packages`}
+      </Button>
+    );
+  }
+  const withdraw = (): void => {
+    for (const each of waiting) forget.mutate(each.id);
+  };
+  return (
+    <p className={cx("flex min-h-7 flex-wrap items-center gap-x-4 gap-y-1 text-[13px] text-fg2", !inline && "mt-2")}>
+      <span className="inline-flex items-center gap-1.5">
+        <Check size={14} aria-hidden className="text-ok" /> You asked for {waiting.length === 1 ? "it" : "them"}.
+      </span>
+      <Button
+        size="small"
+        kind="ghost"
+        className={inline ? "-ml-2.5" : "-mx-2.5"}
+        busy={forget.isPending}
+        onClick={withdraw}
+      >
+        Withdraw
+      </Button>
+    </p>
+  );
+}
