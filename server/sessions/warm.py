@@ -40,7 +40,7 @@ REFILL_AFTER_S = 5.0
 
 PAUSE_AFTER_FAILURE_S = 300.0
 READY_LIMIT_S = 60.0
-CLOSE_LIMIT_S = 8.0
+CLOSE_LIMIT_S = 15.0
 
 NOBODYS = 0
 """The fence of whoever only waits with a kernel."""
@@ -120,7 +120,11 @@ class WarmKernels:
 
     async def take(self, project: ProjectId, hardware: str) -> Warm | None:
         """Return a kernel that is as one placed now would be, to whoever asks first; None without one."""
-        fitting = [one for one in self.waiting if (one.project, one.hardware.id) == (project, hardware)]
+        fitting = [
+            one
+            for one in self.waiting
+            if (one.project, one.hardware.id) == (project, hardware) and one.handle is not None
+        ]
         for warm in sorted(fitting, key=lambda one: not one.is_ready):
             try:
                 is_current = await self._is_current(warm)

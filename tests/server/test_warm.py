@@ -12,7 +12,7 @@ import pytest
 
 from collab.ids import NotebookId, ProjectId, UserId
 from kernel_manager.client import SupervisorLost
-from kernel_manager.engines.base import Status
+from kernel_manager.engines.base import Handle, Placement, Status
 from kernel_manager.engines.room import Machine
 from kernel_manager.prewarmed import IDLE_S
 from server.db.repositories import kernels
@@ -132,6 +132,27 @@ async def test_a_kernel_is_taken_once_and_never_by_another_project(site: Site) -
     taken = await asyncio.gather(*(site.warm.take(site.project, "local-small") for _ in range(3)))
     assert [one is not None for one in taken].count(True) == 1
     assert site.engine.cancelled == []
+
+
+async def test_one_that_is_just_being_placed_is_nobodys_yet(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+    really = site.engine.submit
+
+    async def slowly(placement: Placement) -> Handle:
+        begun.set()
+        await go.wait()
+        return await really(placement)
+
+    monkeypatch.setattr(site.engine, "submit", slowly)
+    site.expect(site.world.ada)
+    looking = asyncio.ensure_future(site.look())
+    await begun.wait()
+    assert await site.warm.take(site.project, "local-small") is None
+    go.set()
+    assert len(await looking) == 1
+    assert await site.warm.take(site.project, "local-small") is not None
 
 
 async def test_it_is_placed_as_the_next_kernel_of_the_project_would_be(site: Site) -> None:
