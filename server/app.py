@@ -30,7 +30,12 @@ from server.tasks import Tasks
 
 log = logging.getLogger("commonbook.http.access")
 
-PARTS: tuple[str, ...] = ("server.environments.part", "server.sessions.part", "server.requirements.part")
+PARTS: tuple[str, ...] = (
+    "server.environments.part",
+    "server.analysis.part",
+    "server.sessions.part",
+    "server.requirements.part",
+)
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
 
 HEADER_BYTES = 32 * 1024

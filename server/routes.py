@@ -14,6 +14,7 @@ from collab.roles import Capability
 from server.handlers.base import DOORS, needs_of
 
 HANDLER_MODULES = (
+    "server.handlers.analysis",
     "server.handlers.health",
     "server.handlers.auth",
     "server.handlers.providers",

@@ -5,6 +5,15 @@ types are generated. Times are RFC 3339 UTC, sizes bytes, durations seconds.
 One file a subject; the API has one set of names, so callers see one module.
 """
 
+from server.payloads.analysis import (
+    AboutCode,
+    CompletedName,
+    Completions,
+    Definition,
+    Explanation,
+    Signature,
+    Signatures,
+)
 from server.payloads.common import (
     Body,
     Email,

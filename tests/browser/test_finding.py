@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support.live import Person, Script
 from tests.support.page import opened
+from tests.support.shots import shot
 
 pytestmark = pytest.mark.browser
 
 At = Callable[..., Person]
-
-SHOTS = os.environ.get("COMMONBOOK_SHOTS")
-
-
-def shot(page: Page, name: str) -> None:
-    """Keep a picture of the page in both themes, where somebody wants to look at it."""
-    if SHOTS is None:
-        return
-    before = page.evaluate("document.documentElement.dataset.theme")
-    for theme in ("light", "dark"):
-        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        page.wait_for_timeout(250)  # colours fade over
-        page.screenshot(path=Path(SHOTS) / f"{name}-{theme}.png")
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", before)
 
 
 def test_find_and_replace_while_another_person_types(ada: Script, person: At) -> None:

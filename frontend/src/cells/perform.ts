@@ -102,6 +102,8 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       if (active !== null) editCell(cells, active, "same");
       return true;
     case "leave":
+      // The first Escape closes what hangs over the editor.
+      if (document.querySelector(".cm-tooltip-autocomplete, .code-signature") !== null) return false;
       undo.separate();
       if (active !== null) focusCell(cells, active);
       return true;

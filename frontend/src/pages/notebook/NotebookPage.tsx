@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { PanelLeft, Play, Share2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
+import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
 import { Unsandboxed } from "../../kernel/Unsandboxed";
 import { AccountMenu } from "../../people/AccountMenu";
@@ -105,6 +106,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       <FollowFrame follow={session.follow} />
       <Questions session={session} asking={asking} />
       <Said session={session} />
+      <DefinitionDialog shown={session.definition} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** An open notebook: puts the provider, the documents' readers, the editors and presence together. */
 
+import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import * as Y from "yjs";
 import { CellActions } from "../../cells/actions";
@@ -14,8 +15,10 @@ import { cellMap, cellsOf, headOf } from "../../model/cells";
 import { RuntimeIndex, SourceIndex } from "../../model/index";
 import { can, type Rights } from "../../model/rights";
 import { queueOf, readRun, type RunState } from "../../model/run";
+import { analysisOf, codeAnalysis, type Analysis } from "../../analysis";
+import type { ReadDefinition } from "../../analysis/DefinitionDialog";
 import { foundMarks } from "../../find/marks";
-import { makeFinder } from "./showMatch";
+import { makeFinder, selectedText } from "./showMatch";
 import type { Finder } from "../../find/finder";
 import type { FindRequest } from "../../find/FindBar";
 import { peerCarets } from "../../presence/cursors";
@@ -31,6 +34,7 @@ import { refusal, request, type Schemas } from "../../wire/http";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
 import { Announcer } from "./announce";
+import { goToDefinition } from "./goToDefinition";
 
 /** What the page shows on request of the session. */
 export interface SessionUi {
@@ -55,6 +59,9 @@ export class NotebookSession {
   readonly follow: Follow;
   readonly announcer = new Announcer();
   readonly finder: Finder;
+  /** A definition outside the notebook that somebody wants to read. */
+  readonly definition = new Store<ReadDefinition | null>(null);
+  readonly #analysis: Analysis;
   /** What the bar that finds was opened for; null while it is closed. */
   readonly finding = new Store<FindRequest | null>(null);
   readonly #ui: SessionUi;
@@ -88,6 +95,7 @@ export class NotebookSession {
     this.follow = new Follow(this.room, (cell) => this.goTo(cell));
     this.#slots = makeSlots(this);
     this.#cells = new Store(this.#bind(this.provider.documents.get()));
+    this.#analysis = analysisOf(notebook);
     this.finder = makeFinder(this.#cells, this.editors);
     this.#stop.push(
       this.provider.documents.subscribe(() => this.#rebind()),
@@ -242,9 +250,18 @@ export class NotebookSession {
       undo: cells.undo.manager,
       canEdit: can(this.#rights.get(), "EDIT"),
       neighbours: { leave: (direction) => this.#leave(id, direction) },
-      more: [peerCarets, foundMarks, watch],
+      more: [peerCarets, foundMarks, watch, type === "code" ? this.#analysisIn(id) : []],
     });
     return new EditorView({ state, parent });
+  }
+
+  #analysisIn(id: string): Extension {
+    return codeAnalysis({
+      analysis: this.#analysis,
+      cell: id,
+      canEdit: () => can(this.#rights.get(), "EDIT"),
+      goTo: (definition) => goToDefinition(this, definition),
+    });
   }
 
   /** An arrow key at the edge of a cell goes on in the next one. */
@@ -295,21 +312,11 @@ export class NotebookSession {
       saved: () => this.#ui.message("Everything is saved as you type"),
       help: () => this.#ui.ask("help"),
       togglePanel: () => this.#ui.togglePanel(),
-      find: (replace) => this.finding.set({ text: this.#selectedText(), replace }),
+      find: (replace) => this.finding.set({ text: selectedText(this.view, this.editors), replace }),
       palette: () => this.#ui.ask("palette"),
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
-  }
-
-  /** What is selected in the editor that has the focus, if it is a part of one line. */
-  #selectedText(): string {
-    const { active } = this.view.getState();
-    const view = active === null ? null : this.editors.get(active);
-    if (view?.hasFocus !== true) return "";
-    const { from, to } = view.state.selection.main;
-    const text = view.state.sliceDoc(from, to);
-    return text.includes("\n") ? "" : text;
   }
 
   #offerBack(text: string, ids: readonly string[]): void {
@@ -332,6 +339,7 @@ export class NotebookSession {
   #connectionChanged(): void {
     const { phase, rights, user } = this.provider.connection.get();
     const before = this.#runBlocked.get();
+    if (can(rights, "EDIT") && !can(this.#rights.get(), "EDIT")) this.#analysis.prepare();
     this.#rights.set(rights);
     this.#runBlocked.set(phase === "online" ? null : BLOCKED);
     this.room.setMe(user?.id ?? null);

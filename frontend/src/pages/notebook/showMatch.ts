@@ -4,7 +4,7 @@ import { EditorView } from "@codemirror/view";
 import type { Cells } from "../../cells/CellsContext";
 import type { Editors } from "../../cells/editors";
 import { focusCell, sectionOf } from "../../cells/perform";
-import { activate } from "../../cells/ui";
+import { activate, type CellsViewStore } from "../../cells/ui";
 import { cellMap, cellsOf, headOf } from "../../model/cells";
 import type { Readable } from "../../wire/store";
 import { Finder, type FinderPage, type Match } from "../../find/finder";
@@ -96,4 +96,14 @@ export function takeUp(cells: Cells, match: Match | null): void {
   }
   view.focus();
   view.dispatch({ selection: { anchor: match.from, head: match.to } });
+}
+
+/** What is selected in the editor that has the focus, if it is a part of one line. */
+export function selectedText(view: CellsViewStore, editors: Editors): string {
+  const { active } = view.getState();
+  const editor = active === null ? null : editors.get(active);
+  if (editor?.hasFocus !== true) return "";
+  const { from, to } = editor.state.selection.main;
+  const text = editor.state.sliceDoc(from, to);
+  return text.includes("\n") ? "" : text;
 }

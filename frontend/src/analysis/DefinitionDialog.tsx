@@ -1,0 +1,38 @@
+import { useReadable } from "../model/use";
+import { Dialog } from "../ui/Dialog";
+import type { Store } from "../wire/store";
+
+/** A piece of a package's source: `excerpt` begins at line `first`, the definition is at `line`. */
+export interface ReadDefinition {
+  readonly module: string;
+  readonly excerpt: string;
+  readonly first: number;
+  readonly line: number;
+}
+
+/** Where a name of a package is defined, to read. */
+export function DefinitionDialog({ shown }: { shown: Store<ReadDefinition | null> }) {
+  const definition = useReadable(shown, (now) => now);
+  if (definition === null) return null;
+  const { module, excerpt, first, line } = definition;
+  return (
+    <Dialog
+      open
+      onOpenChange={() => shown.set(null)}
+      title={module}
+      description={`Line ${line} of the package that this project has. It can be read here, not changed.`}
+      size="large"
+    >
+      <pre tabIndex={0} aria-label={`Source of ${module}`} className="code-excerpt">
+        {excerpt.split("\n").map((text, index) => (
+          <span key={index} className="code-excerpt-line" data-here={first + index === line || undefined}>
+            <span aria-hidden className="code-excerpt-number">
+              {first + index}
+            </span>
+            {`${text}\n`}
+          </span>
+        ))}
+      </pre>
+    </Dialog>
+  );
+}

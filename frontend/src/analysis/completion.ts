@@ -1,0 +1,41 @@
+/** Names that fit while somebody types. */
+
+import type { Completion, CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
+import type { Analysis } from "./ask";
+import { explanationBox } from "./tooltips";
+
+const WORD = /[\p{L}\p{N}_]*$/u;
+const BEFORE_WORD = /[\p{L}\p{N}_.]$/u;
+const STAYS_VALID = /^[\p{L}\p{N}_]*$/u;
+
+/** Asks for `cell`, as it is called when the question is put. */
+export function completionsFrom(analysis: Analysis, cell: () => string): CompletionSource {
+  return async (context: CompletionContext): Promise<CompletionResult | null> => {
+    const before = context.state.sliceDoc(Math.max(0, context.pos - 200), context.pos);
+    if (!context.explicit && !BEFORE_WORD.test(before)) return null;
+    const word = WORD.exec(before)?.[0] ?? "";
+    // One letter says little, and a number nothing.
+    if (!context.explicit && /^\d/.test(word)) return null;
+    const gone = new AbortController();
+    context.addEventListener("abort", () => gone.abort(), { onDocChange: true });
+    const source = context.state.doc.toString();
+    const answer = await analysis.complete({ cell: cell(), source, offset: context.pos }, gone.signal);
+    if (answer === null || answer.names === undefined || answer.names.length === 0) return null;
+    const from = context.pos - (answer.typed ?? 0);
+    return {
+      from,
+      validFor: STAYS_VALID,
+      options: answer.names.map(({ name, kind }, index): Completion => ({
+        label: name,
+        type: kind,
+        // The analyser's own order, private names last, unless what is typed says otherwise.
+        boost: -index / 10,
+        info: async () => {
+          const text = source.slice(0, from) + name + source.slice(context.pos);
+          const about = await analysis.explain({ cell: cell(), source: text, offset: from + name.length });
+          return about === null ? null : explanationBox(about);
+        },
+      })),
+    };
+  };
+}

@@ -1,0 +1,1 @@
+"""Answers about code while people write it, from analysers beside the kernels."""

@@ -1,0 +1,110 @@
+"""One analyser for each project in which people write, with its Python; those not asked lately end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from collab.ids import NotebookId, ProjectId
+from collab.source import SourceDocument
+from kernel_manager.analysis import Analyst, Code, NoAnswer, Seat, code_of
+from kernel_manager.analysis.analyst import Kind
+from kernel_manager.isolation_probe import Standing
+from kernel_manager.owners import Owners
+from server.environments.part import environments_of
+from server.isolation import KERNELS, look
+from server.services import Services
+
+IDLE_S = 600.0
+MOST = 12
+"""How many analysers live at once, at about 150 MB each; the one not asked for longest makes room."""
+
+SWEEP_EVERY_S = 60.0
+
+log = logging.getLogger("commonbook.analysis")
+
+
+@dataclass(slots=True)
+class _Seated:
+    analyst: Analyst
+    asked_at: float
+
+
+class Analysts:
+    """The analysers of one server."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._seated: dict[ProjectId, _Seated] = {}
+        self._seating = asyncio.Lock()
+        self._standing: Standing | None = None
+        self._uids: dict[ProjectId, int] = {}
+
+    async def ask(
+        self, kind: Kind, project: ProjectId, notebook: NotebookId, code: Code
+    ) -> dict[str, Any] | None:
+        """Return what the project's analyser answers; None where it cannot, or not in time."""
+        try:
+            async with self._seating:
+                analyst = await self._analyst(project)
+            at = code.position
+            return await analyst.ask(kind, code.text, at.line, at.column, name=f"notebook-{notebook}")
+        except NoAnswer as failure:
+            log.info("no answer about code", extra={"project": project, "reason": str(failure)})
+            return None
+
+    async def sweep_for_ever(self) -> None:
+        """End the analysers that nobody asks any more."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            now = asyncio.get_running_loop().time()
+            for project, seated in list(self._seated.items()):
+                if now - seated.asked_at > IDLE_S:
+                    await self._end(project)
+
+    async def _analyst(self, project: ProjectId) -> Analyst:
+        seat = await self._seat(project)
+        seated = self._seated.get(project)
+        if seated is not None and seated.analyst.seat != seat:
+            await self._end(project)
+            seated = None
+        now = asyncio.get_running_loop().time()
+        if seated is None:
+            while len(self._seated) >= MOST:
+                await self._end(min(self._seated, key=lambda each: self._seated[each].asked_at))
+            seated = self._seated[project] = _Seated(Analyst(seat), now)
+        seated.asked_at = now
+        return seated.analyst
+
+    async def _seat(self, project: ProjectId) -> Seat:
+        config, places = self._services.config, environments_of(self._services).places
+        state = places.in_use(project)
+        python = config.kernel_python or str(state / "bin" / "python")
+        if self._standing is None or not self._standing.works:
+            self._standing = (await look(config)).sandbox
+        files = places.files(project)
+        if self._standing.own_users and project not in self._uids:
+            owners = Owners(config.data / KERNELS, first=config.kernel_users_from)
+            self._uids[project] = await asyncio.to_thread(owners.of, files)
+        cache = config.data / "analysis" / project
+        await asyncio.to_thread(files.mkdir, parents=True, exist_ok=True)
+        uid = self._uids.get(project)
+        return Seat(python, files, cache, self._standing, uid, config.allow_unsandboxed)
+
+    async def _end(self, project: ProjectId) -> None:
+        seated = self._seated.pop(project, None)
+        if seated is not None:
+            await seated.analyst.close()
+
+
+def code_at(source: SourceDocument, cell: str, text: str, offset: int) -> Code:
+    """Return a notebook's code down to `cell`, whose `text` is what whoever asks sees of it."""
+    above: list[tuple[str, str]] = []
+    for each in source.cells():
+        if each.id == cell:
+            break
+        if each.type == "code":
+            above.append((each.id, each.source))
+    return code_of(above, cell, text, offset)

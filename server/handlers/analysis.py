@@ -1,0 +1,88 @@
+"""What an editor asks about code while it is written. No kernel has to run, and no code is."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from collab.roles import Capability
+from kernel_manager.analysis.analyst import Kind
+from server import payloads
+from server.analysis.part import analysts_of
+from server.analysis.service import code_at
+from server.handlers.base import ApiHandler, needs, route
+from server.handlers.living import open_session
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class CodeHandler(ApiHandler):
+    """What the questions have in common."""
+
+    async def ask(self, kind: Kind, body: payloads.AboutCode, shape: type[T]) -> T:
+        """Return the analyser's answer, empty where there is none. Its words come from inside a sandbox."""
+        source = (await open_session(self)).room.source
+        code = code_at(source, body.cell, body.source, body.offset)
+        analysts, opened = analysts_of(self.services), self.opened_notebook
+        answer = await analysts.ask(kind, opened.project_id, opened.id, code) or {}
+        line = answer.get("line")
+        if isinstance(line, int) and "module" not in answer:
+            found = code.cell_at(line)
+            answer = {**answer, "cell": found[0], "line": found[1]} if found else {}
+        try:
+            return msgspec.convert(answer, shape)
+        except msgspec.ValidationError:
+            return shape()
+
+
+@route("/api/notebooks/{notebook}/analysis")
+class AnalysisHandler(CodeHandler):
+    """Gets the analyser ready for somebody who will write; answers at once."""
+
+    @needs(Capability.EDIT)
+    async def post(self) -> None:
+        source = (await open_session(self)).room.source
+        cells = [each.id for each in source.cells() if each.type == "code"]
+        if cells:
+            text = source.source_of(cells[-1]) or ""
+            code = code_at(source, cells[-1], text, len(text))
+            opened = self.opened_notebook
+            asking = analysts_of(self.services).ask("prepare", opened.project_id, opened.id, code)
+            self.services.tasks.start("prepare analysis", asking)
+
+
+@route("/api/notebooks/{notebook}/analysis/completions")
+class CompletionsHandler(CodeHandler):
+    """Names that fit at a place."""
+
+    @needs(Capability.EDIT, body=payloads.AboutCode, answer=payloads.Completions)
+    async def post(self, body: payloads.AboutCode) -> payloads.Completions:
+        return await self.ask("complete", body, payloads.Completions)
+
+
+@route("/api/notebooks/{notebook}/analysis/explanation")
+class ExplanationHandler(CodeHandler):
+    """What the name at a place is."""
+
+    @needs(Capability.READ, body=payloads.AboutCode, answer=payloads.Explanation)
+    async def post(self, body: payloads.AboutCode) -> payloads.Explanation:
+        return await self.ask("explain", body, payloads.Explanation)
+
+
+@route("/api/notebooks/{notebook}/analysis/signatures")
+class SignaturesHandler(CodeHandler):
+    """The calls around a place."""
+
+    @needs(Capability.EDIT, body=payloads.AboutCode, answer=payloads.Signatures)
+    async def post(self, body: payloads.AboutCode) -> payloads.Signatures:
+        return await self.ask("signatures", body, payloads.Signatures)
+
+
+@route("/api/notebooks/{notebook}/analysis/definition")
+class DefinitionHandler(CodeHandler):
+    """Where the name at a place is defined."""
+
+    @needs(Capability.READ, body=payloads.AboutCode, answer=payloads.Definition)
+    async def post(self, body: payloads.AboutCode) -> payloads.Definition:
+        return await self.ask("define", body, payloads.Definition)

@@ -1,0 +1,70 @@
+"""Questions about code while it is written, and their answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from server.payloads.common import Body
+
+
+class AboutCode(Body, frozen=True):
+    """A place in a cell: `source` is the cell's text as the person sees it, `offset` in UTF-16 code units."""
+
+    cell: Annotated[str, Meta(max_length=64)]
+    source: Annotated[str, Meta(max_length=500_000)]
+    offset: Annotated[int, Meta(ge=0)]
+
+
+class CompletedName(msgspec.Struct, frozen=True):
+    """`kind` is a word of jedi's: module, class, instance, function, param, keyword, property, statement."""
+
+    name: str
+    kind: str
+
+
+class Completions(msgspec.Struct, frozen=True):
+    """The names that fit. `typed` is how many characters before the place they replace."""
+
+    names: list[CompletedName] = []
+    typed: int = 0
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What a name is. `name` is null where nothing is known."""
+
+    name: str | None = None
+    kind: str = ""
+    signatures: list[str] = []
+    docstring: str = ""
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """How something is called; `index` is the parameter that is being typed."""
+
+    name: str
+    parameters: list[str]
+    index: int | None
+    docstring: str
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """The calls that the place may stand in."""
+
+    signatures: list[Signature] = []
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """Where a name is defined: in a `cell` (`line` from 1, `column` from 0), or in a `module`.
+
+    Of a module there is an `excerpt` from its line `first` on, with the definition at `line`.
+    """
+
+    cell: str | None = None
+    module: str | None = None
+    line: int | None = None
+    column: int = 0
+    excerpt: str = ""
+    first: int = 1
