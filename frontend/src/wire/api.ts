@@ -107,6 +107,14 @@ export const api = {
   keepable: (notebook: string, options?: Options) =>
     request<Schemas["KeepableVariables"]>("GET", at("notebooks", notebook, "kernel", "variables"), undefined, options),
 
+  variables: (notebook: string) => request<Schemas["VariableList"]>("GET", at("notebooks", notebook, "variables")),
+  variableChildren: (notebook: string, path: readonly (string | number)[], start: number) =>
+    request<Schemas["VariableChildren"]>("POST", at("notebooks", notebook, "variables", "children"), { path, start }),
+  seriesPoints: (notebook: string, path: readonly (string | number)[]) =>
+    request<Schemas["SeriesPoints"]>("POST", at("notebooks", notebook, "variables", "points"), { path }),
+  deleteVariable: (notebook: string, name: string) =>
+    request<undefined>("DELETE", at("notebooks", notebook, "variables", "named", name)),
+
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
   makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),

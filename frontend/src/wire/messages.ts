@@ -4,6 +4,7 @@
  */
 
 import type { components } from "./types";
+import type { Variable, VariablesMessage } from "./variables";
 import type { WidgetChanges } from "./widgets";
 
 type Wire = components["schemas"];
@@ -48,7 +49,8 @@ export type ServerMessage =
   | WidgetChanges
   | Readonly<Wire["WidgetsAt"]>
   | Readonly<Wire["RequirementsChanged"]>
-  | Readonly<Wire["PackagesAsked"]>;
+  | Readonly<Wire["PackagesAsked"]>
+  | VariablesMessage;
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly epoch: string | null; readonly client_ids: readonly number[] }
@@ -72,7 +74,10 @@ export type CommandOp =
   | "keep"
   | "change_hardware"
   | "restore_variables"
-  | "forget_variables";
+  | "forget_variables"
+  | "look_at_variables";
+
+const VARIABLES_STATES = ["none", "unknown", "current", "late", "unavailable", "ended"] as const;
 
 const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
   "READ",
@@ -250,6 +255,18 @@ export function parseServerMessage(json: string): ServerMessage | null {
       return { type: "requirements", project: text(value["project"]), missing: number(value["missing"]) };
     case "asked":
       return { type: "asked", project: text(value["project"]) };
+    case "variables":
+      return {
+        type: "variables",
+        state: VARIABLES_STATES.find((known) => known === value["state"]) ?? "unknown",
+        whole: value["whole"] === true,
+        as_of: words(value["as_of"]),
+        total: number(value["total"]),
+        reason: text(value["reason"]),
+        // Made of the structs that these types come from.
+        items: Array.isArray(value["items"]) ? (value["items"].filter(isFields) as unknown as Variable[]) : [],
+        gone: Array.isArray(value["gone"]) ? value["gone"].filter((name) => typeof name === "string") : [],
+      };
     default:
       return null;
   }

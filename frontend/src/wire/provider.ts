@@ -36,6 +36,7 @@ import { SavingClock } from "./savingClock";
 import { Store, type Readable } from "./store";
 import { StreamStore } from "./streams";
 import { touchedCells } from "./touched";
+import { VariableStore } from "./variables";
 import { WidgetStore } from "./widgets";
 import { Kept } from "./unsent";
 import { Writes } from "./writes";
@@ -61,6 +62,7 @@ export interface PackageNews {
 export class Provider {
   readonly streams: StreamStore;
   readonly widgets: WidgetStore;
+  readonly variables: VariableStore;
   readonly #options: ProviderOptions;
   readonly #socket: ReconnectingSocket;
   readonly #commands: Commands;
@@ -110,6 +112,9 @@ export class Provider {
     this.widgets = new WidgetStore(options.loadWidgets, async (move) => {
       const { message } = await this.command("comm", { ...move });
       return String(message);
+    });
+    this.variables = new VariableStore((open) => {
+      this.command("look_at_variables", { open }).catch(() => undefined); // closed, or asked again once connected
     });
     this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
     this.#socket = new ReconnectingSocket(
@@ -288,6 +293,9 @@ export class Provider {
       case "asked":
         this.#hearOfPackages({ imports: 0, requests: 1 });
         break;
+      case "variables":
+        this.variables.receive(message);
+        break;
     }
   }
 
@@ -322,6 +330,7 @@ export class Provider {
     this.#writesChanged();
     this.streams.ends.retry();
     this.widgets.reconnected();
+    this.variables.reconnected();
     if (this.#ready) this.#commands.flush();
   }
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { PanelLeft, Play, Share2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { PanelLeft, PanelRight, Play, Share2 } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
@@ -29,7 +29,7 @@ import { NotebookName } from "./NotebookName";
 import { NotebookOutline } from "./NotebookOutline";
 import { NotebookPalette } from "./NotebookPalette";
 import { NotebookPanel } from "./NotebookPanel";
-import { usePanel } from "./panel";
+import { usePanel, useVariablesPanel } from "./panel";
 import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
 import { Shortcuts } from "./Shortcuts";
@@ -39,6 +39,8 @@ import { meQuery } from "../../wire/queries";
 import "../../kernel/kernel.css";
 import "../../presence/presence.css";
 import "./notebook.css";
+
+const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
 /** /n/ID: one notebook, open and alive. */
 export default function NotebookPage({ id }: { id: string }) {
@@ -185,6 +187,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
               <span className="bar-word">Run all</span>
             </Button>
           )}
+          <VariablesButton />
           {me.data != null && <AccountMenu me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
           <NotebookPalette
@@ -211,6 +214,29 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
       </nav>
       <SavedLabel connection={provider.connection} />
     </TopBar>
+  );
+}
+
+function VariablesButton() {
+  const { isOpen, toggle } = useVariablesPanel();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || !event.altKey || event.shiftKey || event.code !== "KeyB") return;
+      event.preventDefault();
+      event.stopPropagation();
+      toggle();
+    };
+    window.addEventListener("keydown", onKeyDown, { capture: true });
+    return () => window.removeEventListener("keydown", onKeyDown, { capture: true });
+  }, [toggle]);
+  return (
+    <IconButton
+      icon={PanelRight}
+      label={isOpen ? "Hide the variables" : "Show the variables"}
+      keys={["Mod", "Alt", "B"]}
+      aria-expanded={isOpen}
+      onClick={toggle}
+    />
   );
 }
 
@@ -248,12 +274,32 @@ function States({ session, project }: { session: NotebookSession; project: strin
 
 function Panels({ session, name, project, projectName }: PlaceProps) {
   const mayChange = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));
+  const canRun = useReadable(session.rights, (now) => now.has("RUN"));
   const { isOpen } = usePanel();
+  const variables = useVariablesPanel();
   const cells = useReadable(session.cells, (now) => now);
   return (
     <ResizablePanels
       name="notebook"
       className="notebook-panels"
+      right={{
+        label: "Variables",
+        open: variables.isOpen,
+        limits: { initial: 440, min: 280, max: 720 },
+        content: (
+          <Suspense fallback={null}>
+            <VariablesPanel
+              notebook={session.notebook}
+              store={session.provider.variables}
+              canRun={canRun}
+              cellName={session.nameOf}
+              goTo={(cell) => session.goTo(cell)}
+              openFrame={null}
+              onClose={variables.toggle}
+            />
+          </Suspense>
+        ),
+      }}
       left={{
         label: "Notebooks",
         open: isOpen,

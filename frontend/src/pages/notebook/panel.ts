@@ -1,32 +1,39 @@
-/** Whether the left panel is open, as this browser remembers it. On a small window it starts folded. */
+/** Whether a side panel is open, as this browser remembers it. On a small window both start folded. */
 
 import { create } from "zustand";
-
-const KEY = "commonbook.panel.notebook.open";
-const DRAWER_BELOW_PX = 760;
-
-function remembered(): boolean {
-  try {
-    return window.innerWidth >= DRAWER_BELOW_PX && localStorage.getItem(KEY) !== "no";
-  } catch {
-    return true; // storage is switched off
-  }
-}
 
 interface Panel {
   readonly isOpen: boolean;
   readonly toggle: () => void;
 }
 
-export const usePanel = create<Panel>((set, get) => ({
-  isOpen: remembered(),
-  toggle: () => {
-    const isOpen = !get().isOpen;
-    set({ isOpen });
+function makePanel(name: string, drawerBelowPx: number, startsOpen: boolean) {
+  const key = `commonbook.panel.${name}.open`;
+  const remembered = (): boolean => {
     try {
-      if (window.innerWidth >= DRAWER_BELOW_PX) localStorage.setItem(KEY, isOpen ? "yes" : "no");
+      if (window.innerWidth < drawerBelowPx) return false;
+      const kept = localStorage.getItem(key);
+      return kept === null ? startsOpen : kept !== "no";
     } catch {
-      // The choice then lasts as long as the page.
+      return startsOpen; // storage is switched off
     }
-  },
-}));
+  };
+  return create<Panel>((set, get) => ({
+    isOpen: remembered(),
+    toggle: () => {
+      const isOpen = !get().isOpen;
+      set({ isOpen });
+      try {
+        if (window.innerWidth >= drawerBelowPx) localStorage.setItem(key, isOpen ? "yes" : "no");
+      } catch {
+        // The choice then lasts as long as the page.
+      }
+    },
+  }));
+}
+
+/** The left panel: notebooks, environment, kernel. */
+export const usePanel = makePanel("notebook", 760, true);
+
+/** The right panel: the kernel's variables. */
+export const useVariablesPanel = makePanel("variables", 1100, false);
