@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from collab.ids import CellId
 from collab.session import ending
@@ -87,14 +87,22 @@ def _heard(session: Session, report: KernelReport) -> Step:
 
 
 def resume(
-    queue: Sequence[QueuedCell], epoch: int, now: datetime, *, has_kernel: bool, in_flight: bool
+    queue: Sequence[QueuedCell],
+    epoch: int,
+    now: datetime,
+    *,
+    has_kernel: bool,
+    in_flight: bool,
+    is_new: bool = False,
 ) -> Step:
     """Return the session as it stood when the server ended.
 
     With a kernel on record it waits for `Reached` or `Gone`, which decide what
-    becomes of the queue. Without one nothing was sent, and the queue goes on.
+    becomes of the queue; one that `is_new` was never ready, and is still
+    starting. Without one nothing was sent, and the queue goes on.
     """
-    session = Session("reconnecting" if has_kernel else "none", epoch, queue=tuple(queue))
+    known: Literal["starting", "reconnecting"] = "starting" if is_new and not in_flight else "reconnecting"
+    session = Session(known if has_kernel else "none", epoch, queue=tuple(queue))
     if has_kernel and queue:
         return Step(replace(session, in_flight=in_flight))
     return advance(Step(session), now)

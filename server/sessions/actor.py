@@ -250,7 +250,10 @@ class NotebookSession:
         self.hardware = kernel.hardware
         self.vigil.begin(kernel.kept_until, kernel.kept_by, asyncio.get_running_loop().time(), now)
         self._line.reattach(kernel, self._seq)
-        await self._perform(resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight))
+        is_new = kernel.running_since is None and kernel.acked_seq == 0
+        await self._perform(
+            resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight, is_new=is_new)
+        )
 
     def _mend(self, queue: tuple[QueuedCell, ...], now: datetime) -> None:
         """Make the document agree with the record, where the server was killed between writing the two."""

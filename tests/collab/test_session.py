@@ -296,6 +296,16 @@ def test_after_a_restart_of_the_server_the_queue_goes_on(play: Play) -> None:
     assert fresh.effects == (StartKernel(2),)
 
 
+def test_a_kernel_that_still_waits_for_its_machine_is_starting_for_the_next_server_too(play: Play) -> None:
+    play.ask(RunCells(cells=[ONE]))
+    step = resume(play.session.queue, 1, NOON, has_kernel=True, in_flight=False, is_new=True)
+    assert (step.session.kernel, step.effects) == ("starting", ())
+    waiting = observe(step.session, Preparing(1, "Place 1 in the queue.")).session
+    assert waiting.progress == "Place 1 in the queue."
+    assert observe(waiting, Reached(1, NOON)).session == waiting, "what is reached need not be ready"
+    assert observe(waiting, Ready(1, NOON, "Python 3")).effects == (Execute(1, play.session.queue[0]),)
+
+
 def test_a_start_says_what_it_waits_for_until_the_kernel_is_ready() -> None:
     session = Session("starting", 1)
     waiting = observe(session, Preparing(1, "Installing pandas.")).session

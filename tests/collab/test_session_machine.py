@@ -269,7 +269,7 @@ class PeopleAndKernel(RuleBasedStateMachine):
     def the_server_is_killed_and_starts_again(self, chance: int) -> None:
         if chance or self.session.kernel == "stopping":
             return  # the stop is carried on before anything else; nothing was kept of the queue
-        alive = self.session.epoch in self.kernels and self.session.kernel not in ("none", "dead", "starting")
+        alive = self.session.epoch in self.kernels and self.session.kernel not in ("none", "dead")
         self._perform(
             resume(
                 self.session.queue,
@@ -277,6 +277,7 @@ class PeopleAndKernel(RuleBasedStateMachine):
                 self._tick(),
                 has_kernel=alive,
                 in_flight=self.session.in_flight,
+                is_new=self.session.kernel == "starting",
             )
         )
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from collab.ids import new_id
 from collab.wire import StreamOutput
 from tests.faults.test_kill import LINES, LOG, PROGRAM, page_of
 from tests.support import slurm
-from tests.support.live import LiveServer, Script
+from tests.support.live import LiveServer, Script, chromium, sign_in
 from tests.support.sites import need
 
 pytestmark = [pytest.mark.faults, pytest.mark.kernel]
@@ -51,6 +54,20 @@ def on_gpus(live: LiveServer) -> tuple[Script, str]:
     project = ada.project()
     ada("PUT", f"/api/projects/{project}/hardware", {"class": "a100"})
     return ada, project
+
+
+def cancel_in_a_browser(live: LiveServer, notebook: str) -> None:
+    """See a queued start as people do: its reason, what is free, and the way out."""
+    with chromium() as browser:
+        page = sign_in(browser, live.url, "ada").open(f"/n/{notebook}")
+        page.locator(".kernel-chip").click()
+        panel = page.get_by_role("dialog", name=re.compile("^Machine:"))
+        expect(panel.get_by_role("status")).to_contain_text(
+            re.compile("Waiting for 2 A100.*place 1 in the queue"), timeout=60_000
+        )
+        expect(panel.get_by_role("listitem")).to_contain_text("none free", timeout=60_000)
+        panel.get_by_role("button", name="Cancel", exact=True).click()
+        expect(panel).to_contain_text("Not started", timeout=60_000)
 
 
 async def test_kills_of_the_server_cost_a_slurm_kernel_nothing(live: LiveServer, tmp_path: Path) -> None:
@@ -94,10 +111,7 @@ async def test_a_queued_kernel_says_why_survives_a_kill_and_can_be_stopped(
         assert "place 1 in the queue." in (page.runtime_view.kernel().progress or "")
         live.kill()
     live.start()
-    async with page_of(ada, second) as page:
-        await page.until(lambda: "Waiting for 2 A100" in (page.runtime_view.kernel().progress or ""))
-        await page.order("stop")
-        await page.until(lambda: page.kernel() == "none")
+    await asyncio.to_thread(cancel_in_a_browser, live, second)
     cluster.wait_for(
         lambda: cluster.command("squeue", "-h", "-t", "PD").strip() == "", "the queue to be empty"
     )
