@@ -344,7 +344,7 @@ def test_charts_are_aggregated_in_the_kernel() -> None:
         "code"
     ]
     compile(code, "cell", "exec")
-    assert "alt.Chart(view).mark_bar().encode(x='g', y='mean(n)')" in code
+    assert 'alt.Chart(view).mark_bar().encode(x="g", y="mean(n)")' in code
 
 
 def test_a_relation_is_read_once_and_a_lazy_frame_never() -> None:

@@ -101,6 +101,16 @@ export class CellActions {
     });
   }
 
+  /** Set one entry of a cell's metadata; null removes it. */
+  setMeta(id: string, key: string, value: string | null): void {
+    this.#each([id], (cell) => {
+      const meta = cell.get("meta");
+      if (!(meta instanceof Y.Map)) return;
+      if (value === null) meta.delete(key);
+      else meta.set(key, value);
+    });
+  }
+
   /** Move neighbours one place up or down; says whether there was room. */
   move(ids: readonly string[], direction: -1 | 1): boolean {
     const cells = cellsOf(this.#doc);

@@ -50,7 +50,7 @@ export function configOf(colors: ChartColors): Config {
     title: { font: colors.font, color: colors.fg, fontSize: 14, fontWeight: 600, anchor: "start", offset: 12 },
     view: { stroke: "transparent" },
     range: { category: [...colors.series] },
-    bar: { fill: colors.accent },
+    bar: { fill: colors.accent, cornerRadiusEnd: 3 },
     line: { stroke: colors.accent, strokeWidth: 2 },
     point: { fill: colors.accent },
     rule: { stroke: colors.fg2 },

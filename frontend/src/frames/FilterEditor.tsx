@@ -1,22 +1,27 @@
 /** Edits one column's filter, with the controls that fit its kind. */
-import { useState, type SubmitEvent, type ReactElement } from "react";
+import { useEffect, useState, type SubmitEvent, type ReactElement } from "react";
 import { Button } from "../ui/Button";
 import { Checkbox } from "../ui/Checkbox";
 import { Input } from "../ui/Input";
 import { Select } from "../ui/Select";
-import type { Column } from "./bundle";
+import type { Cell, Column } from "./bundle";
 import { figure, isNumeric, short } from "./format";
 import { operationsFor, operationWord, valuesNeeded, type Filter, type Operation } from "./view";
 
+/** Gets a column's most frequent values with their counts. */
+export type ValuesOf = (column: Column) => Promise<readonly (readonly [Cell, number])[]>;
+
 export interface FilterEditorProps {
   column: Column;
+  valuesOf: ValuesOf | null;
   filter: Filter | null;
   onFilter: (filter: Filter | null) => void;
 }
 
-export function FilterEditor({ column, filter, onFilter }: FilterEditorProps): ReactElement {
+export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEditorProps): ReactElement {
   const operations = operationsFor(column.kind);
-  const top = (column.profile?.top ?? []).flatMap(([cell, count]) =>
+  const [loaded, setLoaded] = useState<readonly (readonly [Cell, number])[] | null>(null);
+  const top = (loaded ?? column.profile?.top ?? []).flatMap(([cell, count]) =>
     typeof cell === "string" ? [{ cell, count }] : [],
   );
   const first =
@@ -24,6 +29,19 @@ export function FilterEditor({ column, filter, onFilter }: FilterEditorProps): R
   const [operation, setOperation] = useState<Operation>(first);
   const [values, setValues] = useState<readonly string[]>(filter?.values ?? []);
   const isSet = operation === "in" || operation === "not in";
+  useEffect(() => {
+    if (!isSet || valuesOf === null) return undefined;
+    let isOver = false;
+    valuesOf(column).then(
+      (values) => {
+        if (!isOver) setLoaded(values);
+      },
+      () => undefined, // those of the profile stay
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [isSet, column, valuesOf]);
   const needed = valuesNeeded(operation);
   const given = isSet ? values : values.slice(0, needed);
   const isReady = isSet ? values.length > 0 : given.length === needed && given.every((value) => value.trim() !== "");
@@ -63,8 +81,8 @@ export function FilterEditor({ column, filter, onFilter }: FilterEditorProps): R
       )}
       {isSet && (
         <Input
-          aria-label="Other values, separated by commas"
-          placeholder="Other values, separated by commas"
+          aria-label="Other values, with commas between"
+          placeholder="Others, with commas between"
           defaultValue={values.filter((value) => top.every(({ cell }) => cell !== value)).join(", ")}
           onChange={(event) => {
             const others = event.target.value

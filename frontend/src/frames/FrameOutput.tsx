@@ -4,6 +4,7 @@ import { readFrame, storedRows, type Frame } from "./bundle";
 import { FrameDialog } from "./FrameDialog";
 import { FrameView } from "./FrameView";
 import { PrintTable, usePrinting } from "./PrintTable";
+import type { FrameHost } from "./host";
 import "./frames.css";
 
 export interface FrameOutputProps {
@@ -13,21 +14,29 @@ export interface FrameOutputProps {
   viewKey: string;
   /** How the cell is called, as "cell 3". */
   label: string;
+  host: FrameHost;
   /** What to show where the stored form cannot be read. */
   fallback: ReactElement;
 }
 
-export function FrameOutput({ value, viewKey, label, fallback }: FrameOutputProps): ReactElement {
+export function FrameOutput({ value, viewKey, label, host, fallback }: FrameOutputProps): ReactElement {
   const frame = useMemo(() => readFrame(value), [value]);
   const isPrinting = usePrinting();
   const [isOpen, setIsOpen] = useState(false);
   if (frame === null) return fallback;
-  const title = titleOf(frame, label);
   if (isPrinting) return <PrintTable frame={frame} />;
+  const shared = {
+    frame,
+    table: frame.id === null ? null : `@${frame.id}`,
+    host,
+    viewKey,
+    label: titleOf(frame, label),
+  };
   return (
     <div className="fr-output">
-      <FrameView frame={frame} viewKey={viewKey} label={title} mode="output" onOpen={() => setIsOpen(true)} />
-      {isOpen && <FrameDialog frame={frame} viewKey={viewKey} label={title} onClose={() => setIsOpen(false)} />}
+      {/* Drawn anew once the window closes, with the view that was made there. */}
+      <FrameView key={String(isOpen)} {...shared} mode="output" onOpen={() => setIsOpen(true)} />
+      {isOpen && <FrameDialog {...shared} onClose={() => setIsOpen(false)} />}
     </div>
   );
 }

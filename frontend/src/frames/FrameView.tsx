@@ -1,21 +1,31 @@
-/** A table with its tools: search, columns, filters; the grid; and a line that says how much there is of it. */
-import { Maximize2, X } from "lucide-react";
-import { useMemo, useState, type ReactElement } from "react";
+/** A table with its tools: search, columns, filters, files, code; the grid; and a line that says how much there is. */
+import { ChartNoAxesColumn, Maximize2, X } from "lucide-react";
+import { useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from "react";
+import { Button } from "../ui/Button";
 import { copyText } from "../ui/copyText";
 import { IconButton } from "../ui/IconButton";
 import { toast, toastError } from "../ui/Toast";
-import { isWhole, storedRows, type Column, type Frame } from "./bundle";
+import { ApiError, reasonOf } from "../wire/http";
+import { isWhole, readTop, storedRows, type Column, type Frame } from "./bundle";
+import { ChartPanel } from "./ChartPanel";
 import { ColumnList } from "./ColumnList";
+import type { ValuesOf } from "./FilterEditor";
+import { FrameMenu } from "./FrameMenu";
 import { grouped, plural } from "./format";
 import { Grid } from "./Grid";
+import type { FrameHost } from "./host";
 import { Inspector, type Inspected } from "./Inspector";
 import { Search } from "./Search";
 import { asTsv, cellsIn, MOST_COPIED, type Selection } from "./selection";
-import { storedSource } from "./source";
-import { filtered, filterWords, isPlainRows, PLAIN, rowsOf, type GridView } from "./view";
+import { readShared } from "./shared";
+import { useTable, type Table } from "./useTable";
+import { columnsShown, filtered, filterWords, isPlainRows, PLAIN, rowsOf, type GridView } from "./view";
 
 export interface FrameViewProps {
   frame: Frame;
+  /** How the kernel is asked about it: a variable, or `@` and an output's id; null if it cannot be. */
+  table: string | null;
+  host: FrameHost | null;
   viewKey: string;
   label: string;
   mode: "output" | "full";
@@ -25,37 +35,82 @@ export interface FrameViewProps {
 
 /** Below this many rows a picture of a column says less than its cells. */
 const ROWS_FOR_CHARTS = 6;
+const PROFILE_AFTER_MS = 400;
+const PROFILED = 60;
 
 /** Each person's own view of each table, for as long as the page is open. */
 const views = new Map<string, GridView>();
 
-export function FrameView({ frame, viewKey, label, mode, onOpen, onClose }: FrameViewProps): ReactElement {
-  const [view, setView] = useState(() => views.get(viewKey) ?? PLAIN);
+const nothing = (): (() => void) => () => undefined;
+
+export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, onClose }: FrameViewProps): ReactElement {
+  const sharedText = useSyncExternalStore(host?.shared.subscribe ?? nothing, () => host?.shared.get() ?? null);
+  const shared = readShared(sharedText, frame.name);
+  const [view, setView] = useState(() => views.get(viewKey) ?? shared ?? PLAIN);
   const [inspected, setInspected] = useState<Inspected | null>(null);
+  const [isCharting, setIsCharting] = useState(false);
   const change = (next: GridView): void => {
     views.set(viewKey, next);
     setView(next);
   };
-  const whole = isWhole(frame);
-  const { sort, filters, search } = view;
-  const rows = useMemo(() => ({ sort, filters, search }), [sort, filters, search]);
-  const source = useMemo(() => storedSource(frame, whole ? rows : null), [frame, whole, rows]);
-  const index = useMemo(() => gutterOf(frame), [frame]);
-  const waits = whole ? null : `Only the first ${plural(storedRows(frame), "row")} are stored here.`;
-  const stored = storedRows(frame);
-  const all = [...index, ...frame.columns];
+  const data = useTable(frame, table, host, view);
+  const { source, columns, index, remote, waits } = data;
+  const isFull = mode === "full";
 
-  const copy = (selection: Selection, columns: readonly Column[]): void => {
+  const { connect } = data;
+  const opensAtOnce = isFull && !isWhole(frame) && waits === null && remote === null && data.trouble === null;
+  useEffect(() => {
+    if (opensAtOnce) connect();
+  }, [opensAtOnce, connect]);
+  useFigures(data, view);
+
+  const copy = (selection: Selection, shown: readonly Column[]): void => {
     if (cellsIn(selection) > MOST_COPIED) {
       toastError(`Select at most ${grouped(String(MOST_COPIED))} cells to copy them.`);
       return;
     }
-    void copyText(asTsv(selection, columns, source.cell)).then((done) => {
-      if (done) toast(`${plural(cellsIn(selection), "cell")} copied`);
-      else toastError("The browser did not allow copying.");
-    });
+    const chosen = shown.slice(selection.places.start, selection.places.end).map((column) => column.at);
+    void (remote?.load(selection.rows, chosen) ?? Promise.resolve())
+      .then(() => copyText(asTsv(selection, shown, source.cell)))
+      .then((done) => {
+        if (done) toast(`${plural(cellsIn(selection), "cell")} copied`);
+        else toastError("The browser did not allow copying.");
+      });
   };
 
+  const inspect = (row: number, column: Column): void => {
+    const first = { row, column, cell: source.cell(row, column.at), whole: null, problem: null };
+    setInspected(first);
+    if (remote === null && (table === null || host?.rights.get().has("RUN") !== true)) return;
+    const asked =
+      remote?.about({ operation: "cell", row, column: column.at }) ??
+      host?.ask(table ?? "", { operation: "cell", row, column: column.at });
+    asked?.then(
+      (answer) => {
+        const whole = {
+          text: answer.text ?? "",
+          length: answer.length ?? 0,
+          ...(answer.json === undefined ? {} : { json: answer.json }),
+          ...(typeof answer.picture === "string" ? { picture: answer.picture } : {}),
+        };
+        // Stored rows may be sorted here: only the kernel's own order can be asked by row.
+        if (remote !== null || isPlainRows(rowsOf(view))) setInspected((now) => now && { ...now, whole });
+      },
+      (error: unknown) => {
+        if (error instanceof ApiError) setInspected((now) => now && { ...now, problem: error.reason });
+      },
+    );
+  };
+
+  const valuesOf = useMemo<ValuesOf | null>(
+    () =>
+      remote === null
+        ? null
+        : async (column) => readTop((await remote.about({ operation: "values", column: column.at })).values),
+    [remote],
+  );
+  const rowsAre = remote === null || remote.state.isFresh;
+  const isFiltered = !isPlainRows({ ...rowsOf(view), sort: [] });
   return (
     <section className="fr" data-mode={mode} aria-label={label}>
       <header className="fr-bar">
@@ -66,79 +121,155 @@ export function FrameView({ frame, viewKey, label, mode, onOpen, onClose }: Fram
           </span>
         </p>
         <div className="fr-tools">
-          {stored > 1 && (
+          {(storedRows(frame) > 1 || remote !== null) && (
             <Search
               value={view.search}
               waits={waits}
-              hits={view.search === "" ? null : source.rows}
+              hits={view.search === "" || !rowsAre ? null : source.rows}
               onSearch={(next) => change({ ...view, search: next })}
             />
           )}
-          <ColumnList columns={frame.columns} view={view} onView={change} />
+          <ColumnList columns={columns} view={view} onView={change} />
+          {isFull && table !== null && host !== null && (
+            <IconButton
+              icon={ChartNoAxesColumn}
+              size="small"
+              label="Chart"
+              pressed={isCharting}
+              onClick={() => setIsCharting(!isCharting)}
+            />
+          )}
+          {host !== null && (
+            <FrameMenu
+              frame={frame}
+              table={table}
+              host={host}
+              view={view}
+              columns={columns}
+              shared={shared}
+              onView={change}
+              onFailed={(error) => toastError(reasonOf(error))}
+            />
+          )}
           {onOpen !== undefined && <IconButton icon={Maximize2} size="small" label="Open the table" onClick={onOpen} />}
           {onClose !== undefined && <IconButton icon={X} label="Close" onClick={onClose} />}
         </div>
       </header>
-      {view.filters.length > 0 && (
-        <ul className="fr-chips" aria-label="Filters">
-          {view.filters.map((filter) => {
-            const column = all.find((each) => each.at === filter.column);
-            if (column === undefined) return null;
-            const words = filterWords(filter, column);
-            return (
-              <li key={filter.column} className="fr-filter-chip">
-                <span>{words}</span>
-                <button
-                  type="button"
-                  aria-label={`Remove the filter: ${words}`}
-                  onClick={() => change(filtered(view, filter.column, null))}
-                >
-                  <X size={12} aria-hidden />
-                </button>
-              </li>
-            );
-          })}
-        </ul>
-      )}
-      {frame.columns.length === 0 ? (
-        <p className="fr-note">This table has no columns.</p>
-      ) : (
-        <Grid
-          label={label}
-          columns={frame.columns}
-          index={index}
-          source={source}
-          view={view}
-          hasCharts={(frame.rows ?? 0) >= ROWS_FOR_CHARTS && frame.columns.some((column) => column.profile !== null)}
-          waits={waits}
-          onView={change}
-          onCopy={copy}
-          onInspect={(row, column) =>
-            setInspected({ row, column, cell: source.cell(row, column.at), whole: null, problem: null })
-          }
-        />
-      )}
-      {source.rows === 0 && frame.columns.length > 0 && (
-        <p className="fr-note">{emptyWords(frame, !isPlainRows(rowsOf(view)))}</p>
-      )}
+      <Filters view={view} columns={[...index, ...columns]} onView={change} />
+      <TroubleLine data={data} />
+      <div className="fr-main">
+        {columns.length === 0 ? (
+          <p className="fr-note">This table has no columns.</p>
+        ) : (
+          <Grid
+            label={label}
+            columns={columns}
+            index={index}
+            source={source}
+            view={view}
+            totalRows={frame.rows ?? source.rows}
+            valuesOf={valuesOf}
+            hasCharts={(frame.rows ?? 0) >= ROWS_FOR_CHARTS && columns.some((column) => column.profile !== null)}
+            waits={waits}
+            onView={change}
+            onCopy={copy}
+            onInspect={inspect}
+          />
+        )}
+        {isCharting && table !== null && host !== null && (
+          <ChartPanel frame={frame} table={table} host={host} columns={columns} rows={rowsOf(view)} />
+        )}
+      </div>
+      {source.rows === 0 && columns.length > 0 && rowsAre && <p className="fr-note">{emptyWords(frame, isFiltered)}</p>}
       <footer className="fr-foot">
         <span>{sizeWords(frame)}</span>
-        {!isPlainRows({ ...rowsOf(view), sort: [] }) && whole && <strong>{plural(source.rows, "row")} shown</strong>}
-        {storedWords(frame) !== "" && <span className="fr-foot-note">{storedWords(frame)}</span>}
-        {frame.columns.some((column) => column.profile?.isSampled === true) && (
+        {isFiltered && rowsAre && waits === null && <strong>{plural(source.rows, "row")} shown</strong>}
+        {remote === null && storedWords(frame) !== "" && (
+          <span className="fr-foot-note">
+            {storedWords(frame)}
+            {waits === null && !data.isOpening && (
+              <button type="button" className="fr-link" onClick={connect}>
+                Show all
+              </button>
+            )}
+          </span>
+        )}
+        {columns.some((column) => column.profile?.isSampled === true) && (
           <span className="fr-foot-note" title="Figures in the headers come from an evenly spread sample of the rows.">
             figures from a sample
           </span>
         )}
+        {data.isOpening && (
+          <span className="fr-foot-note after-300ms" role="status">
+            Asking the kernel…
+          </span>
+        )}
+        {remote?.state.isRunning === true && <span className="fr-foot-note">A cell runs: rows may change.</span>}
       </footer>
       {inspected !== null && <Inspector inspected={inspected} onClose={() => setInspected(null)} />}
     </section>
   );
 }
 
-/** The index, or a gutter with row numbers where the library has none. */
-export function gutterOf(frame: Frame): readonly Column[] {
-  return frame.index;
+/** Gets figures for the columns that show, once the view rests. */
+function useFigures({ remote, columns }: Table, view: GridView): void {
+  const isFresh = remote?.state.isFresh ?? false;
+  useEffect(() => {
+    if (remote === null || !isFresh) return undefined;
+    const { pinned, rest } = columnsShown(columns, view);
+    const isFiltered = !isPlainRows({ ...rowsOf(view), sort: [] });
+    const lacking = [...pinned, ...rest].slice(0, PROFILED).filter((column) => isFiltered || column.profile === null);
+    const timer = setTimeout(() => void remote.profile(lacking.map((column) => column.at)), PROFILE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [remote, isFresh, columns, view]);
+}
+
+function Filters(props: {
+  view: GridView;
+  columns: readonly Column[];
+  onView: (view: GridView) => void;
+}): ReactElement | null {
+  const { view, columns, onView } = props;
+  if (view.filters.length === 0) return null;
+  return (
+    <ul className="fr-chips" aria-label="Filters">
+      {view.filters.map((filter) => {
+        const column = columns.find((each) => each.at === filter.column);
+        if (column === undefined) return null;
+        const words = filterWords(filter, column);
+        return (
+          <li key={filter.column} className="fr-filter-chip">
+            <span>{words}</span>
+            <button
+              type="button"
+              aria-label={`Remove the filter: ${words}`}
+              onClick={() => onView(filtered(view, filter.column, null))}
+            >
+              <X size={12} aria-hidden />
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Why the rows are not what was asked for, and what to do about it. */
+function TroubleLine({ data }: { data: Table }): ReactElement | null {
+  const { trouble, connect } = data;
+  if (trouble === null) return null;
+  return (
+    <p className="fr-trouble" role="status">
+      <span>{trouble.reason}</span>
+      {trouble.kind === "busy" ? (
+        <span className="fr-foot-note">Trying again…</span>
+      ) : (
+        <Button size="small" onClick={connect}>
+          {trouble.kind === "changed" ? "Load again" : "Try again"}
+        </Button>
+      )}
+    </p>
+  );
 }
 
 function emptyWords(frame: Frame, isFiltered: boolean): string {

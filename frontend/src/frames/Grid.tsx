@@ -19,6 +19,7 @@ import {
 } from "react";
 import type { Column } from "./bundle";
 import { cellId, Row, type Placed } from "./Cells";
+import type { ValuesOf } from "./FilterEditor";
 import { Header } from "./Header";
 import { columnsBetween, edges, ROW, rowsBetween, Tall, WRAPPED_ROW, type Range } from "./layout";
 import { Looks } from "./looks";
@@ -31,9 +32,13 @@ export interface GridProps {
   columns: readonly Column[];
   index: readonly Column[];
   source: RowSource;
+  /** How many rows the table has, however few the view shows. */
+  totalRows: number;
   view: GridView;
   hasCharts: boolean;
   waits: string | null;
+  /** A column's most frequent values in the whole table; null where only its profile is known. */
+  valuesOf: ValuesOf | null;
   onView: (view: GridView) => void;
   onInspect: (row: number, column: Column) => void;
   onCopy: (selection: Selection, columns: readonly Column[]) => void;
@@ -51,7 +56,7 @@ interface Window {
 const NOTHING: Window = { rows: { start: 0, end: 40 }, columns: { start: 0, end: 12 }, shift: 0 };
 
 export function Grid(props: GridProps): ReactElement {
-  const { label, columns, index, source, view, hasCharts, waits, onView, onInspect, onCopy } = props;
+  const { label, columns, index, source, totalRows, view, hasCharts, waits, onView, onInspect, onCopy } = props;
   const grid = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const version = useSyncExternalStore(source.subscribe, source.version);
@@ -67,7 +72,7 @@ export function Grid(props: GridProps): ReactElement {
     return { pinned: [...index, ...shown.pinned], rest: shown.rest };
   }, [columns, index, view]);
 
-  const [looks] = useState(() => new Looks());
+  const [looks] = useState(() => new Looks(totalRows));
   const placed = usePlaced(pinned, rest, looks, view, source, version);
   const rowHeight = view.wrapped.length > 0 ? WRAPPED_ROW : ROW;
   const headHeight = hasCharts ? HEAD_WITH_CHARTS : HEAD;
@@ -186,6 +191,7 @@ export function Grid(props: GridProps): ReactElement {
         place={one.place}
         isActive={hasFocus && active.row < 0 && active.place === one.place}
         hasChart={hasCharts}
+        valuesOf={props.valuesOf}
         view={view}
         waits={waits}
         onView={onView}

@@ -18,7 +18,7 @@ import { useRef, useState, type PointerEvent, type ReactElement } from "react";
 import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 import { Popover } from "../ui/Popover";
 import type { Column } from "./bundle";
-import { FilterEditor } from "./FilterEditor";
+import { FilterEditor, type ValuesOf } from "./FilterEditor";
 import { isNumeric } from "./format";
 import { KindIcon } from "./KindIcon";
 import { MIN_WIDTH } from "./layout";
@@ -37,6 +37,7 @@ export interface HeaderProps {
   view: GridView;
   /** Why nothing can be sorted or filtered, or null. */
   waits: string | null;
+  valuesOf: ValuesOf | null;
   onView: (view: GridView) => void;
   onFit: (column: Column) => void;
   /** The header was dragged to this position of the page; when it was let go, `done`. */
@@ -44,6 +45,9 @@ export interface HeaderProps {
 }
 
 const DRAG_FROM = 6;
+
+/** About how wide a character of the line below a chart is. */
+const FIGURE = 5.8;
 
 export function Header(props: HeaderProps): ReactElement {
   const { column, id, left, width, place, isActive, hasChart, view, waits, onView, onDrag } = props;
@@ -131,6 +135,7 @@ export function Header(props: HeaderProps): ReactElement {
             >
               <FilterEditor
                 column={column}
+                valuesOf={props.valuesOf}
                 filter={view.filters.find((each) => each.column === column.at) ?? null}
                 onFilter={(filter) => {
                   onView(filtered(view, column.at, filter));
@@ -148,7 +153,7 @@ export function Header(props: HeaderProps): ReactElement {
             <Spark column={column} width={Math.max(20, width - 20)} />
           </div>
           <div className="fr-head-line">
-            <span className="fr-range">{range}</span>
+            {(range.length + missing.length) * FIGURE < width - 26 && <span className="fr-range">{range}</span>}
             {missing !== "" && <span className="fr-missing">{missing}</span>}
           </div>
         </div>

@@ -130,13 +130,18 @@ export function readProfile(value: unknown): Profile | null {
     bins,
     from: finite(value["from"]),
     to: finite(value["to"]),
-    top: list(value["top"]).flatMap((each) => {
-      const [cell, times] = list(each);
-      const read = readCell(cell);
-      return read === null || typeof times !== "number" ? [] : [[read, times] as const];
-    }),
+    top: readTop(value["top"]),
     different: count(value["different"]),
   };
+}
+
+/** Values with their counts. */
+export function readTop(value: unknown): (readonly [Cell, number])[] {
+  return list(value).flatMap((each) => {
+    const [cell, times] = list(each);
+    const read = readCell(cell);
+    return read === null || typeof times !== "number" ? [] : [[read, times] as const];
+  });
 }
 
 export function readCell(value: unknown): Cell | null {

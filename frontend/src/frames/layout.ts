@@ -110,8 +110,9 @@ export function fittingWidth(column: Column, cells: readonly (Cell | undefined)[
 
 /** Room for what the header says of the column. */
 function leastWidth({ profile, kind }: Column): number {
-  if (profile === null || profile.bins.length + profile.top.length === 0) return 76;
-  return profile.bins.length > 1 && (profile.missing > 0 || isTemporal(kind)) ? 164 : 128;
+  if (kind === "nested" || kind === "binary" || kind === "object") return 96;
+  const isMissing = profile !== null && profile.bins.length > 1 && profile.missing > 0;
+  return isMissing || kind === "datetime" ? 164 : 128;
 }
 
 /** How many Latin letters wide a text is, about. */

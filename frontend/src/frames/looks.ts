@@ -5,12 +5,19 @@ import { fittingWidth, type Range } from "./layout";
 import type { RowSource } from "./source";
 
 const SAMPLE = 60;
-const UNKNOWN_WIDTH = 120;
+const UNKNOWN_WIDTH = 128;
+const DIGIT = 8;
 const INDEX_WIDTH = { least: 48, most: 220 };
 
 export class Looks {
+  readonly #rows: number;
   readonly #styles = new Map<number, { column: Column; style: Style }>();
   readonly #widths = new Map<number, number>();
+
+  /** `rows` is how many the table has, however few of them a view shows. */
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
 
   style(column: Column, source: RowSource): Style {
     const known = this.#styles.get(column.at);
@@ -28,9 +35,14 @@ export class Looks {
     const cells = sample(column, source);
     if (!cells.some(isThere)) return column.at < 0 ? INDEX_WIDTH.least : UNKNOWN_WIDTH;
     const fitting = fittingWidth(column, cells, this.style(column, source));
-    const width = column.at < 0 ? Math.max(INDEX_WIDTH.least, Math.min(INDEX_WIDTH.most, fitting - 24)) : fitting;
+    const width = column.at < 0 ? this.#indexWidth(column, fitting) : fitting;
     this.#widths.set(column.at, width);
     return width;
+  }
+
+  #indexWidth(column: Column, fitting: number): number {
+    const last = column.kind === "integer" ? String(this.#rows).length * DIGIT + 26 : 0;
+    return Math.max(INDEX_WIDTH.least, last, Math.min(INDEX_WIDTH.most, fitting - 24));
   }
 
   /** The width that fits the cells which show now. */

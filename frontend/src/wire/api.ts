@@ -90,6 +90,11 @@ export const api = {
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
 
+  // Tables in the kernel
+  askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>
+    request<Schemas["FrameAnswer"]>("POST", at("notebooks", notebook, "frames", table, "ask"), question, options),
+  frameExport: (notebook: string, table: string) => at("notebooks", notebook, "frames", table, "export"),
+
   // Hardware
   hardware: (notebook: string, options?: Options) =>
     request<Schemas["HardwareChoices"]>(

@@ -43,7 +43,7 @@ class _Pandas:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._labels = [repr(column.label) for column in engine.columns]
+        self._labels = [quoted(column.label) for column in engine.columns]
 
     def column(self, frame: str, at: int) -> str:
         if at < 0:
@@ -101,7 +101,7 @@ class _Pandas:
         if operation in ("missing", "present"):
             return f"{accessor}.isna()" if operation == "missing" else f"{accessor}.notna()"
         texts = accessor if column.kind == "text" else f"{accessor}.astype(str)"
-        wanted, case = repr(condition.values[0]), condition.match_case
+        wanted, case = quoted(condition.values[0]), condition.match_case
         quiet = "" if case else ", case=False"
         match operation:
             case "contains":
@@ -112,12 +112,12 @@ class _Pandas:
                 return f"{texts}.str.contains({wanted}{quiet}, na=False)"
             case "starts" | "ends":
                 lowered = texts if case else f"{texts}.str.lower()"
-                given = wanted if case else repr(condition.values[0].lower())
+                given = wanted if case else quoted(condition.values[0].lower())
                 return f"{lowered}.str.{operation}with({given}, na=False)"
         if column.kind in ("text", "category", "object") and operation in ("=", "!=") and not case:
             sign = "==" if operation == "=" else "!="
             rest = f" & {accessor}.notna()" if operation == "!=" else ""
-            return f"({texts}.str.lower() {sign} {condition.values[0].lower()!r}){rest}"
+            return f"({texts}.str.lower() {sign} {quoted(condition.values[0].lower())}){rest}"
         values = [self.literal(column, value) for value in condition.values]
         match operation:
             case "in":
@@ -133,17 +133,21 @@ class _Pandas:
     def literal(self, column: Column, text: str) -> str:
         match column.kind:
             case "integer" | "number":
-                return repr(number_of(text))
+                return quoted(number_of(text))
             case "boolean":
-                return repr(boolean_of(text))
+                return quoted(boolean_of(text))
             case "datetime":
                 zone = column.type.partition(", ")[2].rstrip("]")
-                return f"pd.Timestamp({text!r}, tz={zone!r})" if zone else f"pd.Timestamp({text!r})"
+                return (
+                    f"pd.Timestamp({quoted(text)}, tz={quoted(zone)})"
+                    if zone
+                    else f"pd.Timestamp({quoted(text)})"
+                )
             case "date":
-                return f"pd.Timestamp({text!r}).date()"
+                return f"pd.Timestamp({quoted(text)}).date()"
             case "duration":
-                return f"pd.Timedelta({text!r})"
-        return repr(text)
+                return f"pd.Timedelta({quoted(text)})"
+        return quoted(text)
 
     def search(self, frame: str, text: str) -> str:
         parts = []
@@ -151,7 +155,7 @@ class _Pandas:
             if column.kind in ("text", "category"):
                 parts.append(self.condition(frame, Condition(column.at, "contains", (text,))))
             elif column.kind in ("integer", "number") and _is_number(text):
-                parts.append(f"({self.column(frame, column.at)} == {number_of(text)!r})")
+                parts.append(f"({self.column(frame, column.at)} == {quoted(number_of(text))})")
         return " | ".join(parts) or "False"
 
 
@@ -162,7 +166,7 @@ class _Polars:
         self._engine = engine
 
     def column(self, at: int) -> str:
-        return f"pl.col({self._engine.columns[at].label!r})"
+        return f"pl.col({quoted(self._engine.columns[at].label)})"
 
     def view(self, frame: str, view: View) -> list[str]:
         conditions = [self.condition(each) for each in view.filters]
@@ -172,13 +176,13 @@ class _Polars:
         if conditions:
             steps.append(f".filter({', '.join(conditions)})")
         if view.sort:
-            by = ", ".join(repr(self._engine.columns[at].label) for at, _ in view.sort)
+            by = ", ".join(quoted(self._engine.columns[at].label) for at, _ in view.sort)
             down = [descending for _, descending in view.sort]
             steps.append(f".sort([{by}], descending={down}, nulls_last=True, maintain_order=True)")
         return [f"{RESULT} = {frame}{''.join(steps)}"] if steps else []
 
     def chosen(self, frame: str, columns: Sequence[Column]) -> str:
-        return f"{RESULT} = {frame}.select({', '.join(repr(column.label) for column in columns)})"
+        return f"{RESULT} = {frame}.select({', '.join(quoted(column.label) for column in columns)})"
 
     def condition(self, condition: Condition) -> str:
         column, operation = _column(self._engine, condition.column), condition.operation
@@ -195,14 +199,14 @@ class _Polars:
         texts = accessor if column.kind == "text" else f"{accessor}.cast(pl.String)"
         case = condition.match_case
         lowered = texts if case else f"{texts}.str.to_lowercase()"
-        wanted = repr(condition.values[0] if case else condition.values[0].lower())
+        wanted = quoted(condition.values[0] if case else condition.values[0].lower())
         match operation:
             case "contains":
                 return f"{lowered}.str.contains({wanted}, literal=True)"
             case "not contains":
                 return f"~{lowered}.str.contains({wanted}, literal=True)"
             case "regex":
-                return f"{texts}.str.contains({('' if case else '(?i)') + condition.values[0]!r})"
+                return f"{texts}.str.contains({quoted(('' if case else '(?i)') + condition.values[0])})"
             case "starts" | "ends":
                 return f"{lowered}.str.{operation}_with({wanted})"
         if column.kind in ("text", "category") and operation in ("=", "!="):
@@ -222,20 +226,20 @@ class _Polars:
     def literal(self, column: Column, text: str) -> str:
         match column.kind:
             case "integer" | "number":
-                return repr(number_of(text))
+                return quoted(number_of(text))
             case "boolean":
-                return repr(boolean_of(text))
+                return quoted(boolean_of(text))
             case "date":
-                return f"dt.date.fromisoformat({text[:10]!r})"
+                return f"dt.date.fromisoformat({quoted(text[:10])})"
             case "datetime":
                 zone = column.type.partition(", ")[2].rstrip("]")
-                moment = f"pl.lit(dt.datetime.fromisoformat({text!r}))"
-                return f"{moment}.dt.replace_time_zone({zone!r})" if zone else moment
+                moment = f"pl.lit(dt.datetime.fromisoformat({quoted(text)}))"
+                return f"{moment}.dt.replace_time_zone({quoted(zone)})" if zone else moment
             case "time":
-                return f"dt.time.fromisoformat({text!r})"
+                return f"dt.time.fromisoformat({quoted(text)})"
             case "duration":
                 return f"dt.timedelta(seconds={seconds_of(text):g})"
-        return repr(text)
+        return quoted(text)
 
     def search(self, text: str) -> str:
         parts = []
@@ -243,7 +247,7 @@ class _Polars:
             if column.kind in ("text", "category"):
                 parts.append(f"{self.condition(Condition(column.at, 'contains', (text,)))}.fill_null(False)")
             elif column.kind in ("integer", "number") and _is_number(text):
-                parts.append(f"({self.column(column.at)} == {number_of(text)!r}).fill_null(False)")
+                parts.append(f"({self.column(column.at)} == {quoted(number_of(text))}).fill_null(False)")
         return " | ".join(parts) or "pl.lit(False)"
 
 
@@ -257,18 +261,18 @@ def _chart(engine: Engine, given: Mapping[str, Any]) -> list[str]:
 
     y = None if chart.y is None else field(chart.y)
     x = field(chart.x)
-    color = "" if chart.color is None else f", color={field(chart.color)!r}"
+    color = "" if chart.color is None else f", color={quoted(field(chart.color))}"
     match chart.mark:
         case "histogram":
-            encoding = f'x=alt.X({x!r}, bin=alt.Bin(maxbins={chart.bins})), y="count()"'
+            encoding = f'x=alt.X({quoted(x)}, bin=alt.Bin(maxbins={chart.bins})), y="count()"'
             mark = "mark_bar()"
         case "scatter":
-            encoding, mark = f"x={x!r}, y={y!r}{color}", "mark_circle()"
+            encoding, mark = f"x={quoted(x)}, y={quoted(y)}{color}", "mark_circle()"
         case "box":
-            encoding, mark = f"x={x!r}, y={y!r}{color}", "mark_boxplot()"
+            encoding, mark = f"x={quoted(x)}, y={quoted(y)}{color}", "mark_boxplot()"
         case _:
             value = "count()" if chart.aggregate == "count" else f"{chart.aggregate}({y})"
-            encoding = f"x={x!r}, y={value!r}{color}"
+            encoding = f"x={quoted(x)}, y={quoted(value)}{color}"
             mark = f"mark_{chart.mark}()"
     return [
         "alt.data_transformers.disable_max_rows()",
@@ -286,3 +290,11 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def quoted(value: Any) -> str:
+    """Return a value as people write it in code, text in double quotes."""
+    text = repr(value)
+    if type(value) is not str or not text.startswith("'") or '"' in text or "\\'" in text:
+        return text
+    return f'"{text[1:-1]}"'

@@ -20,6 +20,7 @@ import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copyText";
 import { toast, toastError } from "../../ui/Toast";
 import type { Draft } from "../../wire/documents";
+import { frameHost } from "./frameHost";
 import { LargerMachine } from "./LargerMachine";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
@@ -47,6 +48,7 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
     return outputs instanceof Y.Array ? (outputs.toArray() as Output[]) : NONE;
   };
   const outputs = useObserved(subscribe, read, sameOutputs);
+  const host = useMemo(() => frameHost(session, id), [session, id]);
   const place = useMemo<OutputPlace>(
     () => ({
       notebook: session.notebook,
@@ -54,11 +56,11 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
       streams: session.provider.streams,
       table: (value, output, fallback) => (
         <Suspense fallback={fallback}>
-          <FrameOutput value={value} viewKey={output} label={label} fallback={fallback} />
+          <FrameOutput value={value} viewKey={output} label={label} host={host} fallback={fallback} />
         </Suspense>
       ),
     }),
-    [session, label],
+    [session, label, host],
   );
   const underError = (error: ErrorOutput) => <Offer id={id} error={error} session={session} />;
   return <CellOutputs outputs={outputs} place={place} underError={underError} />;
