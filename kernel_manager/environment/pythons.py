@@ -50,9 +50,21 @@ async def discover(
     found: dict[str, Python] = {}
     for python in [OWN, *listed]:
         parts = tuple(int(part) for part in python.minor.split("."))
-        if parts >= OLDEST:
-            found.setdefault(python.minor, python)
+        if parts >= OLDEST and python.minor not in found:
+            installation = python if python == OWN else await _itself(python, folder)
+            if installation is not None:
+                found[python.minor] = installation
     return sorted(found.values(), key=lambda p: [int(part) for part in p.minor.split(".")], reverse=True)
+
+
+async def _itself(python: Python, folder: Path) -> Python | None:
+    """Return the interpreter that a name leads to: it may be a script that only picks one."""
+    ask = "import sys; print(getattr(sys, '_base_executable', sys.executable))"
+    try:
+        said = await tool.run([python.path, "-I", "-S", "-c", ask], folder, lambda line: None)
+    except tool.EnvironmentFailed:
+        return None
+    return Python(python.version, said.splitlines()[-1]) if said else None
 
 
 def _read(said: str) -> list[Python]:

@@ -27,9 +27,7 @@ from kernel_manager.environment.progress import Progress
 from kernel_manager.environment.pythons import OWN, Python, discover
 from kernel_manager.environment.seal import Tampered
 from kernel_manager.environment.states import Home
-from kernel_manager.environment.workshop import NotShutIn, Site, Workshop
-from kernel_manager.isolation_probe import Standing
-from kernel_manager.owners import Owners
+from kernel_manager.environment.workshop import NotShutIn
 from server.db.repositories import environments as rows
 from server.db.repositories import package_requests
 from server.db.repositories.environments import JobRow, StateRow
@@ -39,7 +37,7 @@ from server.environments.jobs import LiveJob, tick
 from server.environments.places import Places
 from server.environments.plans import Wish
 from server.environments.settings import uv_settings
-from server.isolation import KERNELS, look
+from server.environments.workshops import Workshops
 from server.refusals import Refusal
 from server.services import ChangedModules, Services
 
@@ -62,7 +60,7 @@ class Environments:
         self._jobs: dict[JobId, LiveJob] = {}
         self._pythons: list[Python] | None = None
         self._looking = asyncio.Lock()
-        self._standing: Standing | None = None
+        self._workshops = Workshops(services.config, self.places)
         self._read: dict[Path, dict[str, Distribution]] = {}
 
     @property
@@ -86,18 +84,6 @@ class Environments:
                 named = self._services.config.pythons
                 self._pythons = await discover(self.places.root, named, self.settings)
         return self._pythons
-
-    async def _workshop(self, project: ProjectId) -> Workshop:
-        """Return where uv works for a project: shut in as the project's kernels are, as the same user."""
-        config = self._services.config
-        if self._standing is None or not self._standing.works:
-            self._standing = (await look(config)).sandbox
-        uid = None
-        if self._standing.own_users:
-            owners = Owners(config.data / KERNELS, first=config.kernel_users_from)
-            uid = await asyncio.to_thread(owners.of, self.places.files(project))
-        site = Site(self.settings, self._standing, config.install_hosts, config.allow_unsandboxed)
-        return Workshop(site, self.places.home(project).cache, uid)
 
     async def installed(self, state: Path) -> dict[str, Distribution]:
         """Return what a whole state holds; it never changes, so it is read once."""
@@ -247,7 +233,7 @@ class Environments:
             job.project,
             newest,
             await self.pythons(),
-            await self._workshop(job.project),
+            await self._workshops.of(job.project, self.settings),
             self.settings,
             self._services.database,
             lambda progress: self._moved(job, progress),
@@ -341,7 +327,7 @@ class Environments:
             project,
             known[0] if known else None,
             await self.pythons() if known else [OWN],
-            await self._workshop(project),
+            await self._workshops.of(project, self.settings),
             self.settings,
             self._services.database,
             lambda moved: progress(moved.text),

@@ -451,10 +451,10 @@ class NotebookSession:
         if over is not None:
             self.usage = self.alive = None
             self._calls.fail_all()
-            if self._asides.forget():
-                self.room.send_control(wire.RestartAdvised([]))
             await self.widgets.end()
             self.vigil.begin(None, None, asyncio.get_running_loop().time(), datetime.now(UTC))
+        if (over is not None or self.state.epoch != before.epoch) and self._asides.forget():
+            self.room.send_control(wire.RestartAdvised([]))
         if fresh is not None:
             starter = fresh.by or by or (self.state.queue[0].by if self.state.queue else None)
             machine = await self._line.choose(starter, fresh.hardware)

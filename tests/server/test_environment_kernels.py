@@ -18,6 +18,7 @@ from collab.wire import JobProgress, RestartAdvised, ServerMessage
 from server.environments.part import environments_of
 from server.sessions.registry import Sessions
 from tests.support.server import Client, RunningServer, running
+from tests.support.socket_page import Page
 from tests.support.wheels import wheel
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -109,9 +110,14 @@ async def test_a_running_kernel_imports_what_is_new_and_is_told_of_what_it_holds
     assert await desk.run("print(tidy.__version__)") == ("done", "1.4.2\n")
     (advice,) = [message for message in desk.told if isinstance(message, RestartAdvised)]
     assert [(each.name, each.before, each.after) for each in advice.packages] == [("tidy", "1.4.2", "2.1")]
+    page = await Page.open(desk.ada, desk.notebook)
+    await page.until(lambda: page.of("restart_advised"))  # who comes later hears of it too
     later = await desk.run("print(get_ipython().execution_count)")
     assert int(later[1]) == int(count[1]) + 2  # the question left no trace in the history
     assert {"done"} == {m.state for m in desk.told if isinstance(m, JobProgress) and m.changes}
+    await desk.ada.post(f"/api/notebooks/{desk.notebook}/kernel", {"action": "restart"})
+    await page.until(lambda: page.of("restart_advised")[-1]["packages"] == [])
+    await page.close()
 
 
 async def test_pip_in_a_cell_goes_to_the_projects_environment(desk: Desk) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -426,6 +428,40 @@ async def test_an_index_that_cannot_be_reached_is_a_sentence(
     assert job["code"] == "index_unreachable"
     assert "127.0.0.1:9 cannot be reached" in job["reason"]
     assert "pass" not in json.dumps(job)
+
+
+def another_python() -> str | None:
+    """Return an installation of another Python beside the one of these tests, where there is one."""
+    own = Path(os.path.realpath(sys.executable))
+    beside = sorted(own.parents[2].glob("*/bin/python3.1?"))
+    minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return next((str(each) for each in beside if each.name != minor), None)
+
+
+async def test_another_python_is_a_job_like_any_other_and_kernels_are_told(
+    tmp_path: Path, wheels: Path
+) -> None:
+    other = another_python()
+    if other is None:
+        pytest.skip("there is no other Python on this machine")
+    minor = other.rpartition("/python")[2]
+    settings = {"wheelhouse": str(wheels), "base_packages": ("basekit",), "pythons": (other,)}
+    async with running(tmp_path / "data", **settings) as server:
+        owner = await server.person("ada")
+        lab = Lab(server, owner, await server.project(owner), wheels)
+        await lab.done(await lab.install("tidy<2"))
+        assert minor in (await lab.see())["python"]["available"]
+        before = (await lab.see())["python"]["version"]
+        job = await lab.done(await lab.act("python", version=minor))
+        assert (job["title"], job["changes"]) == (f"Change to Python {minor}", [])
+        after = (await lab.see())["python"]["version"]
+        assert after.startswith(f"{minor}.")
+        assert lab.spy.loaded == [ChangedModules("Python", before, after, ())]
+        assert lab.python("import sys, tidy; print(sys.version.split()[0])") == after
+        state = (await lab.see())["history"][1]["id"]
+        await lab.done(await lab.act("rollback", state=state))
+        assert lab.python("import sys, tidy; print(sys.version.split()[0])") == before
+        assert lab.spy.loaded[-1] == ChangedModules("Python", after, before, ())
 
 
 async def test_an_unknown_python_is_a_sentence_with_the_known_ones(lab: Lab) -> None:

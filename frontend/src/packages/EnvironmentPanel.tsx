@@ -4,7 +4,8 @@ import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { IconButton } from "../ui/IconButton";
-import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
+import { Menu, MenuItem } from "../ui/Menu";
+import { Select } from "../ui/Select";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { toastUndo } from "../ui/Toast";
 import { reasonOf } from "../wire/http";
@@ -139,12 +140,22 @@ function Head({
   const { version, available } = environment.python;
   const minor = version.split(".").slice(0, 2).join(".");
   const isLocked = environment.lock === "fresh";
+  const isBusy = environment.job !== null && isOpen(fromJob(environment.job));
   return (
     <div className="flex items-center gap-3">
       <div className="min-w-0 flex-1">
         <p className="text-[16px] leading-6 font-semibold">Python {version}</p>
         <p className="text-[13px] text-fg2">{LOCKS[environment.lock]}</p>
       </div>
+      {onPython !== undefined && available.length > 1 && (
+        <Select
+          label="Python version"
+          value={minor}
+          disabled={isBusy}
+          onChange={(next) => next !== minor && onPython(next)}
+          options={available.map((each) => ({ value: each, label: `Python ${each}` }))}
+        />
+      )}
       {onUpgradeAll !== undefined && (
         <Menu trigger={<IconButton icon={RefreshCw} label="Change the whole environment" />}>
           <MenuItem icon={RefreshCw} onSelect={onUpgradeAll}>
@@ -153,17 +164,6 @@ function Head({
           <MenuItem icon={RotateCcw} disabled={!isLocked} onSelect={() => onReproduce?.()}>
             Rebuild from the lock
           </MenuItem>
-          {available.length > 1 && (
-            <>
-              <MenuSeparator />
-              <MenuChoice
-                label="Python"
-                value={minor}
-                onChange={(next) => next !== minor && onPython?.(next)}
-                options={available.map((each) => ({ value: each, label: `Python ${each}` }))}
-              />
-            </>
-          )}
         </Menu>
       )}
     </div>
