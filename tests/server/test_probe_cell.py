@@ -143,8 +143,10 @@ async def stop(ada: Client, notebook: str) -> None:
     path = f"/api/notebooks/{notebook}/kernel"
     await ada.post(path, {"action": "stop"})
     async with asyncio.timeout(30):
-        while (await ada.get(path)).json["state"] not in ("none", "dead"):
-            pass
+        while True:
+            if (await ada.get(path)).json["state"] in ("none", "dead"):
+                return
+            await asyncio.sleep(0.05)
 
 
 async def probe(folder: Path, **settings: Any) -> tuple[dict[str, bool], dict[str, Any]]:
