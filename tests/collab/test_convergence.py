@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,8 @@ from collab.source import END, SourceDocument
 from collab.store import Document
 from tests.support.clients import Client, fingerprint, settle
 from tests.support.room import LIMIT_S, HeldStore, Spawner, fill, open_room, stored_source
+
+pytestmark = pytest.mark.no_cover
 
 T = TypeVar("T")
 SCRATCH = "cell-00000000"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
@@ -12,6 +13,8 @@ from pycrdt import Doc
 from collab.gate import Gate, GateRefusal
 from collab.gate.ranges import Ranges
 from tests.support.updates import ALICE, CELL, cell, content_hash, notebook, replica, written
+
+pytestmark = pytest.mark.no_cover
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 _EDITS = st.lists(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -47,6 +48,8 @@ from collab.session.reports import (
 )
 from collab.session.state import Asker, CellText, Moment, QueuedCell, SavedVariables, Session, Step
 from tests.support.play import NOON
+
+pytestmark = pytest.mark.no_cover
 
 CELLS = [f"cell-{letter}-000000" for letter in "abcde"]
 PEOPLE = [Asker(UserId(role.value), role.value, capabilities_of(role)) for role in Role]

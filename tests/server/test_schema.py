@@ -60,6 +60,7 @@ def test_the_description_is_the_same_each_time() -> None:
     assert schema.text() == schema.text()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("role", ["owner", "editor", "viewer", "stranger"])
 async def test_random_requests_meet_no_bug(tmp_path: Path, role: str) -> None:
     async with running(tmp_path / "data") as server:
