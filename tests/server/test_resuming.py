@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -16,15 +14,9 @@ from server.db.repositories.kernels import RecordedKernel
 from server.sessions.registry import Sessions
 from server.sessions.resuming import AT_ONCE, resume_all
 from tests.support.backend import FakeKernel
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 KERNELS = 200
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with new_world(tmp_path / "data") as world:
-        yield world
 
 
 async def leave(world: World, count: int) -> list[NotebookId]:

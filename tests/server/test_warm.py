@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from tests.support.backend import FakeKernel
 from tests.support.engines import FakeEngine
 from tests.support.server import Client
 from tests.support.socket_page import Page
-from tests.support.world import World, new_world
+from tests.support.world import World
 
 SMALL = {"id": "local-small", "label": "Small", "engine": "local", "memory_mib": 256}
 
@@ -66,37 +65,36 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+def site(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setattr(warm_module, "reach", never)
-    async with new_world(tmp_path / "data") as world:
-        services, engine = world.server.services, FakeEngine("local")
-        machines = Machines(services.database, {"local": engine})
+    services, engine = world.server.services, FakeEngine("local")
+    machines = Machines(services.database, {"local": engine})
 
-        async def python_of(project: ProjectId, progress: Progress) -> str:
-            return str(tmp_path / "states" / "current" / "bin" / "python")
+    async def python_of(project: ProjectId, progress: Progress) -> str:
+        return str(tmp_path / "states" / "current" / "bin" / "python")
 
-        backend = Supervised(
-            {"local": engine},
-            owner="site",
-            folder_of=lambda project: tmp_path / project,
-            python_of=python_of,
-            class_of=machines.class_of,
-        )
-        machine = [Machine(2, 8000, 6000)]
-        warm = WarmKernels(
-            backend,
-            machines,
-            services.database,
-            services.tasks,
-            each=1,
-            most=2,
-            has_python=lambda _: True,
-            machine=lambda: machine[0],
-        )
-        world.sessions.warm, world.sessions.machines = warm, machines
-        here = Site(world, engine, backend, warm, tmp_path / "states", ProjectId(world.project), machine)
-        here.use("first")
-        yield here
+    backend = Supervised(
+        {"local": engine},
+        owner="site",
+        folder_of=lambda project: tmp_path / project,
+        python_of=python_of,
+        class_of=machines.class_of,
+    )
+    machine = [Machine(2, 8000, 6000)]
+    warm = WarmKernels(
+        backend,
+        machines,
+        services.database,
+        services.tasks,
+        each=1,
+        most=2,
+        has_python=lambda _: True,
+        machine=lambda: machine[0],
+    )
+    world.sessions.warm, world.sessions.machines = warm, machines
+    here = Site(world, engine, backend, warm, tmp_path / "states", ProjectId(world.project), machine)
+    here.use("first")
+    return here
 
 
 async def never(*_: object) -> None:
