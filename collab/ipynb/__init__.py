@@ -3,6 +3,7 @@
 from collab.ipynb.outputs import display_output, stream_output
 from collab.ipynb.parse import MAX_BYTES
 from collab.ipynb.read import read
+from collab.ipynb.texts import as_markdown, as_script
 from collab.ipynb.values import Imported, ImportedCell, Repair, Unreadable
 from collab.ipynb.write import export, populate
 
@@ -12,6 +13,8 @@ __all__ = [
     "ImportedCell",
     "Repair",
     "Unreadable",
+    "as_markdown",
+    "as_script",
     "display_output",
     "export",
     "populate",

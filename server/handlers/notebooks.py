@@ -12,12 +12,13 @@ import msgspec
 
 from collab.hub import Room
 from collab.ids import NotebookId
-from collab.ipynb import Imported, Unreadable, read
+from collab.ipynb import Imported, Unreadable, as_markdown, as_script, read
 from collab.roles import Capability
 from collab.source import END, CellContent, NoSuchCell
 from server import payloads
 from server.access import open_notebook
 from server.db.repositories import blobs, notebooks
+from server.export import as_html
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import edited, open_session, saved, sessions_of
 from server.names import clean_name
@@ -127,10 +128,25 @@ class IpynbHandler(ApiHandler):
     @needs(Capability.READ, media="application/x-ipynb+json")
     async def get(self) -> None:
         content = await exported(sessions_of(self), await open_session(self))
-        name = re.sub(r"[^A-Za-z0-9._ -]", "_", self.opened_notebook.name)
+        name = _file_name(self.opened_notebook.name)
         self.set_header("Content-Type", "application/x-ipynb+json")
         self.set_header("Content-Disposition", f'attachment; filename="{name}.ipynb"')
         self.write(content)
+
+
+@route("/api/notebooks/{notebook}/export/{format:py|md|html}")
+class ExportHandler(ApiHandler):
+    """The notebook as a script in percent format, as Markdown, or as one page of HTML."""
+
+    @needs(Capability.READ, media="application/octet-stream")
+    async def get(self, format: str) -> None:
+        name = self.opened_notebook.name
+        file = json.loads(await exported(sessions_of(self), await open_session(self)))
+        written = {"py": as_script, "md": as_markdown, "html": lambda file: as_html(file, name)}[format]
+        content = await asyncio.to_thread(written, file)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f'attachment; filename="{_file_name(name)}.{format}"')
+        self.write(content.encode(errors="replace"))
 
 
 @route("/api/notebooks/{notebook}/cells")
@@ -197,3 +213,7 @@ def _place(after: str | msgspec.UnsetType | None) -> str | object | None:
 
 def _first_cell(notebook: NotebookId) -> str:
     return f"{notebook}-1"
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._ -]", "_", name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,34 @@ async def test_the_list_shows_the_last_editor_and_the_cells(world: World) -> Non
     await world.sessions.close()
     listed = (await world.ada.get(f"/api/projects/{world.project}/notebooks")).json["items"]
     assert [(item["cells"], item["edited_by"]["name"]) for item in listed] == [(2, "ada")]
+
+
+async def test_a_page_to_download_can_do_nothing_and_needs_nothing(world: World) -> None:
+    hostile = '<img src=x onerror="alert(1)"><b>bold</b><script>alert(2)</script>'
+    hostile += '<a href="javascript:alert(3)">a</a>'
+    notebook = await imported(
+        world, display(text_html=hostile), display(image_png=PNG), display(image_svg=SVG)
+    )
+    cell = {"type": "markdown", "source": "# Title\n<script>alert(4)</script>\n[x](javascript:alert(5))"}
+    assert (await world.ada.post(f"/api/notebooks/{notebook}/cells", cell)).status == 201
+    answer = await world.people["viewer"].get(f"/api/notebooks/{notebook}/export/html")
+    page = answer.body.decode()
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Imported.html"'
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert "default-src 'none'" in page
+    assert "<b>bold</b>" in page
+    assert "Title" in page
+    assert PNG.replace("\n", "")[:100] in page.replace("\n", "")
+    tags: list[tuple[str, dict[str, str | None]]] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: tags.append((tag, dict(attrs)))  # type: ignore[method-assign]
+    parser.feed(page)
+    assert not {"script", "iframe", "object", "form"} & {tag for tag, _ in tags}
+    attributes = [each for _, found in tags for each in found.items()]
+    assert [name for name, _ in attributes if name.startswith("on")] == []
+    links = [value for name, value in attributes if name in ("href", "src")]
+    assert [link for link in links if not str(link).startswith(("data:image/", "#"))] == []
+    assert [line for line in page.splitlines() if "http" in line and "http-equiv" not in line] == []
+    for kind in ("py", "md"):
+        text = (await world.ada.get(f"/api/notebooks/{notebook}/export/{kind}")).body.decode()
+        assert "x = 1" in text

@@ -118,6 +118,7 @@ def path_of(route: Route, declared: Needs, things: dict[str, str]) -> str:
 
 
 SAMPLES = {
+    "format": "md",
     "package": "nothing",
     "module": "nothing",
     "page": "p/anything",

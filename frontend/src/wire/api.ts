@@ -89,6 +89,7 @@ export const api = {
     upload<Schemas["MadeNotebook"]>(at("projects", project, "notebooks"), body, onProgress),
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
+  exportAddress: (id: string, format: "py" | "md" | "html") => at("notebooks", id, "export", format),
 
   // Tables in the kernel
   askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>

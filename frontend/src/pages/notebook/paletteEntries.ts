@@ -3,6 +3,7 @@
 import {
   SquareChevronRight,
   CirclePlay,
+  Download,
   Hash,
   Monitor,
   Moon,
@@ -17,6 +18,7 @@ import { COMMANDS } from "../../cells/commandList";
 import { focusCell, perform } from "../../cells/perform";
 import { outlineOf } from "../../outline/outline";
 import type { Entry } from "../../palette/Palette";
+import { api } from "../../wire/api";
 import { useTheme, type ThemeChoice } from "../../ui/theme";
 import { goToHeading } from "./goToHeading";
 import type { NotebookSession } from "./session";
@@ -62,6 +64,13 @@ export function paletteEntries(
       icon,
       run: () => useTheme.getState().choose(choice),
     })),
+    ...DOWNLOADS.map(({ format, title }) => ({
+      id: `download ${format}`,
+      title,
+      group: "Commands",
+      icon: Download,
+      run: () => download(session.notebook, format),
+    })),
     ...troubles(session),
     ...outlineOf(cells).map((item) => ({
       id: `heading ${item.cell} ${item.nth}`,
@@ -88,6 +97,21 @@ const THEMES: readonly { choice: ThemeChoice; title: string; icon: Entry["icon"]
   { choice: "dark", title: "Dark theme", icon: Moon },
   { choice: "system", title: "Theme of the system", icon: Monitor },
 ];
+
+const DOWNLOADS = [
+  { format: "ipynb", title: "Download as notebook file" },
+  { format: "py", title: "Download as script" },
+  { format: "html", title: "Download as page" },
+  { format: "md", title: "Download as Markdown" },
+] as const;
+
+/** The server names the file, and sends it as one to keep. */
+function download(notebook: string, format: (typeof DOWNLOADS)[number]["format"]): void {
+  const link = document.createElement("a");
+  link.href = format === "ipynb" ? api.ipynbAddress(notebook) : api.exportAddress(notebook, format);
+  link.download = "";
+  link.click();
+}
 
 function runs(session: NotebookSession): Entry[] {
   const { active } = session.view.getState();

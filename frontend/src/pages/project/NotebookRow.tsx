@@ -1,4 +1,4 @@
-import { Copy, Download, Ellipsis, NotebookText, PencilLine, Trash2 } from "lucide-react";
+import { Copy, Download, Ellipsis, FileCode, FileText, FileType, NotebookText, PencilLine, Trash2 } from "lucide-react";
 import { Link } from "wouter";
 import { Avatar } from "../../ui/Avatar";
 import { AvatarStack } from "../../ui/AvatarStack";
@@ -9,6 +9,12 @@ import { Time } from "../../ui/Time";
 import { api } from "../../wire/api";
 import type { NotebookSummary } from "../../wire/http";
 import { kernelWords } from "./kernelWords";
+
+const EXPORTS = [
+  { format: "py", label: "Download as script (.py)", icon: FileCode },
+  { format: "html", label: "Download as page (.html)", icon: FileText },
+  { format: "md", label: "Download as Markdown (.md)", icon: FileType },
+] as const;
 
 export interface NotebookRowProps {
   notebook: NotebookSummary;
@@ -76,6 +82,16 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
           <MenuLink icon={Download} href={api.ipynbAddress(notebook.id)} download={`${notebook.name}.ipynb`}>
             Download .ipynb
           </MenuLink>
+          {EXPORTS.map(({ format, label, icon }) => (
+            <MenuLink
+              key={format}
+              icon={icon}
+              href={api.exportAddress(notebook.id, format)}
+              download={`${notebook.name}.${format}`}
+            >
+              {label}
+            </MenuLink>
+          ))}
           {mayEdit && (
             <>
               <MenuSeparator />
