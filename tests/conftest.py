@@ -6,10 +6,15 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # The tests start hundreds of processes: whatever the shell says, no module is compiled in each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# On a busy machine slow inputs are nobody's fault.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 BESIDE_OTHERS = ("browser", "kernel", "faults")
 

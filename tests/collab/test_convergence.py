@@ -281,7 +281,6 @@ class OneNotebook(RuleBasedStateMachine):
 OneNotebook.TestCase.settings = settings(
     max_examples=60,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestOneNotebook = OneNotebook.TestCase

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4.rwbase import rejoin_lines
 from pycrdt import Doc
@@ -569,7 +569,7 @@ def normal(file: dict[str, Any]) -> Any:
 
 
 @given(notebooks())
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+@settings(max_examples=150)
 def test_any_valid_notebook_comes_out_as_it_went_in(file: dict[str, Any]) -> None:
     nbformat.validate(file, relax_add_props=False)
 
@@ -582,7 +582,6 @@ def test_any_valid_notebook_comes_out_as_it_went_in(file: dict[str, Any]) -> Non
         JSON, lambda inner: st.dictionaries(st.sampled_from(["cells", "outputs", "metadata"]), inner)
     )
 )
-@settings(deadline=None)
 def test_whatever_json_is_given_the_answer_is_a_notebook_or_a_sentence(value: Any) -> None:
     for file in (
         value,

@@ -395,5 +395,5 @@ class PeopleAndKernel(RuleBasedStateMachine):
                     assert_never(effect)
 
 
-PeopleAndKernel.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+PeopleAndKernel.TestCase.settings = settings(max_examples=200, stateful_step_count=40)
 TestPeopleAndKernel = PeopleAndKernel.TestCase

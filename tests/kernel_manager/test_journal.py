@@ -143,7 +143,7 @@ read = st.tuples(st.just("read"), st.integers(0, 30), st.integers(1, 200))
 acknowledge = st.tuples(st.just("acknowledge"), st.integers(0, 30), st.none())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(append, text, read, acknowledge), max_size=80), st.sampled_from([300, 100_000]))
 def test_every_entry_is_read_once_in_order_until_it_is_acknowledged(
     steps: list[tuple[str, int | str, int | bool | str | None]], cap: int

@@ -95,7 +95,7 @@ def _explore(
             continue
 
         @seed(1)
-        @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=5, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def ask(case: Any) -> None:
             response = case.call(base_url=url, headers=headers)
