@@ -8,7 +8,17 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import edits, flood, idle_kernels, imports, kernel_start, pixels, slurm_start, warm_start
+from benchmarks import (
+    edits,
+    flood,
+    idle_kernels,
+    imports,
+    kernel_start,
+    pixels,
+    slurm_start,
+    variables,
+    warm_start,
+)
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "edits": edits.measure,
@@ -20,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "pixels": pixels.measure,
     "flood": flood.measure,
     "imports": imports.measure,
+    "variables": variables.measure,
 }
 
 

@@ -299,7 +299,7 @@ class VariableOrigin(msgspec.Struct, frozen=True):
     edited: bool
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, omit_defaults=True):
     """One variable, or one thing inside it, as the kernel's agent saw it.
 
     `shape` holds lengths, `size` bytes without what a container's items weigh. `children`, `plot`, `frame`:

@@ -106,6 +106,7 @@ class Variables:
         self._told = wire.Variables("none", whole=False)
         self._kernel: tuple[str, int] = ("none", 0)
         self._timer: asyncio.TimerHandle | None = None
+        self._waits_since = 0.0
         self._edits: asyncio.TimerHandle | None = None
         self._asking: asyncio.Future[None] | None = None
         self._is_closed = False
@@ -195,10 +196,15 @@ class Variables:
         return await link.ask(operation, arguments, limit_s)
 
     def _plan(self, wait_s: float) -> None:
-        """Ask after a while, instead of any later time."""
+        """Ask after a while, instead of any other time. What waits already is not put off for long."""
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._waits_since = loop.time()
+        elif loop.time() + wait_s > self._waits_since + LOOK_AGAIN_S:
+            return
         self._cancel()
         if not self._is_closed:
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self._due)
+            self._timer = loop.call_later(wait_s, self._due)
 
     def _plan_again(self) -> None:
         """Ask again in a while, if a cell runs and somebody with RUN looks."""

@@ -93,7 +93,7 @@ async def test_the_agent_answers_whatever_the_cells_do(tmp_path: Path) -> None:
         with pytest.raises(AskRefused, match="earlier version"):
             await client.ask("agent.unknown", {}, LIMIT_S)
         with pytest.raises(AskRefused, match="could not do it"):
-            await client.ask("modules.loaded", {}, LIMIT_S)
+            await client.ask("variables.delete", {}, LIMIT_S)
         assert {message.msg_id for message in reports.of(Message)} == {"sleep", "loop", "deletes", "traces"}
 
 

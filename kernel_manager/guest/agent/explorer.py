@@ -33,18 +33,13 @@ def look_at(value: Any) -> Look:
 def shown(name: str, value: Any) -> dict[str, Any]:
     """Return a variable, or a child, as the server gets it."""
     look = look_at(value)
-    return {
-        "name": cut(name, NAME_CHARACTERS),
-        "kind": look.kind,
-        "type": cut(look.type),
-        "preview": look.preview,
-        "length": look.length,
-        "shape": look.shape,
-        "size": look.size,
-        "children": look.children,
-        "plot": look.plot,
-        "frame": look.frame,
-    }
+    told: dict[str, Any] = {"name": cut(name, NAME_CHARACTERS), "kind": look.kind, "type": cut(look.type)}
+    told["preview"] = look.preview
+    for field in ("length", "shape", "size", "children", "plot", "frame"):
+        known = getattr(look, field)
+        if known is not None and known is not False:
+            told[field] = known
+    return told
 
 
 class Explorer:

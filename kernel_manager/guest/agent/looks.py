@@ -75,6 +75,8 @@ def plain(value: Any) -> Look | None:
 def short(value: Any, depth: int = 0) -> str:
     """Return a value as it stands inside another one."""
     kind = type(value)
+    if kind is float or kind is bool or (kind is int and value.bit_length() <= LARGEST_INT_BITS):
+        return f"{value!r}"
     if id(kind) in SEQUENCES or id(kind) in MAPPINGS:
         return _container(value, depth)
     look = plain(value)

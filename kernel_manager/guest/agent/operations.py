@@ -8,9 +8,7 @@ later, a name may stand for something else.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from importlib import invalidate_caches
 from typing import Any, NamedTuple
 
 
@@ -36,10 +34,5 @@ def probe(shell: Any, arguments: dict[str, Any]) -> Reply:
     return Reply({"bytes": size}, (bytes(size),) if size else ())
 
 
-def loaded(shell: Any, arguments: dict[str, Any]) -> Reply:
-    """Have the import system look again, and return which of the modules `names` are loaded."""
-    invalidate_caches()
-    return Reply({"loaded": [name for name in arguments["names"] if name in sys.modules]})
-
-
-OPERATIONS: dict[str, Operation] = {"agent.probe": probe, "modules.loaded": loaded}
+OPERATIONS: dict[str, Operation] = {"agent.probe": probe}
+"""What can be asked. Features of the kernel add theirs when it starts."""
