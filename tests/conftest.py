@@ -16,10 +16,8 @@ sys.dont_write_bytecode = False
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-BESIDE_OTHERS = ("browser", "kernel", "faults")
-
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Try a test with processes of its own once more: on two busy cores one may miss any limit once."""
-    if any(item.get_closest_marker(name) is not None for name in BESIDE_OTHERS):
+    """Try a browser's test once more: on two busy cores Chromium may miss any limit once."""
+    if item.get_closest_marker("browser") is not None:
         item.add_marker(pytest.mark.flaky(reruns=1))
