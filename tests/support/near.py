@@ -53,9 +53,12 @@ def running_near(folder: Path, **settings: Any) -> Iterator[NearServer]:
     thread.start()
     context = running(folder, kernel_python=sys.executable, **settings)
     try:
-        yield NearServer(_do(loop, context.__aenter__()), loop)
+        server = _do(loop, context.__aenter__())
+        try:
+            yield NearServer(server, loop)
+        finally:
+            _do(loop, context.__aexit__(None, None, None))
     finally:
-        _do(loop, context.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
