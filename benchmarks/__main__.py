@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import (
     edits,
     flood,
+    frames,
     idle_kernels,
     imports,
     kernel_start,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "flood": flood.measure,
     "imports": imports.measure,
     "variables": variables.measure,
+    "frames": frames.measure,
 }
 
 

@@ -18,5 +18,7 @@ export interface FrameHost {
   insertCode: (code: string) => void;
   /** The views that somebody shared with everyone at this cell, by the table's name, as JSON. */
   readonly shared: Readable<string | null>;
+  /** Whether there is a cell to keep a shared view with. */
+  readonly canShare: boolean;
   share: (views: string | null) => void;
 }

@@ -104,7 +104,7 @@ export function fittingWidth(column: Column, cells: readonly (Cell | undefined)[
   // Figures are all as wide as the widest of them.
   const body = longest * (isRight(column.kind) || isTemporal(column.kind) ? 8.2 : 7.4) + 24;
   const head = breadth(column.name) * 7.4 + 62;
-  const least = leastWidth(column);
+  const least = column.at < 0 ? 0 : leastWidth(column);
   return Math.round(Math.min(MAX_AUTO_WIDTH, Math.max(least, body, Math.min(head, isRight(column.kind) ? 200 : 240))));
 }
 

@@ -88,7 +88,7 @@ class Operations:
             if time.monotonic() > end:
                 break
             try:
-                found[str(column.at)] = profile_of(opened.engine, column, rows, exact=True)
+                found[str(column.at)] = profile_of(opened.engine, column, rows)
             except Unsupported:
                 raise
             except Exception:  # noqa: BLE001 - whatever a library makes of a strange column

@@ -11,15 +11,14 @@ BINS = 20
 TOP = 8
 
 
-def profile_of(engine: Engine, column: Column, rows: Rows = None, *, exact: bool = False) -> dict[str, Any]:
+def profile_of(engine: Engine, column: Column, rows: Rows = None) -> dict[str, Any]:
     """Return the profile of a column of a view.
 
-    Above 1,000,000 rows an evenly spread sample stands for all, and `sampled` says of how many; `exact`
-    counts every value of an ordered column. Counts are those of what was looked at, `of` values.
+    Above 1,000,000 rows an evenly spread sample stands for all, and `sampled` says of how many. Counts are
+    those of what was looked at, `of` values.
     """
     total = engine.count(rows)
-    counts_all = total <= SAMPLE_ABOVE or (exact and column.kind in ORDERED)
-    part = engine.part(column, rows, total if counts_all else SAMPLE_ROWS)
+    part = engine.part(column, rows, total if total <= SAMPLE_ABOVE else SAMPLE_ROWS)
     missing, of = engine.missing(part)
     found: dict[str, Any] = {"missing": missing, "of": of}
     if of < total:

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { PanelLeft, PanelRight, Play, Share2 } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
@@ -29,6 +29,7 @@ import { NotebookName } from "./NotebookName";
 import { NotebookOutline } from "./NotebookOutline";
 import { NotebookPalette } from "./NotebookPalette";
 import { NotebookPanel } from "./NotebookPanel";
+import { frameHost } from "./frameHost";
 import { usePanel, useVariablesPanel } from "./panel";
 import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
@@ -40,6 +41,7 @@ import "../../kernel/kernel.css";
 import "../../presence/presence.css";
 import "./notebook.css";
 
+const VariableWindow = lazy(() => import("../../frames").then((module) => ({ default: module.VariableWindow })));
 const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
 /** /n/ID: one notebook, open and alive. */
@@ -278,6 +280,9 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
   const { isOpen } = usePanel();
   const variables = useVariablesPanel();
   const cells = useReadable(session.cells, (now) => now);
+  const [table, setTable] = useState<string | null>(null);
+  const host = useMemo(() => frameHost(session, null), [session]);
+  const closeTable = useCallback(() => setTable(null), []);
   return (
     <ResizablePanels
       name="notebook"
@@ -294,7 +299,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
               canRun={canRun}
               cellName={session.nameOf}
               goTo={(cell) => session.goTo(cell)}
-              openFrame={null}
+              openFrame={setTable}
               onClose={variables.toggle}
             />
           </Suspense>
@@ -318,6 +323,11 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
       }}
     >
       <NotebookBody session={session} name={name} />
+      {table !== null && (
+        <Suspense fallback={null}>
+          <VariableWindow name={table} host={host} onClose={closeTable} />
+        </Suspense>
+      )}
     </ResizablePanels>
   );
 }

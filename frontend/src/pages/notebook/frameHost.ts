@@ -37,6 +37,7 @@ export function frameHost(session: NotebookSession, cell: string | null): FrameH
       session.goTo(actions.insert(cell ?? source.order().at(-1) ?? null, "code", code));
     },
     shared,
+    canShare: cell !== null,
     share: (views) => {
       if (cell !== null) session.cells.get().actions.setMeta(cell, SHARED, views);
     },
