@@ -39,7 +39,7 @@ class Hostile:
 def stored(value: Any) -> dict[str, Any]:
     engine = engine_of(value)
     assert engine is not None
-    found = bundle_of(engine, "f-1", "df")
+    found = bundle_of(engine, "f-1", "df", clock=lambda: 0.0)
     text = json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     assert len(text.encode()) <= MOST_BYTES
     return found
