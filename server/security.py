@@ -24,8 +24,9 @@ API_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 FRAME_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src data: blob:; font-src 'self' data:; connect-src 'none'; "
-    "worker-src blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    "style-src 'self' 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
+    "font-src 'self' data:; connect-src 'none'; worker-src blob:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'"
 )
 """For the frame in which untrusted outputs live: scripts may run, and reach nothing."""
 

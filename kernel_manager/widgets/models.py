@@ -246,12 +246,13 @@ class Models:
         return [Closed(comm)]
 
 
-_MODEL = re.compile(r"IPY_MODEL_([0-9A-Za-z-]{1,200})")
+_MODEL = re.compile(r'IPY_MODEL_([0-9A-Za-z-]{1,200})|"model_id":"([0-9A-Za-z-]{1,200})"')
 
 
 def ids_in(state: Mapping[str, Any]) -> set[str]:
-    """Return the ids of the models that a state refers to."""
-    return set(_MODEL.findall(msgspec.json.encode(state).decode()))
+    """Return the ids of the models that a state refers to, or shows as an Output widget does."""
+    found = _MODEL.findall(msgspec.json.encode(state).decode())
+    return {referred or shown for referred, shown in found}
 
 
 def _buffers(data: Mapping[str, Any], buffers: Sequence[bytes]) -> list[Buffer]:

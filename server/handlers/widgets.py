@@ -1,11 +1,19 @@
-"""The interactive widgets of a notebook: what they are in now, for who opens it late or reloads."""
+"""The interactive widgets of a notebook: what they are in now, and the code of those of other packages."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from collab.roles import Capability
 from server import payloads
+from server.environments.part import environments_of
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import open_session
+from server.refusals import NotFound
+from server.widget_libraries import read_library
+
+LIBRARY = "{library:(?:@[a-zA-Z0-9][a-zA-Z0-9._-]*/)?[a-zA-Z0-9][a-zA-Z0-9._-]*}"
 
 
 @route("/api/notebooks/{notebook}/widgets")
@@ -16,3 +24,18 @@ class WidgetsHandler(ApiHandler):
     async def get(self) -> payloads.Widgets:
         session = await open_session(self)
         return payloads.Widgets(*session.widgets.snapshot())
+
+
+@route(f"/api/notebooks/{{notebook}}/widget-libraries/{LIBRARY}")
+class WidgetLibraryHandler(ApiHandler):
+    """The code of a widget library of the project's environment: for output frames, and run nowhere else."""
+
+    @needs(Capability.READ, answer=payloads.WidgetLibrary)
+    async def get(self, library: str) -> payloads.WidgetLibrary:
+        fixed = self.services.config.kernel_python
+        places = environments_of(self.services).places
+        environment = Path(fixed).parent.parent if fixed else places.in_use(self.opened_notebook.project_id)
+        code = await asyncio.to_thread(read_library, environment, library)
+        if code is None:
+            raise NotFound
+        return payloads.WidgetLibrary(code)

@@ -157,4 +157,4 @@ from server.payloads.variables import (
     VariableChildren,
     VariableList,
 )
-from server.payloads.widgets import Widgets
+from server.payloads.widgets import WidgetLibrary, Widgets

@@ -13,3 +13,9 @@ class Widgets(msgspec.Struct, frozen=True):
     seq: int
     models: list[WidgetModel]
     waiting: list[str]
+
+
+class WidgetLibrary(msgspec.Struct, frozen=True):
+    """An AMD module."""
+
+    code: str

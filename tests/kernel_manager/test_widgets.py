@@ -139,7 +139,12 @@ def test_an_abyss_ends_at_some_depth() -> None:
 
 
 def test_references_are_found_wherever_they_stand() -> None:
-    assert ids_in({"a": ["IPY_MODEL_x1"], "b": {"c": "IPY_MODEL_y-2"}, "d": "IPY"}) == {"x1", "y-2"}
+    view = {"outputs": [{"data": {"application/vnd.jupyter.widget-view+json": {"model_id": "z"}}}]}
+    assert ids_in({"a": ["IPY_MODEL_x1"], "b": {"c": "IPY_MODEL_y-2"}, "d": "IPY", **view}) == {
+        "x1",
+        "y-2",
+        "z",
+    }
 
 
 def test_an_output_widget_joins_text_and_redraws_lines() -> None:

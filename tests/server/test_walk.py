@@ -127,6 +127,7 @@ SAMPLES = {
     "stream": "nothing",
     "variable": "nothing",
     "table": "nothing",
+    "library": "nothing",
 }
 
 

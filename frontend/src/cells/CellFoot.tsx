@@ -38,6 +38,11 @@ export const CellFoot = memo(function CellFoot({ id, run }: { id: string; run: R
           Cancel
         </button>
       )}
+      {run.movedBy !== null && run.movedAt !== null && (
+        <span className="cell-moved">
+          Moved by {run.movedBy}, <time dateTime={run.movedAt}>{momentText(run.movedAt, new Date())}</time>
+        </span>
+      )}
       {run.stale && <span className="cell-stale">Edited since this output</span>}
       {people}
     </div>

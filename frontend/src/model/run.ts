@@ -21,6 +21,9 @@ export interface Run {
   readonly ended: string | null;
   readonly stale: boolean;
   readonly suggestion: string | null;
+  /** Who moved a widget of this run last, and since when that is the same person. */
+  readonly movedBy: string | null;
+  readonly movedAt: string | null;
   /** How many runs wait before this one; 0 is the next. Null when it does not wait. */
   readonly ahead: number | null;
 }
@@ -67,6 +70,8 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
       ended: null,
       stale: false,
       suggestion: null,
+      movedBy: null,
+      movedAt: null,
       ahead: place,
     };
   }
@@ -85,6 +90,8 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
     ended: timeOrNull(fields["ended"]),
     stale: fields["stale"] === true,
     suggestion: textOrNull(fields["suggestion"]),
+    movedBy: textOrNull(fields["moved_by"]),
+    movedAt: timeOrNull(fields["moved_at"]),
     ahead: state === "queued" && place >= 0 ? place : null,
   };
 }

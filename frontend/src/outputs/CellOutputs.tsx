@@ -3,10 +3,13 @@ import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type Reac
 import { ansiToHtml } from "./ansi";
 import { JsonTree } from "../ui/JsonTree";
 import { asText, blobUrl, textOf } from "./fetching";
-import { choose, notDrawn } from "./mime";
+import { GeoMap } from "./GeoMap";
+import { altairSpec, choose, isBokehPlace } from "./mime";
 import { OutputFrame } from "./OutputFrame";
 import { cleanHtml, needsFrame, withoutScopedStyle } from "./sanitize";
 import { StreamView } from "./StreamView";
+import { VegaChart } from "./VegaChart";
+import { WidgetFrame } from "./WidgetFrame";
 import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./types";
 import "./outputs.css";
 
@@ -65,13 +68,8 @@ function Traceback({ output }: { output: ErrorOutput }): ReactElement {
 function Display({ output, place }: { output: DisplayOutput; place: OutputPlace }): ReactElement {
   const mimes = Object.keys(output.data);
   const choice = choose(mimes);
-  const missing = notDrawn(mimes);
   if (choice === null) {
-    return (
-      <p className="output-note">
-        {missing ?? `An output of type ${mimes.join(", ") || "nothing"}`} cannot be shown here yet.
-      </p>
-    );
+    return <p className="output-note">An output of type {mimes.join(", ") || "nothing"} cannot be shown here yet.</p>;
   }
   const value = output.data[choice.mime];
   if (value === undefined) return <Fragment />;
@@ -93,6 +91,31 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
             )}
           </Fetched>
         );
+      case "nothing":
+        return <Fragment />;
+      case "widget": {
+        const view = "inline" in value ? (value.inline as { model_id?: unknown } | null) : null;
+        const fallback = <Display output={without(output, choice.mime)} place={place} />;
+        return typeof view?.model_id === "string" ? (
+          <WidgetFrame widget={view.model_id} place={place} fallback={fallback} />
+        ) : (
+          fallback
+        );
+      }
+      case "vega":
+        return (
+          <Fetched value={value} place={place}>
+            {(text) => <Vega text={text} value={value} mime={choice.mime} label={place.label} />}
+          </Fetched>
+        );
+      case "map":
+        return (
+          <Fetched value={value} place={place}>
+            {(text) => <GeoJson text={text} value={value} label={place.label} />}
+          </Fetched>
+        );
+      case "bokeh":
+        return <Bokeh output={output} place={place} />;
       case "image":
         return (
           <Picture value={value} mime={choice.mime} alt={alt} metadata={output.metadata?.[choice.mime]} place={place} />
@@ -136,12 +159,7 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
         );
     }
   })();
-  return (
-    <div className="output-display">
-      {body}
-      {missing !== null && <p className="output-note">{missing} cannot be drawn here yet; this is their text form.</p>}
-    </div>
-  );
+  return <div className="output-display">{body}</div>;
 }
 
 function Html({ html, label }: { html: string; label: string }): ReactElement {
@@ -149,6 +167,9 @@ function Html({ html, label }: { html: string; label: string }): ReactElement {
     const text = withoutScopedStyle(html);
     return needsFrame(text) ? null : cleanHtml(text);
   }, [html]);
+  const spec = useMemo(() => altairSpec(html), [html]);
+  if (isBokehPlace(html)) return <Fragment />;
+  if (spec !== null) return <VegaChart spec={spec} grammar="vega-lite" label={label} />;
   if (plain === null) return <OutputFrame title={`Output of ${label}`} mime="text/html" value={html} />;
   return (
     <div
@@ -184,6 +205,31 @@ function useParsed(text: string, value: Value): unknown {
       return text;
     }
   }, [text, value]);
+}
+
+function Vega({ text, value, mime, label }: { text: string; value: Value; mime: string; label: string }): ReactElement {
+  const spec = useParsed(text, value);
+  if (typeof spec !== "object" || spec === null)
+    return <p className="output-note">This chart cannot be drawn: its specification is no object.</p>;
+  const grammar = mime.includes("vegalite") ? "vega-lite" : "vega";
+  return <VegaChart spec={spec as Readonly<Record<string, unknown>>} grammar={grammar} label={label} />;
+}
+
+function GeoJson({ text, value, label }: { text: string; value: Value; label: string }): ReactElement {
+  return <GeoMap value={useParsed(text, value)} label={label} />;
+}
+
+/** What Bokeh's script is for stands in the bundle; the script itself is what an unknown page of Jupyter would run. */
+function Bokeh({ output, place }: { output: DisplayOutput; place: OutputPlace }): ReactElement {
+  const script = output.data["application/javascript"];
+  if (script === undefined) return <p className="output-note">This plot was shown by a server of Bokeh.</p>;
+  return (
+    <Fetched value={script} place={place}>
+      {(code) => (
+        <OutputFrame title={`Output of ${place.label}`} mime="application/vnd.bokehjs_exec.v0+json" value={code} />
+      )}
+    </Fetched>
+  );
 }
 
 function Json({ text, value }: { text: string; value: Value }): ReactElement {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ansiToHtml, AnsiPieces } from "../../src/outputs/ansi";
 import { parseFromFrame, RateLimit } from "../../src/outputs/frame/messages";
-import { choose, notDrawn } from "../../src/outputs/mime";
+import { altairSpec, choose } from "../../src/outputs/mime";
 import { cleanHtml, needsFrame, withoutScopedStyle } from "../../src/outputs/sanitize";
 import { prose } from "../../src/ui/prose/markdown";
 
@@ -172,14 +172,30 @@ describe("the richest form that can be shown", () => {
     [["application/javascript", "text/plain"], "frame"],
     [["text/latex", "image/png", "text/plain"], "image"],
     [["application/json", "text/plain"], "json"],
-    [["application/vnd.jupyter.widget-view+json", "text/plain"], "text"],
-    [["application/vnd.vegalite.v5+json"], "json"],
+    [["application/vnd.jupyter.widget-view+json", "text/plain"], "widget"],
+    [["application/vnd.vegalite.v5+json"], "vega"],
   ])("%j is drawn as %s", (mimes, place) => {
     expect(choose(mimes)?.place).toBe(place);
   });
 
-  it("says what it cannot draw yet", () => {
-    expect(notDrawn(["application/vnd.plotly.v1+json", "text/plain"])).toBe("Plotly charts");
+  it("chooses what is drawn over its picture and its text", () => {
+    const rich = ["text/plain", "image/png", "text/html", "application/vnd.jupyter.widget-view+json"];
+    expect(choose(rich)?.place).toBe("widget");
+    expect(choose(["application/vnd.vegalite.v6.4.1+json", "text/plain"])?.place).toBe("vega");
+    expect(choose(["text/html", "application/javascript", "application/vnd.bokehjs_exec.v0+json"])?.place).toBe(
+      "bokeh",
+    );
     expect(choose(["video/mp4"])).toBeNull();
+  });
+
+  it("finds the specification in what Altair writes, and nothing in what is only like it", () => {
+    const html = (spec: string): string =>
+      `<div id="altair-viz-1"></div><script>(function(spec, embedOpt){ displayChart(vegaEmbed); })(${spec}, {"mode": "vega-lite"});\n</script>`;
+    expect(altairSpec(html('{"mark": "bar", "data": {"values": [")("]}}'))).toEqual({
+      mark: "bar",
+      data: { values: [")("] },
+    });
+    expect(altairSpec(html("alert(1)"))).toBeNull();
+    expect(altairSpec("<p>vegaEmbed</p>")).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { act } from "react";
+import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { heightOf, StreamView } from "../../src/outputs/StreamView";
@@ -45,12 +45,22 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+const ELSEWHERE = {
+  notebook: "n",
+  label: "cell 1",
+  widgets: {
+    models: new Map<string, never>(),
+    isLoaded: true,
+    watch: () => () => undefined,
+    move: () => Promise.resolve(),
+  },
+  movable: { get: () => true, subscribe: () => () => undefined },
+  widgetLibrary: () => Promise.resolve(null),
+  table: (_: unknown, __: string, other: ReactElement) => other,
+};
+
 const show = (shown: StreamOutput): void =>
-  act(() =>
-    root.render(
-      <StreamView output={shown} place={{ notebook: "n", label: "cell 1", streams, table: (_, __, other) => other }} />,
-    ),
-  );
+  act(() => root.render(<StreamView output={shown} place={{ ...ELSEWHERE, streams }} />));
 const later = (what: () => void = () => undefined): Promise<void> =>
   act(async () => {
     await vi.advanceTimersByTimeAsync(50);

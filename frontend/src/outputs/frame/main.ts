@@ -4,62 +4,64 @@
  */
 import "./frame.css";
 import type { FromFrame, FrameTheme, ToFrame } from "./messages";
+import type { Widgets } from "./widgets";
 
 const root = document.getElementById("output") ?? document.body;
 
 let port: MessagePort | null = null;
 const send = (message: FromFrame): void => port?.postMessage(message);
 
+/** What draws itself anew when the theme changes. */
+let onTheme: (dark: boolean) => void = () => undefined;
+let widgets: Promise<Widgets> | null = null;
+
 window.addEventListener("message", function receive(event: MessageEvent<unknown>) {
   const [handed] = event.ports;
   if (event.source !== window.parent || event.data !== "port" || handed === undefined) return;
   window.removeEventListener("message", receive);
   port = handed;
-  port.onmessage = (message: MessageEvent<ToFrame>) => {
-    const data = message.data;
-    setTheme(data.theme, data.dark);
-    if (data.kind === "render") render(data.mime, data.value);
-  };
+  port.onmessage = (message: MessageEvent<ToFrame>) => take(message.data);
 });
 window.parent.postMessage("ready", "*");
+
+function take(message: ToFrame): void {
+  if (message.kind === "theme") {
+    setTheme(message.theme, message.dark);
+    onTheme(message.dark);
+  } else if (message.kind === "render") {
+    setTheme(message.theme, message.dark);
+    render(message.mime, message.value, message.dark).then(
+      () => send({ kind: "rendered" }),
+      (error: unknown) => send({ kind: "error", text: error instanceof Error ? error.message : String(error) }),
+    );
+  } else {
+    widgets ??= import("./widgets").then((module) => new module.Widgets(root, send));
+    // One after the other, in the order in which they came.
+    widgets = widgets.then((all) => {
+      all.take(message);
+      return all;
+    });
+  }
+}
 
 function setTheme(theme: FrameTheme, dark: boolean): void {
   for (const [name, value] of Object.entries(theme)) document.documentElement.style.setProperty(name, value);
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
+  document.documentElement.dataset["theme"] = dark ? "dark" : "light";
 }
 
-function render(mime: string, value: string): void {
-  if (mime === "text/html") {
-    root.innerHTML = value;
-    runScripts();
+async function render(mime: string, value: string, dark: boolean): Promise<void> {
+  if (mime.startsWith("application/vnd.plotly.")) {
+    const { drawPlotly } = await import("./plotly");
+    onTheme = await drawPlotly(root, value, dark);
+  } else if (mime.startsWith("application/vnd.bokehjs_exec.")) {
+    const { drawBokeh } = await import("./bokeh");
+    await drawBokeh(root, value);
   } else {
-    const script = document.createElement("script");
-    // Outputs written for Jupyter expect the variable `element`.
-    script.textContent = `{ const element = document.getElementById("output");\n${value}\n}`;
-    root.append(script);
+    const { drawHtml, drawScript } = await import("./html");
+    if (mime === "text/html") await drawHtml(root, value);
+    else drawScript(root, value);
   }
-  send({ kind: "rendered" });
-}
-
-/** Scripts set through innerHTML do not run; replace each by a copy that does, one after the other. */
-function runScripts(): void {
-  const scripts = [...root.querySelectorAll("script")];
-  const next = (): void => {
-    const old = scripts.shift();
-    if (old === undefined) return;
-    const script = document.createElement("script");
-    for (const { name, value } of old.attributes) script.setAttribute(name, value);
-    script.textContent = old.textContent;
-    if (script.src !== "") {
-      script.addEventListener("load", next);
-      script.addEventListener("error", next);
-      old.replaceWith(script);
-    } else {
-      old.replaceWith(script);
-      next();
-    }
-  };
-  next();
 }
 
 new ResizeObserver(() => {

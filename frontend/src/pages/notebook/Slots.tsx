@@ -54,6 +54,9 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
       notebook: session.notebook,
       label,
       streams: session.provider.streams,
+      widgets: session.provider.widgets,
+      movable: session.mayRun,
+      widgetLibrary: session.widgetLibrary,
       table: (value, output, fallback) => (
         <Suspense fallback={fallback}>
           <FrameOutput value={value} viewKey={output} label={label} host={host} fallback={fallback} />

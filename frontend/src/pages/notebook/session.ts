@@ -67,6 +67,7 @@ export class NotebookSession {
   readonly #ui: SessionUi;
   readonly #slots: CellSlots;
   readonly #rights = new Store<Rights>(new Set());
+  readonly #mayRun = new Store(false);
   readonly #runBlocked = new Store<string | null>(BLOCKED);
   readonly #cells: Store<Cells>;
   readonly #stop: (() => void)[] = [];
@@ -114,6 +115,18 @@ export class NotebookSession {
   get rights(): Readable<Rights> {
     return this.#rights;
   }
+
+  /** Whether this person may run, and there is a connection to run over. */
+  get mayRun(): Readable<boolean> {
+    return this.#mayRun;
+  }
+
+  /** The code of a widget library of the project's environment; null where it has none of that name. */
+  readonly widgetLibrary = async (name: string): Promise<string | null> => {
+    const address = `/api/notebooks/${encodeURIComponent(this.notebook)}/widget-libraries/${name}`;
+    const response = await fetch(address).catch(() => null);
+    return response?.ok === true ? ((await response.json()) as Schemas["WidgetLibrary"]).code : null;
+  };
 
   get runBlocked(): Readable<string | null> {
     return this.#runBlocked;
@@ -342,6 +355,7 @@ export class NotebookSession {
     if (can(rights, "EDIT") && !can(this.#rights.get(), "EDIT")) this.#analysis.prepare();
     this.#rights.set(rights);
     this.#runBlocked.set(phase === "online" ? null : BLOCKED);
+    this.#mayRun.set(phase === "online" && rights.has("RUN"));
     this.room.setMe(user?.id ?? null);
     if (before === null && phase !== "online") this.announcer.say("Disconnected. Typing goes on and is kept.");
     if (before !== null && phase === "online") this.announcer.say("Connected");

@@ -1,0 +1,49 @@
+/** A Vega or Vega-Lite chart in the page itself: drawn without eval, and in the page's colours. */
+import { useEffect, useRef, useState, type ReactElement } from "react";
+import { loadVega, type Drawn, type Grammar } from "../charts";
+
+interface Props {
+  spec: Readonly<Record<string, unknown>>;
+  grammar: Grammar;
+  label: string;
+}
+
+export function VegaChart({ spec, grammar, label }: Props): ReactElement {
+  const place = useRef<HTMLDivElement>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    let drawn: Drawn | null = null;
+    let round = 0;
+    const draw = async (): Promise<void> => {
+      const own = (round += 1);
+      const vega = await loadVega();
+      if (own !== round) return;
+      drawn?.close();
+      drawn = null;
+      try {
+        const made = await vega.draw(element, spec, grammar);
+        if (own === round) drawn = made;
+        else made.close();
+        setProblem(null);
+      } catch (error) {
+        setProblem(error instanceof Error ? error.message : String(error));
+      }
+    };
+    void draw();
+    const themes = new MutationObserver(() => void draw());
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme"] });
+    return () => {
+      round = -1;
+      themes.disconnect();
+      drawn?.close();
+    };
+  }, [spec, grammar]);
+  return (
+    <>
+      <div ref={place} className="output-chart" role="img" aria-label={`Chart, ${label}`} />
+      {problem !== null && <p className="output-note">This chart cannot be drawn. {problem}</p>}
+    </>
+  );
+}
