@@ -101,6 +101,14 @@ def test_variables_are_shown_to_all_and_touched_by_those_who_may_run(
     seen(page, "plot")
     panel.get_by_role("textbox").fill("")
 
+    # A table opens in a window of its own.
+    panel.get_by_role("row", name=re.compile("^sales")).click()
+    panel.get_by_role("button", name="Open", exact=True).click()
+    window = page.get_by_role("dialog", name="Table sales")
+    expect(window).to_contain_text("amount", timeout=SLOW)
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+
     # A viewer sees the same, as of when, and can touch nothing.
     other = person("eve").page
     opened(other, source)

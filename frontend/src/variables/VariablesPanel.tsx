@@ -36,8 +36,8 @@ export interface VariablesPanelProps {
   readonly canRun: boolean;
   readonly cellName: (cell: string) => string | null;
   readonly goTo: (cell: string) => void;
-  /** Opens a table by its variable's name; null while nothing can. */
-  readonly openFrame: ((name: string) => void) | null;
+  /** Opens a table by its variable's name. */
+  readonly openFrame: (name: string) => void;
   readonly onClose: () => void;
 }
 
@@ -106,7 +106,6 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
       else toastError("The browser did not allow copying. Select the name and copy it.");
     });
   };
-  const open = props.openFrame;
 
   return (
     <>
@@ -194,7 +193,9 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
           onClosePlot={() => setDrawn(null)}
           onDelete={() => setDeleting(row.item.name)}
           onOpen={
-            open !== null && canRun && row.item.frame === true && row.depth === 0 ? () => open(row.item.name) : null
+            canRun && now.state !== "ended" && row.item.frame === true && row.depth === 0
+              ? () => props.openFrame(row.item.name)
+              : null
           }
         />
       )}
