@@ -321,7 +321,7 @@ class NotebookSession:
             if self._screen.is_due():
                 await self._screen.flush()
             await asyncio.sleep(0)
-        if self._screen.is_due():
+        while self._screen.is_due():  # asked once more after each flush: a text that grew is measured later
             await self._screen.flush()
         if self._edits.is_due:
             await self.note_edit()

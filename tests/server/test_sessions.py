@@ -15,6 +15,7 @@ from collab.session.state import QueuedCell
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
 from server.db.repositories import kernels, projects, runs
 from server.db.repositories.runs import RecordedCell
+from server.sessions import edits
 from server.sessions.outputs import source_hash
 from tests.support.backend import FakeBackend
 from tests.support.server import running
@@ -223,7 +224,15 @@ async def test_clear_removes_what_is_over(world: World, ada: Page, eve: Page) ->
     await eve.until(lambda: eve.entry(cell) is None)
 
 
-async def test_how_long_a_text_has_grown_is_told_while_it_grows(world: World, ada: Page) -> None:
+@pytest.fixture
+def unnoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No note of an edit wakes the notebook."""
+    monkeypatch.setattr(edits, "NOTED_AFTER_S", 1e6)
+
+
+async def test_how_long_a_text_has_grown_is_told_while_it_grows(
+    unnoted: None, world: World, ada: Page
+) -> None:
     [cell] = await world.cells("print one\nhold")
     run = (await ada.order("run", cell_id=cell))["value"]["run"]
 
