@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-EVERY_S = 0.05
-"""How often a running cell is looked at. An idle kernel is not."""
+EVERY_S, CLOSEST_S = 0.05, 0.002
+"""How often a running cell is looked at, and how often one whose memory grows fast. An idle kernel is not."""
 
 INTERRUPT_AT = 0.85
 CALM_BELOW = 0.75
@@ -34,6 +34,19 @@ class Guard:
     _asked_used: int = 0
     _asked_at: float = float("-inf")
     _interrupted_at: float | None = None
+    _seen: tuple[int, float] | None = None
+
+    def pause(self, used: int, now: float) -> float:
+        """Return how many seconds to wait before the next look.
+
+        Half of the time in which memory would reach the share at which to interrupt, if it went on growing as
+        it did since the last look: a gigabyte a second leaves some 50 ms between that share and the end.
+        """
+        before, self._seen = self._seen, (used, now)
+        if before is None or used <= before[0] or now <= before[1]:
+            return EVERY_S
+        rate = (used - before[0]) / (now - before[1])
+        return min(EVERY_S, max(CLOSEST_S, (INTERRUPT_AT * self.limit - used) / rate / 2))
 
     def look(self, used: int, now: float) -> Advice:
         """Return what to do about `used` bytes: note which line runs, interrupt it, or nothing."""

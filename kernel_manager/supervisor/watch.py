@@ -1,4 +1,4 @@
-"""Looks at a running cell's memory twenty times a second, and does what the guard advises."""
+"""Looks at a running cell's memory as often as the guard advises, and does what it advises."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ async def watch_memory(supervisor: Supervisor) -> None:
                 None if kernel is None or kernel.process.group is None else kernel.process.group.memory_limit
             )
             guarded, guard = kernel, None if limit is None else Guard(limit)
-        if kernel is not None:
-            _look(supervisor, kernel, guard)
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(EVERY_S if kernel is None else _look(supervisor, kernel, guard))
 
 
-def _look(supervisor: Supervisor, kernel: Kernel, guard: Guard | None) -> None:
+def _look(supervisor: Supervisor, kernel: Kernel, guard: Guard | None) -> float:
+    """Look once; returns how many seconds to wait before the next time."""
     group = kernel.process.group
     if group is None or guard is None:
-        return
+        return EVERY_S
     used = group.full()
     if used is not None and used >= INTERRUPT_AT * guard.limit:
         used = group.memory()  # the system's file cache is no reason to interrupt anybody
     if used is None:
-        return
+        return EVERY_S
     if used > guard.limit // 2:
         kernel.outlived(group.oom_kills() or 0, time.monotonic())
     match guard.look(used, time.monotonic()):
@@ -46,3 +45,4 @@ def _look(supervisor: Supervisor, kernel: Kernel, guard: Guard | None) -> None:
             kernel.process.ask_where()
         case "calm":
             pass
+    return guard.pause(used, time.monotonic())

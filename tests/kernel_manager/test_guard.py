@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kernel_manager.guest import sizes
 from kernel_manager.reports import Variable
-from kernel_manager.supervisor.guard import AGAIN_S, Guard
+from kernel_manager.supervisor.guard import AGAIN_S, CLOSEST_S, EVERY_S, Guard
 from kernel_manager.supervisor.remains import line_of, variables_of
 
 WORDS = """\
@@ -63,3 +65,14 @@ def test_only_types_that_answer_quickly_are_weighed() -> None:
 
     held = {"small": b"x", "large": bytearray(2**21), "_hidden": bytearray(2**21), "trap": Trap()}
     assert [(name, kind) for name, kind, _ in sizes.largest(held)] == [("large", "bytearray")]
+
+
+def test_what_grows_fast_is_looked_at_more_often_and_what_does_not_as_ever() -> None:
+    guard = Guard(1000)
+    assert guard.pause(400, 0.0) == EVERY_S
+    assert guard.pause(450, 0.05) == EVERY_S  # 0.4 s from the share at which to interrupt
+    assert guard.pause(650, 0.10) == pytest.approx(0.025)
+    assert guard.pause(849, 0.15) == CLOSEST_S
+    assert guard.pause(990, 0.16) == CLOSEST_S
+    assert guard.pause(900, 0.17) == EVERY_S
+    assert guard.pause(950, 0.17) == EVERY_S

@@ -132,7 +132,8 @@ async def test_hostile_code_harms_its_own_kernel_at_most(
 ) -> None:
     client, reports, here = small
     client.execute("hostile", item["payload"])
-    await reports.first(Started)
+    # A kernel that leaves at once takes the word of its start along.
+    await reports.until(lambda: bool(reports.of(Started) or reports.of(Died)))
     if item["id"] in ENDLESS:
         await client.interrupt()
         await client.restart()
