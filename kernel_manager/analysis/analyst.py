@@ -30,6 +30,7 @@ ANSWER_LIMIT_S = 15.0
 LONGEST_WORK_S = 60.0
 """After this the process is replaced: something keeps it from answering at all."""
 MOST_WAITING = 6
+CLOSE_LIMIT_S = 3.0
 LONGEST_ANSWER = 4 * 1024 * 1024
 
 Kind = Literal["prepare", "complete", "explain", "signatures", "define"]
@@ -112,12 +113,16 @@ class Analyst:
     async def close(self) -> None:
         """End the process."""
         self._is_closed = True
-        for work in self._work_left:
-            work.cancel()
+        if work := list(self._work_left):
+            for each in work:
+                each.cancel()
+            await asyncio.wait(work)
         process = self._process
         self._kill()
         if process is not None:
-            await process.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_LIMIT_S):
+                    await process.communicate()
 
     async def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
         if self._is_closed:

@@ -39,6 +39,7 @@ class Analysts:
         self._services = services
         self._seated: dict[ProjectId, _Seated] = {}
         self._seating = asyncio.Lock()
+        self._is_closed = False
         self._standing: Standing | None = None
         self._uids: dict[ProjectId, int] = {}
 
@@ -48,6 +49,8 @@ class Analysts:
         """Return what the project's analyser answers; None where it cannot, or not in time."""
         try:
             async with self._seating:
+                if self._is_closed:
+                    return None
                 analyst = await self._analyst(project)
             at = code.position
             return await analyst.ask(kind, code.text, at.line, at.column, name=f"notebook-{notebook}")
@@ -56,13 +59,18 @@ class Analysts:
             return None
 
     async def sweep_for_ever(self) -> None:
-        """End the analysers that nobody asks any more."""
-        while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
-            now = asyncio.get_running_loop().time()
-            for project, seated in list(self._seated.items()):
-                if now - seated.asked_at > IDLE_S:
-                    await self._end(project)
+        """End the analysers that nobody asks any more, and all of them with the server."""
+        try:
+            while True:
+                await asyncio.sleep(SWEEP_EVERY_S)
+                now = asyncio.get_running_loop().time()
+                for project, seated in list(self._seated.items()):
+                    if now - seated.asked_at > IDLE_S:
+                        await self._end(project)
+        finally:
+            self._is_closed = True
+            for project in list(self._seated):
+                await self._end(project)
 
     async def _analyst(self, project: ProjectId) -> Analyst:
         seat = await self._seat(project)
