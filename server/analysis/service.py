@@ -69,8 +69,7 @@ class Analysts:
                         await self._end(project)
         finally:
             self._is_closed = True
-            for project in list(self._seated):
-                await self._end(project)
+            await asyncio.gather(*(self._end(project) for project in list(self._seated)))
 
     async def _analyst(self, project: ProjectId) -> Analyst:
         seat = await self._seat(project)
