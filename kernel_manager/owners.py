@@ -9,6 +9,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 FIRST = 1_900_000_000
@@ -53,3 +56,16 @@ def pick(name: str, taken: set[int], first: int, count: int) -> int:
         if user not in taken:
             return user
     raise OverflowError(f"All {count} system users for projects are taken.")
+
+
+def make_own(folder: Path, uid: int | None) -> None:
+    """Make a private folder of `uid`, or of the caller; anew where somebody else owns it.
+
+    For caches: what lies in one is trusted as code would be.
+    """
+    with suppress(FileNotFoundError):
+        if folder.stat().st_uid != (os.geteuid() if uid is None else uid):
+            shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if uid is not None:
+        os.chown(folder, uid, uid)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import GUEST_FOLDER, Standing
+from kernel_manager.owners import make_own
 
 PROGRAM = "analyse.py"
 CACHE = "/run/analysis"
@@ -143,7 +143,7 @@ class Analyst:
         return answer
 
     async def _start(self) -> asyncio.subprocess.Process:
-        await asyncio.to_thread(self._prepare_cache)
+        await asyncio.to_thread(make_own, self.seat.cache, self._uid)
         read_end, information = os.pipe()
         try:
             return await asyncio.create_subprocess_exec(
@@ -190,16 +190,6 @@ class Analyst:
     @property
     def _uid(self) -> int | None:
         return self.seat.uid if self.seat.standing.own_users else None
-
-    def _prepare_cache(self) -> None:
-        """Make the cache, anew where somebody else owns it: what lies in it is read as code would be."""
-        cache, uid = self.seat.cache, self._uid
-        with suppress(FileNotFoundError):
-            if cache.stat().st_uid != (os.geteuid() if uid is None else uid):
-                shutil.rmtree(cache)
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if uid is not None:
-            os.chown(cache, uid, uid)
 
     def _kill(self) -> None:
         process, self._process = self._process, None

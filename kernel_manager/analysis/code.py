@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kernel_manager.imports.magics import python_of
 
 LONGEST_TEXT = 500_000
 """A longer cell is data: what stands in it is not read."""
+LONGEST_KEPT = 20_000
+"""A longer cell is read anew for each question, so that what is kept stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,18 @@ def code_of(above: Sequence[tuple[str, str]], cell: str, source: str, offset: in
     line = 1
     for each, text in (*above, (cell, source)):
         starts.append((each, line))
-        python = python_of(text).text if len(text) <= LONGEST_TEXT else "\n" * text.count("\n")
-        parts.append(python)
+        parts.append(_kept(text) if len(text) <= LONGEST_KEPT else _python(text))
         line += text.count("\n") + 1
     within = position_of(source, offset)
     return Code("\n".join(parts), Position(starts[-1][1] + within.line - 1, within.column), tuple(starts))
+
+
+def _python(text: str) -> str:
+    return python_of(text).text if len(text) <= LONGEST_TEXT else "\n" * text.count("\n")
+
+
+_kept = lru_cache(maxsize=1024)(_python)
+"""From one key to the next, all cells but one are the same."""
 
 
 def position_of(text: str, offset: int) -> Position:

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import select
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -37,6 +36,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import Standing
+from kernel_manager.owners import make_own
 from kernel_manager.supervisor.spawn import JOIN, hand_over
 
 UV, PAPERS = "/run/installer/uv", "/run/papers"
@@ -131,7 +131,7 @@ class Workshop:
     async def uv(self, arguments: Sequence[str], job: Job, heard: Heard) -> str:
         """Run uv and return what it said. Raises `EnvironmentFailed`; nothing of it runs any more then."""
         arguments = [*arguments[:2], *tool.index_arguments(self._site.settings), *arguments[2:]]
-        await asyncio.to_thread(self._prepare_cache)
+        await asyncio.to_thread(make_own, self._cache, self.uid)
         if not self.is_shut:
             settings = {**self._site.settings, "UV_CACHE_DIR": str(self._cache)}
             return await tool.run([self._uv, *arguments], job.papers, heard, settings)
@@ -224,15 +224,6 @@ class Workshop:
                     process.kill()
                 said, _ = await process.communicate()
                 refused += said.decode(errors="replace").split()
-
-    def _prepare_cache(self) -> None:
-        """Make the cache, anew where somebody else owns it than uv is to run as."""
-        with suppress(FileNotFoundError):
-            if self._cache.stat().st_uid != (os.geteuid() if self.uid is None else self.uid):
-                shutil.rmtree(self._cache)
-        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.uid is not None:
-            os.chown(self._cache, self.uid, self.uid)
 
 
 def rules_of(variables: Mapping[str, str], hosts: Sequence[str]) -> dict[str, object]:
