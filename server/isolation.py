@@ -6,9 +6,11 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from kernel_manager.isolation_probe import Standing, standing_of
 from kernel_manager.limits import Groups, find_groups
+from kernel_manager.owners import Owners
 from server.config import Config
 
 KERNELS = "kernels"
@@ -44,6 +46,26 @@ async def look(config: Config) -> Holds:
     uid = config.kernel_users_from if config.kernel_users_from and os.geteuid() == 0 else None
     sandbox = await asyncio.to_thread(standing_of, str(folder), uid)
     return Holds(sandbox, await asyncio.to_thread(find_groups))
+
+
+class Sandboxes:
+    """As whom a project's tools run beside its kernels: as its own system user, where there can be one."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._standing: Standing | None = None
+        self._users: dict[Path, int] = {}
+
+    async def of(self, files: Path) -> tuple[Standing, int | None]:
+        """Return whether a sandbox holds, and the user of the project whose `files` these are."""
+        if self._standing is None or not self._standing.works:
+            self._standing = (await look(self._config)).sandbox
+        if not self._standing.own_users:
+            return self._standing, None
+        if files not in self._users:
+            owners = Owners(self._config.data / KERNELS, first=self._config.kernel_users_from)
+            self._users[files] = await asyncio.to_thread(owners.of, files)
+        return self._standing, self._users[files]
 
 
 def is_alone(config: Config) -> bool:

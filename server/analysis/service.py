@@ -11,10 +11,8 @@ from collab.ids import NotebookId, ProjectId
 from collab.source import SourceDocument
 from kernel_manager.analysis import Analyst, Code, NoAnswer, Seat, code_of
 from kernel_manager.analysis.analyst import Kind
-from kernel_manager.isolation_probe import Standing
-from kernel_manager.owners import Owners
 from server.environments.part import environments_of
-from server.isolation import KERNELS, look
+from server.isolation import Sandboxes
 from server.services import Services
 
 IDLE_S = 600.0
@@ -40,8 +38,7 @@ class Analysts:
         self._seated: dict[ProjectId, _Seated] = {}
         self._seating = asyncio.Lock()
         self._is_closed = False
-        self._standing: Standing | None = None
-        self._uids: dict[ProjectId, int] = {}
+        self._sandboxes = Sandboxes(services.config)
 
     async def ask(
         self, kind: Kind, project: ProjectId, notebook: NotebookId, code: Code
@@ -81,6 +78,7 @@ class Analysts:
         if seated is None:
             while len(self._seated) >= MOST:
                 await self._end(min(self._seated, key=lambda each: self._seated[each].asked_at))
+            await asyncio.to_thread(seat.files.mkdir, parents=True, exist_ok=True)
             seated = self._seated[project] = _Seated(Analyst(seat), now)
         seated.asked_at = now
         return seated.analyst
@@ -89,16 +87,10 @@ class Analysts:
         config, places = self._services.config, environments_of(self._services).places
         state = places.in_use(project)
         python = config.kernel_python or str(state / "bin" / "python")
-        if self._standing is None or not self._standing.works:
-            self._standing = (await look(config)).sandbox
         files = places.files(project)
-        if self._standing.own_users and project not in self._uids:
-            owners = Owners(config.data / KERNELS, first=config.kernel_users_from)
-            self._uids[project] = await asyncio.to_thread(owners.of, files)
+        standing, uid = await self._sandboxes.of(files)
         cache = config.data / "analysis" / project
-        await asyncio.to_thread(files.mkdir, parents=True, exist_ok=True)
-        uid = self._uids.get(project)
-        return Seat(python, files, cache, self._standing, uid, config.allow_unsandboxed)
+        return Seat(python, files, cache, standing, uid, config.allow_unsandboxed)
 
     async def _end(self, project: ProjectId) -> None:
         seated = self._seated.pop(project, None)

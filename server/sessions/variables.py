@@ -312,20 +312,11 @@ class Variables:
             return []
         hashes: dict[str, str] = {}
         return [
-            wire.Variable(
-                seen.name,
-                seen.kind,
-                seen.type,
-                seen.preview,
-                seen.length,
-                seen.shape,
-                seen.size,
-                seen.children,
-                seen.plot,
-                seen.frame,
-                seen.fresh,
-                self._origin(seen.defined, hashes),
-                self._origin(seen.changed, hashes),
+            msgspec.structs.replace(
+                inside(seen),
+                fresh=seen.fresh,
+                defined=self._origin(seen.defined, hashes),
+                changed=self._origin(seen.changed, hashes),
             )
             for seen in self._snapshot.items
         ]
