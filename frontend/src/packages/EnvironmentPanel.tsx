@@ -2,13 +2,13 @@ import { FileText, RefreshCw, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem } from "../ui/Menu";
 import { Select } from "../ui/Select";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { toastUndo } from "../ui/Toast";
 import { reasonOf } from "../wire/http";
+import { DoubtDialog } from "./DoubtDialog";
 import { AddPackages } from "./AddPackages";
 import { HistoryList } from "./HistoryList";
 import { JobRow } from "./JobRow";
@@ -102,20 +102,11 @@ function Loaded({
       {!mayChange && (
         <p className="text-[13px] text-fg3">Collaborators, admins and owners of the project can change packages.</p>
       )}
-      <ConfirmDialog
-        open={doubt !== null}
-        onOpenChange={() => setDoubt(null)}
-        title="Install this all the same?"
-        action="Install"
-        danger
-        cautious
-        onConfirm={() => {
-          if (doubt !== null) void start(doubt.wish, { confirmed: true });
-          setDoubt(null);
-        }}
-      >
-        {doubt?.reason}
-      </ConfirmDialog>
+      <DoubtDialog
+        doubt={doubt}
+        onClose={() => setDoubt(null)}
+        onInstall={(wish) => void start(wish, { confirmed: true })}
+      />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Package, PackageCheck, PackagePlus, Play } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
-import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { DoubtDialog } from "./DoubtDialog";
 import { AskFor } from "./AskFor";
 import { offerQuery, useChanges, useEnvironment, wishes, type Doubt } from "./useEnvironment";
 import { fromJob, isOpen, sureness } from "./words";
@@ -75,20 +75,11 @@ export function ImportOffer({ project, module, ended, mayInstall, onRun }: Impor
       ) : (
         <AskFor project={project} lines={[line]} inline />
       )}
-      <ConfirmDialog
-        open={doubt !== null}
-        onOpenChange={() => setDoubt(null)}
-        title="Install this all the same?"
-        action="Install"
-        danger
-        cautious
-        onConfirm={() => {
-          if (doubt !== null) begin.mutate({ wish: doubt.wish, confirmed: true });
-          setDoubt(null);
-        }}
-      >
-        {doubt?.reason}
-      </ConfirmDialog>
+      <DoubtDialog
+        doubt={doubt}
+        onClose={() => setDoubt(null)}
+        onInstall={(wish) => begin.mutate({ wish, confirmed: true })}
+      />
     </div>
   );
 }

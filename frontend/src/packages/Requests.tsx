@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash, PackagePlus, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
-import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { cx } from "../ui/cx";
 import { IconButton } from "../ui/IconButton";
+import { DoubtDialog } from "./DoubtDialog";
 import { LATER_MS, requestsQuery, useChanges, useEnvironment, useRequests, wishes, type Doubt } from "./useEnvironment";
 import { listed, wanted, type PackageRequest } from "./words";
 
@@ -60,20 +60,11 @@ export function Requests({ project, mayChange, small = false }: RequestsProps) {
       {answered.map((each) => (
         <Answered key={each.id} request={each} onDismiss={() => forget.mutate(each.id)} />
       ))}
-      <ConfirmDialog
-        open={doubt !== null}
-        onOpenChange={() => setDoubt(null)}
-        title="Install this all the same?"
-        action="Install"
-        danger
-        cautious
-        onConfirm={() => {
-          if (doubt !== null) begin.mutate({ wish: doubt.wish, confirmed: true });
-          setDoubt(null);
-        }}
-      >
-        {doubt?.reason}
-      </ConfirmDialog>
+      <DoubtDialog
+        doubt={doubt}
+        onClose={() => setDoubt(null)}
+        onInstall={(wish) => begin.mutate({ wish, confirmed: true })}
+      />
     </section>
   );
 }
