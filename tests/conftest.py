@@ -17,7 +17,11 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+REAL = frozenset({"browser", "faults", "kernel", "postgres"})
+"""The marks of tests that drive real processes."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Try a browser's test once more: on two busy cores Chromium may miss any limit once."""
-    if item.get_closest_marker("browser") is not None:
+    """Try a test of real processes once more: on two busy cores any of them may miss any limit once."""
+    if any(mark.name in REAL for mark in item.iter_markers()):
         item.add_marker(pytest.mark.flaky(reruns=1))

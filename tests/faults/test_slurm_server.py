@@ -62,9 +62,8 @@ def cancel_in_a_browser(live: LiveServer, notebook: str) -> None:
         page = sign_in(browser, live.url, "ada").open(f"/n/{notebook}")
         page.locator(".kernel-chip").click()
         panel = page.get_by_role("dialog", name=re.compile("^Machine:"))
-        expect(panel.get_by_role("status")).to_contain_text(
-            re.compile("Waiting for 2 A100.*place 1 in the queue"), timeout=60_000
-        )
+        waits = panel.get_by_text(re.compile("Waiting for 2 A100.*place 1 in the queue"))
+        expect(waits).to_be_visible(timeout=60_000)
         expect(panel.get_by_role("listitem")).to_contain_text("none free", timeout=60_000)
         panel.get_by_role("button", name="Cancel", exact=True).click()
         expect(panel).to_contain_text("Not started", timeout=60_000)
