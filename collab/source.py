@@ -89,6 +89,12 @@ class SourceDocument:
         cell = self._living(cell_id)
         return str(cell["source"]) if cell is not None else None
 
+    def meta_of(self, cell_id: str) -> Mapping[str, Any]:
+        """Return the metadata of a living cell; empty for one that is not there."""
+        cell = self._living(cell_id)
+        meta = cell.get("meta") if cell is not None else None
+        return unpacked(msgspec.json.decode(str(meta))) if isinstance(meta, Map) else {}
+
     def type_of(self, cell_id: str) -> str | None:
         """Return the type of a living cell, or None."""
         cell = self._living(cell_id)

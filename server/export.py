@@ -6,6 +6,8 @@ from base64 import b64encode
 from html import escape
 from typing import Any
 
+from collab.ipynb.texts import language_of
+
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
 TAGS = (
@@ -51,6 +53,8 @@ def as_html(file: dict[str, Any], title: str) -> str:
     from pygments.formatters import HtmlFormatter
 
     for cell in file["cells"]:
+        if language_of(cell) != "python":
+            cell["metadata"]["magics_language"] = language_of(cell)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             data.setdefault("text/plain", "")  # the exporter warns of what it cannot show

@@ -14,7 +14,7 @@ from collab import ids
 from collab.ipynb import bundles, fitting, legacy, outputs
 from collab.ipynb.notes import Notes
 from collab.ipynb.parse import MAX_BYTES, cleaned, parse
-from collab.ipynb.values import KEPT, Imported, ImportedCell, Unreadable
+from collab.ipynb.values import KEPT, MARKS, Imported, ImportedCell, Unreadable
 from collab.source import CellType
 from collab.wire import BlobRef, Output
 
@@ -139,6 +139,7 @@ class _CellReader:
             self._notes.add("metadata_values", len(misfit))
             kept["metadata"] = misfit
         meta, own = _without(fit, _OWN_CELL_KEYS)
+        mark |= _kind_taken(own)
         if own:
             mark["metadata"] = own
         if cell_type != "code" and "attachments" in raw:
@@ -231,6 +232,19 @@ def _without(metadata: Mapping[str, Any], keys: frozenset[str]) -> tuple[dict[st
     """Split off the entries whose keys the document uses itself."""
     own = {key: value for key, value in metadata.items() if key in keys}
     return {key: value for key, value in metadata.items() if key not in keys}, own
+
+
+def _kind_taken(own: dict[str, Any]) -> dict[str, Any]:
+    """Take out of `own` what says that a cell is none of Python, and return it."""
+    found = own.get(KEPT)
+    if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+        return {}
+    kind, rest = _without(found, MARKS)
+    if rest:
+        own[KEPT] = rest
+    else:
+        del own[KEPT]
+    return kind
 
 
 def _is_number(value: Any) -> bool:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from collab.ipynb.values import KEPT
+
 MARK = re.compile(r"^(\s*)(# ?%%)", re.MULTILINE)
 ESCAPED = re.compile(r"^[ \t]*[%!?].*$|^[ \t]*[\w.]+\?{1,2}[ \t]*$", re.MULTILINE)
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
@@ -23,6 +25,8 @@ def as_script(file: Mapping[str, Any]) -> str:
     for cell in file["cells"]:
         text = _joined(cell["source"])
         match cell["cell_type"]:
+            case "code" if (language := language_of(cell)) != "python":
+                parts.append(f'# %% language="{language}"\n{_commented(text)}')
             case "code":
                 parts.append(f"# %%\n{_python(text)}")
             case "markdown":
@@ -38,11 +42,17 @@ def as_markdown(file: Mapping[str, Any]) -> str:
     for cell in file["cells"]:
         text = _joined(cell["source"])
         if cell["cell_type"] == "code":
-            parts += [_fenced(text, "python")] if text.strip() else []
+            parts += [_fenced(text, language_of(cell))] if text.strip() else []
             parts += [shown for output in cell["outputs"] if (shown := _shown(output))]
         elif text.strip():
             parts.append(_with_pictures(text, cell.get("attachments", {})))
     return "\n\n".join(parts) + "\n"
+
+
+def language_of(cell: Mapping[str, Any]) -> str:
+    """Return the language of a code cell in a file, as `collab.kinds` has it there."""
+    found = cell["metadata"].get(KEPT)
+    return "sql" if isinstance(found, dict) and found.get("kind") == "sql" else "python"
 
 
 def _python(text: str) -> str:

@@ -14,8 +14,11 @@ KEPT = "commonbook"
 
 Inside a document: `id` (of the cell in the file), `metadata` (entries whose
 key or value the document cannot hold as they are), `kept` and `cell_type`.
-In a file only the last two.
+In a file only the last two, beside what says that a cell is none of Python (`collab.kinds`).
 """
+
+MARKS = frozenset({"id", "metadata", "kept", "cell_type", "misfit"})
+"""What that entry holds of ours in a cell; anything else beside `kind` belongs to the kind."""
 
 UNKNOWN_MIME = "application/vnd.commonbook.output+json"
 """How an output that nbformat does not define looks in an exported file."""

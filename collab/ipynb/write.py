@@ -12,7 +12,8 @@ from collab import ids
 from collab.ipynb import fitting
 from collab.ipynb.bundles import restored
 from collab.ipynb.outputs import ReadBlob, ReadStream, written_output
-from collab.ipynb.values import KEPT, Imported, ImportedCell
+from collab.ipynb.values import KEPT, MARKS, Imported, ImportedCell
+from collab.kinds import text_to_run
 from collab.runtime import RunEntry, RuntimeDocument
 from collab.source import CellContent, CellView, SourceDocument
 from collab.wire import ErrorOutput
@@ -76,7 +77,7 @@ def _entry(cell: ImportedCell, run_id: str) -> RunEntry:
         by_name="",
         state="error" if failed else "done",
         count=cell.count,
-        source_hash=hashlib.sha256(cell.source.encode()).hexdigest(),
+        source_hash=hashlib.sha256(text_to_run(cell.type, cell.source, cell.meta).encode()).hexdigest(),
         outputs=list(cell.outputs),
     )
 
@@ -94,7 +95,7 @@ def _cell(
     written: dict[str, Any] = {
         "cell_type": cell_type,
         "id": cell_id,
-        "metadata": _file_metadata(metadata, mark, fitting.CELL[cell_type]),
+        "metadata": _file_metadata(metadata | _kind(mark), mark, fitting.CELL[cell_type]),
         "source": cell.source,
     }
     if cell_type == "code":
@@ -137,12 +138,20 @@ def _mark(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     return mark if isinstance(mark, dict) else {}
 
 
+def _kind(mark: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what says that a cell is none of Python, as a file's metadata has it."""
+    return {KEPT: {key: mark[key] for key in mark if key not in MARKS}} if "kind" in mark else {}
+
+
 def _file_metadata(
     metadata: Mapping[str, Any], mark: Mapping[str, Any], checks: Mapping[str, fitting.Check]
 ) -> dict[str, Any]:
     """Add what the document held aside, and put aside what does not fit the format."""
     stashed = mark.get("metadata")
-    whole = {**metadata, **(stashed if isinstance(stashed, dict) else {})}
+    stashed = stashed if isinstance(stashed, dict) else {}
+    whole = {**metadata, **stashed}
+    if KEPT in metadata and isinstance(stashed.get(KEPT), dict):
+        whole[KEPT] = {**stashed[KEPT], **metadata[KEPT]}
     fit, misfit = fitting.fitting(whole, checks)
     homeless = {key: mark[key] for key in ("kept", "cell_type") if key in mark}
     if misfit:

@@ -114,10 +114,16 @@ def read_notebook(raw: bytes, name: str) -> list[Source]:
         return [
             Source(name, read_cell(_source(cell)), cell.get("id"), number)
             for number, cell in enumerate(cells, 1)
-            if cell.get("cell_type") == "code"
+            if cell.get("cell_type") == "code" and not _is_special(cell)
         ]
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as failure:
         raise Unreadable(f"{name} is not a notebook that can be read.") from failure
+
+
+def _is_special(cell: dict[str, Any]) -> bool:
+    """Say whether a code cell holds something else than Python, as this product's files say it."""
+    found = cell.get("metadata", {}).get("commonbook")
+    return isinstance(found, dict) and "kind" in found
 
 
 def _source(cell: dict[str, Any]) -> str | list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collab.ids import NotebookId, ProjectId
+from collab.kinds import is_python
 from collab.source import SourceDocument
 from kernel_manager.analysis import Analyst, Code, NoAnswer, Seat, code_of
 from kernel_manager.analysis.analyst import Kind
@@ -104,6 +105,6 @@ def code_at(source: SourceDocument, cell: str, text: str, offset: int) -> Code:
     for each in source.cells():
         if each.id == cell:
             break
-        if each.type == "code":
+        if is_python(each):
             above.append((each.id, each.source))
     return code_of(above, cell, text, offset)

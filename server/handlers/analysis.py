@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from collab.kinds import is_python, special
 from collab.roles import Capability
 from kernel_manager.analysis.analyst import Kind
 from server import payloads
@@ -23,6 +24,8 @@ class CodeHandler(ApiHandler):
     async def ask(self, kind: Kind, body: payloads.AboutCode, shape: type[T]) -> T:
         """Return the analyser's answer, empty where there is none. Its words come from inside a sandbox."""
         source = (await open_session(self)).room.source
+        if special(source.meta_of(body.cell)) is not None:
+            return shape()
         code = code_at(source, body.cell, body.source, body.offset)
         analysts, opened = analysts_of(self.services), self.opened_notebook
         answer = await analysts.ask(kind, opened.project_id, opened.id, code) or {}
@@ -43,7 +46,7 @@ class AnalysisHandler(CodeHandler):
     @needs(Capability.EDIT)
     async def post(self) -> None:
         source = (await open_session(self)).room.source
-        cells = [each.id for each in source.cells() if each.type == "code"]
+        cells = [each.id for each in source.cells() if is_python(each)]
         if cells:
             text = source.source_of(cells[-1]) or ""
             code = code_at(source, cells[-1], text, len(text))

@@ -17,6 +17,7 @@ from typing import Literal
 from collab.hub import Room
 from collab.hub.living import living
 from collab.ids import ClientId, NotebookId, ProjectId
+from collab.kinds import is_python
 from collab.source import SourceDocument
 from collab.store import Document, DocumentStore, LoadedNotebook
 from kernel_manager.imports.cells import CellImports, read_cell, read_source
@@ -234,7 +235,5 @@ def _stored_cells(loaded: LoadedNotebook) -> tuple[Cell, ...]:
 
 def _code_cells(source: SourceDocument) -> tuple[Cell, ...]:
     return tuple(
-        Cell(cell.id, number, cell.source)
-        for number, cell in enumerate(source.cells(), 1)
-        if cell.type == "code"
+        Cell(cell.id, number, cell.source) for number, cell in enumerate(source.cells(), 1) if is_python(cell)
     )

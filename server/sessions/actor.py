@@ -18,6 +18,7 @@ from collab import commands, wire
 from collab.commands import ChangeHardware
 from collab.hub import Room
 from collab.ids import CellId, RunId, UserId
+from collab.kinds import text_to_run
 from collab.session import reports as told
 from collab.session.decide import Refusal, decide
 from collab.session.observe import observe, resume
@@ -151,7 +152,10 @@ class NotebookSession:
     def cells(self) -> tuple[CellText, ...]:
         """Return the living cells as they are now, read anew only after something was written."""
         if self._texts is None or self._texts[0] != self.room.source_seq:
-            found = (CellText(CellId(cell.id), cell.type, cell.source) for cell in self.room.source.cells())
+            found = (
+                CellText(CellId(cell.id), cell.type, text_to_run(cell.type, cell.source, cell.meta))
+                for cell in self.room.source.cells()
+            )
             self._texts = self.room.source_seq, tuple(found)
         return self._texts[1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collab.hub import Room
+from collab.kinds import text_of
 from collab.packed_run import HASH_DIGITS
 from server.sessions.outputs import source_hash
 
@@ -35,7 +36,7 @@ class StaleMarks:
             hashed = self._ran.get(cell)
             if not hashed:
                 continue
-            text = self._room.source.source_of(cell)
+            text = text_of(self._room.source, cell)
             if text is None:
                 continue
             is_stale = not source_hash(text).startswith(hashed[:HASH_DIGITS])

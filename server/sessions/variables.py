@@ -16,6 +16,7 @@ import msgspec
 
 from collab import wire
 from collab.hub import Connection, Room
+from collab.kinds import text_of
 from collab.roles import Capability
 from collab.session.state import Session
 from kernel_manager.asking import Answer, AskFailed, KernelGone, NoAgent, NoAnswer
@@ -326,7 +327,7 @@ class Variables:
         if origin is None:
             return None
         if origin.cell not in hashes:
-            text = self._room.source.source_of(origin.cell)
+            text = text_of(self._room.source, origin.cell)
             hashes[origin.cell] = "" if text is None else source_hash(text)
         is_edited = hashes[origin.cell] != origin.sha256
         return wire.VariableOrigin(origin.by, origin.by_name, origin.cell, origin.run, origin.at, is_edited)
