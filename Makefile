@@ -91,7 +91,7 @@ types: setup ## Generate frontend/openapi.json and the TypeScript types from the
 	@cd frontend && npm run --silent generate
 
 bench: $(VENV)/.ready server/static/index.html chromium ## Measure speed and memory beside the peers; prints JSON.
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(VENV)/.ready server/static/index.html ## Build the wheel, with the pages inside.
 	@$(BIN)/python -m hatchling build -t wheel

@@ -365,6 +365,8 @@ class Environments:
                         self.places.finish, known[0], known[1] if len(known) > 1 else None
                     )
                 await asyncio.to_thread(self.places.prune, project, known)
+            if known:
+                await compile_bytecode(self.places.in_use(project))
 
     def _moved(self, job: LiveJob, progress: Progress) -> None:
         is_new = progress.phase != job.progress.phase

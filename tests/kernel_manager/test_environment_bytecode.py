@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kernel_manager.environment import compile_bytecode
+from kernel_manager.environment.bytecode import GUEST
 
 
 def environment(folder: Path) -> Path:
@@ -52,3 +53,12 @@ async def test_compiling_runs_no_code_of_the_packages(tmp_path: Path) -> None:
     await compile_bytecode(tmp_path / "environment")
     assert list(packages.glob("__pycache__/thing.*.pyc"))
     assert not trace.exists()
+
+
+async def test_what_we_run_in_kernels_is_compiled_for_their_python(tmp_path: Path) -> None:
+    environment(tmp_path / "environment")
+    tag = sys.implementation.cache_tag
+    modules = {path for path in GUEST.rglob("*.py") if path.name != "__init__.py"}
+    await compile_bytecode(tmp_path / "environment")
+    compiled = {path.with_suffix("").with_suffix(".py").name for path in GUEST.rglob(f"*.{tag}.pyc")}
+    assert {path.name for path in modules} <= compiled
