@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeVar
 
 import msgspec
 
 from collab.kinds import is_python, special
 from collab.roles import Capability
+from kernel_manager.analysis import question_in
 from kernel_manager.analysis.analyst import Kind
 from server import payloads
+from server.analysis.live import joined, text_before
 from server.analysis.part import analysts_of
 from server.analysis.service import code_at
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import open_session
+
+LIVE_LIMIT_S = 0.25
+"""Longer than this, completion does not wait for a kernel that is in a call which lets nobody else run."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -57,11 +63,18 @@ class AnalysisHandler(CodeHandler):
 
 @route("/api/notebooks/{notebook}/analysis/completions")
 class CompletionsHandler(CodeHandler):
-    """Names that fit at a place."""
+    """Names that fit at a place; for those who may run, also those of the kernel's living values."""
 
     @needs(Capability.EDIT, body=payloads.AboutCode, answer=payloads.Completions)
     async def post(self, body: payloads.AboutCode) -> payloads.Completions:
-        return await self.ask("complete", body, payloads.Completions)
+        question = None
+        if Capability.RUN in self.opened_notebook.rights:
+            question = question_in(text_before(body.source, body.offset))
+        if question is None:
+            return await self.ask("complete", body, payloads.Completions)
+        living = (await open_session(self)).variables.names(question, LIVE_LIMIT_S)
+        read, names = await asyncio.gather(self.ask("complete", body, payloads.Completions), living)
+        return joined(question, names, read)
 
 
 @route("/api/notebooks/{notebook}/analysis/explanation")

@@ -18,18 +18,28 @@ class AboutCode(Body, frozen=True):
     offset: Annotated[int, Meta(ge=0)]
 
 
-class CompletedName(msgspec.Struct, frozen=True):
-    """`kind` is a word of jedi's: module, class, instance, function, param, keyword, property, statement."""
+class CompletedName(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A name that fits, and what is put in for it where that is another text.
+
+    `kind` is a word of jedi's (module, class, instance, function, param, keyword, property, statement), or
+    `column` or `key` of a living value. `detail` is a word on what a living value holds under the name.
+    """
 
     name: str
     kind: str
+    detail: str = ""
+    insert: str | None = None
 
 
 class Completions(msgspec.Struct, frozen=True):
-    """The names that fit. `typed` is how many characters before the place they replace."""
+    """The names that fit. `typed` is how many characters before the place they replace.
+
+    `quote`: they are keys, in a string that this character opens; empty outside of strings.
+    """
 
     names: list[CompletedName] = []
     typed: int = 0
+    quote: str = ""
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from collab.hub import Connection, Room
 from collab.kinds import text_of
 from collab.roles import Capability
 from collab.session.state import Session
+from kernel_manager.analysis import LiveName, LiveQuestion
 from kernel_manager.asking import Answer, AskFailed, KernelGone, NoAgent, NoAnswer
 from server.sessions.backend import Link
 from server.sessions.ledger import Ledger
@@ -70,6 +71,10 @@ class Inside(msgspec.Struct):
     items: list[Seen]
     total: int
     start: int
+
+
+class _LiveNames(msgspec.Struct):
+    names: list[LiveName]
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -180,6 +185,20 @@ class Variables:
     async def points(self, path: Sequence[str | int]) -> Mapping[str, Any]:
         """Return a few points of a series of numbers; raises `AskFailed`."""
         return (await self._asked("variables.plot", {"path": path})).content
+
+    async def names(self, question: LiveQuestion, limit_s: float) -> list[LiveName]:
+        """Return the names that living values have, none if the kernel does not answer in time."""
+        arguments = {
+            "wanted": question.wanted,
+            "root": question.root,
+            "path": question.path,
+            "typed": question.typed,
+        }
+        try:
+            answer = await self._asked("names.complete", arguments, limit_s)
+            return _read(answer.content, _LiveNames).names
+        except AskFailed:
+            return []
 
     async def delete(self, name: str) -> None:
         """Delete a variable; raises `AskFailed`."""

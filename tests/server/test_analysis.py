@@ -105,14 +105,14 @@ async def test_an_editor_is_answered_about_the_whole_notebook(tmp_path: Path) ->
             return answer.json
 
         found = await ready(lambda: _filled(about("completions", "shared_n"), "names"))
-        assert found == {"names": [{"name": "shared_name", "kind": "function"}], "typed": 8}
+        assert found == {"names": [{"name": "shared_name", "kind": "function"}], "typed": 8, "quote": ""}
         called = await about("signatures", "shared_name(1, ")
         assert called["signatures"][0]["parameters"] == ["first", "second=2"]
         assert called["signatures"][0]["index"] == 1
         defined = await about("definition", "shared_name")
         assert (defined["cell"], defined["line"]) == (cells[0]["id"], 1)
         assert (await about("explanation", "shared_name"))["docstring"] == "Shared."
-        assert await about("completions", "nothing_like_it.") == {"names": [], "typed": 0}
+        assert await about("completions", "nothing_like_it.") == {"names": [], "typed": 0, "quote": ""}
         too_long = {"cell": cells[1]["id"], "source": "x" * 500_001, "offset": 1}
         assert (await ada.post(f"{address}/completions", too_long)).status == 400
 

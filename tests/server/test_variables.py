@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kernel_manager.asking import Answer, AskFailed, AskRefused, NoAgent, NoAnswer
+from server.analysis.service import Analysts
 from server.sessions import variables
 from tests.support.socket_page import Page
 from tests.support.world import World
@@ -206,3 +207,56 @@ async def test_a_kernel_that_cannot_answer_leaves_what_was_known_and_says_why(
     assert (await becomes("ended"))["gone"] == []
     await ada.order("start")
     assert (await becomes("unknown"))["gone"] == ["x"]
+
+
+async def test_names_of_living_values_join_those_of_the_code_for_who_may_run(
+    world: World, ada: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(*_: object, **__: object) -> dict[str, Any]:
+        names = [{"name": name, "kind": "function"} for name in ("groupby", "price")]
+        return {"names": names, "typed": 2}
+
+    monkeypatch.setattr(Analysts, "ask", read)
+    (cell,) = await world.cells("df.")
+    kernel = world.backend.kernel
+    living = [
+        {"name": "price", "kind": "column", "detail": "float64"},
+        {"name": "own", "kind": "instance", "detail": "int"},
+        {"name": "groupby", "kind": "function", "detail": "function"},
+    ]
+    kernel.answers["names.complete"] = lambda arguments: Answer({"names": living})
+    path = f"/api/notebooks/{world.notebook}/analysis/completions"
+
+    async def completed(role: str, source: str) -> Any:
+        place = {"cell": cell, "source": source, "offset": len(source)}
+        return (await world.people[role].post(path, place)).json
+
+    told = await completed("collaborator", "df.pr")
+    assert [each["name"] for each in told["names"]] == ["price", "groupby", "own"]
+    assert told["names"][0] == {"name": "price", "kind": "column", "detail": "float64"}
+    key = (await completed("collaborator", "df['pr"))["names"][0]
+    assert key["insert"] == "price"
+    operation, asked = kernel.asked[-1]
+    assert (operation, asked["wanted"], asked["root"], asked["typed"]) == (
+        "names.complete",
+        "keys",
+        "df",
+        "pr",
+    )
+
+    before = len(kernel.asked)
+    told = await completed("editor", "df.pr")
+    assert [each["name"] for each in told["names"]] == ["groupby", "price"]
+    assert len(kernel.asked) == before
+    for failure in (NoAnswer("late"), AskRefused("earlier version")):
+        kernel.answers["names.complete"] = failing(failure)
+        assert len((await completed("collaborator", "df.pr"))["names"]) == 2
+    kernel.answers["names.complete"] = lambda arguments: Answer({"names": [{"name": 5}]})
+    assert len((await completed("collaborator", "df['pr"))["names"]) == 2
+
+
+def failing(failure: AskFailed) -> Any:
+    def fail(arguments: Mapping[str, Any]) -> Answer:
+        raise failure
+
+    return fail

@@ -81,7 +81,7 @@ const completeOrIndent =
     if (completionStatus(view.state) === "active") return acceptCompletion(view);
     const { main } = view.state.selection;
     const before = view.state.sliceDoc(Math.max(0, main.head - 1), main.head);
-    return canEdit() && main.empty && /[\p{L}\p{N}_.]/u.test(before) && startCompletion(view);
+    return canEdit() && main.empty && /[\p{L}\p{N}_."']/u.test(before) && startCompletion(view);
   };
 
 /** Shift+Tab tells about the call at the caret; at the start of a line it outdents, as ever. */
@@ -103,6 +103,8 @@ const MARKS: Readonly<Record<string, string>> = {
   param: "=",
   property: "p",
   path: "/",
+  column: "c",
+  key: "c",
 };
 
 function mark(kind: string): HTMLElement {

@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Names that fit at a place. */
+        /** Names that fit at a place; for those who may run, also those of the kernel's living values. */
         post: operations["post_notebooks_notebook_analysis_completions"];
         delete?: never;
         options?: never;
@@ -1270,20 +1270,31 @@ export interface components {
         /**
          * Completions
          * @description The names that fit. `typed` is how many characters before the place they replace.
+         *
+         *         `quote`: they are keys, in a string that this character opens; empty outside of strings.
          */
         Completions: {
             /** @default [] */
             names?: components["schemas"]["CompletedName"][];
             /** @default 0 */
             typed?: number;
+            /** @default  */
+            quote?: string;
         };
         /**
          * CompletedName
-         * @description `kind` is a word of jedi's: module, class, instance, function, param, keyword, property, statement.
+         * @description A name that fits, and what is put in for it where that is another text.
+         *
+         *         `kind` is a word of jedi's (module, class, instance, function, param, keyword, property, statement), or
+         *         `column` or `key` of a living value. `detail` is a word on what a living value holds under the name.
          */
         CompletedName: {
             name: string;
             kind: string;
+            /** @default  */
+            detail?: string;
+            /** @default null */
+            insert?: string | null;
         };
         /**
          * Explanation

@@ -10,7 +10,7 @@ import sys
 from time import monotonic
 from typing import Any
 
-from . import json
+from . import json, names
 from .explorer import Explorer
 from .operations import OPERATIONS, Refused, Reply
 
@@ -22,6 +22,7 @@ FEATURE = "commonbook agent"
 def settle(shell: Any) -> None:
     """Begin to watch the variables of a kernel, before its first cell."""
     OPERATIONS.update(Explorer(shell).operations)
+    OPERATIONS.update(names.operations())
 
 
 def take(kernel: Any, subshell_id: str, frames: Any) -> bool:
