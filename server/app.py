@@ -33,6 +33,7 @@ log = logging.getLogger("commonbook.http.access")
 PARTS: tuple[str, ...] = (
     "server.environments.part",
     "server.analysis.part",
+    "server.connections.part",
     "server.sessions.part",
     "server.requirements.part",
 )

@@ -234,6 +234,21 @@ def _requirements_check(chosen: argparse.Namespace) -> int:
     return 0 if is_whole else 1
 
 
+def _add_secrets(commands: Commands) -> None:
+    actions = commands.add_parser("secrets", help="the secrets of connections").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    command(actions, "rotate", "encrypt all secrets anew, with a new key", _secrets_rotate)
+
+
+def _secrets_rotate(chosen: argparse.Namespace) -> int:
+    from server.offline import rotate_secrets
+
+    text, is_whole = asyncio.run(rotate_secrets(settings(chosen)))
+    print(text)
+    return 0 if is_whole else 1
+
+
 def _add_doctor(commands: Commands) -> None:
     command(commands, "doctor", "say how the server is set up and what works here", _doctor)
 
@@ -254,6 +269,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_run,
     _add_imports,
     _add_requirements,
+    _add_secrets,
     _add_doctor,
 )
 

@@ -38,6 +38,9 @@ class Config:
     code then runs in the installer's sandbox. `install_hosts` are names that the
     installer may reach beside the indexes; `*` stands for every public one.
 
+    Connections lead to public addresses; `private_hosts` names the hosts,
+    addresses and networks of your own to which they may lead too (`*`: all).
+
     `allow_unsandboxed` lets kernels start where no sandbox works, with all that
     the server may do. `kernel_users_from` is the first of the system users that
     a server which is root gives to projects; 0 gives them none. In each project
@@ -64,6 +67,7 @@ class Config:
     hard_links: bool = False
     source_builds: bool = True
     install_hosts: tuple[str, ...] = ("*",)
+    private_hosts: tuple[str, ...] = ()
     allow_unsandboxed: bool = False
     kernel_users_from: int = FIRST
     prewarmed: int = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -149,6 +150,28 @@ async def list_hardware(config: Config, *, as_json: bool) -> str:
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+async def rotate_secrets(config: Config) -> tuple[str, bool]:
+    """Encrypt the secrets of all connections anew; returns what to print, and whether all of them opened."""
+    from server.connections.rotation import rotate
+    from server.secrets.keys import BadKeys, Keys, take_variable
+
+    try:
+        keys = Keys(config.data, take_variable(os.environ))
+        async with _database(config) as database:
+            done = await rotate(database, keys)
+    except BadKeys as failure:
+        raise BadSetting(f"The keys of secrets cannot be used. {failure}") from None
+    text = f"{done.done} secrets are encrypted with the key {done.key} now."
+    if done.forgotten:
+        text += f" Forgotten, because nothing needs them: {', '.join(done.forgotten)}."
+    if done.failed:
+        text += (
+            f" {done.failed} secrets did not open with any key that is here and stay as they are: "
+            "put the right keys back and rotate again, or give these secrets again."
+        )
+    return text, done.failed == 0
 
 
 def _fault_line(path: Path, fault: payloads.HardwareFault) -> str:

@@ -22,6 +22,7 @@ HANDLER_MODULES = (
     "server.handlers.admin",
     "server.handlers.admin_hardware",
     "server.handlers.admin_kernels",
+    "server.handlers.connections",
     "server.handlers.groups",
     "server.handlers.hardware",
     "server.handlers.projects",

@@ -498,3 +498,55 @@ class EnvironmentJob(Table):
     changes: Mapped[Any] = mapped_column(JSON)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+# Connections
+
+
+class Connection(Table):
+    """A way to something outside. `fields` holds what is no secret; its kernels get an attached one.
+
+    `changed_at` moves with every change, also of a secret alone.
+    """
+
+    __tablename__ = "connection"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    kind: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(String(200))
+    attached: Mapped[bool] = mapped_column(server_default=false())
+    fields: Mapped[Any] = mapped_column(JSON)
+    created_by: Mapped[str | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("project_id", "name_key"),)
+
+
+class ConnectionSecret(Table):
+    """One secret field of a connection, encrypted for its row and field with the key called `key_id`."""
+
+    __tablename__ = "connection_secret"
+    connection_id: Mapped[str] = mapped_column(
+        ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
+    )
+    field: Mapped[str] = mapped_column(String(100), primary_key=True)
+    key_id: Mapped[str] = mapped_column(index=True)
+    data: Mapped[bytes]
+
+
+class AuditEvent(Table):
+    """Something that must be known later: who did what to which thing. Only ever added to.
+
+    No foreign key: it outlives what it tells of. `detail` holds names and words, never a secret.
+    """
+
+    __tablename__ = "audit_event"
+    id: Mapped[int] = mapped_column(BIG_ID, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str | None]
+    action: Mapped[str]
+    project_id: Mapped[str | None] = mapped_column(index=True)
+    thing: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[Any] = mapped_column(JSON)

@@ -22,6 +22,19 @@ from server.payloads.common import (
     Health,
     Page,
 )
+from server.payloads.connections import (
+    ChangeConnection,
+    Connection,
+    ConnectionChoice,
+    ConnectionEvent,
+    ConnectionEvents,
+    ConnectionField,
+    ConnectionKind,
+    ConnectionKinds,
+    ConnectionTest,
+    ConnectionWhen,
+    NewConnection,
+)
 from server.payloads.environments import (
     ChangeEnvironment,
     DeclaredLine,

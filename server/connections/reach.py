@@ -1,0 +1,92 @@
+"""Which addresses connections may lead to. A connection is no way to look around in the server's network.
+
+A name is resolved once, every address that it has is checked, and whoever connects takes the addresses that
+were checked, not the name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+from server.refusals import Refusal
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+METADATA = frozenset(
+    ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")
+)
+"""Where clouds tell a machine its own secrets; nobody may allow these but by their exact address."""
+
+RESOLVE_LIMIT_S = 5.0
+
+
+class Unreachable(Refusal):
+    """A place that a connection may not lead to, or whose name nobody knows."""
+
+
+def plain(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        for inner in (address.ipv4_mapped, address.sixtofour):
+            if inner is not None:
+                return inner
+        if address.teredo is not None:
+            return address.teredo[1]
+        if address in NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+def may_reach(host: str, address: str, allowed: Sequence[str]) -> bool:
+    """Say whether a connection may lead to `address`, which `host` stands for.
+
+    Public addresses always; others where the setting `private_hosts` names the host, the address or a
+    network that it is in, or says `*`.
+    """
+    try:
+        found = plain(ipaddress.ip_address(address.partition("%")[0]))
+    except ValueError:
+        return False
+    names = {entry.lower() for entry in allowed}
+    if found.is_global and not found.is_multicast:
+        return True
+    if str(found) in names:
+        return True
+    if found in METADATA or found.is_link_local:
+        return False
+    if "*" in names or host.lower().rstrip(".") in names:
+        return True
+    return any(_within(found, entry) for entry in allowed)
+
+
+async def resolve(host: str, port: int, allowed: Sequence[str]) -> list[str]:
+    """Return the addresses of `host` to connect to, all of them checked; raises `Unreachable`."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_LIMIT_S):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError):
+        raise Unreachable(
+            "unknown_host", f"Nobody knows the host {host}. Check how it is written.", 400
+        ) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not addresses or not all(may_reach(host, each, allowed) for each in addresses):
+        raise Unreachable(
+            "private_host",
+            f"{host} is an address within the server's own network. A site admin may allow it with the "
+            "setting private_hosts.",
+            403,
+        )
+    return addresses
+
+
+def _within(address: Address, entry: str) -> bool:
+    try:
+        return address in ipaddress.ip_network(entry, strict=False)
+    except (ValueError, TypeError):
+        return False
