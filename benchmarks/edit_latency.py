@@ -5,6 +5,9 @@ N clients join one room over websockets and take turns appending a 12-byte marke
 source of a cell. Latency is the time from send() on the writer to arrival on each *other* client. The
 tool prints one JSON object and exits 1 if a delivery is missing or the replica lacks an edit.
 
+Once joined, all clients but the first read frames straight off their sockets: a websocket library costs this
+one process more time for 50 clients than a server needs to send to them, and that would be measured.
+
 Protocols
   commonbook  one websocket per notebook, frames [channel u8][payload]; channels 0 to 2 are the source, runtime
               and comments documents (y-protocols sync), all three joined; channel 5 is JSON control. --url is the full websocket address.
@@ -36,6 +39,7 @@ except ImportError:
 
 MARK = re.compile(rb"<m(\d{9})>")
 SYNC, STEP2, UPDATE = 0, 1, 2  # y-protocols: message type; sync subtypes
+PING, PONG = 9, 10  # websocket opcodes
 CH_SOURCE, CH_CONTROL = 0, 5  # commonbook channels
 CH_OTHERS = 1, 2  # its documents that clients only read: joined here as pages do
 
@@ -195,6 +199,11 @@ class Client:
             if data[1] == STEP2:
                 self.joined(self.prefix)
 
+    def watch(self):
+        """From now on, only note what arrives and when."""
+        self.task.cancel()
+        Watcher(self, self.ws._conn.transport)
+
     def joined(self, document):
         self.awaited.discard(document)
         if not self.awaited:
@@ -207,6 +216,41 @@ class Client:
         update = self.doc.get_update(before)
         self.stats.sent(number, self.index)
         await self.send(create_update_message(update))
+
+
+class Watcher(asyncio.Protocol):
+    """Reads a server's websocket frames (RFC 6455, section 5.2): unmasked, and one a message at these sizes."""
+
+    def __init__(self, client, transport):
+        self.client, self.transport, self.rest = client, transport, b""
+        self.connection_lost = transport.get_protocol().connection_lost
+        transport.set_protocol(self)
+
+    def data_received(self, data):
+        now, client = time.perf_counter(), self.client
+        client.bytes_in += len(data)
+        data, at = self.rest + data, 0
+        while (frame := whole_frame(data, at)) is not None:
+            opcode, begin, at = frame
+            if opcode == PING:
+                self.transport.write(bytes([0x80 | PONG, 0x80 | at - begin, 0, 0, 0, 0]) + data[begin:at])
+                continue
+            for mark in MARK.findall(data, begin, at):
+                client.stats.arrived(int(mark), client.index, now)
+            if client.commonbook and data[begin] == CH_CONTROL and b'"ack"' in data[begin:at]:
+                client.stats.acked(client.index, now)
+        self.rest = data[at:]
+
+
+def whole_frame(data, at):
+    """Return the opcode of the frame at `at`, and where its payload begins and ends; None if it is not all there."""
+    if len(data) < at + 2:
+        return None
+    size, begin = data[at + 1], at + 2
+    if size >= 126:
+        begin += 2 if size == 126 else 8
+        size = int.from_bytes(data[at + 2 : begin], "big")
+    return (data[at] & 15, begin, begin + size) if len(data) >= begin + size else None
 
 
 class Stats:
@@ -292,6 +336,8 @@ async def measure(args):
         for client in clients:
             client.texts, client.stats = client.schema.sources(), stats
             client.replica = args.apply_all or client is first
+            if not client.replica:
+                client.watch()
         await asyncio.sleep(1.5)
 
         rss_joined, cpu0, own0 = rss_mb(server), cpu_seconds(server) if server else 0, time.process_time()
@@ -353,9 +399,7 @@ async def measure(args):
             "loadavg_1m": round(os.getloadavg()[0], 2),
         }
         print(json.dumps(result))
-        for client in clients:
-            client.task.cancel()
-            await client.ws.close()
+        first.task.cancel()
         return 0 if complete and len(stats.latency) == expected and not failures else 1
 
 
