@@ -36,6 +36,7 @@ PARTS: tuple[str, ...] = (
     "server.connections.part",
     "server.sessions.part",
     "server.requirements.part",
+    "server.files.part",
 )
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
 

@@ -46,6 +46,8 @@ class Config:
     a server which is root gives to projects; 0 gives them none. In each project
     where people are at work `prewarmed` kernels wait on this machine before
     anybody runs something, and at most `prewarmed_total` on the whole site.
+    A project's files may take `project_files_bytes`, its bin included; 0 sets
+    no limit. Kernels write without asking: uploads are refused above it.
     """
 
     data: Path = Path.home() / ".local" / "share" / "commonbook"
@@ -79,6 +81,7 @@ class Config:
     bin_days: int = 30
     max_body_bytes: int = 1024 * 1024
     max_import_bytes: int = 64 * 1024 * 1024
+    project_files_bytes: int = 20 * 1000**3
     log_json: bool = False
     engines: EngineSettings = field(default_factory=EngineSettings)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -204,7 +207,7 @@ def _wording(default: Any) -> str:
 def _checked(config: Config) -> Config:
     if not 0 <= config.port <= 65535:
         raise BadSetting(f"port = {config.port} must be between 0 and 65535.")
-    for name in ("prewarmed", "prewarmed_total"):
+    for name in ("prewarmed", "prewarmed_total", "project_files_bytes"):
         if getattr(config, name) < 0:
             raise BadSetting(f"{name} = {getattr(config, name)} must be 0 or more.")
     for name in ("base_url", "origins"):

@@ -35,6 +35,8 @@ HANDLER_MODULES = (
     "server.handlers.variables",
     "server.handlers.frames",
     "server.handlers.environments",
+    "server.handlers.files",
+    "server.handlers.file_folders",
     "server.handlers.outputs",
     "server.handlers.package_requests",
     "server.handlers.packages",

@@ -37,6 +37,7 @@ _ERRORS = {
     403: "The person may know of this but not do it.",
     404: "There is nothing here that the person may see.",
     409: "What is there already stands in the way; the reason says what.",
+    412: "It is not, or not any more, what the request says it is.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     421: "The server does not answer to that host name.",
@@ -189,6 +190,9 @@ def _operation(route: Route, method: str, declared: Needs, of_shape: dict[Any, A
     }
     if declared.of is PUBLIC:
         operation["security"] = [{}]
+    if declared.streams:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": file}}
     if declared.body is not None:
         operation["requestBody"] = {
             "required": True,

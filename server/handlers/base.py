@@ -76,6 +76,9 @@ RIGHTS_LAST_S = 0.5
 DRAIN_BYTES = 1024**3
 """A body that was refused is read and dropped up to this size, so that the client sees the answer."""
 
+MOST_STREAMED_BYTES = 2**50
+"""What a request may be long whose body is a file; quotas and disks are smaller."""
+
 
 class Guarded(RequestHandler):
     """Checks a request before its method runs. The base of API handlers and of sockets."""
@@ -318,12 +321,16 @@ class ApiHandler(Guarded):
         try:
             await super().prepare()
         except Refusal as refusal:
-            length = self.request.headers.get("Content-Length", "0")
-            is_chunked = "Transfer-Encoding" in self.request.headers
-            if is_chunked or not length.isdecimal() or int(length) > bodies.SMALL_BYTES:
-                self.closes_early = True
-                raise
-            self.refusal, self._limit = refusal, 0
+            self.refuse_later(refusal, bodies.SMALL_BYTES)
+
+    def refuse_later(self, refusal: Refusal, most_bytes: int) -> None:
+        """Answer with `refusal` once a body of up to `most_bytes` has arrived; a longer one is cut off."""
+        length = self.request.headers.get("Content-Length", "0")
+        is_chunked = "Transfer-Encoding" in self.request.headers
+        if is_chunked or not length.isdecimal() or int(length) > most_bytes:
+            self.closes_early = True
+            raise refusal
+        self.refusal, self._limit = refusal, 0
 
     def check_size(self, declared: Needs) -> None:
         """Refuse a body that is too large; of a file, only once it has arrived and was dropped.
@@ -331,6 +338,9 @@ class ApiHandler(Guarded):
         So whoever may import sees the sentence, and not a connection that breaks while they send.
         """
         config = self.services.config
+        if declared.streams:
+            cast(HTTP1Connection, self.request.connection).set_max_body_size(MOST_STREAMED_BYTES)
+            return
         if declared.body is not None:
             self._limit = config.max_body_bytes
             if declared.imports:

@@ -56,6 +56,7 @@ class Needs:
     imports: bool = False
     also_deleted: bool = False
     other_door: str | None = None
+    streams: bool = False
 
 
 def needs(
@@ -69,6 +70,7 @@ def needs(
     imports: bool = False,
     also_deleted: bool = False,
     other_door: str | None = None,
+    streams: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[None]]]:
     """Declare what a handler method needs, takes and answers.
 
@@ -76,7 +78,8 @@ def needs(
     parameters other than the door's (the opened thing is on `self`). It
     returns a struct, or `None` for 204. With another `media` it writes its
     answer itself. `imports` allows files up to `max_import_bytes`;
-    `also_deleted` opens what is in the bin.
+    `also_deleted` opens what is in the bin. With `streams` the body is a file
+    of any kind and length, which the handler takes as it comes.
     """
 
     def decorate(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
@@ -92,7 +95,7 @@ def needs(
             self.write_answer(await method(self, *taken, **rest), call.needs)  # type: ignore[attr-defined]
 
         call.needs = Needs(  # type: ignore[attr-defined]
-            of, body, answer, code, door, media, imports, also_deleted, other_door
+            of, body, answer, code, door, media, imports, also_deleted, other_door, streams
         )
         return call
 

@@ -46,6 +46,18 @@ from server.payloads.environments import (
     JobKind,
     Package,
 )
+from server.payloads.files import (
+    DeletedFile,
+    FileEntry,
+    FilesUsage,
+    FileUpload,
+    FolderListing,
+    FolderMark,
+    FolderMarks,
+    MoveFile,
+    NewFolder,
+    RestoreFile,
+)
 from server.payloads.frames import (
     FrameAnswer,
     FrameChart,

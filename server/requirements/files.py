@@ -6,24 +6,20 @@ files are opened, and all of it has limits.
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
 from kernel_manager.imports.encoded import decode
 from kernel_manager.imports.requirements import inside_project
 from kernel_manager.imports.sources import SKIPPED
+from server.files.beneath import opened_folder, read_plain, walk
+from server.files.paths import as_text
 
 MOST_FILES = 2_000
 MOST_ENTRIES = 50_000
 LARGEST_BYTES = 1024 * 1024
 MOST_BYTES = 32 * 1024 * 1024
-
-_PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +35,24 @@ def read_sources(folder: Path) -> ProjectFiles:
     """Return the text of the `.py` files below `folder`; none where there is no such folder."""
     texts: dict[str, str] = {}
     left, entries = MOST_BYTES, 0
-    try:
-        root = os.open(folder, _FOLDER)
-    except OSError:
-        return ProjectFiles({}, is_whole=True)
-    try:
-        for place, folders, files, descriptor in os.fwalk(".", dir_fd=root, follow_symlinks=False):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED and not name.startswith("."))
-            if "pyvenv.cfg" in files:
-                folders.clear()
+    for inside in walk(folder):
+        inside.folders[:] = [n for n in inside.folders if n not in SKIPPED and not n.startswith(".")]
+        if "pyvenv.cfg" in inside.others:
+            inside.folders.clear()
+            continue
+        entries += len(inside.folders) + len(inside.others)
+        for name in inside.others:
+            if not name.endswith(".py") or name.startswith("."):
                 continue
-            entries += len(folders) + len(files)
-            for name in sorted(files):
-                if not name.endswith(".py") or name.startswith("."):
-                    continue
-                raw = _read(name, descriptor)
-                if raw is None:
-                    continue
-                left -= len(raw)
-                if left < 0 or len(texts) >= MOST_FILES:
-                    return ProjectFiles(texts, is_whole=False)
-                texts[os.path.normpath(os.path.join(place, name))] = decode(raw).text
-            if entries > MOST_ENTRIES:
+            raw = read_plain(name, inside.descriptor, LARGEST_BYTES)
+            if raw is None:
+                continue
+            left -= len(raw)
+            if left < 0 or len(texts) >= MOST_FILES:
                 return ProjectFiles(texts, is_whole=False)
-    finally:
-        os.close(root)
+            texts[as_text((*inside.path, name))] = decode(raw).text
+        if entries > MOST_ENTRIES:
+            return ProjectFiles(texts, is_whole=False)
     return ProjectFiles(texts, is_whole=True)
 
 
@@ -72,36 +61,10 @@ def read_text(folder: Path, path: str) -> str | None:
     inside = inside_project(path)
     if inside is None:
         return None
-    *above, name = inside.split("/")
+    folder_path, name = posixpath.split(inside)
     try:
-        with _opened(folder, above) as descriptor:
-            raw = _read(name, descriptor)
+        with opened_folder(folder, tuple(folder_path.split("/")) if folder_path else ()) as descriptor:
+            raw = read_plain(name, descriptor, LARGEST_BYTES)
     except OSError:
         return None
     return None if raw is None else decode(raw).text
-
-
-@contextmanager
-def _opened(folder: Path, above: list[str]) -> Iterator[int]:
-    """Open a folder step by step, so that no link on the way leads out."""
-    descriptor = os.open(folder, _FOLDER)
-    try:
-        for name in above:
-            inner = os.open(name, _FOLDER, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _read(name: str, folder: int) -> bytes | None:
-    try:
-        descriptor = os.open(name, _PLAIN, dir_fd=folder)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        raw = file.read(LARGEST_BYTES + 1)
-    return raw if len(raw) <= LARGEST_BYTES else None

@@ -122,6 +122,7 @@ SAMPLES = {
     "package": "nothing",
     "module": "nothing",
     "page": "p/anything",
+    "path": "nothing",
     "name": "nothing.txt",
     "sha256": "0" * 64,
     "stream": "nothing",

@@ -1,0 +1,1 @@
+"""The files of projects: read, listed, written and moved, with no step outside a project's folder."""
