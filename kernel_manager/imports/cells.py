@@ -89,7 +89,7 @@ def _found(found: Found, python: PythonText, *, is_whole: bool) -> CellImports:
 
 def _walked(text: str) -> Found | None:
     """Return what the syntax tree tells, or None where there is no tree."""
-    tree = _parsed(text)
+    tree = parsed(text)
     if tree is None:
         return None
     try:
@@ -98,7 +98,8 @@ def _walked(text: str) -> Found | None:
         return None
 
 
-def _parsed(text: str) -> ast.Module | None:
+def parsed(text: str) -> ast.Module | None:
+    """Return a text's syntax tree; None where it has none, or one too deep or long to be asked for."""
     if len(text) > LONGEST_TEXT or _is_too_deep(text):
         return None
     # Escapes in people's strings are theirs to mend. A filter for this name alone is safe in threads.
@@ -136,7 +137,7 @@ def _salvaged(text: str) -> Found:
             guards.append((indent, is_guard, "TYPE_CHECKING" in opening["rest"]))
         if not IMPORT_LINE.match(line.text) or any(for_types for _, _, for_types in guards):
             continue
-        tree = _parsed(line.text.strip())
+        tree = parsed(line.text.strip())
         if tree is not None:
             is_optional = any(is_guard for _, is_guard, _ in guards)
             imports += [

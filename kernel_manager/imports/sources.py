@@ -123,7 +123,7 @@ def read_notebook(raw: bytes, name: str) -> list[Source]:
 def _is_special(cell: dict[str, Any]) -> bool:
     """Say whether a code cell holds something else than Python, as this product's files say it."""
     found = cell.get("metadata", {}).get("commonbook")
-    return isinstance(found, dict) and "kind" in found
+    return isinstance(found, dict) and found.get("kind") == "sql"
 
 
 def _source(cell: dict[str, Any]) -> str | list[str]:
