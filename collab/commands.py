@@ -155,6 +155,21 @@ class Comm(Command, frozen=True):
     buffers: list[bytes] = []
 
 
+class SetInput(Command, frozen=True):
+    """Set the value of an input cell, then run the cell and what depends on it, as its definition says.
+
+    Without `value`, the one that stands in the cell is taken. Dates and paths are texts. Nothing runs
+    without a kernel, or where `run` is false; what runs just now runs again when it has ended.
+    """
+
+    op: ClassVar[str] = "set_input"
+    needs: ClassVar[Capability] = Capability.RUN
+
+    cell_id: str
+    value: str | int | float | bool | msgspec.UnsetType = msgspec.UNSET
+    run: bool = True
+
+
 class LookAtVariables(Command, frozen=True):
     """Be told of the kernel's variables from now on, or with `open` false no more.
 
@@ -181,6 +196,7 @@ AnyCommand = (
     | RestoreVariables
     | ForgetVariables
     | Comm
+    | SetInput
 )
 
 COMMANDS: dict[str, type[AnyCommand]] = {command.op: command for command in typing.get_args(AnyCommand)}

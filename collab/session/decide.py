@@ -21,6 +21,7 @@ from collab.commands import (
     Restart,
     RestoreVariables,
     RunCells,
+    SetInput,
     StartKernel,
     Stop,
 )
@@ -92,6 +93,8 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
             return Step(session, (state.ForgetVariables(_saved(command.saved, moment)),))
         case Comm():
             return _move(session)
+        case SetInput():
+            return _run_anew(session, asker, moment)
         case _:
             assert_never(command)
 
@@ -115,6 +118,23 @@ def _move(session: Session) -> Step:
     if session.kernel not in ("idle", "busy"):
         raise Refusal("no_kernel", "The kernel is not there. Run the widget's cell again when it is.")
     return _awake(Step(session))
+
+
+def _run_anew(session: Session, asker: Asker, moment: Moment) -> Step:
+    """Queue the cells of `moment` although they may wait already: they would run on an old value.
+
+    While one of them runs, nothing is queued and the step names no run; ask again when it has ended.
+    """
+    if moment.repeated:
+        return Step(session, run=moment.run)
+    chosen = list(moment.cells)
+    if not chosen or session.kernel in ("none", "dead", "stopping"):
+        return Step(session)
+    old = {cell.id for cell in chosen}
+    step = cancel_waiting(_awake(Step(session)), moment.now, lambda cell: cell.cell in old)
+    if session.running is not None and session.running.cell in old:
+        return step
+    return advance(_enqueue(step, chosen, asker, moment), moment.now)
 
 
 def _awake(step: Step) -> Step:

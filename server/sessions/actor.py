@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -20,7 +21,7 @@ from collab.hub import Room
 from collab.ids import CellId, RunId, UserId
 from collab.kinds import text_to_run
 from collab.session import reports as told
-from collab.session.decide import Refusal, decide
+from collab.session.decide import Refusal, decide, demand
 from collab.session.observe import observe, resume
 from collab.session.state import (
     Asker,
@@ -56,6 +57,7 @@ from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
 from server.sessions.inbox import Asked, Heard, Inbox, Reply, Word
+from server.sessions.inputs import Inputs
 from server.sessions.ledger import Ledger, queued_again
 from server.sessions.line import KernelLine
 from server.sessions.marks import StaleMarks
@@ -72,6 +74,7 @@ SLICE_S = 0.001
 """How long kernel words are folded before everybody else on the loop has a turn."""
 
 _NO_KERNEL = ("none", "dead")
+_ENDING = (commands.Interrupt, commands.Stop, commands.Restart)
 
 log = logging.getLogger("commonbook.sessions")
 
@@ -110,6 +113,7 @@ class NotebookSession:
         self._screen = Screen(room, streams, keep, self._inbox.ring)
         self._edits = EditNote(room, ledger, self._inbox.ring)
         self.widgets = widgets_for(self)
+        self._inputs = Inputs(room, self.cells)
         self._answers = Answers()
         self._texts: tuple[int, tuple[CellText, ...]] | None = None
         self._seq = 0
@@ -137,7 +141,8 @@ class NotebookSession:
     @property
     def people_waiting(self) -> set[UserId]:
         """Whoever has asked for something that has not begun."""
-        return {cell.by for cell in self.state.waiting} | {asked.user for asked in self._inbox.commands}
+        asked = {each.user for each in (*self._inbox.commands, *self._inputs.waiting)}
+        return {cell.by for cell in self.state.waiting} | asked
 
     @property
     def link(self) -> Link | None:
@@ -338,6 +343,11 @@ class NotebookSession:
             if isinstance(asked.command, commands.Comm):
                 self._answers.give(asked, await self._move(asked.command, asker))
                 return
+            if isinstance(asked.command, commands.SetInput):
+                self._answers.give(asked, await self._set_input(asked, asked.command, asker))
+                return
+            if isinstance(asked.command, _ENDING):
+                self._inputs.take()
             if isinstance(asked.command, (ChangeHardware, commands.StartKernel)):
                 await self._line.demand(asked.command.hardware, asker)
             repeated = await self._ledger.knows(asked.run)
@@ -357,6 +367,28 @@ class NotebookSession:
             await self._perform(step, asker.user)
         moved = self.widgets.move(command, asker, self._line.link, asyncio.get_running_loop().time())
         return {"message": moved}
+
+    async def _set_input(self, asked: Asked, command: commands.SetInput, asker: Asker) -> Reply:
+        """Set an input, and run what depends on it; where that runs just now, once more when it has ended."""
+        demand(command, asker)
+        definition = self._inputs.set(command, asker.user)
+        if not command.run:
+            return {}
+        cells = await self._inputs.affected(command.cell_id, definition)
+        repeated = await self._ledger.knows(asked.run)
+        step = decide(self.state, command, asker, Moment(datetime.now(UTC), asked.run, cells, repeated))
+        running = self.state.running
+        if running is not None and any(cell.id == running.cell for cell in cells):
+            self._inputs.hold(asked, command.cell_id)
+        await self._perform(step, asker.user)
+        return {"run": step.run} if step.run else {}
+
+    async def _run_held(self) -> None:
+        """Run what depends on inputs that were set while it ran."""
+        for asked in self._inputs.take():
+            assert isinstance(asked.command, commands.SetInput)
+            with suppress(Refusal):  # the input is gone, or whoever set it may not run any more
+                await self._set_input(asked, asked.command, asked.asker())
 
     async def _moved(self, report: words.Finished) -> bool:
         """Note that the kernel has dealt with a move; False if it was something else that ended."""
@@ -378,6 +410,8 @@ class NotebookSession:
 
     async def _word(self, word: Word) -> None:
         if not isinstance(word, Heard):
+            if isinstance(word, told.Barred):
+                self._inputs.take(of=word.people)
             await self._perform(observe(self.state, word))
             if isinstance(word, told.Reached):
                 self.widgets.ask_states(self._line.link)
@@ -412,6 +446,8 @@ class NotebookSession:
                     return
                 await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
+            if isinstance(report, words.Finished):
+                await self._run_held()
 
     def _asks_for_packages(self, report: words.InputWanted) -> bool:
         """Take a question of `%pip install` for what it is, and answer it when the job has ended."""
@@ -472,6 +508,8 @@ class NotebookSession:
         for effect in step.effects:
             self._act(effect)
         self.variables.follow(self.state, ended=ended)
+        if self.state.epoch != before.epoch or self.state.kernel in _NO_KERNEL:
+            self._inputs.take()
         if self.has_kernel and self.state.kernel != before.kernel:
             self.watch(asyncio.get_running_loop().time(), datetime.now(UTC))
         self._stepped.set()
@@ -503,6 +541,8 @@ class NotebookSession:
                         self.shelf.drop(saved)
                     case _:
                         pass
+            if self.state.epoch != runtime.kernel().epoch:
+                runtime.set_kernel(started_at=view.stamp(datetime.now(UTC)))
             view.show_session(runtime, self.state, self.hardware, self.shelf.offer)
 
     def _act(self, effect: Effect) -> None:

@@ -4034,6 +4034,19 @@ export interface components {
             buffers?: string[];
         };
         /**
+         * SetInput
+         * @description Set the value of an input cell, then run the cell and what depends on it, as its definition says.
+         *
+         *         Without `value`, the one that stands in the cell is taken. Dates and paths are texts. Nothing runs
+         *         without a kernel, or where `run` is false; what runs just now runs again when it has ended.
+         */
+        SetInput: {
+            cell_id: string;
+            value?: string | number | boolean;
+            /** @default true */
+            run?: boolean;
+        };
+        /**
          * LookAtVariables
          * @description Be told of the kernel's variables from now on, or with `open` false no more.
          *
@@ -4052,7 +4065,7 @@ export interface components {
         /** @enum {string} */
         RunState: "queued" | "running" | "done" | "error" | "cancelled" | "lost";
         /** @enum {string} */
-        CommandName: "cancel" | "change_hardware" | "clear" | "comm" | "forget_variables" | "input" | "interrupt" | "keep" | "look_at_variables" | "restart" | "restore_variables" | "run" | "start" | "stop";
+        CommandName: "cancel" | "change_hardware" | "clear" | "comm" | "forget_variables" | "input" | "interrupt" | "keep" | "look_at_variables" | "restart" | "restore_variables" | "run" | "set_input" | "start" | "stop";
     };
     responses: never;
     parameters: never;
