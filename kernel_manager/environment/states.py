@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from kernel_manager.environment import tool
@@ -80,6 +81,16 @@ class Home:
             if folder.name not in kept or not self.is_whole(folder.name):
                 self.drop(folder.name)
         shutil.rmtree(self.folder / "work", ignore_errors=True)
+
+    def trim_cache(self, most_bytes: int) -> None:
+        """Empty the cache once it holds more than `most_bytes`; the next install fetches again what it needs."""
+        held = 0
+        for folder, _, names in os.walk(self.cache):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    held += os.lstat(Path(folder, name)).st_size
+        if held > most_bytes:
+            shutil.rmtree(self.cache, ignore_errors=True)
 
 
 async def copy(source: Path, target: Path, *, share_files: bool) -> None:

@@ -17,6 +17,9 @@ from server.db.repositories.environments import StateRow
 KEPT_STATES = 5
 """How many states of a project stay on disk, to go back to at once; older ones are built again."""
 
+CACHE_BYTES = 4 * 1024**3
+"""How much uv may keep for a project between two installs."""
+
 
 class Places:
     """The folders of one server that have to do with environments."""
@@ -67,7 +70,9 @@ class Places:
     def prune(self, project: ProjectId, states: Sequence[StateRow]) -> None:
         """Remove from disk what nobody will go back to soon, and what was never finished."""
         folders = dict.fromkeys(state.folder for state in states)
-        self.home(project).sweep(list(folders)[:KEPT_STATES])
+        home = self.home(project)
+        home.sweep(list(folders)[:KEPT_STATES])
+        home.trim_cache(CACHE_BYTES)
 
 
 def base_name(packages: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from kernel_manager.environment.failures import explain
 from kernel_manager.environment.lines import Kind, LineRefused, read_line
 from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
 from kernel_manager.environment.progress import Progress, after
+from kernel_manager.environment.states import Home
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,21 @@ def test_papers_are_plain_files_and_written_whole(tmp_path: Path) -> None:
     assert (tmp_path / "target").read_text() == "kept"
     write_text(tmp_path, "lock", None)
     assert read_text(tmp_path, "lock") is None
+
+
+def test_a_cache_goes_when_it_is_too_large_and_takes_nothing_along(tmp_path: Path) -> None:
+    home, outside = Home(tmp_path / "environment"), tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_bytes(bytes(5000))
+    (home.cache / "wheels").mkdir(parents=True)
+    (home.cache / "wheels" / "one").write_bytes(bytes(600))
+    (home.cache / "away").symlink_to(outside)
+    home.trim_cache(1000)
+    assert (home.cache / "wheels" / "one").exists()
+    (home.cache / "two").write_bytes(bytes(600))
+    home.trim_cache(1000)
+    assert not home.cache.exists()
+    assert (outside / "kept").exists()
 
 
 def test_progress_counts_what_uv_says() -> None:
