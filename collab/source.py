@@ -95,6 +95,12 @@ class SourceDocument:
         meta = cell.get("meta") if cell is not None else None
         return unpacked(msgspec.json.decode(str(meta))) if isinstance(meta, Map) else {}
 
+    def text_of(self, cell_id: str) -> Text | None:
+        """Return the text of a living cell as its Y type, for positions in it, or None."""
+        cell = self._living(cell_id)
+        text = cell["source"] if cell is not None else None
+        return text if isinstance(text, Text) else None
+
     def type_of(self, cell_id: str) -> str | None:
         """Return the type of a living cell, or None."""
         cell = self._living(cell_id)

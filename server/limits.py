@@ -51,7 +51,8 @@ class TryLimit:
 class Limits:
     """The limits of one server: wrong passwords by account and by address, wrong secrets by address.
 
-    `asks` counts requests for packages, `connection_tests` tries of connections, by whoever makes them.
+    `asks` counts requests for packages, `connection_tests` tries of connections, `comments` what is said in
+    notebooks, by whoever makes them.
     """
 
     by_account: TryLimit = field(default_factory=lambda: TryLimit(10, 300))
@@ -59,6 +60,7 @@ class Limits:
     secrets: TryLimit = field(default_factory=lambda: TryLimit(60, 300))
     asks: TryLimit = field(default_factory=lambda: TryLimit(30, 3600))
     connection_tests: TryLimit = field(default_factory=lambda: TryLimit(30, 300))
+    comments: TryLimit = field(default_factory=lambda: TryLimit(60, 60))
 
 
 def attempt(tries: list[tuple[TryLimit, str]], now: float) -> None:

@@ -34,6 +34,7 @@ HANDLER_MODULES = (
     "server.handlers.kernels",
     "server.handlers.variables",
     "server.handlers.frames",
+    "server.handlers.comments",
     "server.handlers.environments",
     "server.handlers.files",
     "server.handlers.file_folders",

@@ -311,6 +311,17 @@ class DocClient(Table):
     __table_args__ = (Index("ix_doc_client_owner", "notebook_id", "user_id"),)
 
 
+class CommentReading(Table):
+    """Up to when somebody has read the comments of a notebook."""
+
+    __tablename__ = "comment_reading"
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    at: Mapped[datetime]
+
+
 # Kernels, runs, outputs
 
 

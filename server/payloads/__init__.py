@@ -14,6 +14,16 @@ from server.payloads.analysis import (
     Signature,
     Signatures,
 )
+from server.payloads.comments import (
+    ChangeThread,
+    CommentMessage,
+    CommentRange,
+    CommentsRead,
+    CommentsReading,
+    CommentThread,
+    NewComment,
+    NewReply,
+)
 from server.payloads.common import (
     Body,
     Email,

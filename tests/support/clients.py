@@ -49,6 +49,7 @@ class Client:
         self._synced = False
         self._be(Doc(client_id=2))
         self.runtime = _runtime()
+        self.comments = _comments()
 
     # The document
 
@@ -98,8 +99,7 @@ class Client:
 
     def ask(self, document: Document = Document.SOURCE) -> None:
         """Send step 1."""
-        doc = self.doc if document is Document.SOURCE else self.runtime
-        self.send(sync_frame(document, STEP1, doc.get_state()))
+        self.send(sync_frame(document, STEP1, self._docs[document].get_state()))
 
     def be_at(self, clock: int, state: Any, client_id: int | None = None) -> None:
         """Send presence."""
@@ -190,11 +190,13 @@ class Client:
             return
         self._applying = True
         try:
-            {Document.SOURCE: self.doc, Document.RUNTIME: self.runtime}[document].apply_update(data)
-        except KeyError:
-            assert document is Document.COMMENTS
+            self._docs[document].apply_update(data)
         finally:
             self._applying = False
+
+    @property
+    def _docs(self) -> dict[Document, Doc[Any]]:
+        return {Document.SOURCE: self.doc, Document.RUNTIME: self.runtime, Document.COMMENTS: self.comments}
 
     # What it sees
 
@@ -249,4 +251,10 @@ async def settle(room: Room, *clients: Client) -> None:
 def _runtime() -> Doc[Any]:
     doc: Doc[Any] = Doc()
     doc["cells"], doc["kernel"], doc["queue"] = Map(), Map(), Array()
+    return doc
+
+
+def _comments() -> Doc[Any]:
+    doc: Doc[Any] = Doc()
+    doc["threads"] = Map()
     return doc
