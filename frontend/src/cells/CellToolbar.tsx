@@ -9,6 +9,7 @@ import {
   Copy,
   Eraser,
   FileText,
+  MessageSquarePlus,
   MoreHorizontal,
   Pencil,
   Play,
@@ -49,8 +50,10 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
   const isHovered = useView((state) => state.hovered === id);
   const canEdit = useCan("EDIT");
   const canRun = useCan("RUN");
+  const canComment = useCan("COMMENT");
   if (!isActive && !isHovered) return null;
-  if (!canEdit && !(canRun && type === "code")) return null;
+  const hasMenu = canEdit || (canRun && type === "code");
+  if (!hasMenu && !canComment) return null;
   const { actions, commands, editors, view } = cells;
   const tabIndex = isActive ? 0 : -1;
   const edit = (): void => {
@@ -59,6 +62,16 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
   };
   return (
     <div className="cell-toolbar" role="toolbar" aria-label="Cell" tabIndex={-1}>
+      {canComment && (
+        <IconButton
+          size="small"
+          icon={MessageSquarePlus}
+          label="Comment"
+          keys={["Mod", "Alt", "M"]}
+          tabIndex={tabIndex}
+          onClick={() => commands.comment(id)}
+        />
+      )}
       {canEdit && type === "markdown" && (
         <IconButton size="small" icon={Pencil} label="Edit text" keys={["Enter"]} tabIndex={tabIndex} onClick={edit} />
       )}
@@ -100,9 +113,11 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
           />
         </>
       )}
-      <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More" tabIndex={tabIndex} />}>
-        <MenuContent id={id} type={type} run={run} canEdit={canEdit} canRun={canRun} />
-      </Menu>
+      {hasMenu && (
+        <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More" tabIndex={tabIndex} />}>
+          <MenuContent id={id} type={type} run={run} canEdit={canEdit} canRun={canRun} />
+        </Menu>
+      )}
     </div>
   );
 });

@@ -28,6 +28,8 @@ export interface CellCommands {
   /** Open the bar that finds, with the text that is selected in the editor. */
   find: (replace: boolean) => void;
   palette: () => void;
+  /** Say something about a cell, or about the words that are selected in it. */
+  comment: (id: string) => void;
   deleted: (ids: readonly string[]) => void;
   /** Somebody else deleted the cell in which this person was typing. */
   lostCell: (id: string) => void;
@@ -69,7 +71,7 @@ export function useCells(): Cells {
   return cells;
 }
 
-export function useCan(capability: "EDIT" | "RUN"): boolean {
+export function useCan(capability: "COMMENT" | "EDIT" | "RUN"): boolean {
   return useReadable(useCells().rights, (rights) => rights.has(capability));
 }
 

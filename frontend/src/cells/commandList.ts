@@ -8,7 +8,7 @@ export interface CommandRow {
   readonly title: string;
   /** Each is one way to press it, as `["Mod", "B"]`. */
   readonly keys: readonly (readonly string[])[];
-  readonly needs?: "EDIT" | "RUN";
+  readonly needs?: "COMMENT" | "EDIT" | "RUN";
   /** Moving about and the like, of which nobody thinks by name. */
   readonly onlyKeys?: true;
 }
@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       { command: "run-advance", title: "Run and go on", keys: [["Shift", "Enter"]], needs: "RUN" },
       { command: "run-stay", title: "Run", keys: [["Mod", "Enter"]], needs: "RUN" },
       { command: "run-insert", title: "Run and insert below", keys: [["Alt", "Enter"]], needs: "RUN" },
+      { command: "comment", title: "Comment", keys: [["Mod", "Alt", "M"]], needs: "COMMENT" },
       { command: "panel", title: "Show or hide the panel", keys: [["Mod", "B"]] },
     ],
   },

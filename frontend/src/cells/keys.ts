@@ -38,7 +38,8 @@ export type KeyCommand =
   | "panel"
   | "find"
   | "replace"
-  | "palette";
+  | "palette"
+  | "comment";
 
 export interface KeyPress {
   readonly key: string;
@@ -126,6 +127,8 @@ export function commandOf(press: KeyPress, mode: KeyMode, chord: Chord | null, n
     if (mod && !shift && !alt) return answer("run-stay");
     if (alt && !shift && !mod) return answer("run-insert");
   }
+  // Alt makes another letter of it on some keyboards.
+  if (mod && alt && !shift && (key.toLowerCase() === "m" || key === "µ")) return answer("comment");
   if (mode === "edit") {
     if (key === "Escape" && !mod && !alt && !shift) return answer("leave");
     if (mod && shift && (key === "-" || key === "_")) return answer("split");

@@ -136,6 +136,10 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
         const last = pasted.at(-1);
         if (last !== undefined) afterDrawing(() => focusCell(cells, last));
       });
+    case "comment":
+      if (active === null || !cells.rights.get().has("COMMENT")) return false;
+      commands.comment(active);
+      return true;
     case "undo":
       return edits(() => undo.undo());
     case "redo":

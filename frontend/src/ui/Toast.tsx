@@ -45,6 +45,11 @@ export function toastUndo(text: string, undo: () => void): void {
   show({ text, tone: "ok", action: { label: "Undo", act: undo }, forMs: 8000 });
 }
 
+/** Says what happened and offers to go there. */
+export function toastAction(text: string, label: string, act: () => void): void {
+  show({ text, tone: "ok", action: { label, act }, forMs: 10_000 });
+}
+
 /** Says why something was not done; stays longer. */
 export function toastError(text: string): void {
   show({ text, tone: "err", forMs: 8000 });

@@ -1,4 +1,4 @@
-import { Boxes, ListFilter, RefreshCw, Search, X } from "lucide-react";
+import { Boxes, ListFilter, RefreshCw, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
@@ -38,21 +38,20 @@ export interface VariablesPanelProps {
   readonly goTo: (cell: string) => void;
   /** Opens a table by its variable's name. */
   readonly openFrame: (name: string) => void;
-  readonly onClose: () => void;
 }
 
 /** What the kernel holds. Everybody sees the last answer; only who may run asks for more. */
 export default function VariablesPanel(props: VariablesPanelProps) {
-  const { store, onClose } = props;
+  const { store } = props;
   const now = useReadable(store.now, (value) => value);
   useEffect(() => store.look(), [store]);
   return (
     <div className="variables-panel">
-      <header className="variables-top">
-        <h2>Variables</h2>
-        {now !== null && now.asOf !== null && <AsOf now={now} />}
-        <IconButton icon={X} size="small" label="Hide the variables" onClick={onClose} />
-      </header>
+      {now !== null && now.asOf !== null && (
+        <div className="variables-top">
+          <AsOf now={now} />
+        </div>
+      )}
       {now === null ? <p className="variables-wait">Waiting for the server.</p> : <Body now={now} {...props} />}
     </div>
   );

@@ -91,6 +91,26 @@ export const api = {
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
   exportAddress: (id: string, format: "py" | "md" | "html") => at("notebooks", id, "export", format),
 
+  // Comments
+  comment: (notebook: string, body: Schemas["NewComment"]) =>
+    request<Schemas["CommentThread"]>("POST", at("notebooks", notebook, "comments"), body),
+  replyToComment: (notebook: string, thread: string, body: Schemas["NewReply"]) =>
+    request<Schemas["CommentThread"]>("POST", at("notebooks", notebook, "comments", thread), body),
+  resolveComment: (notebook: string, thread: string, resolved: boolean) =>
+    request<Schemas["CommentThread"]>("PATCH", at("notebooks", notebook, "comments", thread), { resolved }),
+  changeComment: (notebook: string, thread: string, message: string, body: Schemas["NewReply"]) =>
+    request<Schemas["CommentThread"]>(
+      "PATCH",
+      at("notebooks", notebook, "comments", thread, "messages", message),
+      body,
+    ),
+  deleteComment: (notebook: string, thread: string, message: string) =>
+    request<undefined>("DELETE", at("notebooks", notebook, "comments", thread, "messages", message)),
+  commentsRead: (notebook: string) =>
+    request<Schemas["CommentsReading"]>("GET", at("notebooks", notebook, "comments-read")),
+  readComments: (notebook: string, until: string) =>
+    request<undefined>("PUT", at("notebooks", notebook, "comments-read"), { at: until }),
+
   // Tables in the kernel
   askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>
     request<Schemas["FrameAnswer"]>("POST", at("notebooks", notebook, "frames", table, "ask"), question, options),

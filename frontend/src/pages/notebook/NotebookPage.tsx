@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { PanelLeft, PanelRight, Play, Share2 } from "lucide-react";
+import { PanelLeft, Play, Share2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { DefinitionDialog } from "../../analysis/DefinitionDialog";
@@ -30,7 +30,8 @@ import { NotebookOutline } from "./NotebookOutline";
 import { NotebookPalette } from "./NotebookPalette";
 import { NotebookPanel } from "./NotebookPanel";
 import { frameHost } from "./frameHost";
-import { usePanel, useVariablesPanel } from "./panel";
+import { usePanel, useRightPanel } from "./panel";
+import { RightPanel, RightPanelButtons, TAB_NAMES } from "./RightPanel";
 import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
 import { Shortcuts } from "./Shortcuts";
@@ -42,18 +43,25 @@ import "../../presence/presence.css";
 import "./notebook.css";
 
 const VariableWindow = lazy(() => import("../../frames").then((module) => ({ default: module.VariableWindow })));
-const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
 /** /n/ID: one notebook, open and alive. */
 export default function NotebookPage({ id }: { id: string }) {
   const [asking] = useState(() => new Store<Question | null>(null));
   const [opened] = useState(() => new Store<NotebookSession | null>(null));
   const { toggle } = usePanel();
+  const showTab = useRightPanel((panel) => panel.show);
 
   useEffect(() => {
     const session = new NotebookSession(
       id,
-      { message: toast, failed: toastError, undoable: toastUndo, ask: (what) => asking.set(what), togglePanel: toggle },
+      {
+        message: toast,
+        failed: toastError,
+        undoable: toastUndo,
+        ask: (what) => asking.set(what),
+        togglePanel: toggle,
+        openComments: () => showTab("comments"),
+      },
       makeSlots,
     );
     opened.set(session);
@@ -62,7 +70,7 @@ export default function NotebookPage({ id }: { id: string }) {
       opened.set(null);
       session.close();
     };
-  }, [id, asking, opened, toggle]);
+  }, [id, asking, opened, toggle, showTab]);
 
   const session = useReadable(opened, (value) => value);
   return session === null ? null : <OpenNotebook key={session.notebook} session={session} asking={asking} />;
@@ -189,7 +197,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
               <span className="bar-word">Run all</span>
             </Button>
           )}
-          <VariablesButton />
+          <RightPanelButtons comments={session.comments} cells={cells} />
           {me.data != null && <AccountMenu me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
           <NotebookPalette
@@ -216,29 +224,6 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
       </nav>
       <SavedLabel connection={provider.connection} />
     </TopBar>
-  );
-}
-
-function VariablesButton() {
-  const { isOpen, toggle } = useVariablesPanel();
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (!(event.ctrlKey || event.metaKey) || !event.altKey || event.shiftKey || event.code !== "KeyB") return;
-      event.preventDefault();
-      event.stopPropagation();
-      toggle();
-    };
-    window.addEventListener("keydown", onKeyDown, { capture: true });
-    return () => window.removeEventListener("keydown", onKeyDown, { capture: true });
-  }, [toggle]);
-  return (
-    <IconButton
-      icon={PanelRight}
-      label={isOpen ? "Hide the variables" : "Show the variables"}
-      keys={["Mod", "Alt", "B"]}
-      aria-expanded={isOpen}
-      onClick={toggle}
-    />
   );
 }
 
@@ -276,9 +261,8 @@ function States({ session, project }: { session: NotebookSession; project: strin
 
 function Panels({ session, name, project, projectName }: PlaceProps) {
   const mayChange = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));
-  const canRun = useReadable(session.rights, (now) => now.has("RUN"));
   const { isOpen } = usePanel();
-  const variables = useVariablesPanel();
+  const right = useRightPanel();
   const cells = useReadable(session.cells, (now) => now);
   const [table, setTable] = useState<string | null>(null);
   const host = useMemo(() => frameHost(session, null), [session]);
@@ -288,22 +272,10 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
       name="notebook"
       className="notebook-panels"
       right={{
-        label: "Variables",
-        open: variables.isOpen,
+        label: TAB_NAMES[right.tab ?? right.last],
+        open: right.tab !== null,
         limits: { initial: 440, min: 280, max: 720 },
-        content: (
-          <Suspense fallback={null}>
-            <VariablesPanel
-              notebook={session.notebook}
-              store={session.provider.variables}
-              canRun={canRun}
-              cellName={session.nameOf}
-              goTo={(cell) => session.goTo(cell)}
-              openFrame={setTable}
-              onClose={variables.toggle}
-            />
-          </Suspense>
-        ),
+        content: <RightPanel session={session} project={project} openTable={setTable} />,
       }}
       left={{
         label: "Notebooks",

@@ -6,6 +6,7 @@ import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
 import * as Y from "yjs";
 import type { CellSlots } from "../../cells/CellsContext";
 import { useCan, useCells, useRun } from "../../cells/CellsContext";
+import { CellComments } from "../../comments/CellComments";
 import { DeathCard } from "../../kernel/DeathCard";
 import { InputPrompt } from "../../kernel/InputPrompt";
 import { StartProgress } from "../../kernel/StartProgress";
@@ -20,6 +21,7 @@ import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copyText";
 import { toast, toastError } from "../../ui/Toast";
 import type { Draft } from "../../wire/documents";
+import { goToThread } from "./commenting";
 import { frameHost } from "./frameHost";
 import { LargerMachine } from "./LargerMachine";
 import { notebookQuery } from "./notebookQuery";
@@ -31,7 +33,12 @@ const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ defa
 export function makeSlots(session: NotebookSession): CellSlots {
   return {
     outputs: (id, label) => <Outputs id={id} label={label} session={session} />,
-    people: (id) => <CellPeople room={session.room} cell={id} />,
+    people: (id) => (
+      <>
+        <CellComments comments={session.comments} cell={id} onOpen={(thread) => goToThread(session, thread)} />
+        <CellPeople room={session.room} cell={id} />
+      </>
+    ),
     below: (id) => <Below id={id} session={session} />,
     prose: (id, text) => <Text id={id} text={text} session={session} />,
   };

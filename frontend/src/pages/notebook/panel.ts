@@ -35,5 +35,40 @@ function makePanel(name: string, drawerBelowPx: number, startsOpen: boolean) {
 /** The left panel: notebooks, environment, kernel. */
 export const usePanel = makePanel("notebook", 760, true);
 
-/** The right panel: the kernel's variables. */
-export const useVariablesPanel = makePanel("variables", 1100, false);
+export type RightTab = "variables" | "comments";
+
+const RIGHT_TABS: readonly RightTab[] = ["variables", "comments"];
+const RIGHT_KEY = "commonbook.panel.right";
+const RIGHT_DRAWER_BELOW_PX = 1100;
+
+interface RightPanel {
+  /** What it shows; null while it is folded. */
+  readonly tab: RightTab | null;
+  /** What it showed last. */
+  readonly last: RightTab;
+  readonly show: (tab: RightTab) => void;
+  readonly hide: () => void;
+}
+
+/** The right panel. On a small window it lies over the cells, and starts folded. */
+export const useRightPanel = create<RightPanel>((set, get) => {
+  const change = (tab: RightTab | null): void => {
+    set({ tab, last: tab ?? get().last });
+    try {
+      if (window.innerWidth >= RIGHT_DRAWER_BELOW_PX) localStorage.setItem(RIGHT_KEY, tab ?? "");
+    } catch {
+      // The choice then lasts as long as the page.
+    }
+  };
+  const tab = rememberedTab();
+  return { tab, last: tab ?? "variables", show: change, hide: () => change(null) };
+});
+
+function rememberedTab(): RightTab | null {
+  try {
+    if (window.innerWidth < RIGHT_DRAWER_BELOW_PX) return null;
+    return RIGHT_TABS.find((tab) => tab === localStorage.getItem(RIGHT_KEY)) ?? null;
+  } catch {
+    return null; // storage is switched off
+  }
+}

@@ -17,6 +17,8 @@ import { can, type Rights } from "../../model/rights";
 import { queueOf, readRun, type RunState } from "../../model/run";
 import { analysisOf, codeAnalysis, type Analysis } from "../../analysis";
 import type { ReadDefinition } from "../../analysis/DefinitionDialog";
+import { commentedText } from "../../comments/marks";
+import type { CommentStore } from "../../comments/store";
 import { foundMarks } from "../../find/marks";
 import { makeFinder, selectedText } from "./showMatch";
 import type { Finder } from "../../find/finder";
@@ -34,6 +36,7 @@ import { refusal, request, type Schemas } from "../../wire/http";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
 import { Announcer } from "./announce";
+import { draftOn, goToThread, hearComments, makeComments, markComments } from "./commenting";
 import { goToDefinition } from "./goToDefinition";
 
 /** What the page shows on request of the session. */
@@ -43,6 +46,7 @@ export interface SessionUi {
   undoable: (text: string, undo: () => void) => void;
   ask: (what: Question) => void;
   togglePanel: () => void;
+  openComments: () => void;
 }
 
 export type Question = "restart" | "restart-run-all" | "stop" | "help" | "palette";
@@ -58,6 +62,7 @@ export class NotebookSession {
   readonly room: PresenceRoom;
   readonly follow: Follow;
   readonly announcer = new Announcer();
+  readonly comments: CommentStore;
   readonly finder: Finder;
   /** A definition outside the notebook that somebody wants to read. */
   readonly definition = new Store<ReadDefinition | null>(null);
@@ -94,6 +99,7 @@ export class NotebookSession {
       (callback) => void requestAnimationFrame(callback),
     );
     this.follow = new Follow(this.room, (cell) => this.goTo(cell));
+    this.comments = makeComments(notebook);
     this.#slots = makeSlots(this);
     this.#cells = new Store(this.#bind(this.provider.documents.get()));
     this.#analysis = analysisOf(notebook);
@@ -102,6 +108,8 @@ export class NotebookSession {
       this.provider.documents.subscribe(() => this.#rebind()),
       this.provider.connection.subscribe(() => this.#connectionChanged()),
       this.room.people.subscribe(this.#peopleChanged()),
+      markComments(this),
+      hearComments(this),
       this.view.subscribe((now, before) => {
         if (now.active !== before.active) this.room.enterCell(now.active);
       }),
@@ -160,6 +168,11 @@ export class NotebookSession {
     requestAnimationFrame(() => section?.scrollIntoView({ block: "center" }));
   }
 
+  /** Show the panel of comments. */
+  openComments(): void {
+    this.#ui.openComments();
+  }
+
   ask(what: Question): void {
     this.#ui.ask(what);
   }
@@ -182,6 +195,7 @@ export class NotebookSession {
     this.finder.close();
     this.follow.end();
     this.room.close();
+    this.comments.close();
     this.announcer.close();
     unbind(this.#cells.get());
     this.provider.close();
@@ -190,7 +204,8 @@ export class NotebookSession {
   // Binding to the documents
 
   #bind(documents: Documents): Cells {
-    const { source: doc, runtime } = documents;
+    const { source: doc, runtime, comments } = documents;
+    this.comments.bind(comments);
     const undo = new NotebookUndo(doc, (ids) => this.#popped(ids));
     const cells: Cells = {
       notebook: this.notebook,
@@ -263,7 +278,13 @@ export class NotebookSession {
       undo: cells.undo.manager,
       canEdit: can(this.#rights.get(), "EDIT"),
       neighbours: { leave: (direction) => this.#leave(id, direction) },
-      more: [peerCarets, foundMarks, watch, type === "code" ? this.#analysisIn(id) : []],
+      more: [
+        peerCarets,
+        foundMarks,
+        commentedText((thread) => goToThread(this, thread)),
+        watch,
+        type === "code" ? this.#analysisIn(id) : [],
+      ],
     });
     return new EditorView({ state, parent });
   }
@@ -327,6 +348,10 @@ export class NotebookSession {
       togglePanel: () => this.#ui.togglePanel(),
       find: (replace) => this.finding.set({ text: selectedText(this.view, this.editors), replace }),
       palette: () => this.#ui.ask("palette"),
+      comment: (id) => {
+        this.comments.draft.set(draftOn(this, id));
+        this.#ui.openComments();
+      },
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
@@ -357,6 +382,7 @@ export class NotebookSession {
     this.#runBlocked.set(phase === "online" ? null : BLOCKED);
     this.#mayRun.set(phase === "online" && rights.has("RUN"));
     this.room.setMe(user?.id ?? null);
+    this.comments.setMe(user?.id ?? null);
     if (before === null && phase !== "online") this.announcer.say("Disconnected. Typing goes on and is kept.");
     if (before !== null && phase === "online") this.announcer.say("Connected");
   }
