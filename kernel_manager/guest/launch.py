@@ -99,7 +99,7 @@ def main() -> None:
     leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
 
-    sizes, installs, frames, channel = load("sizes", "installs", "frames", "agent.channel")
+    sizes, installs, frames, sql, channel = load("sizes", "installs", "frames", "sql", "agent.channel")
 
     import zmq
     from ipykernel.ipkernel import IPythonKernel
@@ -128,6 +128,7 @@ def main() -> None:
                 sizes.watch(self.shell, folder)
                 installs.register(self.shell)
                 frames.register(self.shell)
+                sql.register(self.shell)
                 channel.settle(self.shell)
 
         def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]

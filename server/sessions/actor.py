@@ -52,7 +52,7 @@ from server.db.repositories.kernels import RecordedKernel
 from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
-from server.sessions.asides import Asides, install_line
+from server.sessions.asides import Asides, connection_wanted, install_line
 from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
@@ -102,6 +102,8 @@ class NotebookSession:
         self.hardware = hardware
         self.install: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
         """Installs what a cell's `%pip` line names, then calls back with the answer for the kernel."""
+        self.lend: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
+        """Opens the connection that a cell of SQL names, then calls back with the answer for the kernel."""
         self._ledger = ledger
         self._inbox = Inbox()
         self._line = line_for(self)
@@ -442,24 +444,29 @@ class NotebookSession:
                 self._screen.take(truncation_notice(report, self.state.running.msg_id))
         else:
             if isinstance(report, words.InputWanted):
-                if self._asks_for_packages(report):
+                if self._asks_the_server(report):
                     return
                 await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
             if isinstance(report, words.Finished):
                 await self._run_held()
 
-    def _asks_for_packages(self, report: words.InputWanted) -> bool:
-        """Take a question of `%pip install` for what it is, and answer it when the job has ended."""
-        line, cell = install_line(report), self.state.running
-        if line is None or self.install is None or cell is None or cell.msg_id != report.msg_id:
+    def _asks_the_server(self, report: words.InputWanted) -> bool:
+        """Take a question of the guest for what it is: `%pip install`, or a connection for SQL."""
+        cell = self.state.running
+        if cell is None or cell.msg_id != report.msg_id:
+            return False
+        wanted, do = install_line(report), self.install
+        if wanted is None:
+            wanted, do = connection_wanted(report), self.lend
+        if wanted is None or do is None:
             return False
 
         def answer(text: str) -> None:
             if self._line.link is not None:
                 self._line.link.answer(report.msg_id, text)
 
-        self.install(cell, line, answer)
+        do(cell, wanted, answer)
         return True
 
     def _measured(self, usage: words.Usage) -> None:

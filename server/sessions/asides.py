@@ -13,6 +13,7 @@ from typing import Any
 from collab import wire
 from collab.ids import new_id
 from kernel_manager import reports as words
+from kernel_manager.guest import sql
 from kernel_manager.guest.installs import QUESTION
 from server.services import ChangedModules
 
@@ -87,6 +88,17 @@ def install_line(report: words.InputWanted) -> str | None:
     except ValueError:
         return None
     return line if isinstance(line, str) else None
+
+
+def connection_wanted(report: words.InputWanted) -> str | None:
+    """Return which connection a kernel asks for, where its question is none for a person."""
+    if not report.prompt.startswith(sql.QUESTION) or len(report.prompt) > LONGEST_LINE:
+        return None
+    try:
+        wanted: Any = json.loads(report.prompt[len(sql.QUESTION) :])
+    except ValueError:
+        return None
+    return wanted if isinstance(wanted, str) else None
 
 
 def _loaded(changed: Sequence[ChangedModules], text: str) -> list[wire.LoadedVersion]:

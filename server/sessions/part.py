@@ -13,6 +13,7 @@ from pathlib import Path
 from collab.ids import ProjectId, UserId
 from kernel_manager.engines.base import Engine, EngineRefused
 from server.config import Config
+from server.connections.lending import lender_of
 from server.db.engine import Database
 from server.db.repositories import notebooks, people
 from server.engines import local_engine, make_engines
@@ -36,6 +37,7 @@ async def join(services: Services) -> None:
     owner = await owner_of(services.database)
     sessions = make_sessions(services, owner)
     sessions.installer = installer_of(services)
+    sessions.lender = lender_of(services)
     services.sessions = sessions
     services.make_welcome = make_welcome
     warm = sessions.warm = _warm_kernels(services, sessions)

@@ -23,6 +23,7 @@ from collab.store import DocumentStore
 from collab.wire import Cmd, Error, LoadedVersion, Notice, Person, Result, ServerMessage
 from server.access import OpenedNotebook, rights_in, rights_of
 from server.config import Config
+from server.connections.lending import Lender, nothing_to_lend
 from server.db.engine import Database
 from server.db.repositories import credentials, kernels, notebooks
 from server.environments.cell_installs import Installer, nothing_to_install_with
@@ -77,6 +78,7 @@ class Sessions:
         self.machines = machines
         self.on_text_change: Callable[[ProjectId], None] = lambda project: None
         self.installer: Installer = nothing_to_install_with
+        self.lender: Lender = nothing_to_lend
         self.warm: WarmKernels | None = None
         self.streams = config.data / "streams"
         self.blobs = BlobStore(config.data / "blobs", database)
@@ -180,6 +182,7 @@ class Sessions:
             (await self.machines.choice(project, None)).id,
         )
         session.install = self._installs_in(project)
+        session.lend = self._lends_in(project)
         box.append(session)
         await session.resume()
         self._live[notebook] = session
@@ -195,6 +198,15 @@ class Sessions:
 
         def begin(cell: QueuedCell, line: str, answer: Callable[[str], None]) -> None:
             self._tasks.start("install from a cell", install(cell, line, answer))
+
+        return begin
+
+    def _lends_in(self, project: ProjectId) -> Callable[[QueuedCell, str, Callable[[str], None]], None]:
+        async def lend(cell: QueuedCell, connection: str, answer: Callable[[str], None]) -> None:
+            answer(await self.lender(project, cell.by, connection))
+
+        def begin(cell: QueuedCell, connection: str, answer: Callable[[str], None]) -> None:
+            self._tasks.start("lend a connection", lend(cell, connection, answer))
 
         return begin
 
