@@ -83,7 +83,7 @@ class Home:
         shutil.rmtree(self.folder / "work", ignore_errors=True)
 
     def trim_cache(self, most_bytes: int) -> None:
-        """Empty the cache once it holds more than `most_bytes`; the next install fetches again what it needs."""
+        """Empty the cache once it holds more than `most_bytes`; the next install fetches what it needs."""
         held = 0
         for folder, _, names in os.walk(self.cache):
             for name in names:
