@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -85,6 +85,8 @@ class SupervisorClient:
         """What holds the kernel, in words."""
         self.takes_comms = False
         """Whether the supervisor is new enough for `comm`."""
+        self.takes_surroundings = False
+        """Whether the supervisor is new enough for `surround`."""
         self.seq = since
         """The number of the newest journaled report that was passed on."""
         self._endpoint = endpoint
@@ -177,6 +179,17 @@ class SupervisorClient:
     def acknowledge(self, seq: int) -> None:
         """Tell the supervisor that everything up to `seq` is safe and may be forgotten."""
         self._send(0, wire.Acknowledge(seq))  # not repeated: the next one says as much and more
+
+    async def surround(
+        self, variables: dict[str, str], files: dict[str, str], secrets: Sequence[str]
+    ) -> None:
+        """Give the kernel environment variables in place of those before; see `wire.Surround`.
+
+        Raises `CommandRefused` with a sentence where it could not take them.
+        """
+        if not self.takes_surroundings:
+            raise CommandRefused("The kernel is of an earlier version.")
+        await self._ask(wire.Surround(variables, files, tuple(secrets)))
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the running code. Returns when the signal is sent or due."""
@@ -320,6 +333,7 @@ class SupervisorClient:
                 self.isolation, self.limits = message.isolation, message.limits
                 self._may_ask = message.asks
                 self.takes_comms = message.takes_comms
+                self.takes_surroundings = message.takes_surroundings
                 self._regain_contact()
                 if not self._attached.done():
                     self._attached.set_result(None)

@@ -57,6 +57,9 @@ class LiveSessions(Protocol):
     def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
 
+    async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
+        """Give living kernels of `project` what is attached now; returns how many have it, and where not."""
+
     def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         """Tell people in `project` that every kernel there goes on with another Python than is installed."""
 
@@ -87,6 +90,9 @@ class NoSessions:
 
     def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         return
+
+    async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
+        return 0, []
 
     def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         return

@@ -19,6 +19,7 @@ from kernel_manager.reports import Quiet
 from kernel_manager.supervisor import deaths, wire
 from kernel_manager.supervisor.activity import Activity, Sampled
 from kernel_manager.supervisor.asking import gone
+from kernel_manager.supervisor.discretion import Discretion, Owner
 from kernel_manager.supervisor.interrupts import Interrupts
 from kernel_manager.supervisor.journal import Journal
 from kernel_manager.supervisor.kernel import START_LIMIT_S, Kernel
@@ -27,6 +28,7 @@ from kernel_manager.supervisor.requests import Reply, Requests
 from kernel_manager.supervisor.session import Incoming
 from kernel_manager.supervisor.spawn import StartFailed, hand_over
 from kernel_manager.supervisor.spec import Spec
+from kernel_manager.supervisor.surrounding import Surrounding
 from kernel_manager.supervisor.wire import FinishedBody, InputBody, MessageBody, ReadyBody, StartedBody
 
 VARIABLES_GUEST = "variables.py"
@@ -99,6 +101,8 @@ class Supervisor:
         self._sockets = sockets
         self._on_growth = on_growth
         self._on_told = on_told
+        self._discretion = Discretion(self._put_text)
+        self._surrounding = Surrounding()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = Requests()
         self.activity = Activity(time.monotonic())
@@ -120,7 +124,15 @@ class Supervisor:
         """Return what a server needs to know when it attaches."""
         kernel, seq = self._kernel, self.journal.last_seq
         if kernel is None:
-            return wire.Hello(self.epoch, "dead", seq, wire.PROTOCOL, asks=True, takes_comms=True)
+            return wire.Hello(
+                self.epoch,
+                "dead",
+                seq,
+                wire.PROTOCOL,
+                asks=True,
+                takes_comms=True,
+                takes_surroundings=True,
+            )
         state: Literal["ready", "starting"] = "ready" if kernel.is_ready else "starting"
         process = kernel.process
         return wire.Hello(
@@ -132,6 +144,7 @@ class Supervisor:
             process.limits,
             asks=True,
             takes_comms=True,
+            takes_surroundings=True,
         )
 
     @property
@@ -176,6 +189,9 @@ class Supervisor:
                 self._ask(command)
             case wire.Comm():
                 return self._say_to_comm(command)
+            case wire.Surround():
+                self._discretion.know(command.secrets)
+                return await self._surround(command)
             case wire.Interrupt():
                 self._interrupts.ask()
             case wire.Restart(epoch):
@@ -210,11 +226,29 @@ class Supervisor:
         self._context.destroy(linger=0)
 
     def ready(self, kernel: Kernel, language: str) -> None:
-        """Tell the server, and send what waited for this."""
-        self._journal(kernel.epoch, ReadyBody(language))
+        """Give the kernel what it is to have, tell the server, and send what waited for this."""
+        self._surrounding.begin(kernel.asking.ask, lambda: self._announce(kernel, language))
+
+    def _announce(self, kernel: Kernel, language: str) -> None:
+        if kernel is self._kernel:
+            self._journal(kernel.epoch, ReadyBody(language))
+            if self._takes_work(kernel):
+                self._send_held(kernel)
+
+    def _send_held(self, kernel: Kernel) -> None:
         held, self._held = self._held, []
         for command in held:
             self._send(kernel, command)
+
+    async def _surround(self, wanted: wire.Surround) -> str | None:
+        kernel = self._kernel
+        refusal = await self._surrounding.change(wanted)
+        if kernel is not None and kernel is self._kernel and self._takes_work(kernel):
+            self._send_held(kernel)
+        return refusal
+
+    def _takes_work(self, kernel: Kernel) -> bool:
+        return kernel.is_ready and not kernel.stopping and not self._surrounding.is_under_way
 
     def said(self, kernel: Kernel, channel: str, message: Incoming) -> None:
         """Journal a message of the kernel."""
@@ -225,8 +259,7 @@ class Supervisor:
                 content = _read(message.content, _Stream)
                 if content is not None:
                     owner = self._requests.owner_of(message.parent)
-                    self.journal.append_text(kernel.epoch, owner, content.name, content.text)
-                    self._on_growth()
+                    self._discretion.text((kernel.epoch, owner, content.name), content.text)
             case "iopub", "status":
                 status = _read(message.content, _Status)
                 if status is not None and status.execution_state == "idle":
@@ -258,6 +291,7 @@ class Supervisor:
         self._kernel = None
         self._input = None
         self._interrupts.over()
+        self._surrounding.over()
         if kernel.stopping:
             return
         now, tail = time.time(), kernel.process.log_tail()
@@ -286,7 +320,7 @@ class Supervisor:
         self.stirred.set()
         if self._kernel is None and not self._replacing.locked():
             self._abort_open()
-        elif self._kernel is not None and self._kernel.is_ready and not self._kernel.stopping:
+        elif self._kernel is not None and self._takes_work(self._kernel):
             self._send(self._kernel, command)
         else:
             self._held.append(command)
@@ -352,7 +386,11 @@ class Supervisor:
         if isinstance(started, StartFailed):
             self._die(self.epoch, deaths.start_failure(f"{started}.", "", time.time()))
         else:
-            self._kernel = Kernel(started, self.epoch, self._context, self, self._on_told)
+            self._kernel = Kernel(started, self.epoch, self._context, self, self._told)
+
+    def _told(self, told: wire.Told) -> None:
+        if not self._surrounding.hears(told):
+            self._on_told(self._discretion.told(told))
 
     def _give_up_reply(self, kernel: Kernel, msg_id: str) -> None:
         if kernel is self._kernel:
@@ -394,12 +432,17 @@ class Supervisor:
 
     def _say(self, msg_id: str, text: str) -> None:
         """Put a text under the cell of a request, as if its code had written it to stderr."""
-        self.journal.append_text(self.epoch, msg_id, "stderr", text)
+        self._discretion.let_go()
+        self._put_text((self.epoch, msg_id, "stderr"), text)
+
+    def _put_text(self, owner: Owner, text: str) -> None:
+        self.journal.append_text(*owner, text)
         self._on_growth()
 
     def _journal(self, epoch: int, body: wire.Body) -> int:
+        self._discretion.let_go()
         vital = not isinstance(body, MessageBody)
-        seq = self.journal.append(epoch, wire.encode(body), vital=vital)
+        seq = self.journal.append(epoch, wire.encode(self._discretion.body(body)), vital=vital)
         self._on_growth()
         return seq
 

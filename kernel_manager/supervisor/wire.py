@@ -122,6 +122,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, tag="hello"):
     """This supervisor knows `Ask`."""
     takes_comms: bool = False
     """This supervisor knows `Comm`."""
+    takes_surroundings: bool = False
+    """This supervisor knows `Surround`."""
 
 
 class UsageNow(msgspec.Struct, array_like=True, frozen=True, tag="usage"):
@@ -204,6 +206,18 @@ class Comm(msgspec.Struct, array_like=True, frozen=True, tag="comm"):
     is_work: bool = True
 
 
+class Surround(msgspec.Struct, array_like=True, frozen=True, tag="surround"):
+    """Give the kernel these environment variables, now and after each restart, in place of those before.
+
+    What is in `files` becomes a file, and the variable its path. `secrets` are to be taken out of all that
+    the kernel says. Kept in memory alone. Done once the kernel has them; what is to run waits for that.
+    """
+
+    variables: dict[str, str]
+    files: dict[str, str]
+    secrets: tuple[str, ...]
+
+
 class Interrupt(msgspec.Struct, array_like=True, frozen=True, tag="interrupt"):
     """Raise KeyboardInterrupt in what runs now."""
 
@@ -232,7 +246,7 @@ class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge
     seq: int
 
 
-Command = Execute | Call | Ask | Comm | Interrupt | Restart | Shutdown | Answer | Acknowledge
+Command = Execute | Call | Ask | Comm | Surround | Interrupt | Restart | Shutdown | Answer | Acknowledge
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):

@@ -88,10 +88,10 @@ class Connections:
 
     async def for_kernel(self, project: ProjectId, *, kernel: str, by: str | None) -> list[Opened]:
         """Return what a kernel of the project gets, and put on record that it got it."""
+        if not await self.attached(project):
+            return []
         async with self._database.begin() as session:
             found = await rows.of_project(session, project, only_attached=True)
-            if not found:
-                return []
             opened = await self._opened(session, found)
             for row in found:
                 detail = {"for": "kernel", "kernel": kernel}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from collab.ids import ProjectId
+from kernel_manager.redaction import Redactor
 from server.connections.service import Opened
 from server.refusals import Refusal
-from server.secrets.redact import Redactor
 from server.services import Services
 
 Outcome = Literal[

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+import msgspec
+
 from collab.roles import Capability
 from server import payloads
-from server.connections.fields import Field, Kind
+from server.connections.fields import Field, Kind, Value
 from server.connections.kinds import KINDS
 from server.connections.part import connections_of
 from server.connections.service import Connections
+from server.connections.surroundings import Names, names_of
 from server.connections.testing import TESTERS, tester_of, tried
 from server.db.repositories import people
 from server.db.repositories.connections import ConnectionRow
@@ -28,10 +31,18 @@ class ConnectionsBase(ApiHandler):
         return connections_of(self.services)
 
     async def _told(self, rows: list[ConnectionRow]) -> list[payloads.Connection]:
-        may_manage = Capability.CONNECTIONS in self.opened_project.rights
+        rights = self.opened_project.rights
+        attached = await self.connections.attached(self.opened_project.id)
+        names = names_of((row, _shape(row)) for row in attached) if Capability.RUN in rights else None
         async with self.services.database.read() as session:
             users = await people.users(session, {row.created_by for row in rows if row.created_by})
-        return [_told(row, users, whole=may_manage) for row in rows]
+        return [_told(row, users, names, whole=Capability.CONNECTIONS in rights) for row in rows]
+
+    async def _changed(self, row: ConnectionRow) -> payloads.Connection:
+        """Tell the kernels, and answer with what the connection is now."""
+        told, late = await self.services.sessions.connections_changed(self.opened_project.id)
+        answer = (await self._told([row]))[0]
+        return msgspec.structs.replace(answer, kernels=payloads.ConnectionKernels(told, [*late]))
 
 
 @route("/api/connection-kinds")
@@ -63,7 +74,7 @@ class ConnectionsHandler(ConnectionsBase):
             attached=body.attached,
             by=self.person.user,
         )
-        return (await self._told([row]))[0]
+        return await self._changed(row)
 
 
 @route("/api/projects/{project}/connections/{connection}")
@@ -85,11 +96,12 @@ class ConnectionHandler(ConnectionsBase):
             given=body.fields,
             attached=body.attached,
         )
-        return (await self._told([row]))[0]
+        return await self._changed(row)
 
     @needs(Capability.CONNECTIONS)
     async def delete(self, connection: str) -> None:
         await self.connections.remove(self.opened_project.id, connection, by=self.person.user)
+        await self.services.sessions.connections_changed(self.opened_project.id)
 
 
 @route("/api/projects/{project}/connections/{connection}/test")
@@ -128,7 +140,18 @@ class ConnectionEventsHandler(ConnectionsBase):
         )
 
 
-def _told(row: ConnectionRow, users: Mapping[str, payloads.User], *, whole: bool) -> payloads.Connection:
+def _shape(row: ConnectionRow) -> dict[str, Value]:
+    """Return which fields are set, as far as names follow from that."""
+    return {**row.fields, **dict.fromkeys(row.secrets, "")}
+
+
+def _told(
+    row: ConnectionRow,
+    users: Mapping[str, payloads.User],
+    names: Mapping[str, Names] | None,
+    *,
+    whole: bool,
+) -> payloads.Connection:
     return payloads.Connection(
         row.id,
         row.kind,
@@ -136,6 +159,7 @@ def _told(row: ConnectionRow, users: Mapping[str, payloads.User], *, whole: bool
         row.attached,
         dict(row.fields) if whole else None,
         sorted(row.secrets) if whole else None,
+        None if names is None else names.get(row.id, Names()).all,
         users.get(row.created_by or ""),
         row.created_at,
         row.changed_at,

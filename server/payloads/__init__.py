@@ -39,6 +39,7 @@ from server.payloads.connections import (
     ConnectionEvent,
     ConnectionEvents,
     ConnectionField,
+    ConnectionKernels,
     ConnectionKind,
     ConnectionKinds,
     ConnectionTest,

@@ -62,11 +62,22 @@ class ConnectionKinds(msgspec.Struct, frozen=True):
     items: list[ConnectionKind]
 
 
+class ConnectionKernels(msgspec.Struct, frozen=True):
+    """How many living kernels have a change already, and the ids of notebooks whose kernels have not.
+
+    These have it once they are stopped and started.
+    """
+
+    told: int
+    restart: list[str]
+
+
 class Connection(msgspec.Struct, frozen=True):
     """One connection of a project.
 
     `fields` and `secrets` (the names of those that are set) are null for people without CONNECTIONS, who
-    see what there is to choose from and no more.
+    see what there is to choose from and no more. `variables` are the names under which code finds an attached
+    one in its environment, for people who may run. `kernels` is there in answers to a change.
     """
 
     id: str
@@ -75,9 +86,11 @@ class Connection(msgspec.Struct, frozen=True):
     attached: bool
     fields: dict[str, str | int | bool] | None
     secrets: list[str] | None
+    variables: list[str] | None
     created_by: User | None
     created_at: datetime
     changed_at: datetime
+    kernels: ConnectionKernels | None = None
 
 
 class NewConnection(Body, frozen=True):

@@ -151,6 +151,10 @@ class NotebookSession:
         """The line to the supervisor of the kernel that lives."""
         return self._line.link
 
+    async def surround(self) -> str | None:
+        """Give the kernel what it is to find in its environment now; returns why it has not got it."""
+        return await self._line.surround()
+
     def ask(self, asked: Asked) -> None:
         """Queue a command. One that was asked before is answered with the same answer, and done once."""
         if self._answers.is_new(asked):

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from collab.ids import ProjectId
 from kernel_manager.asking import Answer
-from kernel_manager.client import Loss, SupervisorClient, SupervisorLost, reach
+from kernel_manager.client import CommandRefused, Loss, SupervisorClient, SupervisorLost, reach
 from kernel_manager.engines.base import Endpoint, Engine, EngineAway, EngineRefused, Handle, Placement, Status
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.reports import Report
 from server.db.repositories.kernels import RecordedKernel
+from server.refusals import Refusal
+
+log = logging.getLogger("commonbook.kernels")
 
 OnReport = Callable[[Report], None]
 OnLost = Callable[[Loss, str], None]
@@ -24,6 +29,22 @@ OnContact = Callable[[bool], None]
 
 Progress = Callable[[str], None]
 """Hears, in a sentence, what a start waits for."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Surroundings:
+    """What a kernel finds in its environment: variables, files that some stand for, and what is secret of it.
+
+    Never log or show one.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+SurroundingsOf = Callable[[RecordedKernel], Awaitable[Surroundings]]
+"""Returns what a kernel is to find in its environment; raises a `Refusal` where that cannot be known."""
 
 
 class Link(Protocol):
@@ -65,6 +86,11 @@ class Link(Protocol):
 
     def acknowledge(self, seq: int) -> None:
         """Say that every report up to `seq` is safe."""
+
+    async def surround(
+        self, variables: dict[str, str], files: dict[str, str], secrets: Sequence[str]
+    ) -> None:
+        """Give the kernel environment variables in place of those before; raises `CommandRefused`."""
 
     async def interrupt(self) -> None:
         """Interrupt what runs."""
@@ -110,6 +136,9 @@ class KernelBackend(Protocol):
         Waits while the engine does not answer: a kernel that cannot be looked for may be alive.
         """
 
+    async def surround(self, kernel: RecordedKernel, link: Link) -> str | None:
+        """Give a living kernel what it is to find in its environment now; returns why it has not got it."""
+
     async def end(self, kernel: RecordedKernel) -> None:
         """End a supervisor and its kernel by force; harmless when they are gone."""
 
@@ -140,6 +169,7 @@ class Supervised:
         python_of: PythonOf,
         class_of: ClassOf | None = None,
         allow_unsandboxed: bool = False,
+        surroundings_of: SurroundingsOf | None = None,
     ) -> None:
         self.engines = engines
         self.engine = next(iter(engines))
@@ -148,6 +178,7 @@ class Supervised:
         self._python_of = python_of
         self._allow_unsandboxed = allow_unsandboxed
         self._class_of = class_of or self._offered
+        self._surroundings_of = surroundings_of
 
     async def engine_of(self, hardware: str, project: ProjectId) -> str:
         return (await self._class_of(hardware, project)).engine
@@ -215,7 +246,7 @@ class Supervised:
         async def renew() -> Endpoint:
             return await engine.endpoint(handle)
 
-        return await SupervisorClient.attach(
+        client = await SupervisorClient.attach(
             await reach(engine, handle),
             kernel.token,
             fence,
@@ -225,6 +256,21 @@ class Supervised:
             is_gone=is_gone,
             renew=renew,
         )
+        # Before anybody can ask it to run something: the supervisor holds that back until the kernel has it.
+        missing = await self.surround(kernel, client)
+        if missing is not None:
+            log.warning("a kernel has not got its connections: %s", missing, extra={"kernel": kernel.id})
+        return client
+
+    async def surround(self, kernel: RecordedKernel, link: Link) -> str | None:
+        if self._surroundings_of is None:
+            return None
+        try:
+            wanted = await self._surroundings_of(kernel)
+            await link.surround(dict(wanted.variables), dict(wanted.files), wanted.secrets)
+        except (Refusal, CommandRefused, SupervisorLost, TimeoutError) as failure:
+            return str(getattr(failure, "reason", failure)) or "The kernel does not answer."
+        return None
 
     async def find(self, kernel: RecordedKernel) -> Handle | None:
         while True:

@@ -150,6 +150,12 @@ class KernelLine:
         """Do something slow with the kernel beside the actor."""
         self._spawn(name, work)
 
+    async def surround(self) -> str | None:
+        """Give the kernel what it is to find in its environment now; returns why it has not got it."""
+        if self.kernel is None or self.link is None:
+            return None
+        return await self._backend.surround(self.kernel, self.link)
+
     def let_go(self, kernel: RecordedKernel) -> None:
         """Clear away what is left of a kernel that has ended."""
         link = None

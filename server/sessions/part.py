@@ -14,15 +14,18 @@ from collab.ids import ProjectId, UserId
 from kernel_manager.engines.base import Engine, EngineRefused
 from server.config import Config
 from server.connections.lending import lender_of
+from server.connections.part import connections_of
+from server.connections.surroundings import names_of
 from server.db.engine import Database
-from server.db.repositories import notebooks, people
+from server.db.repositories import kernels, notebooks, people
+from server.db.repositories.kernels import RecordedKernel
 from server.engines import local_engine, make_engines
 from server.environments.cell_installs import installer_of
 from server.environments.part import environments_of
 from server.environments.places import base_name
 from server.environments.settings import uv_settings
 from server.services import Services
-from server.sessions.backend import Progress, PythonOf, Supervised
+from server.sessions.backend import Progress, PythonOf, Supervised, Surroundings, SurroundingsOf
 from server.sessions.files import fill
 from server.sessions.machines import Machines
 from server.sessions.orphans import Orphans
@@ -62,6 +65,7 @@ def make_sessions(services: Services, owner: str) -> Sessions:
             engines=engines,
             owner=owner,
             own_python=_python_of_projects(services),
+            surroundings_of=_surroundings_of_kernels(services),
         ),
     )
 
@@ -103,6 +107,7 @@ def local_kernels(
     engines: Mapping[str, Engine] | None = None,
     owner: str = "commonbook",
     own_python: PythonOf | None = None,
+    surroundings_of: SurroundingsOf | None = None,
 ) -> tuple[Supervised, Machines]:
     """Return kernels on `engines`, by default this machine alone.
 
@@ -129,6 +134,7 @@ def local_kernels(
         python_of=python_of,
         class_of=machines.class_of,
         allow_unsandboxed=config.allow_unsandboxed,
+        surroundings_of=surroundings_of,
     )
     return supervised, machines
 
@@ -145,6 +151,24 @@ def _python_of_projects(services: Services) -> PythonOf:
             raise EngineRefused(f"The Python environment could not be made: {failure}") from failure
 
     return python_of
+
+
+def _surroundings_of_kernels(services: Services) -> SurroundingsOf:
+    """Return where kernels get the connections of their projects: by no file or command line."""
+    connections = connections_of(services)
+
+    async def surroundings_of(kernel: RecordedKernel) -> Surroundings:
+        async with services.database.read() as session:
+            project = await kernels.project_of(session, kernel.notebook)
+        opened = await connections.for_kernel(project, kernel=kernel.id, by=kernel.started_by)
+        names = names_of((each, each.fields) for each in opened).values()
+        return Surroundings(
+            {name: value for each in names for name, value in each.variables.items()},
+            {name: text for each in names for name, text in each.files.items()},
+            tuple(secret for each in opened for secret in each.secrets),
+        )
+
+    return surroundings_of
 
 
 async def default_python(folder: Path, progress: Progress, config: Config) -> str:

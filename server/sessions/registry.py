@@ -363,6 +363,16 @@ class Sessions:
         for session in self._of_project(project):
             session.advise([LoadedVersion("Python", before, after)])
 
+    async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
+        """Give the kernels of `project` the connections that are attached now.
+
+        Returns how many have them, and the notebooks whose kernels must be started anew for it.
+        """
+        sessions = [each for each in self._of_project(project) if each.link is not None]
+        missing = await asyncio.gather(*(each.surround() for each in sessions))
+        late = [each.room.notebook for each, why in zip(sessions, missing, strict=True) if why is not None]
+        return len(sessions) - len(late), late
+
     def _of_project(self, project: ProjectId) -> list[NotebookSession]:
         notebooks = [notebook for notebook, of in self._projects.items() if of == project]
         return [self._live[notebook] for notebook in notebooks if notebook in self._live]

@@ -24,7 +24,6 @@ from server.limits import TryLimit
 from server.offline import rotate_secrets
 from server.refusals import NotFound, Refusal
 from server.secrets.keys import BadKeys, Keys, new_key, parse, text_of
-from server.secrets.redact import Redactor
 from server.secrets.vault import Sealed, Tampered, Vault
 from server.services import Services
 from tests.support.server import Client, RunningServer, running
@@ -385,17 +384,3 @@ async def test_a_name_is_resolved_once_and_every_address_of_it_is_checked() -> N
         await reach.resolve("localhost", 80, [])
     with pytest.raises(reach.Unreachable, match="Nobody knows"):
         await reach.resolve("no-such-host.invalid", 80, [])
-
-
-# Redaction
-
-
-def test_secrets_are_struck_out_in_every_form_that_text_gives_them() -> None:
-    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqh\n-----END PRIVATE KEY-----\n"
-    redactor = Redactor([CANARY, 'quo"ted\\value', key, "short"])
-    for form in (CANARY, json.dumps(CANARY), repr(CANARY), "cAnAry-9fe1%21%C3%BC%20p%40ss%3A%2Fw%23rd%25"):
-        assert "9fe1" not in redactor.text(f"url={form}&x")
-    assert redactor.text(json.dumps('quo"ted\\value')) == '"[secret]"'
-    assert "MIIEvQ" not in redactor.text("line MIIEvQIBADANBgkqh alone")
-    assert redactor.text("a short word, BEGIN PRIVATE KEY") == "a short word, BEGIN PRIVATE KEY"
-    assert Redactor([]).text("x") == "x"

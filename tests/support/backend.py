@@ -334,6 +334,8 @@ class FakeBackend:
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
     refuse: str | None = None
     hold_start: bool = False
+    surrounded: list[str] = field(default_factory=list)
+    does_not_take: str | None = None
     losses: list[Callable[[Loss, str], None]] = field(default_factory=list)
 
     @property
@@ -366,6 +368,10 @@ class FakeBackend:
             raise SupervisorLost("gone")
         self.losses.append(on_lost)
         return FakeLink(self.kernels[kernel.id], since, on_report)
+
+    async def surround(self, kernel: RecordedKernel, link: FakeLink) -> str | None:
+        self.surrounded.append(kernel.id)
+        return self.does_not_take
 
     async def find(self, kernel: RecordedKernel) -> Mapping[str, Any] | None:
         return {"kernel_id": kernel.id} if kernel.id in self.kernels else None

@@ -2163,7 +2163,8 @@ export interface components {
          * @description One connection of a project.
          *
          *         `fields` and `secrets` (the names of those that are set) are null for people without CONNECTIONS, who
-         *         see what there is to choose from and no more.
+         *         see what there is to choose from and no more. `variables` are the names under which code finds an attached
+         *         one in its environment, for people who may run. `kernels` is there in answers to a change.
          */
         Connection: {
             id: string;
@@ -2174,9 +2175,22 @@ export interface components {
                 [key: string]: string | number | boolean;
             } | null;
             secrets: string[] | null;
+            variables: string[] | null;
             created_by: components["schemas"]["User"] | null;
             created_at: string;
             changed_at: string;
+            /** @default null */
+            kernels?: components["schemas"]["ConnectionKernels"] | null;
+        };
+        /**
+         * ConnectionKernels
+         * @description How many living kernels have a change already, and the ids of notebooks whose kernels have not.
+         *
+         *         These have it once they are stopped and started.
+         */
+        ConnectionKernels: {
+            told: number;
+            restart: string[];
         };
         /**
          * NewConnection

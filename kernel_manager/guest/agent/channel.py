@@ -10,7 +10,7 @@ import sys
 from time import monotonic
 from typing import Any
 
-from . import json, names
+from . import json, names, surroundings
 from .explorer import Explorer
 from .operations import OPERATIONS, Refused, Reply
 
@@ -23,6 +23,7 @@ def settle(shell: Any) -> None:
     """Begin to watch the variables of a kernel, before its first cell."""
     OPERATIONS.update(Explorer(shell).operations)
     OPERATIONS.update(names.operations())
+    OPERATIONS.update(surroundings.operations())
 
 
 def take(kernel: Any, subshell_id: str, frames: Any) -> bool:
