@@ -31,6 +31,25 @@ class RunCells(Command, frozen=True):
     cells: list[str] | Literal["all"] | None = None
 
 
+class RunText(Command, frozen=True):
+    """Queue code that no cell holds, as another program sends it. Free text, so it needs EDIT as well.
+
+    It never comes by the notebook socket: whoever sends it hears its outputs elsewhere.
+    """
+
+    op: ClassVar[str] = "run_text"
+    needs: ClassVar[Capability] = Capability.RUN
+    needs_too: ClassVar[Capability] = Capability.EDIT
+
+    code: str
+    client: str
+    silent: bool = False
+    store_history: bool = True
+    allow_stdin: bool = False
+    stop_on_error: bool = True
+    expressions: dict[str, str] = {}
+
+
 class Cancel(Command, frozen=True):
     """Take waiting cells out of the queue: one cell, one run, or with neither the whole queue."""
 
@@ -184,6 +203,7 @@ class LookAtVariables(Command, frozen=True):
 
 AnyCommand = (
     RunCells
+    | RunText
     | Cancel
     | Interrupt
     | StartKernel
@@ -199,7 +219,10 @@ AnyCommand = (
     | SetInput
 )
 
-COMMANDS: dict[str, type[AnyCommand]] = {command.op: command for command in typing.get_args(AnyCommand)}
+COMMANDS: dict[str, type[AnyCommand]] = {
+    command.op: command for command in typing.get_args(AnyCommand) if command is not RunText
+}
+"""The commands of the notebook socket."""
 BESIDE: dict[str, type[LookAtVariables]] = {LookAtVariables.op: LookAtVariables}
 """Commands that change nothing in the session, and so never wait for their turn."""
 

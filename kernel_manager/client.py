@@ -139,10 +139,21 @@ class SupervisorClient:
         return client
 
     def execute(
-        self, msg_id: str, code: str, *, stop_on_error: bool = True, store_history: bool = True
+        self,
+        msg_id: str,
+        code: str,
+        *,
+        stop_on_error: bool = True,
+        store_history: bool = True,
+        silent: bool = False,
+        allow_stdin: bool = True,
+        expressions: Mapping[str, str] | None = None,
     ) -> None:
         """Run code as the request `msg_id`, at most once however often this is called."""
-        self._post(wire.Execute(msg_id, code, stop_on_error, store_history))
+        command = wire.Execute(
+            msg_id, code, stop_on_error, store_history, silent, allow_stdin, dict(expressions or {})
+        )
+        self._post(command)
 
     def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:
         """Have the guest in the kernel do `function`, at most once; it tells of it as `msg_id`."""

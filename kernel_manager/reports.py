@@ -9,7 +9,7 @@ attaches with `since` gets everything after it, once and in order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -61,7 +61,8 @@ class InputWanted:
 class Finished:
     """The request `msg_id` is over: the reply **and** the idle status have arrived, so all output is in.
 
-    `payload` holds the reply's payload entries (`set_next_input`, pagers).
+    `payload` holds the reply's payload entries (`set_next_input`, pagers), `expressions` the values of what
+    was to be evaluated after the code.
     """
 
     seq: int
@@ -73,6 +74,7 @@ class Finished:
     evalue: str | None
     at: float
     payload: tuple[Mapping[str, Any], ...] = ()
+    expressions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

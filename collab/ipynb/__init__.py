@@ -5,7 +5,7 @@ from collab.ipynb.parse import MAX_BYTES
 from collab.ipynb.read import read
 from collab.ipynb.texts import as_markdown, as_script
 from collab.ipynb.values import Imported, ImportedCell, Repair, Unreadable
-from collab.ipynb.write import export, populate
+from collab.ipynb.write import entry_of, export, populate, shown_ids
 
 __all__ = [
     "MAX_BYTES",
@@ -16,8 +16,10 @@ __all__ = [
     "as_markdown",
     "as_script",
     "display_output",
+    "entry_of",
     "export",
     "populate",
     "read",
+    "shown_ids",
     "stream_output",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,7 +39,7 @@ def populate(
     with runtime.transaction():
         for cell in imported.cells:
             if cell.count is not None or cell.outputs:
-                runtime.begin_run(cell.id, _entry(cell, new_id()))
+                runtime.begin_run(cell.id, entry_of(cell, new_id()))
 
 
 def export(
@@ -51,16 +51,10 @@ def export(
     Cells that came from a file and were not touched are as they were there.
     """
     runs, cells = runtime.entries(), source.cells()
-    taken = {cell.id for cell in cells}
-    written = []
-    for cell in cells:
-        mark = _mark(cell.meta)
-        wanted = mark.get("id")
-        cell_id = cell.id
-        if isinstance(wanted, str) and wanted not in taken and fitting.CELL_ID.fullmatch(wanted):
-            cell_id = wanted
-            taken.add(wanted)
-        written.append(_cell(cell, cell_id, mark, runs.get(cell.id), read_blob, read_stream))
+    written = [
+        _cell(cell, cell_id, _mark(cell.meta), runs.get(cell.id), read_blob, read_stream)
+        for cell, cell_id in zip(cells, shown_ids(cells), strict=True)
+    ]
     return {
         "cells": written,
         "metadata": _notebook_metadata(source.metadata()),
@@ -69,7 +63,20 @@ def export(
     }
 
 
-def _entry(cell: ImportedCell, run_id: str) -> RunEntry:
+def shown_ids(cells: Sequence[CellView]) -> list[str]:
+    """Return the ids that cells have in a file: those they came with, where they came from one."""
+    taken, shown = {cell.id for cell in cells}, []
+    for cell in cells:
+        wanted, cell_id = _mark(cell.meta).get("id"), cell.id
+        if isinstance(wanted, str) and wanted not in taken and fitting.CELL_ID.fullmatch(wanted):
+            cell_id = wanted
+            taken.add(wanted)
+        shown.append(cell_id)
+    return shown
+
+
+def entry_of(cell: ImportedCell, run_id: str) -> RunEntry:
+    """Return what a cell of a file shows, as a run of nobody's."""
     failed = any(isinstance(output, ErrorOutput) for output in cell.outputs)
     return RunEntry(
         run=run_id,

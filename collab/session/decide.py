@@ -21,6 +21,7 @@ from collab.commands import (
     Restart,
     RestoreVariables,
     RunCells,
+    RunText,
     SetInput,
     StartKernel,
     Stop,
@@ -41,9 +42,11 @@ from collab.session.state import (
     SendInput,
     Session,
     Step,
+    TextOptions,
     advance,
     cancel_waiting,
     end_running,
+    text_cell,
     then,
 )
 
@@ -69,6 +72,8 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
     match command:
         case RunCells():
             return _run(session, command, asker, moment)
+        case RunText():
+            return _run_text(session, command, asker, moment)
         case Cancel():
             return _cancel(session, command, moment)
         case Interrupt():
@@ -101,10 +106,9 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
 
 def demand(command: Command, asker: Asker) -> None:
     """Raise a `Refusal` unless `asker` holds the right that `command` needs."""
-    if command.needs not in asker.rights:
-        raise Refusal(
-            "forbidden", f"This needs the right {command.needs.value}; ask an admin of the project."
-        )
+    for right in (command.needs, *([command.needs_too] if isinstance(command, RunText) else [])):
+        if right not in asker.rights:
+            raise Refusal("forbidden", f"This needs the right {right.value}; ask an admin of the project.")
 
 
 def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> Step:
@@ -112,6 +116,31 @@ def _run(session: Session, command: RunCells, asker: Asker, moment: Moment) -> S
         return Step(session, run=moment.run)
     chosen = _chosen(command, moment.cells)
     return advance(_enqueue(_awake(Step(session)), chosen, asker, moment), moment.now)
+
+
+def _run_text(session: Session, command: RunText, asker: Asker, moment: Moment) -> Step:
+    if moment.repeated:
+        return Step(session, run=moment.run)
+    if len(session.queue) >= MAX_QUEUE:
+        raise _full()
+    options = TextOptions(
+        command.client,
+        command.silent,
+        command.store_history,
+        command.allow_stdin,
+        command.stop_on_error,
+        command.expressions,
+    )
+    queued = QueuedCell(
+        moment.run, text_cell(moment.run), asker.user, asker.name, command.code, moment.now, options
+    )
+    step = _awake(Step(session))
+    step = then(step, replace(step.session, queue=(*step.session.queue, queued)), CellsQueued((queued,)))
+    return advance(replace(step, run=moment.run), moment.now)
+
+
+def _full() -> Refusal:
+    return Refusal("queue_full", f"{MAX_QUEUE} cells wait already; stop them first.")
 
 
 def _move(session: Session) -> Step:
@@ -199,7 +228,7 @@ def _enqueue(step: Step, chosen: list[CellText], asker: Asker, moment: Moment) -
     if not fresh:
         raise Refusal("already_queued", "This is running or waiting already; stop it first to run it anew.")
     if len(session.queue) + len(fresh) > MAX_QUEUE:
-        raise Refusal("queue_full", f"{MAX_QUEUE} cells wait already; stop them first.")
+        raise _full()
     renewed = {cell.id for cell in fresh}
     step = cancel_waiting(step, moment.now, lambda cell: cell.cell in renewed)
     queued = tuple(

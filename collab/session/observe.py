@@ -153,7 +153,9 @@ def _ended(session: Session, report: Ended) -> Step:
     if session.kernel == "busy":
         step = then(step, replace(step.session, kernel="idle"))
     if report.status != "ok":
-        step = cancel_waiting(step, report.at, lambda cell: cell.run == running.run)
+        step = cancel_waiting(
+            step, report.at, lambda cell: cell.run == running.run or _fails_with(cell, running)
+        )
     return ending.go_on(step, report.at)
 
 
@@ -175,6 +177,13 @@ def _gone(session: Session, report: Gone) -> Step:
         step.session, kernel="dead", death=death, language="", progress="", ending=None, restore=None
     )
     return then(step, dead)
+
+
+def _fails_with(cell: QueuedCell, failed: QueuedCell) -> bool:
+    """Whether a program counts on the code that failed before it sent this."""
+    if cell.text is None or failed.text is None or not failed.text.stop_on_error:
+        return False
+    return cell.text.client == failed.text.client
 
 
 def _running(session: Session, msg_id: str) -> QueuedCell | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -48,8 +48,35 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class TextOptions:
+    """How code that is no cell's is to run, in the words of Jupyter's execute request.
+
+    `client` is the program that sent it: when its code fails, what else it sent does not run.
+    """
+
+    client: str
+    silent: bool = False
+    store_history: bool = True
+    allow_stdin: bool = False
+    stop_on_error: bool = True
+    expressions: Mapping[str, str] = field(default_factory=dict)
+
+
+_TEXT = "text:"
+"""How the id begins that stands for a cell where there is none. No cell's own id holds a colon."""
+
+
+def text_cell(run: RunId) -> CellId:
+    """Return what stands for the cell of a run of free text."""
+    return CellId(f"{_TEXT}{run}")
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedCell:
-    """One cell of a run, with the text that was there when somebody asked for it."""
+    """One cell of a run, with the text that was there when somebody asked for it.
+
+    Code that another program sends belongs to no cell; `text` says how it is to run, while that is known.
+    """
 
     run: RunId
     cell: CellId
@@ -57,6 +84,12 @@ class QueuedCell:
     by_name: str
     source: str
     queued: datetime
+    text: TextOptions | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether this is code of another program, which the document does not hold."""
+        return self.cell.startswith(_TEXT)
 
     @property
     def msg_id(self) -> str:
@@ -66,7 +99,7 @@ class QueuedCell:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to execute."""
-        return not self.source.strip()
+        return not self.source.strip() and not (self.text and self.text.expressions)
 
 
 @dataclass(frozen=True, slots=True)

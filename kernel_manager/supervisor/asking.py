@@ -23,6 +23,14 @@ FEATURE = "commonbook agent"
 PREFIX = "agent-"
 """How the ids of these requests begin: whatever the kernel says with such a parent belongs to no cell."""
 
+INFO = "kernel_info_request"
+"""What was said in the handshake already, so a kernel that is busy answers it too."""
+
+SHELL_QUESTIONS = frozenset(
+    {"complete_request", "inspect_request", "is_complete_request", "comm_info_request"}
+)
+"""Questions of Jupyter's own that any kernel knows, asked in its main shell, so behind what runs."""
+
 ANSWER_BYTES = 64 * 1024 * 1024
 """A longer answer is refused."""
 
@@ -59,27 +67,35 @@ class Asking:
         self._told = told
         self._open: dict[str, tuple[Ask, float, asyncio.TimerHandle]] = {}
         """By message id: the question, until when it waits, and what ends the waiting."""
+        self._sent: set[str] = set()
+        """Those that the main shell has."""
         self._has_agent: bool | None = None
+        self._info = b"{}"
         self._subshell: str | None = None
         self._creating: str | None = None
         self._made = 0
 
-    def begin(self, features: list[str]) -> None:
+    def begin(self, features: list[str], info: bytes = b"{}") -> None:
         """The kernel answers: make the agent's subshell before any cell runs."""
+        self._info = info
         self._has_agent = FEATURE in features
         if self._has_agent:
             self._create()
 
     def ask(self, ask: Ask) -> None:
         """Pass a question on, now or as soon as there is a subshell."""
-        if not self._has_agent:
+        if self._has_agent is not None and ask.operation == INFO:
+            self._told(Told(ask.id, "ok", self._info))
+            return
+        is_plain = ask.operation in SHELL_QUESTIONS
+        if not self._has_agent and (self._has_agent is None or not is_plain):
             refusal = refused_start(ask) if self._has_agent is None else no_agent(ask)
             self._told(refusal)
             return
         msg_id = PREFIX + ask.id
         if msg_id in self._open:
             return  # asked again after a reconnect, and not answered yet
-        forget = asyncio.get_running_loop().call_later(ask.limit_s, self._open.pop, msg_id, None)
+        forget = asyncio.get_running_loop().call_later(ask.limit_s, self._forget, msg_id)
         self._open[msg_id] = ask, time.monotonic() + ask.limit_s, forget
         self._put(msg_id)
 
@@ -102,14 +118,24 @@ class Asking:
             forget.cancel()
             self._told(gone(ask))
         self._open.clear()
+        self._sent.clear()
         self._has_agent = None
 
+    def _forget(self, msg_id: str) -> None:
+        self._open.pop(msg_id, None)
+        self._sent.discard(msg_id)
+
     def _put(self, msg_id: str) -> None:
+        ask, until, _ = self._open[msg_id]
+        if ask.operation in SHELL_QUESTIONS:
+            if msg_id not in self._sent:
+                self._sent.add(msg_id)
+                self._send("shell", ask.operation, msg_id, decode_json(ask.arguments.encode()))
+            return
         if self._subshell is None:
             if self._creating is None:
                 self._create()
             return
-        ask, until, _ = self._open[msg_id]
         question = {
             "operation": ask.operation,
             "arguments": msgspec.Raw(ask.arguments.encode()),
@@ -123,16 +149,20 @@ class Asking:
         self._send("control", "create_subshell_request", self._creating, {})
 
     def _answered(self, message: Incoming) -> None:
+        is_plain = message.parent in self._sent
         reply = _read(message.content, _Reply)
-        if reply.ename == "UnknownSubshellError":  # the person's code has deleted it
+        if reply.ename == "UnknownSubshellError" and not is_plain:  # the person's code has deleted it
             self._subshell = None
             self._put(message.parent)
             return
         ask, _, forget = self._open.pop(message.parent)
         forget.cancel()
+        self._sent.discard(message.parent)
         size = len(message.content) + sum(map(len, message.buffers))
         if size > ANSWER_BYTES:
             self._told(Told(ask.id, "refused", reason="The answer is too large. Ask for less at a time."))
+        elif is_plain:
+            self._told(Told(ask.id, "ok", message.content, message.buffers))
         elif reply.status == "ok":
             self._told(Told(ask.id, "ok", bytes(reply.content), message.buffers))
         elif reply.status == "refused":

@@ -78,6 +78,7 @@ class Discretion:
                     body,
                     evalue=None if body.evalue is None else redactor.text(body.evalue),
                     payload=tuple(redactor.value(each) for each in body.payload),
+                    expressions=redactor.value(body.expressions),
                 )
             case wire.InputBody():
                 return msgspec.structs.replace(body, prompt=redactor.text(body.prompt))

@@ -76,6 +76,7 @@ class Kernel:
         self.asking = Asking(self._send, on_told)
         self._language: str | None = None
         self._features: list[str] = []
+        self._info = b"{}"
         self._hears_iopub = False
         self._oom_kills = oom_kills(process.pid)
         self.remains = Remains()
@@ -93,15 +94,23 @@ class Kernel:
         self._shake_hands()
 
     def execute(
-        self, msg_id: str, code: str, *, silent: bool = False, stop_on_error: bool, store_history: bool
+        self,
+        msg_id: str,
+        code: str,
+        *,
+        silent: bool = False,
+        stop_on_error: bool,
+        store_history: bool,
+        allow_stdin: bool = False,
+        expressions: Mapping[str, str] | None = None,
     ) -> None:
         """Send an execute request."""
         content = {
             "code": code,
             "silent": silent,
             "store_history": store_history,
-            "user_expressions": {},
-            "allow_stdin": not silent,
+            "user_expressions": expressions or {},
+            "allow_stdin": allow_stdin,
             "stop_on_error": stop_on_error,
         }
         self._send("shell", "execute_request", msg_id, content)
@@ -176,6 +185,7 @@ class Kernel:
             name, version = info.language_info.name, info.language_info.version
             self._language = f"{name[:1].upper()}{name[1:]} {version}".strip()
             self._features = info.supported_features
+            self._info = message.content
         if self.is_ready:
             if not self.asking.hears(channel, message):
                 self._listener.said(self, channel, message)
@@ -190,7 +200,7 @@ class Kernel:
             return
         self._limit.cancel()
         self.is_ready = True
-        self.asking.begin(self._features)
+        self.asking.begin(self._features, self._info)
         self.process.read_log()
         self.process.forget_log()  # what it said of its start matters only to one that did not
         self._listener.ready(self, language)

@@ -21,6 +21,7 @@ class Reply(msgspec.Struct):
     ename: str | None = None
     evalue: str | None = None
     payload: list[dict[str, object]] = []
+    user_expressions: dict[str, object] = {}
 
 
 @dataclass(slots=True)
@@ -133,7 +134,14 @@ class Requests:
         del self._open[msg_id]
         match reply.status:
             case "ok":
-                return FinishedBody(msg_id, "ok", at, reply.execution_count, payload=tuple(reply.payload))
+                return FinishedBody(
+                    msg_id,
+                    "ok",
+                    at,
+                    reply.execution_count,
+                    payload=tuple(reply.payload),
+                    expressions=reply.user_expressions,
+                )
             case "abort" | "aborted":
                 return FinishedBody(msg_id, "aborted", at, reply.execution_count)
             case _:

@@ -348,8 +348,11 @@ class Supervisor:
         kernel.execute(
             command.msg_id,
             command.code,
+            silent=command.silent,
             stop_on_error=command.stop_on_error,
             store_history=command.store_history,
+            allow_stdin=command.allow_stdin and not command.silent,
+            expressions=command.expressions,
         )
 
     def _ask(self, command: wire.Ask) -> None:

@@ -80,6 +80,7 @@ class FinishedBody(msgspec.Struct, array_like=True, frozen=True, tag="finished")
     ename: str | None = None
     evalue: str | None = None
     payload: tuple[dict[str, Any], ...] = ()
+    expressions: dict[str, Any] = {}
 
 
 class DiedBody(msgspec.Struct, array_like=True, frozen=True, tag="died"):
@@ -167,6 +168,10 @@ class Execute(msgspec.Struct, array_like=True, frozen=True, tag="execute"):
     code: str
     stop_on_error: bool = True
     store_history: bool = True
+    silent: bool = False
+    allow_stdin: bool = True
+    expressions: dict[str, str] = {}
+    """What to evaluate after the code, by name; the values come with its end."""
 
 
 class Call(msgspec.Struct, array_like=True, frozen=True, tag="call"):
@@ -307,6 +312,7 @@ def report(seq: int, epoch: int, body: Body) -> reports.Report:
                 body.evalue,
                 body.at,
                 tuple(body.payload),
+                body.expressions,
             )
         case InputBody():
             return reports.InputWanted(seq, epoch, body.msg_id, body.prompt, body.password)

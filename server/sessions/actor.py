@@ -18,7 +18,8 @@ from typing import assert_never
 from collab import commands, wire
 from collab.commands import ChangeHardware
 from collab.hub import Room
-from collab.ids import CellId, RunId, UserId
+from collab.ids import CellId, RunId, UserId, new_id
+from collab.ipynb import ImportedCell, entry_of
 from collab.kinds import text_to_run
 from collab.session import reports as told
 from collab.session.decide import Refusal, decide, demand
@@ -46,6 +47,7 @@ from collab.session.state import (
     Step,
     StopKernel,
     Tell,
+    TextOptions,
 )
 from kernel_manager import reports as words
 from server.db.repositories.kernels import RecordedKernel
@@ -65,6 +67,7 @@ from server.sessions.outputs import Keep
 from server.sessions.screen import Screen
 from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
+from server.sessions.taps import Tap
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.variables import Variables
 from server.sessions.vigil import Vigil, report_of
@@ -104,6 +107,10 @@ class NotebookSession:
         """Installs what a cell's `%pip` line names, then calls back with the answer for the kernel."""
         self.lend: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
         """Opens the connection that a cell of SQL names, then calls back with the answer for the kernel."""
+        self.acted_at = datetime.now(UTC)
+        """When something last happened here that was more than a word."""
+        self.taps: set[Tap] = set()
+        """Whoever else hears the kernel: other programs' sockets."""
         self._ledger = ledger
         self._inbox = Inbox()
         self._line = line_for(self)
@@ -128,7 +135,7 @@ class NotebookSession:
     def is_needed(self) -> bool:
         """Whether a kernel lives, something waits, or somebody is connected."""
         busy = self.has_kernel or self.state.queue or not self._inbox.is_empty
-        return bool(busy or self.room.connections or self._edits.is_waiting)
+        return bool(busy or self.room.connections or self.taps or self._edits.is_waiting)
 
     @property
     def has_kernel(self) -> bool:
@@ -215,6 +222,15 @@ class NotebookSession:
         self.variables.edited(cells)
         self._edits.edited(by)
 
+    def show_results(self, cell_id: str, cell: ImportedCell) -> None:
+        """Show what a program got when it ran a cell elsewhere, unless the cell waits or runs here."""
+        entry = self.room.runtime.entry(cell_id)
+        if entry is None or entry.state not in ("queued", "running"):
+            self._screen.forget(cell_id)
+            made = entry_of(cell, new_id())
+            self.room.runtime.begin_run(cell_id, made)
+            self._marks.ran(CellId(cell_id), made.source_hash)
+
     async def note_edit(self) -> None:
         """Put on record, for lists, who edited last and how many cells there are."""
         await self._edits.write()
@@ -259,7 +275,7 @@ class NotebookSession:
             return
         self._seq = (open_cells[0].journal_seq or 0) if in_flight else kernel.acked_seq
         self.widgets.take_up()
-        if in_flight:
+        if in_flight and not queue[0].is_text:
             self._screen.open(queue[0].cell, queue[0].msg_id, again=True)
             self.widgets.began(queue[0])
         self.hardware = kernel.hardware
@@ -276,6 +292,8 @@ class NotebookSession:
         entries = runtime.entries()
         with runtime.transaction():
             for cell in queue:
+                if cell.is_text:
+                    continue
                 if cell.cell not in entries or entries[cell.cell].run != cell.run:
                     self._screen.forget(cell.cell)
                     self._marks.ran(cell.cell, view.show_queued(runtime, cell))
@@ -429,6 +447,8 @@ class NotebookSession:
             self._measured(report)
             return
         self._seq = report.seq
+        if not isinstance(report, words.InputWanted):
+            self._tell_taps(report)
         if self._asides.hears(report):
             advice = self._asides.take(report)
             if advice is not None:
@@ -450,10 +470,15 @@ class NotebookSession:
             if isinstance(report, words.InputWanted):
                 if self._asks_the_server(report):
                     return
+                self._tell_taps(report)
                 await self._screen.flush()
             await self._perform(observe(self.state, in_own_words(report, epoch)))
             if isinstance(report, words.Finished):
                 await self._run_held()
+
+    def _tell_taps(self, report: words.Report) -> None:
+        for tap in list(self.taps):
+            tap.heard(report)
 
     def _asks_the_server(self, report: words.InputWanted) -> bool:
         """Take a question of the guest for what it is: `%pip install`, or a connection for SQL."""
@@ -488,6 +513,8 @@ class NotebookSession:
         A kernel is started by whoever asked, or else by the person whose cell is the first to run.
         """
         before, self.state = self.state, step.session
+        if step.effects:
+            self.acted_at = datetime.now(UTC)
         ended = False
         fresh: StartKernel | None = None
         for effect in step.effects:
@@ -523,6 +550,8 @@ class NotebookSession:
             self._inputs.take()
         if self.has_kernel and self.state.kernel != before.kernel:
             self.watch(asyncio.get_running_loop().time(), datetime.now(UTC))
+        for tap in list(self.taps):
+            tap.stepped(before, self.state, step.effects)
         self._stepped.set()
         self._stepped = asyncio.Event()
         if over is not None:
@@ -536,12 +565,12 @@ class NotebookSession:
             for effect in effects:
                 match effect:
                     case CellsQueued(cells):
-                        for cell in cells:
+                        for cell in (each for each in cells if not each.is_text):
                             self._screen.forget(cell.cell)
                             self._marks.ran(cell.cell, view.show_queued(runtime, cell))
-                    case CellStarted():
+                    case CellStarted() if not effect.cell.is_text:
                         view.show_started(runtime, effect)
-                    case CellEnded():
+                    case CellEnded() if not effect.cell.is_text:
                         view.show_ended(runtime, effect)
                     case ClearCells(gone):
                         for cell_id in gone:
@@ -563,6 +592,8 @@ class NotebookSession:
                 pass
             case CellEnded():
                 self._screen.drop_old()
+            case Execute(_, cell) if cell.is_text:
+                self._execute_text(cell)
             case Execute(_, cell):
                 self._screen.open(cell.cell, cell.msg_id, again=False)
                 self.widgets.began(cell)
@@ -594,6 +625,19 @@ class NotebookSession:
                 self.room.send_control(wire.Notice("failure", sentence))
             case _:
                 assert_never(effect)
+
+    def _execute_text(self, cell: QueuedCell) -> None:
+        """Send code that no cell holds; its outputs are for whoever taps."""
+        link, options = self._line.link, cell.text or TextOptions("")
+        if link is not None:
+            link.execute(
+                cell.msg_id,
+                cell.source,
+                store_history=options.store_history,
+                silent=options.silent,
+                allow_stdin=options.allow_stdin,
+                expressions=options.expressions,
+            )
 
     def _is_saving(self, epoch: int) -> Callable[[], bool]:
         return lambda: self.state.kernel == "saving" and self.state.epoch == epoch

@@ -61,7 +61,16 @@ class Link(Protocol):
     takes_comms: bool
     on_contact: OnContact
 
-    def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
+    def execute(
+        self,
+        msg_id: str,
+        code: str,
+        *,
+        store_history: bool = True,
+        silent: bool = False,
+        allow_stdin: bool = True,
+        expressions: Mapping[str, str] | None = None,
+    ) -> None:
         """Run `code` as the request `msg_id`, at most once however often this is called."""
 
     def call(self, msg_id: str, function: Literal["save", "restore", "survey"], arguments: str) -> None:

@@ -18,6 +18,14 @@ _WHOLE = 2**31
 
 async def fill(sessions: Sessions, notebook: NotebookId, room: Room, imported: Imported, by: UserId) -> None:
     """Fill an empty notebook with what a file held."""
+    await store(sessions, notebook, imported)
+    with room.edit(by):
+        populate(room.source, room.runtime, imported)
+    await room.flush()
+
+
+async def store(sessions: Sessions, notebook: NotebookId, imported: Imported) -> None:
+    """Keep the blobs and the texts that the outputs of a file refer to."""
     kinds = _kinds(imported)
     for name, content in imported.blobs.items():
         await sessions.blobs.put(notebook, content, kinds.get(name, "application/octet-stream"))
@@ -25,9 +33,6 @@ async def fill(sessions: Sessions, notebook: NotebookId, room: Room, imported: I
     for stream, content in imported.streams.items():
         folder.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread((folder / stream).write_bytes, content)
-    with room.edit(by):
-        populate(room.source, room.runtime, imported)
-    await room.flush()
 
 
 async def exported(sessions: Sessions, session: NotebookSession) -> bytes:

@@ -15,7 +15,7 @@ from collab import commands
 from collab.commands import AnyCommand, Restart, RunCells
 from collab.hub import CLOSE_GONE, CLOSE_SESSION, Connection, Room, Socket
 from collab.ids import NotebookId, ProjectId, RunId, UserId, new_id
-from collab.roles import Capability, Rights
+from collab.roles import NO_RIGHTS, Capability, Rights
 from collab.session import reports as told
 from collab.session.decide import Refusal, demand
 from collab.session.state import Asker, QueuedCell
@@ -35,6 +35,7 @@ from server.sessions.actor import NotebookSession
 from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
 from server.sessions.calls import Calls
+from server.sessions.followers import Follower
 from server.sessions.forgetting import Forgetting
 from server.sessions.inbox import Answer, Asked, Reply
 from server.sessions.ledger import Ledger
@@ -92,6 +93,8 @@ class Sessions:
         self._projects: dict[NotebookId, ProjectId] = {}
         self._closing: dict[NotebookId, asyncio.Task[None]] = {}
         self._identities: dict[Connection, Identity] = {}
+        self.followers: set[Follower] = set()
+        """Other sockets that live by a right in a project."""
         self._unused: dict[NotebookId, int] = {}
         self._is_closed = False
         self.watch = Watch(self._live.values, machines)
@@ -255,6 +258,15 @@ class Sessions:
 
     # People
 
+    async def follow(self, follower: Follower) -> None:
+        """Tell a socket its person's rights, now and whenever they change, until it leaves `followers`."""
+        self.followers.add(follower)
+        async with self._database.read() as reading:
+            rights = await rights_in(reading, follower.person, follower.project)
+            if not await credentials.is_living(reading, follower.person):
+                rights = NO_RIGHTS
+        follower.rights_changed(rights)
+
     async def connect(self, opened: OpenedNotebook, identity: Identity, socket: Socket) -> Connection:
         """Let a socket into the notebook. All is checked again once it is in, so that no change slips by."""
         session = await self.get(opened.id)
@@ -302,6 +314,8 @@ class Sessions:
 
     async def rights_changed(self, project: ProjectId) -> None:
         """Read again what everybody connected may do, and apply it."""
+        for follower in [each for each in self.followers if each.project == project]:
+            follower.rights_changed(await rights_of(self._database, follower.person, project))
         for notebook, of in list(self._projects.items()):
             session = self._live.get(notebook)
             if of != project or session is None:
@@ -324,6 +338,8 @@ class Sessions:
 
     async def credential_ended(self, credential: str) -> None:
         """Close every socket opened with this session or token."""
+        for follower in [each for each in self.followers if each.person.credential == credential]:
+            follower.rights_changed(NO_RIGHTS)
         for connection, identity in list(self._identities.items()):
             if identity.credential == credential:
                 connection.close(CLOSE_SESSION, _SESSION_OVER)
@@ -337,12 +353,14 @@ class Sessions:
         if session is not None:
             session.room.close_all(CLOSE_GONE, _DELETED)
             if session.state.kernel != "dead":
-                self._ask(session, SERVER, new_id(), commands.Stop(), _server_asks, lambda reply: None)
+                self.post(session, SERVER, new_id(), commands.Stop(), _server_asks, lambda reply: None)
 
     async def project_deleted(self, project: ProjectId) -> None:
         """Do the same with every notebook of `project`."""
         if self.warm is not None:
             self.warm.forget(project)
+        for follower in [each for each in self.followers if each.project == project]:
+            follower.rights_changed(NO_RIGHTS)
         async with self._database.read() as reading:
             gone = await notebooks.ids(reading, project)
         for notebook in gone:
@@ -415,7 +433,7 @@ class Sessions:
         def asker() -> Asker:
             return Asker(identity.user, identity.display_name, rights)
 
-        self._ask(session, identity.user, new_id(), command, asker, answer)
+        self.post(session, identity.user, new_id(), command, asker, answer)
         reply = await done
         if isinstance(reply, Refusal):
             raise reply
@@ -443,9 +461,13 @@ class Sessions:
         except Refusal as refusal:
             answer(refusal)
             return
-        self._ask(session, connection.user, cmd.id, command, asker, answer)
+        self.post(session, connection.user, cmd.id, command, asker, answer)
 
-    def _ask(
+    def run_of(self, session: NotebookSession, user: UserId, command_id: str) -> RunId:
+        """Return the id of the run that a command of this id makes."""
+        return run_id(session.room.notebook, user, command_id)
+
+    def post(
         self,
         session: NotebookSession,
         user: UserId,

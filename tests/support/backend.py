@@ -277,7 +277,7 @@ class FakeLink:
         """Deliver a word that is in no journal."""
         asyncio.get_running_loop().call_soon(self._on_report, usage)
 
-    def execute(self, msg_id: str, code: str, *, store_history: bool = True) -> None:
+    def execute(self, msg_id: str, code: str, *, store_history: bool = True, **options: Any) -> None:
         self._kernel.execute(msg_id, code)
 
     def call(self, msg_id: str, function: str, arguments: str) -> None:
