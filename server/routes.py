@@ -25,6 +25,7 @@ HANDLER_MODULES = (
     "server.handlers.connections",
     "server.handlers.groups",
     "server.handlers.hardware",
+    "server.handlers.jupyter",
     "server.handlers.projects",
     "server.handlers.people",
     "server.handlers.links",

@@ -15,6 +15,7 @@ from tornado.iostream import IOStream, StreamClosedError
 
 _BINARY: Final = 0x82
 """The first byte of a binary message that is one whole frame."""
+_TEXT: Final = 0x81
 
 
 class Ends(Protocol):
@@ -38,11 +39,11 @@ class FrameSender:
         self._drained = asyncio.Event()
         self._drained.set()
 
-    def send(self, frame: bytes) -> None:
-        """Send one binary message, at once where the kernel takes it."""
+    def send(self, frame: bytes, *, is_text: bool = False) -> None:
+        """Send one message, at once where the kernel takes it; a text one holds UTF-8."""
         if self._websocket.is_closing():
             return
-        data = _head(len(frame)) + frame
+        data = _head(len(frame), _TEXT if is_text else _BINARY) + frame
         sent = 0 if self._stream.writing() else self._offer(data)
         if sent < len(data):
             self._wait(memoryview(data)[sent:])
@@ -79,10 +80,10 @@ class FrameSender:
         written.add_done_callback(taken)
 
 
-def _head(size: int) -> bytes:
-    """Return the head of an unmasked binary frame (RFC 6455, 5.2)."""
+def _head(size: int, kind: int) -> bytes:
+    """Return the head of an unmasked frame (RFC 6455, 5.2)."""
     if size < 126:
-        return bytes((_BINARY, size))
+        return bytes((kind, size))
     if size <= 0xFFFF:
-        return struct.pack("!BBH", _BINARY, 126, size)
-    return struct.pack("!BBQ", _BINARY, 127, size)
+        return struct.pack("!BBH", kind, 126, size)
+    return struct.pack("!BBQ", kind, 127, size)

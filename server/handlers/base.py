@@ -86,6 +86,9 @@ class Guarded(RequestHandler):
     patterns: ClassVar[tuple[str, ...]] = ()
     policy: ClassVar[str] = security.API_POLICY
 
+    token_schemes: ClassVar[frozenset[str]] = frozenset({"bearer"})
+    """How an Authorization header may call a token."""
+
     identity: Identity | None = None
     _opened: OpenedProject | OpenedNotebook | OpenedRun | OpenedJob | None = None
     _checked_at = 0.0
@@ -171,7 +174,7 @@ class Guarded(RequestHandler):
             now, config = datetime.now(UTC), self.services.config
             if header is not None:
                 scheme, _, text = header.partition(" ")
-                parts = parse_token(text.strip()) if scheme.lower() == "bearer" else None
+                parts = parse_token(text.strip()) if scheme.lower() in self.token_schemes else None
                 if parts is None:
                     raise SignInFirst
                 self.identity = await credentials.identity_of_token(self.services.database, parts, now)

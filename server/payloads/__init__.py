@@ -107,6 +107,7 @@ from server.payloads.hardware import (
     SiteKernels,
     WarmKernel,
 )
+from server.payloads.jupyter import JupyterModel, JupyterStatus, JupyterVersion
 from server.payloads.kernels import (
     KeepableVariable,
     KeepableVariables,

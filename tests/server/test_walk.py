@@ -129,6 +129,12 @@ SAMPLES = {
     "variable": "nothing",
     "table": "nothing",
     "library": "nothing",
+    "kernel_name": "nothing",
+    "kernel_id": "0-0-0-0-0",
+    "session_id": "0-0-0-0-0",
+    "action": "interrupt",
+    "contents": "/nothing.ipynb",
+    "checkpoints": "/nothing.ipynb/checkpoints",
 }
 
 

@@ -130,3 +130,12 @@ async def _kernels(session: AsyncSession, project: ProjectId) -> dict[str, str]:
         .order_by(Kernel.created_at)
     )
     return {row.notebook_id: row.state for row in await session.execute(query)}
+
+
+async def named(
+    session: AsyncSession, project: ProjectId
+) -> list[tuple[NotebookId, str, datetime, datetime]]:
+    """Return the notebooks of `project` that are in no bin: id, name, when made and when last edited."""
+    query = select(Notebook.id, Notebook.name, Notebook.created_at, Notebook.edited_at)
+    query = query.where(Notebook.project_id == project, Notebook.deleted_at.is_(None))
+    return [(NotebookId(row[0]), row[1], row[2], row[3]) for row in await session.execute(query)]

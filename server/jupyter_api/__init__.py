@@ -1,0 +1,1 @@
+"""Jupyter Server's own API over this server's kernels, documents, people and rights."""

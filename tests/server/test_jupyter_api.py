@@ -1,0 +1,371 @@
+"""`/jupyter/PROJECT/api/…` over scripted kernels: Jupyter's calls, by the rights each needs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from kernel_manager.asking import Answer as KernelAnswer
+from tests.support.server import Client
+from tests.support.socket_page import Page
+from tests.support.world import World
+
+V1 = "v1.kernel.websocket.jupyter.org"
+
+
+@dataclass
+class Program:
+    """A program at a kernel's socket, as JupyterLab's services are."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    session: str = field(default_factory=lambda: uuid4().hex)
+
+    async def send(self, channel: str, msg_type: str, content: Mapping[str, Any]) -> str:
+        header = {
+            "msg_id": uuid4().hex,
+            "msg_type": msg_type,
+            "session": self.session,
+            "username": "",
+            "version": "5.3",
+            "date": "2026-01-01T00:00:00Z",
+        }
+        parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+        if self.socket.protocol == V1:
+            from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+
+            packed = [json.dumps(part).encode() for part in parts.values()]
+            await self.socket.send_bytes(serialize_msg_to_ws_v1(packed, channel))
+        else:
+            await self.socket.send_str(json.dumps({**parts, "channel": channel, "buffers": []}))
+        return header["msg_id"]
+
+    async def hear(self) -> dict[str, Any]:
+        message = await self.socket.receive(timeout=20)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
+
+            channel, parts = deserialize_msg_from_ws_v1(message.data)
+            names = ("header", "parent_header", "metadata", "content")
+            read: dict[str, Any] = dict(zip(names, map(json.loads, parts), strict=False))
+            return {**read, "channel": channel, "msg_type": read["header"]["msg_type"]}
+        assert message.type is aiohttp.WSMsgType.TEXT, message
+        heard: dict[str, Any] = json.loads(message.data)
+        return heard
+
+    async def until(self, is_last: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+        heard = [await self.hear()]
+        while not is_last(heard[-1]):
+            heard.append(await self.hear())
+        return heard
+
+    async def answers(self, msg_id: str) -> list[dict[str, Any]]:
+        """Return what is heard of one request, up to its idle status."""
+
+        def is_end(message: dict[str, Any]) -> bool:
+            own = message["parent_header"].get("msg_id") == msg_id
+            return own and message["content"].get("execution_state") == "idle"
+
+        heard = await self.until(is_end)
+        return [each for each in heard if each["parent_header"].get("msg_id") == msg_id]
+
+    async def run(self, code: str, **more: Any) -> list[dict[str, Any]]:
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, **more}
+        return await self.answers(await self.send("shell", "execute_request", content))
+
+
+def words(heard: list[dict[str, Any]]) -> list[str]:
+    return [str(each["content"].get("execution_state") or each["msg_type"]) for each in heard]
+
+
+@asynccontextmanager
+async def program(client: Client, project: str, kernel: str, *protocols: str) -> AsyncIterator[Program]:
+    path = f"/jupyter/{project}/api/kernels/{kernel}/channels?session_id={uuid4()}"
+    headers = {"Origin": client.base}
+    async with client.http.ws_connect(client.base + path, protocols=protocols, headers=headers) as socket:
+        yield Program(socket)
+
+
+async def started(world: World, by: Client | None = None) -> str:
+    """Start the kernel of the notebook, as a program does, and return its id."""
+    body = {"path": "Notes.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+    made = await (by or world.ada).post(f"/jupyter/{world.project}/api/sessions", body)
+    assert made.status == 201, made.body
+    session = await world.sessions.get(world.notebook)
+    while session.state.kernel == "starting":
+        await session.changed()
+    kernel: str = made.json["kernel"]["id"]
+    return kernel
+
+
+@pytest.mark.parametrize("protocol", [(), (V1,)])
+async def test_a_program_runs_in_the_notebooks_kernel_and_hears_its_outputs(
+    world: World, protocol: tuple[str, ...]
+) -> None:
+    kernel = await started(world)
+    async with program(world.ada, world.project, kernel, *protocol) as lab:
+        heard = await lab.run("print hello\nshow 42")
+        assert words(heard) == [
+            "busy", "execute_input", "stream", "display_data", "execute_reply", "idle"
+        ]  # fmt: skip
+        assert heard[1]["content"] == {"code": "print hello\nshow 42", "execution_count": 1}
+        assert heard[2]["content"] == {"name": "stdout", "text": "hello\n"}
+        assert heard[4]["content"]["status"] == "ok"
+        failed = await lab.run("error ValueError")
+        assert words(failed)[-3:] == ["error", "execute_reply", "idle"]
+        assert failed[-2]["content"]["ename"] == "ValueError"
+
+
+async def test_code_of_a_program_waits_in_the_notebooks_queue_in_its_senders_name(
+    world: World, ada: Page
+) -> None:
+    kernel = await started(world)
+    collaborator = world.people["collaborator"]
+    async with (
+        program(collaborator, world.project, kernel) as lab,
+        program(world.ada, world.project, kernel) as other,
+    ):
+        first = await lab.send("shell", "execute_request", {"code": "hold\nprint done"})
+        await lab.until(lambda message: message["msg_type"] == "execute_input")
+        second = await other.send("shell", "execute_request", {"code": "print second"})
+        session = await world.sessions.get(world.notebook)
+        while len(session.state.queue) < 2:
+            await session.changed()
+        assert [entry.by_name for entry in session.room.runtime.queue()] == ["Collaborator", "Ada"]
+        assert (await world.ada.get(f"/api/notebooks/{world.notebook}/kernel")).json["state"] == "busy"
+        run = session.state.queue[0].run
+        answer = (await world.ada.get(f"/api/runs/{run}")).json
+        assert (answer["by"]["id"], answer["cells"][0]["state"]) == (collaborator.user, "running")
+        world.backend.kernel.release()
+        assert "stream" in words(await lab.answers(first))
+        heard = await other.answers(second)
+        assert [each["content"]["text"] for each in heard if each["msg_type"] == "stream"] == ["second\n"]
+        # The outputs are the asking program's, and no cell of the document shows them.
+        assert session.room.runtime.entries() == {}
+
+
+async def test_only_messages_of_the_list_reach_the_kernel_and_free_text_needs_two_rights(
+    world: World,
+) -> None:
+    kernel = await started(world)
+    world.backend.kernel.answers["complete_request"] = lambda asked: KernelAnswer(
+        {"status": "ok", "matches": [asked["code"]]}
+    )
+    async with program(world.people["executor"], world.project, kernel) as lab:
+        heard = await lab.run("print no")
+        assert words(heard) == ["busy", "error", "execute_reply", "idle"]
+        assert "EDIT" in heard[1]["content"]["evalue"]
+        heard = await lab.answers(
+            await lab.send("shell", "complete_request", {"code": "pri", "cursor_pos": 3})
+        )
+        assert heard[1]["content"]["matches"] == ["pri"]
+    async with program(world.ada, world.project, kernel) as lab:
+        forbidden = [
+            ("control", "execute_request"), ("control", "debug_request"), ("shell", "debug_request"),
+            ("control", "create_subshell_request"), ("shell", "any_request"), ("stdin", "execute_request"),
+        ]  # fmt: skip
+        for channel, msg_type in forbidden:
+            heard = await lab.answers(await lab.send(channel, msg_type, {"code": "print no"}))
+            reply = next(each for each in heard if each["msg_type"].endswith("_reply"))
+            assert reply["content"]["status"] == "error", msg_type
+        heard = await lab.answers(await lab.send("shell", "history_request", {"hist_access_type": "tail"}))
+        assert heard[1]["content"] == {"status": "ok", "history": []}
+        await lab.send("shell", "comm_open", {"comm_id": "x", "target_name": "mine", "data": {}})
+        await lab.run("print yes")
+    fake = world.backend.kernel
+    assert (len(fake.ran), fake.comms, [name for name, _ in fake.asked]) == (1, [], ["complete_request"])
+    for role in ("viewer", "editor"):
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+            async with program(world.people[role], world.project, kernel):
+                pass
+
+
+async def test_who_may_run_no_more_loses_the_socket_at_once(world: World) -> None:
+    kernel, collaborator = await started(world), world.people["collaborator"]
+    async with program(collaborator, world.project, kernel) as lab:
+        await lab.run("print before")
+        await world.ada.put(f"/api/projects/{world.project}/members/{collaborator.user}", {"role": "viewer"})
+        await lab.send("shell", "execute_request", {"code": "print after"})
+        while (message := await lab.socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.type is aiohttp.WSMsgType.CLOSE
+        assert lab.socket.close_code == 4403
+    assert len(world.backend.kernel.ran) == 1
+
+
+async def test_a_failure_drops_what_the_same_program_sent_behind_it(world: World) -> None:
+    kernel = await started(world)
+    async with (
+        program(world.ada, world.project, kernel) as lab,
+        program(world.ada, world.project, kernel) as other,
+    ):
+        await lab.send("shell", "execute_request", {"code": "hold\nerror ValueError"})
+        await lab.until(lambda message: message["msg_type"] == "execute_input")
+        behind = await lab.send("shell", "execute_request", {"code": "print never"})
+        elsewhere = await other.send("shell", "execute_request", {"code": "print still"})
+        session = await world.sessions.get(world.notebook)
+        while len(session.state.queue) < 3:
+            await session.changed()
+        world.backend.kernel.release()
+        heard = await lab.answers(behind)
+        assert [each["content"]["status"] for each in heard if each["msg_type"] == "execute_reply"] == [
+            "aborted"
+        ]
+        assert "stream" in words(await other.answers(elsewhere))
+
+
+async def test_input_goes_to_the_program_that_asked_for_it(world: World) -> None:
+    kernel = await started(world)
+    async with program(world.ada, world.project, kernel) as lab:
+        asked = await lab.send("shell", "execute_request", {"code": "input Name?", "allow_stdin": True})
+        heard = await lab.until(lambda message: message["msg_type"] == "input_request")
+        assert (heard[-1]["channel"], heard[-1]["content"]["prompt"]) == ("stdin", "Name?")
+        await lab.send("stdin", "input_reply", {"value": "Grace"})
+        streams = [each for each in await lab.answers(asked) if each["msg_type"] == "stream"]
+        assert streams[0]["content"]["text"] == "Grace\n"
+
+
+async def test_a_kernel_that_dies_answers_every_program(world: World) -> None:
+    kernel = await started(world)
+    async with program(world.ada, world.project, kernel) as lab:
+        heard = await lab.run("die")
+        assert heard[-2]["content"]["ename"] == "KernelDied"
+        await lab.until(lambda message: message["content"].get("execution_state") == "dead")
+    assert (await world.ada.get(f"/jupyter/{world.project}/api/kernels/{kernel}")).status == 404
+
+
+async def test_tokens_come_in_the_header_and_never_in_the_address(world: World) -> None:
+    script = await world.server.script_of(world.ada.user)
+    secret = script.http.headers["Authorization"].removeprefix("Bearer ")
+    at = f"/jupyter/{world.project}/api/me"
+    nobody = world.server.client()
+    assert (await nobody.get(at, headers={"Authorization": f"token {secret}"})).json["identity"][
+        "name"
+    ] == "ada"
+    assert (await nobody.get(f"{at}?token={secret}")).status == 401
+    assert (await nobody.get("/api/me", headers={"Authorization": f"token {secret}"})).status == 401
+    body = {"name": "python3"}
+    forged = await world.ada.post(
+        f"/jupyter/{world.project}/api/kernels", body, headers={"Origin": "https://evil"}
+    )
+    assert (forged.status, forged.code) == (403, "wrong_origin")
+    refused = await world.people["viewer"].post(f"/jupyter/{world.project}/api/kernels", body)
+    assert (refused.status, refused.json["message"]) == (403, refused.json["error"]["reason"])
+
+
+async def test_the_calls_that_vs_code_makes(world: World) -> None:
+    at, ada = f"/jupyter/{world.project}/api", world.ada
+    assert (await ada.get(at)).json["version"].startswith("2.")
+    specs = (await ada.get(f"{at}/kernelspecs")).json
+    assert specs["default"] == "python3"
+    assert specs["kernelspecs"][f"notebook-{world.notebook}"]["spec"]["display_name"] == "Notes (Commonbook)"
+    made = await ada.post(f"{at}/contents", {"type": "notebook"})
+    assert (made.status, made.json["path"]) == (201, "Untitled.ipynb")
+    body = {"path": "remote.ipynb", "name": "remote.ipynb", "type": "notebook", "kernel": {"name": "python3"}}
+    session = (await ada.post(f"{at}/sessions", body)).json
+    kernel = session["kernel"]["id"]
+    assert [each["id"] for each in (await ada.get(f"{at}/sessions")).json] == [session["id"]]
+    again = await ada.post(f"{at}/sessions", body)
+    assert again.json["id"] == session["id"]
+    renamed = await ada.patch(f"{at}/sessions/{session['id']}", {"path": "b.ipynb", "name": "b.ipynb"})
+    assert (renamed.json["path"], renamed.json["kernel"]["id"]) == ("b.ipynb", kernel)
+    spec = {"kernel": {"name": f"notebook-{world.notebook}"}}
+    other = (await ada.patch(f"{at}/sessions/{session['id']}", spec)).json["kernel"]["id"]
+    assert other != kernel
+    kernels = {each["id"]: each["execution_state"] for each in (await ada.get(f"{at}/kernels")).json}
+    assert other in kernels
+    assert (await ada.post(f"{at}/kernels/{other}/interrupt")).status == 204
+    restarted = await ada.post(f"{at}/kernels/{other}/restart", {})
+    assert (restarted.status, restarted.json["execution_state"]) == (200, "idle")
+    async with program(ada, world.project, other) as lab:
+        assert "stream" in words(await lab.run("print alive"))
+    assert (await ada.delete(f"{at}/sessions/{session['id']}")).status == 204
+    assert (await ada.get(f"{at}/kernels/{other}")).status == 404
+
+
+async def test_nobody_ends_a_kernel_from_afar_that_others_work_with(world: World) -> None:
+    kernel = await started(world, world.people["collaborator"])
+    at = f"/jupyter/{world.project}/api/kernels/{kernel}"
+    eve = await Page.open(world.people["viewer"], world.notebook)
+    refused = await world.people["collaborator"].delete(at)
+    assert (refused.status, refused.code) == (409, "kernel_shared")
+    await eve.close()
+    room = (await world.sessions.get(world.notebook)).room
+    async with asyncio.timeout(20):
+        while room.connections:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # the socket's own end is what is waited for
+    assert (await world.people["collaborator"].delete(at)).status == 204
+
+
+async def test_a_notebook_saved_by_a_program_keeps_what_others_wrote_meanwhile(world: World) -> None:
+    at = f"/jupyter/{world.project}/api/contents/Notes.ipynb"
+    one, two, three = await world.cells("one", "two", "three")
+    file = (await world.ada.get(at)).json["content"]
+    # Others go on after the program has read: they change a text, delete a cell and add one.
+    cells = f"/api/notebooks/{world.notebook}/cells"
+    await world.ada.put(f"{cells}/{one}", {"source": "one by others"})
+    await world.ada.delete(f"{cells}/{three}")
+    await world.ada.post(cells, {"source": "four by others", "after": two})
+    file["cells"][1]["source"] = "two by program"
+    file["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["got\n"]}]
+    file["cells"][1]["execution_count"] = 7
+    new = {"id": "new-cell-of-it", "cell_type": "markdown", "metadata": {}, "source": "# new"}
+    file["cells"].insert(1, new)
+    saved = await world.ada.put(at, {"type": "notebook", "format": "json", "content": file})
+    assert saved.status == 200, saved.body
+    found = (await world.ada.get(f"/api/notebooks/{world.notebook}")).json["cells"]
+    assert [cell["source"] for cell in found] == [
+        "one by others",
+        "# new",
+        "two by program",
+        "four by others",
+    ]
+    shown = json.loads((await world.ada.get(f"/api/notebooks/{world.notebook}/ipynb")).body)["cells"][2]
+    assert (shown["execution_count"], shown["outputs"][0]["text"]) == (7, "got\n")
+    # Saved again as it is, the notebook stays as it is; what the program takes out goes.
+    file = (await world.ada.get(at)).json["content"]
+    del file["cells"][1]
+    file["cells"].reverse()
+    await world.ada.put(at, {"type": "notebook", "format": "json", "content": file})
+    found = (await world.ada.get(f"/api/notebooks/{world.notebook}")).json["cells"]
+    assert [cell["source"] for cell in found] == ["four by others", "two by program", "one by others"]
+
+
+async def test_notebooks_are_made_renamed_and_deleted_by_their_paths(world: World) -> None:
+    at, ada = f"/jupyter/{world.project}/api/contents", world.ada
+    file = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    assert (await ada.put(f"{at}/Made.ipynb", {"type": "notebook", "content": file})).status == 201
+    assert (await ada.patch(f"{at}/Made.ipynb", {"path": "Named.ipynb"})).json["path"] == "Named.ipynb"
+    assert (await ada.patch(f"{at}/Named.ipynb", {"path": "Notes.ipynb"})).code == "exists"
+    assert (await ada.post(f"{at}", {"copy_from": "Notes.ipynb"})).json["path"] == "Notes-Copy1.ipynb"
+    names = sorted(each["name"] for each in (await ada.get(f"{at}/")).json["content"])
+    assert names == ["Named.ipynb", "Notes-Copy1.ipynb", "Notes.ipynb"]
+    saved = (await ada.post(f"{at}/Notes.ipynb/checkpoints")).json
+    assert [saved["id"]] == [each["id"] for each in (await ada.get(f"{at}/Notes.ipynb/checkpoints")).json]
+    await started(world)
+    assert (await ada.delete(f"{at}/Notes.ipynb")).code == "kernel_running"
+    assert (await ada.delete(f"{at}/Named.ipynb")).status == 204
+    assert (await ada.get(f"{at}/Named.ipynb")).status == 404
+    for path in ("../Notes.ipynb", "%2e%2e/Notes.ipynb", "folder/Notes.ipynb", "script.py"):
+        answer = await ada.put(f"{at}/{path}", {"type": "notebook", "content": file})
+        assert answer.status in (400, 403, 404, 405), path
+    assert (await world.people["viewer"].put(f"{at}/Notes.ipynb", {"type": "notebook"})).status == 403
+
+
+@pytest.mark.parametrize("frame", ["", "{}", "[]", '{"header": 1}', b"\xff\xff\xff\xff", b"\0\0\0\1"])
+async def test_a_frame_that_is_no_message_ends_only_its_socket(world: World, frame: str | bytes) -> None:
+    kernel = await started(world)
+    async with program(world.ada, world.project, kernel) as lab:
+        await (lab.socket.send_str(frame) if isinstance(frame, str) else lab.socket.send_bytes(frame))
+        while (await lab.socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert lab.socket.close_code == 4400
+    async with program(world.ada, world.project, kernel) as lab:
+        assert "stream" in words(await lab.run("print alive"))
