@@ -3,7 +3,8 @@ import { labelOf } from "../model/run";
 import { countRender } from "../model/counter";
 import { CellFoot } from "./CellFoot";
 import { CellToolbar } from "./CellToolbar";
-import { useCan, useCells, useHead, useRun, useView } from "./CellsContext";
+import { useCan, useCells, useHead, useInput, useRun, useView } from "./CellsContext";
+import { InputPlace } from "./InputPlace";
 import { InsertLine } from "./InsertLine";
 import { Rail } from "./Rail";
 import { SourceEditor } from "./SourceEditor";
@@ -16,6 +17,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
   const { slots, view } = useCells();
   const head = useHead(id);
   const run = useRun(id);
+  const input = useInput(id);
   const canEdit = useCan("EDIT");
   const isActive = useView((state) => state.active === id);
   const isTabStop = useView((state) => state.active === id || (state.active === null && first));
@@ -36,7 +38,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
       data-selected={isSelected || undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={labelOf(head.type, number, run)}
+      aria-label={labelOf(input === null ? head.type : "input", number, run)}
       className="cell"
       onPointerEnter={() => {
         setHadPointer(true);
@@ -48,12 +50,16 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
         {(isActive || hadPointer) && <CellToolbar id={id} type={head.type} run={run} isActive={isActive} />}
         {isText ? (
           <TextCell id={id} source={head.source} isActive={isActive} />
+        ) : input !== null ? (
+          <InputPlace id={id} source={head.source} definition={input} run={run} />
         ) : (
-          <div className="cell-card">
-            <SourceEditor id={id} source={head.source} type={head.type} />
-          </div>
+          <>
+            <div className="cell-card">
+              <SourceEditor id={id} source={head.source} type={head.type} />
+            </div>
+            <CellFoot id={id} run={run} />
+          </>
         )}
-        {!isText && <CellFoot id={id} run={run} />}
         {isText && <div className="cell-foot cell-foot-text">{slots.people(id)}</div>}
         {head.type === "code" && (
           <div className="cell-outputs" data-stale={run?.stale === true || undefined}>

@@ -7,6 +7,7 @@ import { editNew } from "./perform";
 import { useKeptFocus } from "./useKeptFocus";
 import { useKeys } from "./useKeys";
 import { countRender } from "../model/counter";
+import { Menu } from "../ui/Menu";
 import { moveInPlace } from "../ui/moveInPlace";
 import "./cells.css";
 
@@ -47,6 +48,16 @@ function AddAtEnd({ last }: { last: string | null }) {
       <button type="button" onClick={() => add("markdown")}>
         <Plus size={14} aria-hidden /> Text
       </button>
+      <Menu
+        align="start"
+        trigger={
+          <button type="button">
+            <Plus size={14} aria-hidden /> Input
+          </button>
+        }
+      >
+        {cells.slots.inputKinds((control) => cells.commands.insertInput(last, control))}
+      </Menu>
     </div>
   );
 }

@@ -13,6 +13,8 @@ import {
   MoreHorizontal,
   Pencil,
   Play,
+  Settings2,
+  SlidersHorizontal,
   Trash2,
   Type,
 } from "lucide-react";
@@ -22,8 +24,8 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
 import { isActive as isRunActive, type Run } from "../model/run";
 import type { CellType } from "../model/cells";
 import { useReadable } from "../model/use";
-import { useCan, useCells, useView, type Cells } from "./CellsContext";
-import { activate, toggleFold } from "./ui";
+import { useCan, useCells, useInput, useView, type Cells } from "./CellsContext";
+import { activate, showCode, toggleFold } from "./ui";
 
 const TYPES = [
   { value: "code", label: "Code", icon: Code },
@@ -138,6 +140,8 @@ function MenuContent({
   const cells = useCells();
   const { actions, commands, runBlocked, source, view } = cells;
   const isFolded = useView((state) => state.folded.has(id));
+  const isCoded = useView((state) => state.coded.has(id));
+  const input = useInput(id);
   const blocked = useReadable(runBlocked, (reason) => reason !== null);
   const runPart = (part: "above" | "below"): void => {
     const order = source.order();
@@ -171,7 +175,22 @@ function MenuContent({
         <>
           <MenuChoice label="Type" value={type} options={TYPES} onChange={(next) => actions.setType([id], next)} />
           <MenuSeparator />
+          {type === "code" && (
+            <MenuItem icon={Settings2} onSelect={() => commands.defineInput(id)}>
+              {input === null ? "Make it an input" : "Edit the input"}
+            </MenuItem>
+          )}
+          {input !== null && (
+            <MenuItem icon={Code} onSelect={() => actions.define(id, null)}>
+              Make it plain code
+            </MenuItem>
+          )}
         </>
+      )}
+      {input !== null && (
+        <MenuItem icon={isCoded ? SlidersHorizontal : Code} onSelect={() => showCode(view, id, !isCoded)}>
+          {isCoded ? "Show the form" : "Show the code"}
+        </MenuItem>
       )}
       {type === "code" && (
         <>

@@ -1,9 +1,10 @@
 /** What every cell needs, in one object that changes only when the documents are replaced. */
 
-import { createContext, useCallback, useContext, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { cellMap, headOf, type CellHead } from "../model/cells";
 import type { RuntimeIndex, SourceIndex } from "../model/index";
+import { definitionText, readDefinition, type Control, type InputDefinition, type InputValue } from "../model/inputs";
 import type { Rights } from "../model/rights";
 import { queueOf, readRun, sameRun, type Run } from "../model/run";
 import { useObserved, useReadable } from "../model/use";
@@ -31,6 +32,10 @@ export interface CellCommands {
   /** Say something about a cell, or about the words that are selected in it. */
   comment: (id: string) => void;
   deleted: (ids: readonly string[]) => void;
+  /** Add an input below `after` (null: at the top) and ask what it is to be. */
+  insertInput: (after: string | null, control: Control) => void;
+  /** Ask what an input is to be, of a cell that is one or that a form can be made for. */
+  defineInput: (id: string) => void;
   /** Somebody else deleted the cell in which this person was typing. */
   lostCell: (id: string) => void;
 }
@@ -42,6 +47,10 @@ export interface CellSlots {
   people: (id: string) => ReactNode;
   /** Below the outputs: a question of the running code, the end of a kernel, refused text. */
   below: (id: string) => ReactNode;
+  /** The form of an input cell. */
+  input: (id: string, definition: InputDefinition, value: InputValue) => ReactNode;
+  /** The kinds of input, as entries of a menu. */
+  inputKinds: (onChoose: (control: Control) => void) => ReactNode;
   /** The text of a text cell, rendered. */
   prose: (id: string, text: string) => ReactNode;
 }
@@ -96,6 +105,17 @@ export function useHead(id: string): CellHead | null {
     return cell === null ? null : headOf(id, cell);
   };
   return useObserved(subscribe, read, sameHead);
+}
+
+/** What a cell takes, if it is an input; null for any other. */
+export function useInput(id: string): InputDefinition | null {
+  const { doc, source } = useCells();
+  const subscribe = useCallback((listener: () => void) => source.subscribeCell(id, listener), [source, id]);
+  const json = useObserved(subscribe, () => {
+    const cell = cellMap(doc.getMap("cells"), id);
+    return cell !== null && cell.get("type") === "code" ? definitionText(cell) : "";
+  });
+  return useMemo(() => readDefinition(json), [json]);
 }
 
 export function useRun(id: string): Run | null {

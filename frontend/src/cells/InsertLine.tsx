@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { Menu } from "../ui/Menu";
 import { useCells } from "./CellsContext";
 import { editNew } from "./perform";
 
@@ -21,6 +22,16 @@ export const InsertLine = memo(function InsertLine({
       <button type="button" tabIndex={tabIndex} aria-label="Add a text cell here" onClick={() => add("markdown")}>
         + Text
       </button>
+      <Menu
+        align="center"
+        trigger={
+          <button type="button" tabIndex={tabIndex} aria-label="Add an input here">
+            + Input
+          </button>
+        }
+      >
+        {cells.slots.inputKinds((control) => cells.commands.insertInput(after, control))}
+      </Menu>
     </div>
   );
 });

@@ -3,6 +3,17 @@
 import * as Y from "yjs";
 import { cellMap, cellsOf, gapAfter, headOf, orderOf, posOf, type CellType } from "../model/cells";
 import { newId } from "../model/ids";
+import {
+  assigned,
+  assignment,
+  carriedOver,
+  definedIn,
+  definitionText,
+  META_KEY,
+  readDefinition,
+  type InputDefinition,
+  type InputValue,
+} from "../model/inputs";
 import { placeBetween, placesBetween } from "../model/positions";
 import { LOCAL_UNDOABLE_BY_NOBODY, type NotebookUndo } from "./undo";
 
@@ -111,6 +122,33 @@ export class CellActions {
     });
   }
 
+  /** Add an input below `after` (null: at the top) and return its id. */
+  insertInput(after: string | null, definition: InputDefinition): string {
+    const source = textOf(definition, null, today());
+    const meta = { [META_KEY]: definedIn("", definition) };
+    return this.paste([{ type: "code", source, meta }], after)[0] ?? "";
+  }
+
+  /** Make a cell an input, or with null plain code again. Its text keeps the value where that still fits. */
+  define(id: string, definition: InputDefinition | null): void {
+    const before = definitionText(cellMap(cellsOf(this.#doc), id));
+    const json = definedIn(before, definition);
+    this.#each([id], (cell) => {
+      const meta = cell.get("meta");
+      if (!(meta instanceof Y.Map)) return;
+      if (json === null) meta.delete(META_KEY);
+      else meta.set(META_KEY, json);
+      if (definition !== null) setText(cell, textOf(definition, valueBefore(cell, before), today()));
+    });
+  }
+
+  /** Set the value of an input; null is the one that it begins with. */
+  setValue(id: string, definition: InputDefinition, value: InputValue | null): void {
+    this.#each([id], (cell) =>
+      setText(cell, value === null ? textOf(definition, null, today()) : assignment(definition, value)),
+    );
+  }
+
   /** Move neighbours one place up or down; says whether there was room. */
   move(ids: readonly string[], direction: -1 | 1): boolean {
     const cells = cellsOf(this.#doc);
@@ -171,4 +209,34 @@ export class CellActions {
       }
     });
   }
+}
+
+const textOf = (definition: InputDefinition, value: InputValue | null, day: string): string =>
+  assignment(definition, carriedOver(definition, value, day));
+
+/** The value that a cell's text gives to the variable it had, or to any if it was no input. */
+function valueBefore(cell: Y.Map<unknown>, definition: string): InputValue | null {
+  const source = cell.get("source");
+  const text = source instanceof Y.Text ? source.toJSON() : "";
+  const name = readDefinition(definition)?.name ?? /^[^\s=]+/.exec(text)?.[0];
+  return name === undefined ? null : assigned(name, text);
+}
+
+/** Make a cell's text `now` by one replacement, so that cursors around it stay. */
+function setText(cell: Y.Map<unknown>, now: string): void {
+  const source = cell.get("source");
+  if (!(source instanceof Y.Text)) return;
+  const before = source.toJSON();
+  if (before === now) return;
+  let start = 0;
+  while (start < Math.min(before.length, now.length) && before[start] === now[start]) start += 1;
+  if (/[\ud800-\udbff]$/.test(now.slice(0, start))) start -= 1;
+  source.delete(start, before.length - start);
+  source.insert(start, now.slice(start));
+}
+
+function today(): string {
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

@@ -18,8 +18,14 @@ export function focusCell(cells: Cells, id: string): void {
   section?.scrollIntoView({ block: "nearest" });
 }
 
-/** Put the caret into a cell; on one that cannot be edited, the focus. */
+/** Put the caret into a cell, or the focus into its form; on one that cannot be edited, the focus. */
 export function editCell(cells: Cells, id: string, at: "start" | "end" | "same"): void {
+  const form = document.getElementById(`input-${id}`);
+  if (form !== null) {
+    activate(cells.view, id);
+    form.focus();
+    return;
+  }
   if (!cells.rights.get().has("EDIT")) {
     focusCell(cells, id);
     return;

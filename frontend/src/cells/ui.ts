@@ -13,6 +13,8 @@ export interface CellsView {
   readonly editing: string | null;
   readonly hovered: string | null;
   readonly folded: ReadonlySet<string>;
+  /** The inputs that show their code, not their form. */
+  readonly coded: ReadonlySet<string>;
   readonly clipboard: readonly CellCopy[];
 }
 
@@ -26,6 +28,7 @@ export function createView(): CellsViewStore {
     editing: null,
     hovered: null,
     folded: new Set(),
+    coded: new Set(),
     clipboard: [],
   }));
 }
@@ -66,4 +69,11 @@ export function toggleFold(view: CellsViewStore, ids: readonly string[]): void {
     else folded.delete(id);
   }
   view.setState({ folded });
+}
+
+/** Show an input's code, or its form again. */
+export function showCode(view: CellsViewStore, id: string, isShown: boolean): void {
+  const { coded } = view.getState();
+  if (coded.has(id) === isShown) return;
+  view.setState({ coded: isShown ? new Set([...coded, id]) : new Set([...coded].filter((one) => one !== id)) });
 }

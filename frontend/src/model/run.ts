@@ -128,7 +128,7 @@ export function wordOf(run: Run): string {
 export function labelOf(type: string, number: number, run: Run | null): string {
   const kind = type === "markdown" ? "text" : type;
   const name = `${kind} cell ${number}`;
-  if (run === null || type !== "code") return name;
+  if (run === null || (type !== "code" && type !== "input")) return name;
   return run.stale && run.state === "done" ? `${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
 }
 

@@ -13,6 +13,8 @@ export interface Option<T extends string> {
 }
 
 export interface SelectProps<T extends string> {
+  /** Of the button, for a `label` element elsewhere. */
+  id?: string;
   label: string;
   value: T;
   onChange: (value: T) => void;
@@ -25,6 +27,7 @@ export interface SelectProps<T extends string> {
 
 /** One of a few. `label` names it for screen readers; show it with a `Field` where there is room. */
 export function Select<T extends string>({
+  id,
   label,
   value,
   onChange,
@@ -43,6 +46,7 @@ export function Select<T extends string>({
       }}
     >
       <Base.Trigger
+        {...(id === undefined ? {} : { id })}
         aria-label={label}
         className={cx(
           "inline-flex h-8 items-center justify-between gap-1.5 text-left select-none",

@@ -65,6 +65,7 @@ export type CommandOp =
   | "run"
   | "cancel"
   | "comm"
+  | "set_input"
   | "interrupt"
   | "restart"
   | "start"

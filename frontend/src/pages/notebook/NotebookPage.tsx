@@ -22,6 +22,7 @@ import { toast, toastError, toastUndo } from "../../ui/Toast";
 import { TopBar } from "../../ui/TopBar";
 import { Store } from "../../wire/store";
 import { Closed } from "./Closed";
+import { InputQuestion } from "./InputQuestion";
 import { KernelBars, WhyAliveHere } from "./KernelBars";
 import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
 import { NotebookBody } from "./NotebookBody";
@@ -117,6 +118,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       />
       <FollowFrame follow={session.follow} />
       <Questions session={session} asking={asking} />
+      <InputQuestion session={session} />
       <Said session={session} />
       <DefinitionDialog shown={session.definition} />
     </div>

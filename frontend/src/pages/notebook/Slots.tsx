@@ -7,6 +7,7 @@ import * as Y from "yjs";
 import type { CellSlots } from "../../cells/CellsContext";
 import { useCan, useCells, useRun } from "../../cells/CellsContext";
 import { CellComments } from "../../comments/CellComments";
+import { InputKinds } from "../../inputs/InputKinds";
 import { DeathCard } from "../../kernel/DeathCard";
 import { InputPrompt } from "../../kernel/InputPrompt";
 import { StartProgress } from "../../kernel/StartProgress";
@@ -23,6 +24,7 @@ import { toast, toastError } from "../../ui/Toast";
 import type { Draft } from "../../wire/documents";
 import { goToThread } from "./commenting";
 import { frameHost } from "./frameHost";
+import { InputHere } from "./InputHere";
 import { LargerMachine } from "./LargerMachine";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
@@ -40,6 +42,8 @@ export function makeSlots(session: NotebookSession): CellSlots {
       </>
     ),
     below: (id) => <Below id={id} session={session} />,
+    input: (id, definition, value) => <InputHere id={id} definition={definition} value={value} session={session} />,
+    inputKinds: (onChoose) => <InputKinds onChoose={onChoose} />,
     prose: (id, text) => <Text id={id} text={text} session={session} />,
   };
 }

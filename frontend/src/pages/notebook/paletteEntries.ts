@@ -16,6 +16,7 @@ import {
 } from "lucide-react";
 import { COMMANDS } from "../../cells/commandList";
 import { focusCell, perform } from "../../cells/perform";
+import { KINDS } from "../../inputs/kinds";
 import { outlineOf } from "../../outline/outline";
 import type { Entry } from "../../palette/Palette";
 import { api } from "../../wire/api";
@@ -54,6 +55,7 @@ export function paletteEntries(
   return [
     ...(rights.has("RUN") ? runs(session) : []),
     ...commands,
+    ...(rights.has("EDIT") ? inputs(session) : []),
     ...(actions.share === null
       ? []
       : [{ id: "share", title: "Share this project", group: "Commands", icon: Share2, run: actions.share }]),
@@ -137,6 +139,20 @@ function runs(session: NotebookSession): Entry[] {
     },
     { id: "end session", title: "End the session", group: "Run", icon: Square, run: () => session.ask("stop") },
   ];
+}
+
+/** Each kind of input, to be added below the active cell. */
+function inputs(session: NotebookSession): Entry[] {
+  return KINDS.map(({ control, title, icon }) => ({
+    id: `input ${control}`,
+    title: `Insert an input: ${title.toLowerCase()}`,
+    group: "Commands",
+    icon,
+    run: () => {
+      const { commands, source, view } = session.cells.get();
+      commands.insertInput(view.getState().active ?? source.order().at(-1) ?? null, control);
+    },
+  }));
 }
 
 /** The cells that run or failed, to go to. */

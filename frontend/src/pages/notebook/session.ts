@@ -12,6 +12,8 @@ import { editCell, focusCell, sectionOf } from "../../cells/perform";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
 import { NotebookUndo } from "../../cells/undo";
 import { cellMap, cellsOf, headOf } from "../../model/cells";
+import { begin } from "../../inputs/kinds";
+import type { Control } from "../../model/inputs";
 import { RuntimeIndex, SourceIndex } from "../../model/index";
 import { can, type Rights } from "../../model/rights";
 import { queueOf, readRun, type RunState } from "../../model/run";
@@ -67,6 +69,8 @@ export class NotebookSession {
   /** A definition outside the notebook that somebody wants to read. */
   readonly definition = new Store<ReadDefinition | null>(null);
   readonly #analysis: Analysis;
+  /** The cell of which it is asked what it takes as an input. */
+  readonly defining = new Store<string | null>(null);
   /** What the bar that finds was opened for; null while it is closed. */
   readonly finding = new Store<FindRequest | null>(null);
   readonly #ui: SessionUi;
@@ -352,9 +356,28 @@ export class NotebookSession {
         this.comments.draft.set(draftOn(this, id));
         this.#ui.openComments();
       },
+      insertInput: (after, control) => this.#insertInput(after, control),
+      defineInput: (id) => this.defining.set(id),
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
+  }
+
+  /** Whether any cell's text has this word. */
+  readonly isNameTaken = (name: string): boolean => {
+    const word = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, "u");
+    return this.#cells
+      .get()
+      .source.order()
+      .some((id) => word.test(this.textOf(id)?.toJSON() ?? ""));
+  };
+
+  #insertInput(after: string | null, control: Control): void {
+    const { actions, view } = this.#cells.get();
+    const definition = begin(control, this.isNameTaken);
+    const id = actions.insertInput(after, definition);
+    activate(view, id);
+    this.defining.set(id);
   }
 
   #offerBack(text: string, ids: readonly string[]): void {

@@ -1,0 +1,59 @@
+import { memo } from "react";
+import { useCan, useCells, useRun, useView } from "../../cells/CellsContext";
+import { focusCell } from "../../cells/perform";
+import { InputForm } from "../../inputs/InputForm";
+import { heldBy } from "../../inputs/status";
+import type { InputDefinition, InputValue } from "../../model/inputs";
+import { readKernel } from "../../model/kernel";
+import { useObserved, useReadable } from "../../model/use";
+import type { NotebookSession } from "./session";
+
+/** The form of one input cell, with what this person may do with it. */
+export const InputHere = memo(function InputHere({
+  id,
+  definition,
+  value,
+  session,
+}: {
+  id: string;
+  definition: InputDefinition;
+  value: InputValue;
+  session: NotebookSession;
+}) {
+  const { actions, commands, runtime, slots } = useCells();
+  const canEdit = useCan("EDIT");
+  const canRun = useCan("RUN");
+  const isActive = useView((state) => state.active === id);
+  const blocked = useReadable(session.runBlocked, (reason) => reason);
+  const run = useRun(id);
+  const held = useObserved(
+    (listener) => runtime.subscribeKernel(listener),
+    () => heldBy(run, readKernel(runtime.kernel)),
+  );
+  /** Whoever edits changes the text, so that undo takes it back; the server writes it for all others. */
+  const change = async (next: InputValue): Promise<boolean> => {
+    if (!canEdit) return session.command("set_input", { cell_id: id, value: next });
+    actions.setValue(id, definition, next);
+    return canRun && blocked === null ? session.command("set_input", { cell_id: id }) : true;
+  };
+  const setNow = (): void => {
+    if (held === "none") commands.run([id]);
+    else void session.command("set_input", { cell_id: id });
+  };
+  return (
+    <InputForm
+      cell={id}
+      definition={definition}
+      value={value}
+      run={run}
+      held={held}
+      locked={canEdit ? null : canRun ? blocked : "You can see this value, not set it."}
+      onChange={change}
+      onRun={canRun && blocked === null ? setNow : null}
+      onDefine={canEdit ? () => commands.defineInput(id) : null}
+      onLeave={() => focusCell(session.cells.get(), id)}
+      people={slots.people(id)}
+      isActive={isActive}
+    />
+  );
+});
