@@ -1,5 +1,6 @@
 """Notebook files: import with repairs, and export."""
 
+from collab.ipynb.files import file_bytes, modern
 from collab.ipynb.outputs import display_output, stream_output
 from collab.ipynb.parse import MAX_BYTES
 from collab.ipynb.read import read
@@ -18,6 +19,8 @@ __all__ = [
     "display_output",
     "entry_of",
     "export",
+    "file_bytes",
+    "modern",
     "populate",
     "read",
     "shown_ids",
