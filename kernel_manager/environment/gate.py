@@ -33,13 +33,18 @@ NOT_HERE = "Closed here"
 class Rules:
     """Where the installer may go: `named` hosts with their ports at any address, others as `public` says.
 
-    `upstream` is the site's own proxy, as http://user:password@host:port; hosts in `direct` go without it.
+    `places` are hosts with their ports that may be reached where they are the internet's, or in `allowed`
+    networks. `posts` lets plain requests carry something there. `upstream` is the site's own proxy, as http://user:password@host:port;
+    hosts in `direct` go without it.
     """
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.named = {(host, port) for host, port in told["named"]}
         self.hosts = frozenset(told["hosts"])
         self.public = bool(told["public"])
+        self.places = {(host, port) for host, port in told.get("places", ())}
+        self.posts = bool(told.get("posts"))
+        self.allowed = tuple(ipaddress.ip_network(each) for each in told.get("allowed", ()))
         self.upstream = urlsplit(told["upstream"]) if told["upstream"] else None
         self.direct = tuple(told["direct"])
         self.closed = tuple(ipaddress.ip_network(each) for each in told["closed"])
@@ -48,8 +53,8 @@ class Rules:
         """Whether the admin has named this place: then it may be anywhere."""
         return (host, port) in self.named or (host in self.hosts and port in PUBLIC_PORTS)
 
-    def may_be_public(self, port: int) -> bool:
-        return self.public and port in PUBLIC_PORTS
+    def may_be_public(self, host: str, port: int) -> bool:
+        return (self.public and port in PUBLIC_PORTS) or (host, port) in self.places
 
     def goes_direct(self, host: str) -> bool:
         """Whether the site's own proxy has no part in this, by the rules of `no_proxy`."""
@@ -58,6 +63,8 @@ class Rules:
     def is_open(self, address: str) -> bool:
         """Whether an address is one of the internet's, and not one of this machine's own."""
         found = outermost(address)
+        if any(found in each for each in self.allowed if each.version == found.version):
+            return True
         if not found.is_global or any(found in each for each in self.closed if each.version == found.version):
             return False
         return not _is_ours(address)
@@ -83,7 +90,7 @@ def outermost(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 def connect(rules: Rules, host: str, port: int) -> socket.socket:
     """Return a connection to `host`, or to the site's proxy where that has to be asked. Raises `Refused`."""
     is_named = rules.is_named(host, port)
-    if not is_named and not rules.may_be_public(port):
+    if not is_named and not rules.may_be_public(host, port):
         raise Refused(host)
     try:
         found = [each[4] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -120,7 +127,7 @@ def _answer(guest: socket.socket, rules: Rules, free: threading.Semaphore) -> No
     try:
         guest.settimeout(QUIET_LIMIT_S)
         head, rest = _head(guest)
-        method, target, headers = _parsed(head)
+        method, target, headers = _parsed(head, ("POST",) if rules.posts else ())
         is_tunnel = method == "CONNECT"
         address = urlsplit(f"//{target}" if is_tunnel else target)
         if not is_tunnel and address.scheme != "http":
@@ -167,10 +174,10 @@ def _head(guest: socket.socket) -> tuple[bytes, bytes]:
     return head, rest
 
 
-def _parsed(head: bytes) -> tuple[str, str, list[str]]:
+def _parsed(head: bytes, also: tuple[str, ...] = ()) -> tuple[str, str, list[str]]:
     first, *headers = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
-    if method not in ("CONNECT", "GET", "HEAD"):
+    if method not in ("CONNECT", "GET", "HEAD", *also):
         raise ValueError(method)
     ours = ("connection", "proxy-connection", "proxy-authorization", "keep-alive")
     return method, target, [each for each in headers if each.partition(":")[0].strip().lower() not in ours]

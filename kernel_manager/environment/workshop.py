@@ -156,7 +156,7 @@ class Workshop:
         command = [UV, *arguments]
         if line is not None:
             command = [job.python, "-I", "-S", "-c", OPEN, str(line), str(GATE_PORT), *command]
-        group = await asyncio.to_thread(_group)
+        group = await asyncio.to_thread(new_group)
         told, tell = os.pipe()
         try:
             joined = group.join_files if group is not None else []
@@ -169,7 +169,7 @@ class Workshop:
                 )
             finally:
                 os.close(tell)
-                await asyncio.shield(asyncio.to_thread(_wait_until_empty, told))
+                await asyncio.shield(asyncio.to_thread(wait_until_empty, told))
         finally:
             os.close(told)
             if group is not None:
@@ -198,32 +198,38 @@ class Workshop:
 
     @asynccontextmanager
     async def _way_out(self, variables: Mapping[str, str], refused: list[str]) -> AsyncIterator[int | None]:
-        """Keep a gate open meanwhile; yields the descriptor over which it is given its door."""
         if variables.get(tool.NO_INDEX):
             yield None
             return
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            program = [sys.executable, "-I", "-S", gate.__file__, str(theirs.fileno())]
-            process = await asyncio.create_subprocess_exec(
-                *tool.dying_with_us(program),
-                env=OUTER_ENVIRONMENT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                start_new_session=True,
-                pass_fds=[theirs.fileno()],
-            )
-            theirs.close()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(rules_of(variables, self._site.hosts)).encode() + b"\n")
-            try:
-                yield ours.fileno()
-            finally:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                said, _ = await process.communicate()
-                refused += said.decode(errors="replace").split()
+        async with way_out(rules_of(variables, self._site.hosts), refused) as line:
+            yield line
+
+
+@asynccontextmanager
+async def way_out(rules: Mapping[str, object], refused: list[str]) -> AsyncIterator[int]:
+    """Keep a gate with these rules open meanwhile; yields the descriptor over which it is given its door."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = [sys.executable, "-I", "-S", gate.__file__, str(theirs.fileno())]
+        process = await asyncio.create_subprocess_exec(
+            *tool.dying_with_us(program),
+            env=OUTER_ENVIRONMENT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(rules).encode() + b"\n")
+        try:
+            yield ours.fileno()
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            said, _ = await process.communicate()
+            refused += said.decode(errors="replace").split()
 
 
 def rules_of(variables: Mapping[str, str], hosts: Sequence[str]) -> dict[str, object]:
@@ -268,7 +274,8 @@ def _environment(variables: Mapping[str, str], cache: str, *, with_network: bool
     }
 
 
-def _group() -> limits.Group | None:
+def new_group() -> limits.Group | None:
+    """Return a group with a ceiling for what runs beside kernels; None where none can be made."""
     groups = limits.find_groups()
     if groups is None:
         return None
@@ -276,7 +283,7 @@ def _group() -> limits.Group | None:
     return limits.make_group(groups, name, limits.ceiling(limits.Wanted(None, None, None)))
 
 
-def _wait_until_empty(told: int) -> None:
+def wait_until_empty(told: int) -> None:
     """Return once no process of the sandbox is left: bubblewrap ends a moment before the last of them.
 
     What stands at `told` after bubblewrap's own words is not to be trusted. Raises `EnvironmentFailed`.
