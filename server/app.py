@@ -35,6 +35,7 @@ PARTS: tuple[str, ...] = (
     "server.analysis.part",
     "server.connections.part",
     "server.sessions.part",
+    "server.git.part",
     "server.requirements.part",
     "server.files.part",
 )

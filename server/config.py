@@ -40,6 +40,8 @@ class Config:
 
     Connections lead to public addresses; `private_hosts` names the hosts,
     addresses and networks of your own to which they may lead too (`*`: all).
+    So does Git, which speaks plain http with those alone; a repository holds
+    at most `git_max_bytes`.
 
     `allow_unsandboxed` lets kernels start where no sandbox works, with all that
     the server may do. `kernel_users_from` is the first of the system users that
@@ -70,6 +72,7 @@ class Config:
     source_builds: bool = True
     install_hosts: tuple[str, ...] = ("*",)
     private_hosts: tuple[str, ...] = ()
+    git_max_bytes: int = 2 * 1024**3
     allow_unsandboxed: bool = False
     kernel_users_from: int = FIRST
     prewarmed: int = 1

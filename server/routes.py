@@ -29,6 +29,7 @@ HANDLER_MODULES = (
     "server.handlers.projects",
     "server.handlers.people",
     "server.handlers.links",
+    "server.handlers.git",
     "server.handlers.pages",
     "server.handlers.notebooks",
     "server.handlers.runs",

@@ -69,6 +69,11 @@ class Connections:
         async with self._database.read() as session:
             return await _known(session, project, connection)
 
+    async def project_of(self, connection: str) -> ProjectId | None:
+        """Return the project that a connection belongs to; whoever asks still has to be let in there."""
+        async with self._database.read() as session:
+            return await rows.project_of(session, connection)
+
     async def open(self, project: ProjectId, connection: str, *, by: str | None, use: str) -> Opened:
         """Return a connection with its secrets, and put on record that `by` had them for `use`.
 

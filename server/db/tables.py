@@ -561,3 +561,35 @@ class AuditEvent(Table):
     thing: Mapped[str | None] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(200))
     detail: Mapped[Any] = mapped_column(JSON)
+
+
+# Git
+
+
+class GitRepository(Table):
+    """The repository that a project belongs to. `known_hosts` are the host keys that somebody accepted."""
+
+    __tablename__ = "git_repository"
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(String(1100))
+    branch: Mapped[str | None] = mapped_column(String(200))
+    connection: Mapped[str | None]
+    with_outputs: Mapped[bool] = mapped_column(server_default=true())
+    state: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    known_hosts: Mapped[str] = mapped_column(Text)
+    notes: Mapped[Any] = mapped_column(JSON)
+    fetched_at: Mapped[datetime | None]
+
+
+class GitNotebook(Table):
+    """The file that a notebook is in its project's repository, and what both held when they were the same."""
+
+    __tablename__ = "git_notebook"
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[str] = _project()
+    path: Mapped[str] = mapped_column(Text)
+    base: Mapped[str | None]
+    digest: Mapped[str | None]
+    heads: Mapped[str | None]

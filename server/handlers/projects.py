@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 
 from collab.roles import Capability
 from server import payloads
+from server.access import open_project
+from server.connections.part import connections_of
 from server.db.repositories import notebooks, projects
+from server.git.part import repositories_of
+from server.git.sources import Source
 from server.handlers.base import SIGNED_IN, VISITOR, ApiHandler, needs, route
 from server.names import clean_name
-from server.refusals import Forbidden, Refusal
+from server.refusals import Forbidden, NotFound, Refusal
 
 
 @route("/api/projects")
@@ -22,16 +26,31 @@ class ProjectsHandler(ApiHandler):
         async with self.services.database.read() as session:
             return await projects.of_person(session, self.person, self.window, deleted=deleted)
 
+    async def _source(self, git: payloads.GitSource) -> Source:
+        """Return where a project comes from; what can be known to be wrong is refused before it is made."""
+        copied = None
+        if git.connection is not None:
+            connections = connections_of(self.services)
+            owner = await connections.project_of(git.connection)
+            if owner is None:
+                raise NotFound
+            await open_project(self.services.database, self.person, owner, Capability.CONNECTIONS)
+            copied = await connections.open(owner, git.connection, by=self.person.user, use="git copy")
+        return repositories_of(self.services).source(git.url, git.branch, copied, git.user, git.token)
+
     @needs(SIGNED_IN, body=payloads.NewProject, answer=payloads.Project, status=201)
     async def post(self, body: payloads.NewProject) -> payloads.Project:
         name = clean_name(body.name)
-        if body.git is not None or body.template not in {None, "welcome"}:
-            reason = "This server cannot start a project from git or from that template. Leave both out."
+        if body.template not in {None, "welcome"} or (body.git is not None and body.template is not None):
+            reason = "This server cannot start a project from that template. Leave it out."
             raise Refusal("not_offered", reason, 400)
+        source = await self._source(body.git) if body.git is not None else None
         async with self.services.database.begin() as session:
             project = await projects.add(session, name, self.person.user, datetime.now(UTC))
         if body.template == "welcome" and self.services.make_welcome is not None:
             await self.services.make_welcome(self.services, project, self.person.user)
+        if source is not None:
+            await repositories_of(self.services).found(project, source, self.person)
         async with self.services.database.read() as session:
             return await projects.one(session, self.person, project)
 

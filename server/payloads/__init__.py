@@ -79,6 +79,17 @@ from server.payloads.frames import (
     FrameRows,
     FrameSortKey,
 )
+from server.payloads.git import (
+    Git,
+    GitChange,
+    GitCommit,
+    GitHistory,
+    GitSource,
+    GitWork,
+    MadeCommit,
+    NewCommit,
+    Pushed,
+)
 from server.payloads.hardware import (
     ArrangeHardware,
     ChangeGroup,
@@ -166,7 +177,6 @@ from server.payloads.people import (
 )
 from server.payloads.projects import (
     ChangeProject,
-    GitSource,
     Invite,
     Invited,
     Link,

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from collab.roles import Role
 from server.payloads.common import Body, Name
+from server.payloads.git import GitSource
 from server.payloads.people import User
 
 
@@ -27,12 +28,6 @@ class Project(msgspec.Struct, frozen=True):
     notebooks: int
     owner: User | None
     deleted_at: datetime | None = None
-
-
-class GitSource(Body, frozen=True):
-    url: str
-    branch: str | None = None
-    connection: str | None = None
 
 
 class NewProject(Body, frozen=True):

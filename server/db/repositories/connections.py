@@ -64,6 +64,12 @@ async def find(session: AsyncSession, project: ProjectId, connection: str) -> Co
     return _row(row, (await _secret_names(session, [row.id])).get(row.id, frozenset()))
 
 
+async def project_of(session: AsyncSession, connection: str) -> ProjectId | None:
+    """Return the project that a connection belongs to."""
+    found = await session.scalar(select(Connection.project_id).where(Connection.id == connection))
+    return None if found is None else ProjectId(found)
+
+
 async def count(session: AsyncSession, project: ProjectId) -> int:
     """Return how many connections a project has."""
     return int(await session.scalar(select(func.count()).where(Connection.project_id == project)) or 0)

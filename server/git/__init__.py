@@ -1,0 +1,1 @@
+"""Projects that belong to a repository: their notebooks as its files, and its changes as edits of them."""
