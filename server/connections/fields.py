@@ -105,6 +105,7 @@ def changed(kind: Kind, given: Values, plain: Mapping[str, Value], kept: frozens
     after = {**{f.name: f.default for f in kind.fields if f.default is not None and not f.secret}, **plain}
     secrets: dict[str, str] = {}
     dropped: set[str] = set()
+    faulty: set[str] = set()
     for name, value in given.items():
         field = known.get(name)
         if field is None:
@@ -118,6 +119,7 @@ def changed(kind: Kind, given: Values, plain: Mapping[str, Value], kept: frozens
             clean = _clean(field, value)
         except ValueError as fault:
             wrong.append(f"{field.label}: {fault}")
+            faulty.add(name)
             continue
         if field.secret:
             secrets[name] = str(clean)
@@ -131,7 +133,7 @@ def changed(kind: Kind, given: Values, plain: Mapping[str, Value], kept: frozens
             secrets.pop(field.name, None)
             if field.name in kept:
                 dropped.add(field.name)
-        elif field.required and field.name not in after and field.name not in has:
+        elif field.required and field.name not in {*after, *has, *faulty}:
             wrong.append(f"{field.label}: this is needed.")
     moved = [f for f in kind.fields if f.target and f.name in plain and after.get(f.name) != plain[f.name]]
     moved += [f for f in kind.fields if f.target and f.name not in plain and f.name in after and plain]

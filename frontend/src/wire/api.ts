@@ -78,6 +78,29 @@ export const api = {
     request<Schemas["Job"]>("POST", at("projects", project, "packages", name, "upgrade"), {}),
   cancelJob: (job: string) => request<undefined>("DELETE", at("jobs", job)),
 
+  // Connections
+  connectionKinds: async (options?: Options) =>
+    (await request<Schemas["ConnectionKinds"]>("GET", at("connection-kinds"), undefined, options)).items,
+  connections: (project: string, options?: Options) =>
+    all<Schemas["Connection"]>(at("projects", project, "connections"), options),
+  makeConnection: (project: string, body: Schemas["NewConnection"]) =>
+    request<Schemas["Connection"]>("POST", at("projects", project, "connections"), body),
+  changeConnection: (project: string, id: string, body: Schemas["ChangeConnection"]) =>
+    request<Schemas["Connection"]>("PATCH", at("projects", project, "connections", id), body),
+  removeConnection: (project: string, id: string) =>
+    request<undefined>("DELETE", at("projects", project, "connections", id)),
+  testConnection: (project: string, id: string) =>
+    request<Schemas["ConnectionTest"]>("POST", at("projects", project, "connections", id, "test"), {}),
+  connectionEvents: async (project: string, id: string, options?: Options) =>
+    (
+      await request<Schemas["ConnectionEvents"]>(
+        "GET",
+        at("projects", project, "connections", id, "events"),
+        undefined,
+        options,
+      )
+    ).items,
+
   // Notebooks
   notebooks: (project: string, options?: Options) =>
     all<NotebookSummary>(at("projects", project, "notebooks"), options),

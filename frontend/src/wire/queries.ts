@@ -52,6 +52,26 @@ export const membersQuery = (project: string) =>
 export const linksQuery = (project: string) =>
   queryOptions({ queryKey: ["project", project, "links"], queryFn: ({ signal }) => api.links(project, { signal }) });
 
+/** What connections can lead to: the same until the server is another one. */
+export const connectionKindsQuery = queryOptions({
+  queryKey: ["connection-kinds"],
+  staleTime: Infinity,
+  queryFn: ({ signal }) => api.connectionKinds({ signal }),
+});
+
+export const connectionsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "connections"],
+    queryFn: ({ signal }) => api.connections(project, { signal }),
+  });
+
+export const connectionEventsQuery = (project: string, id: string) =>
+  queryOptions({
+    queryKey: ["project", project, "connections", id, "events"],
+    queryFn: ({ signal }) => api.connectionEvents(project, id, { signal }),
+    staleTime: 0,
+  });
+
 /** Asked again while the page is in sight: it shows who is in which notebook. */
 export const notebooksQuery = (project: string) =>
   queryOptions({

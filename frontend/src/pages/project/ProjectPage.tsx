@@ -4,6 +4,7 @@ import { useState } from "react";
 import { InviteForm } from "../../people/InviteForm";
 import { MemberList } from "../../people/MemberList";
 import { ShareDialog } from "../../people/ShareDialog";
+import { ConnectionsPanel } from "../../connections/ConnectionsPanel";
 import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
 import { ROLE_WORDS, roleSentence } from "../../people/roles";
 import { Badge } from "../../ui/Badge";
@@ -44,7 +45,7 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   );
 }
 
-type Tab = "notebooks" | "environment" | "people" | "settings";
+type Tab = "notebooks" | "connections" | "environment" | "people" | "settings";
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
   const [tab, setTab] = useState<Tab>("notebooks");
@@ -105,6 +106,15 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
               panel: (
                 <div className="max-w-200">
                   <EnvironmentPanel project={project.id} mayChange={project.rights.includes("ENVIRONMENT")} />
+                </div>
+              ),
+            },
+            {
+              value: "connections",
+              label: "Connections",
+              panel: (
+                <div className="max-w-200">
+                  <ConnectionsPanel project={project.id} mayChange={project.rights.includes("CONNECTIONS")} />
                 </div>
               ),
             },

@@ -1,0 +1,108 @@
+"""Connections of a project as people see them: added by a form, changed without showing a secret, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE
+from tests.support.live import Person, Script
+from tests.support.page import SLOW
+from tests.support.shots import shot
+
+pytestmark = pytest.mark.browser
+
+CANARY = "cAnAry-9fe1-of-the-page"
+
+
+def axe(page: Page) -> list[Any]:
+    page.evaluate(AXE.read_text())
+    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
+    return found
+
+
+def connections(page: Page) -> Any:
+    page.get_by_role("tab", name="Connections").click()
+    return page.get_by_role("list", name="Connections", exact=True)
+
+
+def more(page: Page, name: str, what: str) -> None:
+    page.get_by_role("button", name=f"More about {name}").click()
+    page.get_by_role("menuitem", name=what).click()
+
+
+def test_a_connection_is_added_changed_and_deleted_and_others_see_its_name(
+    ada: Script, person: Callable[..., Person]
+) -> None:
+    project = ada.project("Shop", bob="collaborator")
+    page = person("ada").open(f"/p/{project}")
+    listed = connections(page)
+    expect(page.get_by_text("No connections yet")).to_be_visible(timeout=SLOW)
+    shot(page, "connections-empty")
+    page.get_by_role("button", name="Add connection").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="PostgreSQL")).to_be_visible(timeout=SLOW)
+    shot(page, "connections-kinds")
+    assert axe(page) == []
+    dialog.get_by_role("button", name="PostgreSQL").click()
+    dialog.get_by_role("button", name="Add connection").click()
+    expect(dialog.get_by_text("Mend the marked fields.")).to_be_visible()
+    dialog.get_by_label("Name", exact=True).fill("Warehouse")
+    dialog.get_by_label("Host").fill("db.example.org:5432")
+    dialog.get_by_label("Database").fill("shop")
+    dialog.get_by_label("User").fill("reader")
+    dialog.get_by_label("Password (optional)").fill(CANARY)
+    dialog.get_by_role("button", name="Add connection").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Host: write the name of a host", timeout=SLOW)
+    shot(page, "connections-form")
+    assert axe(page) == []
+    dialog.get_by_label("Host").fill("db.example.org")
+    dialog.get_by_role("button", name="Add connection").click()
+    expect(listed).to_contain_text("db.example.org / shop", timeout=SLOW)
+    expect(listed).to_contain_text("PGHOST")
+
+    page.get_by_role("button", name="Add connection").click()
+    dialog.get_by_role("button", name="Environment variables").click()
+    dialog.get_by_label("Name", exact=True).fill("Weather")
+    dialog.get_by_label("Name of variable 1").fill("WEATHER_KEY")
+    dialog.get_by_label("Value of WEATHER_KEY").fill("sunny-secret-1")
+    shot(page, "connections-variables")
+    dialog.get_by_role("button", name="Add connection").click()
+    expect(listed).to_contain_text("WEATHER_KEY", timeout=SLOW)
+    shot(page, "connections-list")
+    assert axe(page) == []
+
+    more(page, "Warehouse", "Change…")
+    password = dialog.get_by_label("Password (optional)")
+    expect(password).to_have_value("")
+    expect(dialog).to_contain_text("It is set. Leave this empty to keep it.")
+    dialog.get_by_label("Host").fill("db2.example.org")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("give these once more: Password", timeout=SLOW)
+    password.fill(CANARY)
+    dialog.get_by_role("button", name="Save").click()
+    expect(listed).to_contain_text("db2.example.org / shop", timeout=SLOW)
+    assert CANARY not in page.content()
+
+    more(page, "Warehouse", "Take away from code")
+    expect(listed).to_contain_text("Not for code", timeout=SLOW)
+    more(page, "Warehouse", "Who used it…")
+    expect(dialog).to_contain_text("took it away from code", timeout=SLOW)
+    shot(page, "connections-events")
+    page.keyboard.press("Escape")
+
+    watching = person("bob").open(f"/p/{project}")
+    theirs = connections(watching)
+    expect(theirs).to_contain_text("Warehouse", timeout=SLOW)
+    expect(theirs).not_to_contain_text("db2.example.org")
+    expect(watching.get_by_role("button", name="Add connection")).to_have_count(0)
+    expect(watching.get_by_role("button", name="More about Warehouse")).to_have_count(0)
+
+    more(page, "Weather", "Delete…")
+    confirming = page.get_by_role("dialog", name="Delete “Weather”?")
+    expect(confirming).to_contain_text("WEATHER_KEY")
+    confirming.get_by_role("button", name="Delete connection").click()
+    expect(listed).not_to_contain_text("Weather", timeout=SLOW)
