@@ -46,7 +46,7 @@ CELLS = [
     code(5, "flag = False", control="checkbox", name="flag", label="Only what is paid"),
     code(6, 'path = "data/sales.csv"', control="file", name="path", label="Table"),
     code(7, "note = input()", control="text", name="note"),
-    code(8, "print(title, rows, day.isoformat(), region, flag, sep=' | ')"),
+    code(8, "open('sales.csv', 'w').close(); print(title, rows, day.isoformat(), region, flag, sep=' | ')"),
 ]
 
 
@@ -129,12 +129,17 @@ def test_an_input_is_made_by_an_editor_set_by_an_executor_and_seen_by_a_viewer(
     other.get_by_role("option", name="3", exact=True).click()
     theirs.cell(4).get_by_role("checkbox", name="Only what is paid").check()
     expect(notebook.outputs(7)).to_contain_text("| 7 | 2026-03-04 | 3 | True", timeout=SLOW)
+    theirs.cell(5).get_by_role("button", name="Choose").click()
+    other.get_by_role("dialog", name="Files of this project").get_by_role("button", name="sales.csv").click()
+    expect(theirs.cell(5).get_by_role("textbox", name="Table")).to_have_value("sales.csv")
+    expect(status(notebook, 5)).to_contain_text("Set by bob", timeout=SLOW)
     file = ada("GET", f"/api/notebooks/{made}")
-    assert [cell["source"] for cell in file["cells"]][1:5] == [
+    assert [cell["source"] for cell in file["cells"]][1:6] == [
         "rows = 7",
         'day = __import__("datetime").date(2026, 3, 4)',
         "region = 3",
         "flag = True",
+        'path = "sales.csv"',
     ]
     expect(status(theirs, 4)).to_contain_text("Set by bob", timeout=SLOW)
     for at, seen in ((theirs, "executor"), (notebook, "editor")):

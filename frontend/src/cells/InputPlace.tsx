@@ -1,6 +1,6 @@
 import { memo, useCallback } from "react";
 import type * as Y from "yjs";
-import { assigned, fits, type InputDefinition, type InputValue } from "../model/inputs";
+import { shownValue, type InputDefinition, type InputValue } from "../model/inputs";
 import type { Run } from "../model/run";
 import { useObserved } from "../model/use";
 import { Button } from "../ui/Button";
@@ -71,8 +71,5 @@ function useValue(source: Y.Text, definition: InputDefinition): InputValue | nul
     },
     [source],
   );
-  return useObserved(subscribe, () => {
-    const value = assigned(definition.name, source.toJSON());
-    return value !== null && fits(definition, value) ? value : null;
-  });
+  return useObserved(subscribe, () => shownValue(definition, source.toJSON()));
 }

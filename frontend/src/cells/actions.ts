@@ -112,14 +112,15 @@ export class CellActions {
     });
   }
 
-  /** Set one entry of a cell's metadata; null removes it. */
-  setMeta(id: string, key: string, value: string | null): void {
-    this.#each([id], (cell) => {
-      const meta = cell.get("meta");
+  /** Set one entry of a cell's metadata, or with `id` null of the notebook's; null removes it. */
+  setMeta(id: string | null, key: string, value: string | null): void {
+    const put = (meta: unknown): void => {
       if (!(meta instanceof Y.Map)) return;
       if (value === null) meta.delete(key);
       else meta.set(key, value);
-    });
+    };
+    if (id === null) this.#doc.transact(() => put(this.#doc.getMap("meta")), LOCAL_UNDOABLE_BY_NOBODY);
+    else this.#each([id], (cell) => put(cell.get("meta")));
   }
 
   /** Add an input below `after` (null: at the top) and return its id. */

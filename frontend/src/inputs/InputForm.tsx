@@ -16,6 +16,7 @@ import {
   TextControl,
   type AnyControlProps,
 } from "./controls";
+import type { ListFolder } from "./FilePicker";
 import type { Held } from "./status";
 import "./inputs.css";
 
@@ -25,6 +26,7 @@ export interface InputFormProps {
   value: InputValue;
   run: Run | null;
   held: Held;
+  listFolder: ListFolder | null;
   /** Why the value cannot be set by this person now; null if it can. */
   locked: string | null;
   onChange: (value: InputValue) => Promise<boolean>;
@@ -39,10 +41,10 @@ export interface InputFormProps {
 
 /** An input cell as a form: its name, its control, and whether the kernel has its value. */
 export const InputForm = memo(function InputForm(props: InputFormProps) {
-  const { cell, definition, value, locked, onChange, onDefine, onLeave, people, isActive } = props;
+  const { cell, definition, value, locked, listFolder, onChange, onDefine, onLeave, people, isActive } = props;
   const id = `input-${cell}`;
   const label = definition.label === "" ? definition.name : definition.label;
-  const control = { id, label, value, disabled: locked !== null, onChange };
+  const control = { id, label, value, disabled: locked !== null, listFolder, onChange };
   const isCheckbox = definition.control === "checkbox";
   const leave = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.defaultPrevented) return;

@@ -6,6 +6,7 @@ import { cx } from "../ui/cx";
 import { CONTROL, Input } from "../ui/Input";
 import { Select } from "../ui/Select";
 import { TextArea } from "../ui/TextArea";
+import { FilePicker, type ListFolder } from "./FilePicker";
 
 const KEYS_REST_MS = 250;
 
@@ -15,6 +16,8 @@ interface ControlProps<C extends InputDefinition["control"]> {
   definition: Extract<InputDefinition, { control: C }>;
   value: InputValue;
   disabled: boolean;
+  /** Reads the project's folders; null while the project is not known. */
+  listFolder: ListFolder | null;
   /** Says whether the value was taken; one that was not shows the old value again. */
   onChange: (value: InputValue) => Promise<boolean>;
 }
@@ -68,23 +71,35 @@ export function TextControl({ id, definition, value, disabled, onChange }: Contr
   );
 }
 
-export function FileControl({ id, value, disabled, onChange }: ControlProps<"file">) {
+export function FileControl({ id, value, disabled, listFolder, onChange }: ControlProps<"file">) {
   const { draft, setDraft, commit } = useDraft<string>(onChange, value);
   const shown = draft ?? String(value);
   return (
-    <Input
-      id={id}
-      value={shown}
-      disabled={disabled}
-      spellCheck={false}
-      placeholder="data/table.csv"
-      className="font-mono text-[13px]"
-      onChange={(event) => setDraft(event.currentTarget.value)}
-      onBlur={() => draft !== null && commit(draft)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") commit(shown);
-      }}
-    />
+    <div className="input-file">
+      <Input
+        id={id}
+        value={shown}
+        disabled={disabled}
+        spellCheck={false}
+        placeholder="data/table.csv"
+        className="font-mono text-[13px]"
+        onChange={(event) => setDraft(event.currentTarget.value)}
+        onBlur={() => draft !== null && commit(draft)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit(shown);
+        }}
+      />
+      {listFolder !== null && (
+        <FilePicker
+          list={listFolder}
+          disabled={disabled}
+          onPick={(path) => {
+            setDraft(path);
+            commit(path);
+          }}
+        />
+      )}
+    </div>
   );
 }
 
@@ -174,10 +189,11 @@ export function SliderControl({ id, definition, value, disabled, onChange }: Con
   );
 }
 
-/** As many digits as the step has, so that the number does not jump about. */
+/** As many digits as the step has, so that the number does not jump about; more where the value has more. */
 export function sliderText(value: number, step: number): string {
   const digits = /\.(\d+)$/.exec(String(step))?.[1]?.length ?? 0;
-  return Number.isInteger(value) && digits === 0 ? String(value) : value.toFixed(Math.min(10, digits));
+  const even = value.toFixed(Math.min(10, digits));
+  return Number(even) === value ? even : String(value);
 }
 
 export function DateControl({ id, definition, value, disabled, onChange }: ControlProps<"date">) {

@@ -216,8 +216,15 @@ function unescaped(text: string): string | null {
   );
 }
 
+/** The value of a cell's text, if it is one that the form can show. */
+export function shownValue(definition: InputDefinition, source: string): InputValue | null {
+  const value = assigned(definition.name, source);
+  const isDate = /^[^"']*= *__import__/.test(source);
+  return value !== null && isDate === (definition.control === "date") && fits(definition, value) ? value : null;
+}
+
 /** Whether a value is of the kind that the form shows; a text may hold another one. */
-export function fits(definition: InputDefinition, value: InputValue): boolean {
+function fits(definition: InputDefinition, value: InputValue): boolean {
   switch (definition.control) {
     case "text":
     case "file":

@@ -1,11 +1,15 @@
-import { memo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { memo, useMemo } from "react";
 import { useCan, useCells, useRun, useView } from "../../cells/CellsContext";
 import { focusCell } from "../../cells/perform";
+import type { ListFolder } from "../../inputs/FilePicker";
 import { InputForm } from "../../inputs/InputForm";
 import { heldBy } from "../../inputs/status";
 import type { InputDefinition, InputValue } from "../../model/inputs";
 import { readKernel } from "../../model/kernel";
 import { useObserved, useReadable } from "../../model/use";
+import { request } from "../../wire/http";
+import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
 
 /** The form of one input cell, with what this person may do with it. */
@@ -40,6 +44,8 @@ export const InputHere = memo(function InputHere({
     if (held === "none") commands.run([id]);
     else void session.command("set_input", { cell_id: id });
   };
+  const project = useQuery(notebookQuery(session.notebook)).data?.project;
+  const listFolder = useMemo(() => (project === undefined ? null : listerOf(project)), [project]);
   return (
     <InputForm
       cell={id}
@@ -47,6 +53,7 @@ export const InputHere = memo(function InputHere({
       value={value}
       run={run}
       held={held}
+      listFolder={listFolder}
       locked={canEdit ? null : canRun ? blocked : "You can see this value, not set it."}
       onChange={change}
       onRun={canRun && blocked === null ? setNow : null}
@@ -57,3 +64,14 @@ export const InputHere = memo(function InputHere({
     />
   );
 });
+
+/** An address comes from the listing above it, encoded already. */
+const listerOf =
+  (project: string): ListFolder =>
+  (address, signal) =>
+    request(
+      "GET",
+      `/api/projects/${encodeURIComponent(project)}/files${address === "" ? "" : `/${address}`}`,
+      undefined,
+      { signal },
+    );

@@ -309,7 +309,9 @@ export class NotebookSession {
     const next = order[order.indexOf(id) + direction];
     if (next === undefined) return false;
     const cell = cellMap(cells.doc.getMap("cells"), next);
-    if (cell !== null && headOf(next, cell)?.type === "markdown") focusCell(cells, next);
+    // An arrow key goes on past a form: inside a slider it would set another value.
+    const isForm = document.getElementById(`input-${next}`) !== null;
+    if (isForm || (cell !== null && headOf(next, cell)?.type === "markdown")) focusCell(cells, next);
     else editCell(cells, next, direction < 0 ? "end" : "start");
     return true;
   }
