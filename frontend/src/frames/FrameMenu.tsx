@@ -83,7 +83,7 @@ export function FrameMenu(props: FrameMenuProps): ReactElement | null {
           <MenuSeparator />
         </>
       )}
-      {canEdit && host.canShare && (
+      {canEdit && (
         <MenuItem icon={Users} disabled={isShared} onSelect={() => share(view)}>
           Share this view
         </MenuItem>

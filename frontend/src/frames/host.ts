@@ -16,9 +16,7 @@ export interface FrameHost {
   exportAddress: (table: string, query: URLSearchParams) => string;
   /** Puts code into a new cell below the table's. */
   insertCode: (code: string) => void;
-  /** The views that somebody shared with everyone at this cell, by the table's name, as JSON. */
+  /** The views that somebody shared with everyone at this cell or of variables, by the table's name, as JSON. */
   readonly shared: Readable<string | null>;
-  /** Whether there is a cell to keep a shared view with. */
-  readonly canShare: boolean;
   share: (views: string | null) => void;
 }

@@ -6,14 +6,15 @@ import type { Readable } from "../../wire/store";
 import * as Y from "yjs";
 import type { NotebookSession } from "./session";
 
-/** Where a cell keeps the views of its tables that somebody shared, as JSON. */
+/** Where a cell, or the notebook for a table in a variable, keeps the views that somebody shared, as JSON. */
 const SHARED = "commonbook_table_views";
 
-/** `cell` null is for a table that belongs to no cell; its code goes to the end, and no view of it is shared. */
+/** `cell` null is for a table in a variable, which belongs to no cell; its code goes to the end. */
 export function frameHost(session: NotebookSession, cell: string | null): FrameHost {
   const metaOf = (): Y.Map<unknown> | null => {
-    const map = cell === null ? null : cellMap(cellsOf(session.cells.get().doc), cell);
-    const meta = map?.get("meta");
+    const { doc } = session.cells.get();
+    if (cell === null) return doc.getMap("meta");
+    const meta = cellMap(cellsOf(doc), cell)?.get("meta");
     return meta instanceof Y.Map ? (meta as Y.Map<unknown>) : null;
   };
   const shared: Readable<string | null> = {
@@ -37,9 +38,6 @@ export function frameHost(session: NotebookSession, cell: string | null): FrameH
       session.goTo(actions.insert(cell ?? source.order().at(-1) ?? null, "code", code));
     },
     shared,
-    canShare: cell !== null,
-    share: (views) => {
-      if (cell !== null) session.cells.get().actions.setMeta(cell, SHARED, views);
-    },
+    share: (views) => session.cells.get().actions.setMeta(cell, SHARED, views),
   };
 }
