@@ -44,6 +44,7 @@ HANDLER_MODULES = (
     "server.handlers.package_requests",
     "server.handlers.packages",
     "server.handlers.socket",
+    "server.handlers.stores",
     "server.handlers.widgets",
 )
 """Every module with routes. Adding a subject means adding its module here."""

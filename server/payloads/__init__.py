@@ -197,6 +197,14 @@ from server.payloads.runs import (
     RunCell,
     StreamEnds,
 )
+from server.payloads.stores import (
+    AskObjectLink,
+    ObjectLink,
+    ObjectPreview,
+    StoreListing,
+    StoreObject,
+    UploadObject,
+)
 from server.payloads.variables import (
     InsideVariable,
     SeriesPath,

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.stores.s3 import S3
 from tests.browser.conftest import AXE
-from tests.support.live import Person, Script
+from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW
 from tests.support.shots import shot
 
 pytestmark = pytest.mark.browser
 
 CANARY = "cAnAry-9fe1-of-the-page"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server whose connections may lead to this machine."""
+    live = LiveServer(tmp_path_factory.mktemp("live"), settings={"COMMONBOOK_PRIVATE_HOSTS": "127.0.0.1"})
+    live.start()
+    try:
+        yield live
+    finally:
+        live.end_kernels()
+        live.stop()
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """The address of an object store."""
+    from moto.server import ThreadedMotoServer
+
+    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    store.start()
+    host, port = store.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        store.stop()
 
 
 def axe(page: Page) -> list[Any]:
@@ -106,3 +136,60 @@ def test_a_connection_is_added_changed_and_deleted_and_others_see_its_name(
     expect(confirming).to_contain_text("WEATHER_KEY")
     confirming.get_by_role("button", name="Delete connection").click()
     expect(listed).not_to_contain_text("Weather", timeout=SLOW)
+
+
+def put(url: str, body: bytes) -> None:
+    # By default urllib calls it a form, of which moto keeps nothing.
+    kind = {"Content-Type": "application/octet-stream"}
+    with urllib.request.urlopen(urllib.request.Request(url, method="PUT", data=body, headers=kind)) as answer:
+        assert answer.status == 200
+
+
+def test_a_bucket_is_browsed_read_and_written(
+    ada: Script, person: Callable[..., Person], moto: str, tmp_path: Path
+) -> None:
+    signs = S3("k", "s", None, "us-east-1", moto, path_style=True)
+    put(signs._signed("PUT", f"{moto}/research", {}), b"")
+    table = b"city,height\nOslo,23\n"
+    for key in ("2024/heights ü.csv", "2024/june/x.csv", "readme.md", *(f"many/{n:03d}" for n in range(203))):
+        put(signs.object("PUT", "research", key), table)
+    project = ada.project("Ice", bob="executor", eve="viewer")
+    fields = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": CANARY, "endpoint": moto}
+    ada("POST", f"/api/projects/{project}/connections", {"kind": "s3", "name": "Store", "fields": fields})
+
+    page = person("ada").open(f"/p/{project}")
+    listed = connections(page)
+    page.get_by_role("button", name="Test").click()
+    expect(listed).to_contain_text("The keys see 1 bucket.", timeout=SLOW)
+    shot(page, "connections-tested")
+    page.get_by_role("button", name="Browse").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="research").click()
+    dialog.get_by_role("button", name="2024").click()
+    dialog.get_by_role("button", name="heights ü.csv").click()
+    expect(dialog.get_by_label("The beginning of 2024/heights ü.csv")).to_contain_text(
+        "Oslo,23", timeout=SLOW
+    )
+    shot(page, "bucket")
+    assert axe(page) == []
+    with page.expect_download() as saving:
+        dialog.get_by_role("button", name="Download").click()
+    assert Path(saving.value.path()).read_bytes() == table
+    assert saving.value.suggested_filename == "heights ü.csv"
+    (tmp_path / "new file.json").write_text(json.dumps({"a": 1}))
+    dialog.get_by_label("File to upload").set_input_files(tmp_path / "new file.json")
+    expect(dialog.get_by_role("button", name="new file.json")).to_be_visible(timeout=SLOW)
+    dialog.get_by_role("navigation").get_by_role("button", name="research").click()
+    dialog.get_by_role("button", name="many").click()
+    expect(dialog.get_by_role("button", name="199")).to_be_visible(timeout=SLOW)
+    dialog.get_by_role("button", name="Show more").click()
+    expect(dialog.get_by_role("button", name="202")).to_be_visible(timeout=SLOW)
+    assert CANARY not in page.content()
+
+    running = person("bob").open(f"/p/{project}")
+    connections(running)
+    running.get_by_role("button", name="Browse").click()
+    expect(running.get_by_role("dialog").get_by_role("button", name="research")).to_be_visible(timeout=SLOW)
+    watching = person("eve").open(f"/p/{project}")
+    expect(connections(watching)).to_contain_text("Store", timeout=SLOW)
+    expect(watching.get_by_role("button", name="Browse")).to_have_count(0)

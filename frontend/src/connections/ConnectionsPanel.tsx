@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Cable, Ellipsis, History, Pencil, PlugZap, Plus, Trash2, Unplug } from "lucide-react";
+import { Cable, Ellipsis, FolderOpen, History, Pencil, PlugZap, Plus, Trash2, Unplug } from "lucide-react";
 import { useState } from "react";
 import { Badge } from "../ui/Badge";
 import { Banner } from "../ui/Banner";
@@ -13,6 +13,7 @@ import { Loading, Skeleton } from "../ui/Skeleton";
 import { api } from "../wire/api";
 import { reasonOf } from "../wire/http";
 import { connectionKindsQuery, connectionsQuery } from "../wire/queries";
+import { BucketBrowser } from "./BucketBrowser";
 import { ConnectionDialog } from "./ConnectionDialog";
 import { EventsDialog } from "./EventsDialog";
 import { target, type Connection, type Kind } from "./draft";
@@ -20,12 +21,21 @@ import { GROUP_ICONS } from "./icons";
 import { useChanges, type Changes } from "./useConnections";
 
 /** The connections of a project; without CONNECTIONS their names and kinds. */
-export function ConnectionsPanel({ project, mayChange }: { project: string; mayChange: boolean }) {
+export function ConnectionsPanel({
+  project,
+  mayChange,
+  mayRun,
+}: {
+  project: string;
+  mayChange: boolean;
+  mayRun: boolean;
+}) {
   const kinds = useQuery(connectionKindsQuery);
   const connections = useQuery(connectionsQuery(project));
   const changes = useChanges(project);
   const [editing, setEditing] = useState<Connection | "new" | null>(null);
   const [removing, setRemoving] = useState<Connection | null>(null);
+  const [browsing, setBrowsing] = useState<Connection | null>(null);
   const [tracing, setTracing] = useState<Connection | null>(null);
   if (kinds.isError || connections.isError)
     return <Banner tone="err">{reasonOf(kinds.error ?? connections.error)}</Banner>;
@@ -74,6 +84,7 @@ export function ConnectionsPanel({ project, mayChange }: { project: string; mayC
                 mayChange={mayChange}
                 attach={changes.attach}
                 onEdit={() => open(connection)}
+                onBrowse={mayRun && connection.kind === "s3" ? () => setBrowsing(connection) : undefined}
                 onTrace={() => setTracing(connection)}
                 onRemove={() => setRemoving(connection)}
               />
@@ -95,6 +106,7 @@ export function ConnectionsPanel({ project, mayChange }: { project: string; mayC
           }}
         />
       )}
+      {browsing !== null && <BucketBrowser project={project} connection={browsing} onClose={() => setBrowsing(null)} />}
       {tracing !== null && <EventsDialog project={project} connection={tracing} onClose={() => setTracing(null)} />}
       {removing !== null && (
         <ConfirmDialog
@@ -125,6 +137,7 @@ function ConnectionRow({
   kind,
   mayChange,
   attach,
+  onBrowse,
   onEdit,
   onTrace,
   onRemove,
@@ -134,6 +147,7 @@ function ConnectionRow({
   kind: Kind | undefined;
   mayChange: boolean;
   attach: Changes["attach"];
+  onBrowse: (() => void) | undefined;
   onEdit: () => void;
   onTrace: () => void;
   onRemove: () => void;
@@ -158,6 +172,11 @@ function ConnectionRow({
             {where !== "" && ` · ${where}`}
           </p>
         </div>
+        {onBrowse !== undefined && (
+          <Button size="small" icon={FolderOpen} onClick={onBrowse}>
+            Browse
+          </Button>
+        )}
         {mayChange && kind?.testable === true && (
           <Button size="small" icon={PlugZap} busy={test.isPending} onClick={() => test.mutate()}>
             Test

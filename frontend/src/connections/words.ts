@@ -11,6 +11,9 @@ const USES: Readonly<Record<string, string>> = {
   test: "tested it",
   query: "ran a query with it",
   browse: "looked into it",
+  preview: "looked at an object in it",
+  upload: "put an object into it",
+  download: "fetched an object from it",
 };
 
 export function whatHappened({ action, detail }: Event): string {

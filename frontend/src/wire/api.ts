@@ -91,6 +91,27 @@ export const api = {
     request<undefined>("DELETE", at("projects", project, "connections", id)),
   testConnection: (project: string, id: string) =>
     request<Schemas["ConnectionTest"]>("POST", at("projects", project, "connections", id, "test"), {}),
+  objects: (
+    project: string,
+    id: string,
+    place: { readonly bucket: string; readonly prefix: string } | null,
+    after: string | null,
+    options?: Options,
+  ) => {
+    const asked = new URLSearchParams(place === null ? {} : { bucket: place.bucket, prefix: place.prefix });
+    if (after !== null) asked.set("after", after);
+    const path = at("projects", project, "connections", id, "objects");
+    return request<Schemas["StoreListing"]>("GET", `${path}?${asked.toString()}`, undefined, options);
+  },
+  previewObject: (project: string, id: string, bucket: string, key: string, options?: Options) => {
+    const asked = new URLSearchParams({ bucket, key });
+    const path = at("projects", project, "connections", id, "objects", "preview");
+    return request<Schemas["ObjectPreview"]>("GET", `${path}?${asked.toString()}`, undefined, options);
+  },
+  objectLink: (project: string, id: string, body: Schemas["AskObjectLink"]) =>
+    request<Schemas["ObjectLink"]>("POST", at("projects", project, "connections", id, "objects", "link"), body),
+  putObject: (project: string, id: string, body: Schemas["UploadObject"]) =>
+    request<undefined>("PUT", at("projects", project, "connections", id, "objects"), body),
   connectionEvents: async (project: string, id: string, options?: Options) =>
     (
       await request<Schemas["ConnectionEvents"]>(

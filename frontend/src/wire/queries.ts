@@ -65,6 +65,13 @@ export const connectionsQuery = (project: string) =>
     queryFn: ({ signal }) => api.connections(project, { signal }),
   });
 
+/** What lies at a place of a store; null: its buckets. */
+export const objectsQueryKey = (
+  project: string,
+  id: string,
+  place: { readonly bucket: string; readonly prefix: string } | null,
+) => ["project", project, "connections", id, "objects", place?.bucket ?? null, place?.prefix ?? null] as const;
+
 export const connectionEventsQuery = (project: string, id: string) =>
   queryOptions({
     queryKey: ["project", project, "connections", id, "events"],

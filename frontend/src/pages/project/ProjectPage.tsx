@@ -114,7 +114,11 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
               label: "Connections",
               panel: (
                 <div className="max-w-200">
-                  <ConnectionsPanel project={project.id} mayChange={project.rights.includes("CONNECTIONS")} />
+                  <ConnectionsPanel
+                    project={project.id}
+                    mayChange={project.rights.includes("CONNECTIONS")}
+                    mayRun={project.rights.includes("RUN")}
+                  />
                 </div>
               ),
             },

@@ -1,0 +1,220 @@
+"""S3 and what speaks its protocol: signed addresses, and answers in XML. Nothing here opens a connection.
+
+All requests are addresses signed with SigV4, so that the server's own and those that people download by are
+made by one function. Buckets stand in the host name, or in the path with `path_style`; where an address of
+one's own is given without that switch, an IP address still puts them into the path.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from server.connections.fields import Value
+from server.connections.testing import Outcome
+from server.stores.fetching import Answer, StoreFailed
+
+PAGE_KEYS = 200
+DELIMITER = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object. `size` in bytes."""
+
+    key: str
+    size: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A part of what lies at a place: folders and objects, and where the next part begins."""
+
+    folders: tuple[str, ...] = ()
+    objects: tuple[StoredObject, ...] = ()
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class S3:
+    """Signs for one connection."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None
+    region: str
+    endpoint: str
+    path_style: bool
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Value]) -> S3:
+        """Return what signs for a connection of the kind `s3`."""
+        region = str(fields.get("region", "us-east-1"))
+        endpoint = str(fields.get("endpoint") or f"https://s3.{region}.amazonaws.com")
+        return cls(
+            str(fields["access_key_id"]),
+            str(fields["secret_access_key"]),
+            None if "session_token" not in fields else str(fields["session_token"]),
+            region,
+            endpoint,
+            bool(fields.get("path_style")) or _is_address(urlsplit(endpoint).hostname or ""),
+        )
+
+    def buckets(self) -> str:
+        """Return where all buckets are listed."""
+        return self._signed("GET", f"{self.endpoint}/", {})
+
+    def listing(self, bucket: str, prefix: str, after: str | None, *, limit: int = PAGE_KEYS) -> str:
+        """Return where a part of a folder is listed."""
+        asked = {
+            "list-type": "2",
+            "delimiter": DELIMITER,
+            "prefix": prefix,
+            "max-keys": str(limit),
+            "encoding-type": "url",
+        }
+        if after is not None:
+            asked["continuation-token"] = after
+        return self._signed("GET", self._address(bucket, ""), asked)
+
+    def object(
+        self, method: str, bucket: str, key: str, *, expires_s: int = 300, file_name: str | None = None
+    ) -> str:
+        """Return an address at which one object can be had or put until it expires."""
+        asked = {}
+        if file_name is not None:
+            asked["response-content-disposition"] = (
+                f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+            )
+        return self._signed(method, self._address(bucket, key), asked, expires_s=expires_s)
+
+    def _address(self, bucket: str, key: str) -> str:
+        path = quote(key, safe="/-_.~")
+        if self.path_style:
+            return f"{self.endpoint}/{bucket}/{path}" if path else f"{self.endpoint}/{bucket}"
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{bucket}.{parts.netloc}/{path}"
+
+    def _signed(self, method: str, url: str, asked: Mapping[str, str], *, expires_s: int = 300) -> str:
+        from botocore.auth import S3SigV4QueryAuth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        query = "&".join(f"{name}={quote(value, safe='-_.~')}" for name, value in sorted(asked.items()))
+        request = AWSRequest(method, f"{url}?{query}" if query else url)
+        credentials = Credentials(self.access_key, self.secret_key, self.session_token)
+        S3SigV4QueryAuth(credentials, "s3", self.region, expires=expires_s).add_auth(request)
+        return str(request.url)
+
+
+def buckets_in(answer: Answer) -> list[str]:
+    """Return the names of buckets in an answer; raises `StoreFailed`."""
+    root = _read(answer)
+    return [name for each in root.iter("Bucket") if (name := each.findtext("Name"))]
+
+
+def listing_in(answer: Answer) -> Listing:
+    """Return what an answer lists; raises `StoreFailed`."""
+    from urllib.parse import unquote
+
+    root = _read(answer)
+    decode = unquote if root.findtext("EncodingType") == "url" else str
+    folders = [decode(each.findtext("Prefix") or "") for each in root.iter("CommonPrefixes")]
+    objects = [
+        StoredObject(
+            decode(each.findtext("Key") or ""),
+            int(each.findtext("Size") or 0),
+            _moment(each.findtext("LastModified")),
+        )
+        for each in root.iter("Contents")
+    ]
+    following = root.findtext("NextContinuationToken") if root.findtext("IsTruncated") == "true" else None
+    return Listing(tuple(folders), tuple(objects), following)
+
+
+def demand_done(answer: Answer) -> None:
+    """Raise `StoreFailed` where the store refused."""
+    if not 200 <= answer.status < 300:
+        raise _failure(answer)
+
+
+def _read(answer: Answer) -> Any:
+    demand_done(answer)
+    root = _parsed(answer.body)
+    if root is None:
+        raise StoreFailed("failed", "What answers there is no S3 storage. Check the address.")
+    return root
+
+
+def _parsed(body: bytes) -> Any:
+    """Return the root of an XML document, its names without their namespaces; None for anything else."""
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(body)
+    except (ParseError, DefusedXmlException, ValueError):
+        return None
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+_REFUSED: Mapping[str, tuple[Outcome, str]] = {
+    "InvalidAccessKeyId": ("authentication", "The store does not know this access key."),
+    "SignatureDoesNotMatch": ("authentication", "The secret key does not belong to the access key."),
+    "InvalidToken": ("authentication", "The session token is wrong."),
+    "ExpiredToken": ("authentication", "The session token has expired. Give new temporary keys."),
+    "RequestTimeTooSkewed": ("failed", "The server's clock and the store's differ too much."),
+    "AccessDenied": ("authentication", "The store knows these keys and does not let them do this."),
+    "NoSuchBucket": ("not_found", "There is no bucket of that name."),
+    "NoSuchKey": ("not_found", "There is no such object any more."),
+    "AuthorizationHeaderMalformed": ("failed", "The bucket is in another region."),
+    "PermanentRedirect": ("failed", "The bucket is in another region."),
+    "EntityTooLarge": ("failed", "The store does not take a file that large."),
+}
+
+
+def _failure(answer: Answer) -> StoreFailed:
+    root = _parsed(answer.body)
+    code = "" if root is None else (root.findtext("Code") or "")
+    region = answer.headers.get("x-amz-bucket-region") or ("" if root is None else root.findtext("Region"))
+    if code in _REFUSED:
+        outcome, reason = _REFUSED[code]
+        if "region" in reason and region and re.fullmatch("[a-z0-9-]{1,40}", region):
+            reason = f"The bucket is in the region {region}. Set it under Region."
+        return StoreFailed(outcome, reason)
+    if 300 <= answer.status < 400:
+        return StoreFailed(
+            "failed", "The store sends on to another address, which is not followed. Check it."
+        )
+    if answer.status in (401, 403):
+        return StoreFailed("authentication", f"The store refuses these keys ({code or answer.status}).")
+    if answer.status == 404:
+        return StoreFailed("not_found", "There is nothing at that place.")
+    shown = re.sub("[^A-Za-z0-9 ]", "", code)[:60] or str(answer.status)
+    return StoreFailed("failed", f"The store refuses this ({shown}).")
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
