@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +16,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from server.connections.surroundings import names_of
 from server.stores.s3 import S3
+from tests.server.test_connection_kernels import row
 from tests.server.test_connections import CANARY, add
 from tests.support.server import Client, RunningServer, running
 
@@ -204,3 +209,40 @@ def test_buckets_stand_in_the_host_name_or_in_the_path() -> None:
     url = S3.of(in_path).object("GET", "b-1", "x")
     assert url.startswith("https://store.example.org:9000/b-1/x?")
     assert "X-Amz-Security-Token=t" in url
+
+
+LIBRARIES = """
+import boto3, polars
+print(boto3.client("s3").get_object(Bucket="tables", Key="a/heights.csv")["Body"].read().decode().split()[1])
+print(polars.read_csv("s3://tables/a/heights.csv")["height"][0])
+"""
+
+
+@pytest.mark.kernel
+async def test_libraries_find_a_store_by_the_names_in_the_environment(moto: str) -> None:
+    given = {
+        "access_key_id": "AKIAEXAMPLE",
+        "secret_access_key": CANARY,
+        "region": "us-east-1",
+        "endpoint": moto,
+    }
+    signs = S3.of(given)
+    async with aiohttp.ClientSession() as outside:
+        for url, body in (
+            (signs._signed("PUT", f"{moto}/tables", {}), b""),
+            (signs.object("PUT", "tables", "a/heights.csv"), b"city,height\nOslo,23\n"),
+        ):
+            async with outside.put(aiohttp.client.URL(url, encoded=True), data=body) as put:
+                assert put.status == 200
+    found = names_of([(row("1", "s3", "Store"), given)])["1"].variables
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **found}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        LIBRARIES,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told, failed = await asyncio.wait_for(process.communicate(), 120)
+    assert told.decode().split() == ["Oslo,23", "23"], failed.decode()[-2000:]
