@@ -10,6 +10,7 @@ from pycrdt import Doc, Map
 from collab.hub.living import living
 from collab.ids import ClientId
 from collab.store import Document, LoadedNotebook
+from collab.versions import unpacked
 
 _NAME = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
@@ -22,6 +23,11 @@ def names_in(source: Doc[Any], runtime: Doc[Any]) -> frozenset[str]:
     roots = ((source, "cells"), (source, "meta"), (runtime, "cells"), (runtime, "kernel"))
     texts = (str(doc.get(root, type=Map)) for doc, root in roots)
     return frozenset(name for text in texts for name in _NAME.findall(text))
+
+
+def names_in_kept(content: bytes) -> frozenset[str]:
+    """Return the same of a version's content."""
+    return frozenset(_NAME.findall(str(unpacked(content))))
 
 
 def names_in_stored(loaded: LoadedNotebook) -> frozenset[str]:

@@ -45,6 +45,7 @@ HANDLER_MODULES = (
     "server.handlers.packages",
     "server.handlers.socket",
     "server.handlers.stores",
+    "server.handlers.versions",
     "server.handlers.widgets",
 )
 """Every module with routes. Adding a subject means adding its module here."""

@@ -322,6 +322,25 @@ class CommentReading(Table):
     at: Mapped[datetime]
 
 
+class NotebookVersion(Table):
+    """What the cells of a notebook were. `content` is as `collab.versions` packs it."""
+
+    __tablename__ = "notebook_version"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    notebook_id: Mapped[str] = mapped_column(ForeignKey("notebook.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime]
+    by: Mapped[str | None]
+    authors: Mapped[Any] = mapped_column(JSON)
+    cells: Mapped[int]
+    added: Mapped[int]
+    removed: Mapped[int]
+    changed: Mapped[int]
+    content: Mapped[bytes]
+    __table_args__ = (Index("ix_notebook_version_of", "notebook_id", "at"),)
+
+
 # Kernels, runs, outputs
 
 

@@ -212,4 +212,12 @@ from server.payloads.variables import (
     VariableChildren,
     VariableList,
 )
+from server.payloads.versions import (
+    ComparedVersion,
+    NewVersion,
+    NotebookVersion,
+    RestoredVersion,
+    RestoreVersion,
+    VersionCell,
+)
 from server.payloads.widgets import WidgetLibrary, Widgets

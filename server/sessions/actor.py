@@ -70,6 +70,7 @@ from server.sessions.streams import StreamFiles
 from server.sessions.taps import Tap
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.variables import Variables
+from server.sessions.versions import Versions
 from server.sessions.vigil import Vigil, report_of
 from server.sessions.widgets import Widgets
 
@@ -94,9 +95,11 @@ class NotebookSession:
         line_for: Callable[[NotebookSession], KernelLine],
         shelf_for: Callable[[NotebookSession, Calls], Shelf],
         widgets_for: Callable[[NotebookSession], Widgets],
+        versions: Versions,
         hardware: str,
     ) -> None:
         self.room = room
+        self.versions = versions
         self.state = Session()
         self.usage: words.Usage | None = None
         self.vigil = Vigil()
@@ -221,6 +224,7 @@ class NotebookSession:
         self._marks.touched(cells)
         self.variables.edited(cells)
         self._edits.edited(by)
+        self.versions.edited(by)
 
     def show_results(self, cell_id: str, cell: ImportedCell) -> None:
         """Show what a program got when it ran a cell elsewhere, unless the cell waits or runs here."""
@@ -232,8 +236,9 @@ class NotebookSession:
             self._marks.ran(CellId(cell_id), made.source_hash)
 
     async def note_edit(self) -> None:
-        """Put on record, for lists, who edited last and how many cells there are."""
+        """Put on record, for lists, who edited last and how many cells there are, and keep a version."""
         await self._edits.write()
+        await self.versions.consider(datetime.now(UTC))
 
     def look_again(self, changed: Sequence[ChangedModules]) -> None:
         """Have the kernel find new modules, and ask which of the changed distributions it has loaded."""
@@ -339,6 +344,7 @@ class NotebookSession:
                 await self._work()
                 await self._screen.flush()
                 await self.note_edit()
+                await self.versions.leave(datetime.now(UTC))
             await self.room.close()
         self._screen.close()
 

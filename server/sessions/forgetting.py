@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 
 from collab.hub import Room
 from collab.ids import NotebookId
-from collab.references import names_in, names_in_stored
+from collab.references import names_in, names_in_kept, names_in_stored
 from collab.store import DocumentStore
 from server.db.engine import Database
 from server.db.repositories import blobs as rows
+from server.db.repositories import versions
 
 GRACE = timedelta(days=1)
 FIRST_AFTER_S = 300.0
@@ -50,6 +51,8 @@ class Forgetting:
         for notebook, held in holders.items():
             try:
                 idle = held - await self._references(notebook)
+                if idle:
+                    idle -= await self._in_versions(notebook)
             except KeyError:
                 continue  # removed for good meanwhile
             seen |= {(notebook, name): self._since.get((notebook, name), now) for name in idle}
@@ -64,6 +67,12 @@ class Forgetting:
             if room is not None:  # somebody may have brought one back this very moment
                 due -= names_in(room.source.doc, room.runtime.doc)
             await rows.let_go(session, notebook, due, now - GRACE)
+
+    async def _in_versions(self, notebook: NotebookId) -> frozenset[str]:
+        """Return what a version names that could be brought back."""
+        async with self._database.read() as session:
+            contents = await versions.contents(session, notebook)
+        return await asyncio.to_thread(lambda: frozenset().union(*map(names_in_kept, contents)))
 
     async def _references(self, notebook: NotebookId) -> frozenset[str]:
         room = self._room_of(notebook)

@@ -46,6 +46,7 @@ from server.sessions.outputs import Keep
 from server.sessions.resuming import resume_all
 from server.sessions.shelf import Shelf
 from server.sessions.streams import StreamFiles
+from server.sessions.versions import Versions
 from server.sessions.warm import WarmKernels
 from server.sessions.watch import Watch
 from server.sessions.widgets import Widgets
@@ -182,6 +183,7 @@ class Sessions:
             line_for,
             shelf_for,
             lambda session: Widgets(notebook, session.room, self.blobs),
+            Versions(room, self._database),
             (await self.machines.choice(project, None)).id,
         )
         session.install = self._installs_in(project)

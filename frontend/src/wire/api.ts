@@ -155,6 +155,16 @@ export const api = {
   readComments: (notebook: string, until: string) =>
     request<undefined>("PUT", at("notebooks", notebook, "comments-read"), { at: until }),
 
+  // Versions
+  versions: (notebook: string, options?: Options) =>
+    all<Schemas["NotebookVersion"]>(at("notebooks", notebook, "versions"), options),
+  keepVersion: (notebook: string, name: string) =>
+    request<Schemas["NotebookVersion"]>("POST", at("notebooks", notebook, "versions"), { name }),
+  compareVersion: (notebook: string, version: string, options?: Options) =>
+    request<Schemas["ComparedVersion"]>("GET", at("notebooks", notebook, "versions", version), undefined, options),
+  restoreVersion: (notebook: string, version: string, cells: readonly string[] | null) =>
+    request<Schemas["RestoredVersion"]>("POST", at("notebooks", notebook, "versions", version, "restore"), { cells }),
+
   // Tables in the kernel
   askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>
     request<Schemas["FrameAnswer"]>("POST", at("notebooks", notebook, "frames", table, "ask"), question, options),

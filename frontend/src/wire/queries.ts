@@ -122,3 +122,20 @@ export const kernelsQuery = queryOptions({
   queryFn: ({ signal }) => api.kernels({ signal }),
   refetchInterval: KERNELS_EVERY_MS,
 });
+
+/** Asked anew whenever somebody looks: versions come by themselves. */
+export const versionsQuery = (notebook: string) =>
+  queryOptions({
+    queryKey: ["versions", notebook],
+    queryFn: ({ signal }) => api.versions(notebook, { signal }),
+    refetchOnMount: "always",
+  });
+
+/** A version compared with now, so never kept for long. */
+export const versionQuery = (notebook: string, version: string) =>
+  queryOptions({
+    queryKey: ["versions", notebook, version],
+    queryFn: ({ signal }) => api.compareVersion(notebook, version, { signal }),
+    staleTime: 0,
+    gcTime: 0,
+  });
