@@ -38,7 +38,12 @@ export interface EditorSetup {
 const theme = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--fg)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--font-code)", fontSize: "13px", lineHeight: "20px", overflowX: "auto" },
+  ".cm-scroller": {
+    fontFamily: "var(--font-code)",
+    fontSize: "var(--code-size)",
+    lineHeight: "var(--code-line)",
+    overflowX: "auto",
+  },
   ".cm-content": { padding: "10px 0", caretColor: "var(--accent)", minHeight: "40px", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 14px" },
   ".cm-placeholder": { color: "var(--fg3)" },

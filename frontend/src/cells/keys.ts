@@ -1,5 +1,7 @@
 /** Jupyter's keys, from a key press to the name of what it means. Pure. */
 
+import { customCommand, NO_CUSTOM_KEYS, type CustomKeys } from "./customKeys";
+
 export type KeyCommand =
   | "up"
   | "down"
@@ -115,8 +117,25 @@ const NOTHING: KeyAnswer = { command: null, chord: null };
 const answer = (command: KeyCommand | undefined): KeyAnswer =>
   command === undefined ? NOTHING : { command, chord: null };
 
-/** What a key press means; `chord` is what the last answer held. */
-export function commandOf(press: KeyPress, mode: KeyMode, chord: Chord | null, now: number): KeyAnswer {
+/** What a key press means, with the keys that somebody has changed; `chord` is what the last answer held. */
+export function commandOf(
+  press: KeyPress,
+  mode: KeyMode,
+  chord: Chord | null,
+  now: number,
+  custom: CustomKeys = NO_CUSTOM_KEYS,
+): KeyAnswer {
+  const own = customCommand(press, mode, custom);
+  if (own !== null) return answer(own);
+  if (!custom.letters && mode !== "edit" && isLetterAlone(press)) return NOTHING;
+  const found = standardCommand(press, mode, chord, now);
+  return found.command !== null && custom.keys[found.command] !== undefined ? NOTHING : found;
+}
+
+const isLetterAlone = ({ key, ctrl, meta, alt }: KeyPress): boolean =>
+  key.length === 1 && key !== " " && !ctrl && !meta && !alt;
+
+function standardCommand(press: KeyPress, mode: KeyMode, chord: Chord | null, now: number): KeyAnswer {
   const { key, alt, shift } = press;
   const mod = press.ctrl || press.meta;
   const anywhere = mod && !alt && !shift ? ANYWHERE[key.toLowerCase()] : undefined;

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { useCells } from "./CellsContext";
+import { useCustomKeys } from "./customKeys";
 import { commandOf, type Chord, type KeyMode } from "./keys";
 import { perform } from "./perform";
 
@@ -24,7 +25,7 @@ export function useKeys(): void {
         alt: event.altKey,
         shift: event.shiftKey,
       };
-      const answer = commandOf(press, mode, chord, event.timeStamp);
+      const answer = commandOf(press, mode, chord, event.timeStamp, useCustomKeys.getState());
       chord = event.repeat ? null : answer.chord;
       if (answer.command === null || !perform(cells, answer.command)) return;
       event.preventDefault();

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { LogIn, LogOut, ServerCog, UserRoundCog } from "lucide-react";
+import { LogIn, LogOut, ServerCog, SlidersHorizontal, UserRoundCog } from "lucide-react";
 import { useLocation } from "wouter";
 import { Avatar } from "../ui/Avatar";
 import { Menu, MenuHeading, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
@@ -9,7 +9,7 @@ import { api } from "../wire/api";
 import { reasonOf, type Me } from "../wire/http";
 
 /** The person signed in, at the right end of the top bar: settings, theme, sign out. */
-export function AccountMenu({ me }: { me: Me }) {
+export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void }) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const signOut = async (): Promise<void> => {
@@ -52,6 +52,9 @@ export function AccountMenu({ me }: { me: Me }) {
           Manage this server
         </MenuLink>
       )}
+      <MenuItem icon={SlidersHorizontal} onSelect={onSettings}>
+        Settings
+      </MenuItem>
       <MenuSeparator />
       <ThemeChoices />
       {!me.guest && (

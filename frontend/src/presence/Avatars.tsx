@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { Avatar } from "../ui/Avatar";
+import { Menu, MenuItem } from "../ui/Menu";
 import { Tooltip } from "../ui/Tooltip";
 import { useReadable } from "../model/use";
 import { countRender } from "../model/counter";
@@ -37,15 +38,22 @@ export const Avatars = memo(function Avatars({ room, nameOfCell, following, onPi
       ))}
       {rest.length > 0 && (
         <li>
-          <Tooltip label={rest.map((here) => here.person.name).join(", ")}>
-            <span
-              className="avatars-rest"
-              role="img"
-              aria-label={`And ${rest.map((here) => here.person.name).join(", ")}`}
-            >
-              +{rest.length}
-            </span>
-          </Tooltip>
+          <Menu
+            trigger={
+              <button type="button" className="avatars-rest" aria-label={`And ${rest.length} more people`}>
+                +{rest.length}
+              </button>
+            }
+          >
+            {rest.map((here) => (
+              <MenuItem key={here.person.id} onSelect={() => onPick(here)}>
+                <span className="avatars-name">
+                  <Avatar name={here.person.name} color={here.color} size="small" />
+                  {here.person.name}
+                </span>
+              </MenuItem>
+            ))}
+          </Menu>
         </li>
       )}
     </ul>

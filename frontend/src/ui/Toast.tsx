@@ -46,8 +46,8 @@ export function toastUndo(text: string, undo: () => void): void {
 }
 
 /** Says what happened and offers to go there. */
-export function toastAction(text: string, label: string, act: () => void): void {
-  show({ text, tone: "ok", action: { label, act }, forMs: 10_000 });
+export function toastAction(text: string, label: string, act: () => void, tone: "ok" | "err" = "ok"): void {
+  show({ text, tone, action: { label, act }, forMs: 10_000 });
 }
 
 /** Says why something was not done; stays longer. */

@@ -44,10 +44,15 @@ export function startTheme(): () => void {
   const onStorage = (event: StorageEvent): void => {
     if (event.key === KEY) refresh();
   };
+  const onPrint = (): void => void (document.documentElement.dataset["theme"] = "light");
   refresh();
   system.addEventListener("change", refresh);
   window.addEventListener("storage", onStorage);
+  window.addEventListener("beforeprint", onPrint);
+  window.addEventListener("afterprint", refresh);
   return () => {
+    window.removeEventListener("beforeprint", onPrint);
+    window.removeEventListener("afterprint", refresh);
     system.removeEventListener("change", refresh);
     window.removeEventListener("storage", onStorage);
   };

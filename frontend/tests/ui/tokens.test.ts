@@ -11,6 +11,10 @@ function block(selector: string): Map<string, string> {
 }
 
 const themes = { light: block('[data-theme="light"]'), dark: block('[data-theme="dark"]') };
+const strong = {
+  light: block('[data-contrast="more"][data-theme="light"]'),
+  dark: block('[data-contrast="more"][data-theme="dark"]'),
+};
 const both = block(":root {\n  /*");
 
 function luminance(hex: string): number {
@@ -125,5 +129,18 @@ describe("people", () => {
     ["𝒵oë Ångström", "𝒵Å"],
   ])("shortens %s to %s", (name, letters) => {
     expect(initials(name)).toBe(letters);
+  });
+});
+
+describe.each(["light", "dark"] as const)("high contrast on the %s theme", (theme) => {
+  const tokens = strong[theme];
+
+  it("reads every text at 7:1 and shows every line at 3:1", () => {
+    for (const name of tokens.keys()) {
+      if (/^(fg|accent$|ok|err|warn$|syntax)/.test(name))
+        expect(contrast(hex(tokens, name), hex(tokens, "bg")), name).toBeGreaterThanOrEqual(7);
+      if (name.startsWith("line"))
+        expect(contrast(hex(tokens, name), hex(tokens, "bg")), name).toBeGreaterThanOrEqual(3);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { FileText, NotebookPen, Plus } from "lucide-react";
 import { memo, useCallback, useEffect, useRef } from "react";
 import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
-import { editNew, focusCell } from "../../cells/perform";
+import { editNew, focusCell, sectionOf } from "../../cells/perform";
 import { DeathCard } from "../../kernel/DeathCard";
 import { SavedHere } from "./KernelBars";
 import { FindBar } from "../../find/FindBar";
@@ -13,6 +13,8 @@ import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
 import { DraftCard } from "./Slots";
 import type { NotebookSession } from "./session";
+import { MiniMap } from "../../running/MiniMap";
+import { RunBar } from "../../running/RunBar";
 import { takeUp } from "./showMatch";
 
 const TOP_CELL_MS = 200;
@@ -47,6 +49,15 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
           selected={() => session.view.getState().selected}
           start={start}
           onLeave={(match) => takeUp(session.cells.get(), match)}
+        />
+        <MiniMap source={cells.source} runtime={cells.runtime} goTo={(cell) => session.goTo(cell)} />
+        <RunBar
+          running={session.running}
+          follow={session.followRun}
+          news={session.runs}
+          nameOf={session.nameOf}
+          elementOf={sectionOf}
+          goTo={(cell) => session.goTo(cell)}
         />
         <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
           {synced ? <Contents session={session} /> : <Opening />}

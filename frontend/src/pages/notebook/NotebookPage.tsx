@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
 import { Unsandboxed } from "../../kernel/Unsandboxed";
-import { AccountMenu } from "../../people/AccountMenu";
+import { Account } from "../shell/Account";
 import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
@@ -32,6 +32,9 @@ import { NotebookPalette } from "./NotebookPalette";
 import { NotebookPanel } from "./NotebookPanel";
 import { frameHost } from "./frameHost";
 import { usePanel, useRightPanel } from "./panel";
+import { HintBar } from "../../settings/HintBar";
+import { titled } from "../../running/runs";
+import { markTab } from "../../running/tabIcon";
 import { RightPanel, RightPanelButtons, TAB_NAMES } from "./RightPanel";
 import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
@@ -42,6 +45,7 @@ import { meQuery } from "../../wire/queries";
 import "../../kernel/kernel.css";
 import "../../presence/presence.css";
 import "./notebook.css";
+import "./print.css";
 
 const VariableWindow = lazy(() => import("../../frames").then((module) => ({ default: module.VariableWindow })));
 
@@ -84,9 +88,12 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
   const name = notebook.data?.name ?? "";
   usePackageNews(notebook.data?.project ?? null, provider.job, provider.packageNews);
 
+  const rights = useReadable(session.rights, (now) => now);
+  const tab = useReadable(session.runs.tab, (now) => now);
   useEffect(() => {
-    document.title = name === "" ? "Commonbook" : `${name} · Commonbook`;
-  }, [name]);
+    document.title = titled(name, tab);
+    return markTab(tab);
+  }, [name, tab]);
 
   if (closed !== null) {
     return (
@@ -100,6 +107,9 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
   }
   return (
     <div className="notebook-page">
+      <p className="print-title" aria-hidden>
+        {name}
+      </p>
       <Bar
         session={session}
         asking={asking}
@@ -116,6 +126,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
         project={notebook.data?.project ?? null}
         projectName={notebook.data?.project_name ?? ""}
       />
+      <HintBar may={(hint) => rights.has(hint.needs)} />
       <FollowFrame follow={session.follow} />
       <Questions session={session} asking={asking} />
       <InputQuestion session={session} />
@@ -200,7 +211,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
             </Button>
           )}
           <RightPanelButtons comments={session.comments} cells={cells} />
-          {me.data != null && <AccountMenu me={me.data} />}
+          {me.data != null && <Account me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
           <NotebookPalette
             session={session}

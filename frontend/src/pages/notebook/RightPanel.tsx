@@ -14,9 +14,14 @@ import { useRightPanel, type RightTab } from "./panel";
 import type { NotebookSession } from "./session";
 
 const CommentsPanel = lazy(() => import("../../comments/CommentsPanel"));
+const HistoryPanel = lazy(() => import("../../history/HistoryPanel"));
 const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
-export const TAB_NAMES: Readonly<Record<RightTab, string>> = { variables: "Variables", comments: "Comments" };
+export const TAB_NAMES: Readonly<Record<RightTab, string>> = {
+  variables: "Variables",
+  comments: "Comments",
+  history: "History",
+};
 
 interface Props {
   session: NotebookSession;
@@ -29,6 +34,7 @@ interface Props {
 export function RightPanel({ session, project, openTable }: Props) {
   const { tab, last, show, hide } = useRightPanel();
   const canRun = useReadable(session.rights, (now) => now.has("RUN"));
+  const canEdit = useReadable(session.rights, (now) => now.has("EDIT"));
   const shown = tab ?? last;
   const panels: Readonly<Record<RightTab, React.ReactNode>> = {
     variables: (
@@ -42,6 +48,7 @@ export function RightPanel({ session, project, openTable }: Props) {
       />
     ),
     comments: <Comments session={session} project={project} />,
+    history: <HistoryPanel notebook={session.notebook} canEdit={canEdit} />,
   };
   return (
     <>

@@ -3,6 +3,7 @@
 import {
   SquareChevronRight,
   CirclePlay,
+  Crosshair,
   Download,
   Hash,
   Monitor,
@@ -15,6 +16,7 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import { COMMANDS } from "../../cells/commandList";
+import { keysOf, useCustomKeys } from "../../cells/customKeys";
 import { focusCell, perform } from "../../cells/perform";
 import { KINDS } from "../../inputs/kinds";
 import { outlineOf } from "../../outline/outline";
@@ -39,7 +41,7 @@ export function paletteEntries(
   const commands = COMMANDS.flatMap((group) => group.rows).flatMap(
     ({ command, title, keys, needs, onlyKeys }): Entry[] => {
       if (command === null || onlyKeys === true || (needs !== undefined && !rights.has(needs))) return [];
-      const [first] = keys;
+      const [first] = keysOf(command, keys, useCustomKeys.getState());
       return [
         {
           id: `command ${command}`,
@@ -73,6 +75,17 @@ export function paletteEntries(
       icon: Download,
       run: () => download(session.notebook, format),
     })),
+    ...(session.running.get() === null
+      ? []
+      : [
+          {
+            id: "follow run",
+            title: "Follow the run",
+            group: "Cells",
+            icon: Crosshair,
+            run: () => session.followRun.begin(),
+          },
+        ]),
     ...troubles(session),
     ...outlineOf(cells).map((item) => ({
       id: `heading ${item.cell} ${item.nth}`,

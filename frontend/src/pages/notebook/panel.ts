@@ -35,9 +35,9 @@ function makePanel(name: string, drawerBelowPx: number, startsOpen: boolean) {
 /** The left panel: notebooks, environment, kernel. */
 export const usePanel = makePanel("notebook", 760, true);
 
-export type RightTab = "variables" | "comments";
+export type RightTab = "variables" | "comments" | "history";
 
-const RIGHT_TABS: readonly RightTab[] = ["variables", "comments"];
+const RIGHT_TABS: readonly RightTab[] = ["variables", "comments", "history"];
 const RIGHT_KEY = "commonbook.panel.right";
 const RIGHT_DRAWER_BELOW_PX = 1100;
 

@@ -28,6 +28,7 @@ import type { FindRequest } from "../../find/FindBar";
 import { peerCarets } from "../../presence/cursors";
 import { Follow } from "../../presence/follow";
 import { PresenceRoom } from "../../presence/room";
+import { useAppearance } from "../../ui/appearance";
 import { CommandRefused } from "../../wire/commands";
 import type { Documents } from "../../wire/documents";
 import { Provider } from "../../wire/provider";
@@ -37,8 +38,11 @@ import type { EndsSource } from "../../wire/ends";
 import { refusal, request, type Schemas } from "../../wire/http";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
+import { FollowRun } from "../../running/followRun";
+import type { RunNews } from "../../running/notify";
 import { Announcer } from "./announce";
 import { draftOn, goToThread, hearComments, makeComments, markComments } from "./commenting";
+import { listenToLooks, runNews, runsIn } from "./runNews";
 import { goToDefinition } from "./goToDefinition";
 
 /** What the page shows on request of the session. */
@@ -65,6 +69,10 @@ export class NotebookSession {
   readonly follow: Follow;
   readonly announcer = new Announcer();
   readonly comments: CommentStore;
+  readonly runs: RunNews;
+  readonly followRun = new FollowRun((cell) => this.goTo(cell));
+  /** The cell that runs now. */
+  readonly running = new Store<string | null>(null);
   readonly finder: Finder;
   /** A definition outside the notebook that somebody wants to read. */
   readonly definition = new Store<ReadDefinition | null>(null);
@@ -104,6 +112,7 @@ export class NotebookSession {
     );
     this.follow = new Follow(this.room, (cell) => this.goTo(cell));
     this.comments = makeComments(notebook);
+    this.runs = runNews(this);
     this.#slots = makeSlots(this);
     this.#cells = new Store(this.#bind(this.provider.documents.get()));
     this.#analysis = analysisOf(notebook);
@@ -114,6 +123,10 @@ export class NotebookSession {
       this.room.people.subscribe(this.#peopleChanged()),
       markComments(this),
       hearComments(this),
+      listenToLooks(this.runs),
+      useAppearance.subscribe(() => {
+        for (const [, view] of this.editors.built()) view.requestMeasure(); // the text has another size
+      }),
       this.view.subscribe((now, before) => {
         if (now.active !== before.active) this.room.enterCell(now.active);
       }),
@@ -200,6 +213,8 @@ export class NotebookSession {
     this.follow.end();
     this.room.close();
     this.comments.close();
+    this.followRun.end();
+    this.runs.close();
     this.announcer.close();
     unbind(this.#cells.get());
     this.provider.close();
@@ -408,6 +423,7 @@ export class NotebookSession {
     this.#mayRun.set(phase === "online" && rights.has("RUN"));
     this.room.setMe(user?.id ?? null);
     this.comments.setMe(user?.id ?? null);
+    this.runs.setMe(user?.id ?? null);
     if (before === null && phase !== "online") this.announcer.say("Disconnected. Typing goes on and is kept.");
     if (before !== null && phase === "online") this.announcer.say("Connected");
   }
@@ -424,6 +440,11 @@ export class NotebookSession {
 
   #runsChanged(cells: Cells): void {
     const queue = queueOf(cells.runtime.queue);
+    const runs = runsIn(cells.runtime, queue);
+    const running = runs.find((one) => one.state === "running")?.cell ?? null;
+    this.running.set(running);
+    this.followRun.runs(running);
+    this.runs.changed(runs);
     for (const [id, entry] of cells.runtime.cells) {
       if (!(entry instanceof Y.Map)) continue;
       const state = readRun(entry as Y.Map<unknown>, queue, id)?.state;

@@ -1,5 +1,5 @@
 import { useEffect, type ReactNode } from "react";
-import { AccountMenu } from "../../people/AccountMenu";
+import { Account } from "./Account";
 import { Banner } from "../../ui/Banner";
 import { TopBar } from "../../ui/TopBar";
 import type { Me } from "../../wire/http";
@@ -34,7 +34,7 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
         actions={
           <>
             {actions}
-            <AccountMenu me={me} />
+            <Account me={me} />
           </>
         }
       >
