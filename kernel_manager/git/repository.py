@@ -130,9 +130,30 @@ git status --porcelain=v2 -z --untracked-files=all --no-renames --ignore-submodu
         found = told.read_tree(await self._ok('git ls-tree -l -z --full-tree "$1" -- "$2"', commit, path))
         return found[0] if found else None
 
+    async def file_here(self, path: str) -> str | None:
+        """Keep what a file holds now, and return the name of that; None where there is none."""
+        script = """\
+if [ -L "$P/$1" ]; then readlink -n -- "$P/$1" | git hash-object -w --stdin
+elif [ -f "$P/$1" ]; then git hash-object -w --no-filters -- "$P/$1"; fi
+"""
+        return (await self._ok(script, path)).decode().strip() or None
+
+    async def text_here(self, path: str, most_bytes: int) -> bytes:
+        """Return the beginning of a file; nothing where there is none."""
+        return await self._ok('if [ -f "$P/$1" ]; then head -c "$2" -- "$P/$1"; fi', path, str(most_bytes))
+
+    async def host_key(self, way: Way) -> str:
+        """Return the line about its key that ssh notes of a host, where it shows one. Raises `GitFailed`."""
+        script = """\
+git ls-remote -- "$1" >/dev/null 2>"$D/said"
+head -c 4096 "$D/known_hosts"; [ -s "$D/known_hosts" ] || { cat "$D/said" >&2; exit 5; }
+"""
+        raw = await self._ok(script, way.address.url, way=way, limit_s=60)
+        return raw.decode(errors="replace").strip()
+
     async def differing(self, before: str, after: str) -> list[Differing]:
         """Return the files that differ between two commits or trees."""
-        script = 'git diff-tree -r -z --no-renames --full-tree "$1" "$2"'
+        script = 'git diff-tree -r -z --no-renames "$1" "$2"'
         return told.read_differing(await self._ok(script, before, after))
 
     async def text_diff(self, path: str, before: str | None, after: str | None, *, is_new: bool) -> str:
@@ -211,19 +232,28 @@ for p; do rm -f -- "$P/$p"; done
         return (await self._ok(script, *paths)).decode().split()
 
     async def lay_out(
-        self, written: Sequence[tuple[str, str, str]], removed: Sequence[str], limit_s: float = CLONE_LIMIT_S
+        self,
+        written: Sequence[tuple[str, str, str]],
+        removed: Sequence[str] = (),
+        *,
+        replaces: bool = True,
+        limit_s: float = CLONE_LIMIT_S,
     ) -> None:
-        """Write files of the repository, as mode, content and path, and remove others."""
+        """Write files of the repository, as mode, content and path, and remove others.
+
+        Without `replaces`, what is there already stays as it is.
+        """
         script = """\
 export GIT_INDEX_FILE="$D/index"
 xargs -0 -r rm -f -- < "$D/removed"
 xargs -0 -r -n 1 dirname -z -- < "$D/removed" | sort -zru |
     xargs -0 -r rmdir -p --ignore-fail-on-non-empty -- 2>/dev/null
-git update-index -z --index-info < "$D/written" && git checkout-index -q -f -a
+git update-index -z --index-info < "$D/written" || exit 5
+if [ "$1" = yes ]; then git checkout-index -q -f -a; else git checkout-index -q -a || true; fi
 """
         names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in removed)
         papers = {"written": told.index_lines(written), "removed": names}
-        await self._ok(script, papers=papers, limit_s=limit_s)
+        await self._ok(script, "yes" if replaces else "no", papers=papers, limit_s=limit_s)
 
     async def commit(
         self,
@@ -341,7 +371,7 @@ git read-tree "$1" && git update-index -z --index-info < "$D/entries" && git wri
     async def push(self, way: Way, commit: str, branch: str, heard: Callable[[str], None]) -> None:
         """Let a branch of the other side name `commit`, if that goes forward. Raises `GitFailed`."""
         script = """\
-git push --progress --porcelain --no-verify -- "$1" "$2:refs/heads/$3" || exit 5
+git push --progress --no-verify -- "$1" "$2:refs/heads/$3" || exit 5
 git update-ref "refs/remotes/origin/$3" "$2"
 """
         await self._ok(script, way.address.url, commit, branch, way=way, heard=heard, limit_s=NETWORK_LIMIT_S)

@@ -98,6 +98,11 @@ class NotebookFiles:
         async with self._database.begin() as session:
             await rows.note_file(session, self._project, notebook, path, base, written.digest, row.heads_now)
 
+    async def note_differing(self, notebook: NotebookId, path: str, base: str) -> None:
+        """Note that a notebook has become more than its file, whose content is `base`."""
+        async with self._database.begin() as session:
+            await rows.note_file(session, self._project, notebook, path, base, None, None)
+
     async def sync(self, by: UserId, *, with_outputs: bool) -> Look:
         """Write out what changed in notebooks, take in what changed in files, and look at the repository.
 

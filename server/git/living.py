@@ -17,7 +17,7 @@ from typing import Any
 
 from collab.hub import Room
 from collab.ids import NotebookId, ProjectId, UserId, new_id
-from collab.ipynb import Imported, Unreadable, entry_of, file_bytes, modern, read
+from collab.ipynb import Imported, Unreadable, file_bytes, modern, read, entry_of
 from collab.ipynb.values import KEPT
 from collab.merging.cells import Piece, pieces_of
 from collab.merging.notebooks import Choice, Merged, Placed, merge
@@ -77,6 +77,11 @@ class LivingNotebooks:
             await notebooks.change(session, made, now, deleted=False)
         return made
 
+    async def restore(self, notebook: NotebookId) -> None:
+        """Take a notebook out of the bin."""
+        async with self._services.database.begin() as session:
+            await notebooks.change(session, notebook, datetime.now(UTC), deleted=False)
+
     async def drop(self, notebook: NotebookId) -> None:
         """Move a notebook into the bin."""
         async with self._services.database.begin() as session:
@@ -99,11 +104,11 @@ class LivingNotebooks:
         theirs: bytes,
         by: UserId,
         choices: Mapping[str, Choice],
-    ) -> Merged:
+    ) -> bool:
         """Enter into a notebook what changed from `base` to `theirs`, as edits by `by`.
 
         Where somebody has changed the same cell meanwhile, theirs stands below it as a cell of its own.
-        Raises `Unreadable`.
+        Returns whether the notebook is as `theirs` now, with nothing of its own. Raises `Unreadable`.
         """
         session = await self.sessions.get(notebook)
         room = session.room
@@ -114,6 +119,7 @@ class LivingNotebooks:
         old, new = pieces_of(before), pieces_of(after)
         # From here on nothing waits: what the notebook holds now is what is merged.
         pieces, ids = _pieces_now(room, file)
+        was_base = len(old) == len(pieces) and all(map(Piece.is_like, old, pieces))
         merged = merge(old, pieces, new, choices)
         if merged.conflicts:
             both: dict[str, Choice] = {conflict.key: "both" for conflict in merged.conflicts}
@@ -123,7 +129,7 @@ class LivingNotebooks:
             _enter_metadata(room, before, after)
         await room.flush()
         await session.note_edit()
-        return merged
+        return was_base
 
 
 def cells_of(content: bytes | None) -> list[Piece]:

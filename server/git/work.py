@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from collab.ids import ProjectId
 from kernel_manager.git.progress import Progress, after
+from kernel_manager.git.repository import GitFailed
 from server.refusals import Refusal
 
 WAIT_S = 20.0
@@ -88,3 +89,8 @@ def busy(work: Work | None) -> Refusal:
     what = f"{work.by_name}: {work.kind}" if work is not None and work.by_name else "Git"
     reason = f"Git is at work in this project already ({what}). Try again when it is done."
     return Refusal("git_busy", reason, 409)
+
+
+def refusal_of(failed: GitFailed) -> Refusal:
+    """Return a failure of git as an answer to a person."""
+    return Refusal(failed.failure.code, failed.failure.sentence, 409)

@@ -49,6 +49,15 @@ class GitChange(msgspec.Struct, frozen=True):
     notebook: str | None
 
 
+class GitAccess(msgspec.Struct, frozen=True):
+    """What lets the project in: a token, or a key whose public half its host has to know."""
+
+    connection: str
+    name: str
+    kind: Literal["token", "key"]
+    public_key: str | None
+
+
 class GitWork(msgspec.Struct, frozen=True):
     """What goes on just now; `share` is the part of it that is done, where that is known."""
 
@@ -80,7 +89,7 @@ class Git(msgspec.Struct, frozen=True):
     changes: list[GitChange] = []
     more_changes: int = 0
     outputs: Literal["kept", "stripped"] = "kept"
-    connection: str | None = None
+    access: GitAccess | None = None
     work: GitWork | None = None
     problem: ErrorDetail | None = None
     notes: list[str] = []
@@ -94,10 +103,13 @@ class GitHistory(msgspec.Struct, frozen=True):
 
 
 class NewCommit(Body, frozen=True):
-    """What to commit: all that changed, or of that the files at `paths`. With `push` it is pushed at once."""
+    """What to commit: all that changed, or of that the files at `paths`, and of notebooks in `cells` those
+    cells alone, by the keys of a comparison. With `push` it is pushed at once.
+    """
 
     message: CommitMessage
     paths: list[RepositoryPath] | None = None
+    cells: dict[str, list[str]] = msgspec.field(default_factory=dict)
     push: bool = False
 
 
@@ -109,3 +121,130 @@ class MadeCommit(msgspec.Struct, frozen=True):
 class Pushed(msgspec.Struct, frozen=True):
     branch: str
     commit: str
+
+
+GitChoice = Literal["mine", "theirs", "both"]
+
+
+class PullGit(Body, frozen=True):
+    """`choices` answers the conflicts of an earlier try, by path and key; a whole file has the empty key."""
+
+    choices: dict[str, dict[str, GitChoice]] = msgspec.field(default_factory=dict)
+
+
+class CellConflict(msgspec.Struct, frozen=True):
+    """A cell that both sides changed, or one changed and the other deleted (then its text is null there)."""
+
+    key: str
+    kind: Literal["both_changed", "deleted_here", "deleted_there"]
+    number: int
+    type: str
+    base: str | None
+    mine: str | None
+    theirs: str | None
+
+
+class GitConflict(msgspec.Struct, frozen=True):
+    """A file that both sides changed: its cells to decide on; without any, the file as a whole.
+
+    Then `mine` and `theirs` are its texts, null where it was deleted or is no text.
+    """
+
+    path: str
+    cells: list[CellConflict]
+    mine: str | None
+    theirs: str | None
+    is_text: bool
+
+
+class PulledGit(msgspec.Struct, frozen=True):
+    """What became of a pull. With conflicts nothing has changed: pull again with the choices."""
+
+    state: Literal["up_to_date", "updated", "merged", "conflicts"]
+    commit: str | None
+    changed: int
+    conflicts: list[GitConflict]
+
+
+class GitCell(msgspec.Struct, frozen=True):
+    """A cell that differs; `skipped` cells above it do not. `outputs` and `meta` say that those changed.
+
+    `lines` is the comparison of its texts: each line behind a space, a plus or a minus.
+    """
+
+    key: str
+    change: Literal["added", "deleted", "changed", "moved"]
+    type: str
+    before: str | None
+    after: str | None
+    lines: list[str]
+    outputs: bool
+    meta: bool
+    skipped: int
+
+
+class GitDiff(msgspec.Struct, frozen=True):
+    """How a file differs: a notebook by `cells`, text as a unified diff.
+
+    `lfs` stands for a file whose content is kept elsewhere (Git LFS); of that and of a `binary` one nothing
+    is shown.
+    """
+
+    path: str
+    kind: Literal["notebook", "text", "binary", "lfs", "same"]
+    cells: list[GitCell]
+    text: str
+    is_whole: bool
+
+
+class GitBranch(msgspec.Struct, frozen=True):
+    """A branch; `here` and `there` say on which side it is."""
+
+    name: str
+    here: bool
+    there: bool
+    current: bool
+
+
+class GitBranches(msgspec.Struct, frozen=True):
+    items: list[GitBranch]
+
+
+class NewBranch(Body, frozen=True):
+    name: BranchName
+
+
+class SwitchBranch(Body, frozen=True):
+    branch: BranchName
+
+
+class ChangeGit(Body, frozen=True):
+    """Whether files hold what cells put out."""
+
+    outputs: Literal["kept", "stripped"]
+
+
+class GiveGitAccess(Body, frozen=True):
+    """A token, and the user that belongs to it; or a connection of kind git of this project."""
+
+    token: Annotated[str, Meta(max_length=4000)] | None = None
+    user: Annotated[str, Meta(max_length=200)] | None = None
+    connection: str | None = None
+
+
+class GitHost(msgspec.Struct, frozen=True):
+    """The key that the host shows; `standing` says whether it is the accepted one."""
+
+    host: str
+    type: str
+    key: str
+    fingerprint: str
+    standing: Literal["new", "accepted", "changed"]
+
+
+class AcceptGitHost(Body, frozen=True):
+    key: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
+class GitIgnore(Body, frozen=True):
+    text: Annotated[str, Meta(max_length=200_000)]

@@ -92,7 +92,7 @@ class GitServer:
             run("read-tree", listed)
         for path, content in files.items():
             if content is None:
-                run("update-index", "--force-remove", path)
+                run("update-index", "--index-info", stdin=f"0 {'0' * 40}\t{path}\n".encode())
                 continue
             raw = content.encode() if isinstance(content, str) else content
             sha = run("hash-object", "-w", "--stdin", stdin=raw)

@@ -153,6 +153,12 @@ async def note_file(
     )
 
 
+async def forget_heads(session: AsyncSession, project: ProjectId) -> None:
+    """Have every notebook of a project compared with its file anew."""
+    of_project = update(GitNotebook).where(GitNotebook.project_id == project)
+    await session.execute(of_project.values(heads=None))
+
+
 async def forget_files(session: AsyncSession, notebooks: Sequence[NotebookId]) -> None:
     """Forget which files these notebooks were."""
     await session.execute(delete(GitNotebook).where(GitNotebook.notebook_id.in_(notebooks)))
