@@ -17,7 +17,7 @@ from typing import Any
 
 from collab.hub import Room
 from collab.ids import NotebookId, ProjectId, UserId, new_id
-from collab.ipynb import Imported, Unreadable, file_bytes, modern, read, entry_of
+from collab.ipynb import Imported, Unreadable, entry_of, file_bytes, modern, read
 from collab.ipynb.values import KEPT
 from collab.merging.cells import Piece, pieces_of
 from collab.merging.notebooks import Choice, Merged, Placed, merge

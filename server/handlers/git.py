@@ -50,7 +50,7 @@ class GitHandler(RepositoryHandler):
     async def get(self) -> payloads.Git:
         project = self.opened_project.id
         if await self.repositories.known(project) is None:
-            return payloads.Git("none")
+            return payloads.Git(**_nothing())
         return _told(await self.repositories.see(project, self.person))
 
     @needs(Capability.FILES, body=payloads.GitSource, answer=payloads.Git, status=202)
@@ -281,9 +281,18 @@ def told_commit(commit: Commit) -> payloads.GitCommit:
     )
 
 
+def _nothing() -> dict[str, Any]:
+    """Return how a project stands that belongs to no repository."""
+    empty: dict[str, Any] = dict.fromkeys(
+        ("url", "branch", "last", "fetched_at", "access", "work", "problem")
+    )
+    counts = {"has_upstream": False, "ahead": 0, "behind": 0, "more_changes": 0}
+    return {"state": "none", **empty, **counts, "changes": [], "outputs": "kept", "notes": []}
+
+
 def _told(seen: Seen) -> payloads.Git:
     row, look = seen.row, seen.look
-    shown: dict[str, Any] = {
+    shown = _nothing() | {
         "state": row.state,
         "url": row.url,
         "branch": row.branch,

@@ -78,21 +78,20 @@ class Git(msgspec.Struct, frozen=True):
     """
 
     state: Literal["none", "cloning", "failed", "ready"]
-    url: str | None = None
-    host: str | None = None
-    branch: str | None = None
-    last: GitCommit | None = None
-    has_upstream: bool = False
-    ahead: int = 0
-    behind: int = 0
-    fetched_at: datetime | None = None
-    changes: list[GitChange] = []
-    more_changes: int = 0
-    outputs: Literal["kept", "stripped"] = "kept"
-    access: GitAccess | None = None
-    work: GitWork | None = None
-    problem: ErrorDetail | None = None
-    notes: list[str] = []
+    url: str | None
+    branch: str | None
+    last: GitCommit | None
+    has_upstream: bool
+    ahead: int
+    behind: int
+    fetched_at: datetime | None
+    changes: list[GitChange]
+    more_changes: int
+    outputs: Literal["kept", "stripped"]
+    access: GitAccess | None
+    work: GitWork | None
+    problem: ErrorDetail | None
+    notes: list[str]
 
 
 class GitHistory(msgspec.Struct, frozen=True):

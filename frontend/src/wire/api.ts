@@ -122,6 +122,54 @@ export const api = {
       )
     ).items,
 
+  // Git
+  git: (project: string, options?: Options) =>
+    request<Schemas["Git"]>("GET", at("projects", project, "git"), undefined, options),
+  connectGit: (project: string, body: Schemas["GitSource"]) =>
+    request<Schemas["Git"]>("POST", at("projects", project, "git"), body),
+  changeGit: (project: string, body: Schemas["ChangeGit"]) =>
+    request<Schemas["Git"]>("PATCH", at("projects", project, "git"), body),
+  disconnectGit: (project: string) => request<undefined>("DELETE", at("projects", project, "git")),
+  gitDiff: (project: string, path: string, commit: string | null, options?: Options) =>
+    request<Schemas["GitDiff"]>(
+      "GET",
+      `${at("projects", project, "git", "diff")}?path=${encodeURIComponent(path)}${commit === null ? "" : `&commit=${commit}`}`,
+      undefined,
+      options,
+    ),
+  gitHistory: (project: string, skip: number, options?: Options) =>
+    request<Schemas["GitHistory"]>(
+      "GET",
+      `${at("projects", project, "git", "history")}?skip=${skip}`,
+      undefined,
+      options,
+    ),
+  gitCommitFiles: (project: string, commit: string, options?: Options) =>
+    all<Schemas["GitChange"]>(at("projects", project, "git", "commits", commit), options),
+  gitBranches: (project: string, options?: Options) =>
+    request<Schemas["GitBranches"]>("GET", at("projects", project, "git", "branches"), undefined, options),
+  makeGitBranch: (project: string, name: string) =>
+    request<undefined>("POST", at("projects", project, "git", "branches"), { name }),
+  switchGitBranch: (project: string, branch: string) =>
+    request<undefined>("POST", at("projects", project, "git", "switch"), { branch }),
+  commitGit: (project: string, body: Schemas["NewCommit"]) =>
+    request<Schemas["MadeCommit"]>("POST", at("projects", project, "git", "commit"), body),
+  pushGit: (project: string) => request<Schemas["Pushed"]>("POST", at("projects", project, "git", "push")),
+  fetchGit: (project: string) => request<undefined>("POST", at("projects", project, "git", "fetch")),
+  pullGit: (project: string, choices: NonNullable<Schemas["PullGit"]["choices"]>) =>
+    request<Schemas["PulledGit"]>("POST", at("projects", project, "git", "pull"), { choices }),
+  cloneGit: (project: string) => request<undefined>("POST", at("projects", project, "git", "clone")),
+  stopGit: (project: string) => request<undefined>("DELETE", at("projects", project, "git", "work")),
+  gitIgnore: (project: string, options?: Options) =>
+    request<Schemas["GitIgnore"]>("GET", at("projects", project, "git", "ignore"), undefined, options),
+  setGitIgnore: (project: string, text: string) =>
+    request<undefined>("PUT", at("projects", project, "git", "ignore"), { text }),
+  giveGitAccess: (project: string, body: Schemas["GiveGitAccess"]) =>
+    request<undefined>("PUT", at("projects", project, "git", "access"), body),
+  gitHost: (project: string) => request<Schemas["GitHost"]>("POST", at("projects", project, "git", "host")),
+  acceptGitHost: (project: string, key: string) =>
+    request<undefined>("PUT", at("projects", project, "git", "host"), { key }),
+
   // Notebooks
   notebooks: (project: string, options?: Options) =>
     all<NotebookSummary>(at("projects", project, "notebooks"), options),

@@ -302,6 +302,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
             runtime={cells.runtime}
             job={session.provider.job}
             mayChange={mayChange}
+            rights={session.rights}
             outline={<NotebookOutline session={session} />}
           />
         ),

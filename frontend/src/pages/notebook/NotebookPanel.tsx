@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { NotebookText } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { GitEntry } from "../../git/GitEntry";
 import { KernelFoot } from "../../kernel/KernelFoot";
 import type { RuntimeIndex } from "../../model/index";
 import { useReadable } from "../../model/use";
@@ -22,6 +23,7 @@ export function NotebookPanel({
   runtime,
   job,
   mayChange,
+  rights,
   outline,
 }: {
   project: string | null;
@@ -30,9 +32,11 @@ export function NotebookPanel({
   runtime: RuntimeIndex;
   job: Readable<JobProgress | null>;
   mayChange: boolean;
+  rights: Readable<ReadonlySet<string>>;
   outline: ReactNode;
 }) {
   const live = useReadable(job, (now) => now);
+  const held = useReadable(rights, (now) => now);
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 py-3">
@@ -47,6 +51,7 @@ export function NotebookPanel({
       {project !== null && (
         <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromJob(live)} />
       )}
+      {project !== null && <GitEntry project={project} rights={[...held]} />}
       <KernelFoot runtime={runtime} />
     </>
   );

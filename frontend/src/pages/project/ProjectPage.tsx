@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
+import { CloneNotice } from "../../git/CloneNotice";
+import { GitPanel } from "../../git/GitPanel";
 import { InviteForm } from "../../people/InviteForm";
 import { MemberList } from "../../people/MemberList";
 import { ShareDialog } from "../../people/ShareDialog";
@@ -45,7 +47,7 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   );
 }
 
-type Tab = "notebooks" | "connections" | "environment" | "people" | "settings";
+type Tab = "notebooks" | "git" | "connections" | "environment" | "people" | "settings";
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
   const [tab, setTab] = useState<Tab>("notebooks");
@@ -90,6 +92,9 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
           <p className="mt-1 text-fg2">{roleSentence(project.role, project.viewers_comment)}</p>
         )}
       </header>
+      {!me.guest && tab !== "git" && (
+        <CloneNotice project={project.id} mayStop={project.rights.includes("FILES")} onOpen={() => setTab("git")} />
+      )}
       {me.guest ? (
         <NotebookSection project={project} />
       ) : (
@@ -100,6 +105,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
           panelClassName="pt-6"
           tabs={[
             { value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> },
+            { value: "git", label: "Git", panel: <GitPanel project={project.id} rights={project.rights} /> },
             {
               value: "environment",
               label: "Environment",

@@ -1,6 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { FolderGit2, FolderPlus } from "lucide-react";
 import { useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { bodyOf, NO_SOURCE, SourceFields } from "../../git/SourceFields";
+import { nameFrom } from "../../git/words";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
@@ -13,12 +16,17 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const [name, setName] = useState("");
+  const [isFromGit, setIsFromGit] = useState(false);
+  const [source, setSource] = useState(NO_SOURCE);
+  const called = name.trim() || (isFromGit ? nameFrom(source.url) : "");
+  const isWhole = called !== "" && (!isFromGit || source.url.trim() !== "");
   const input = useRef<HTMLInputElement>(null);
   const make = useMutation({
-    mutationFn: () => api.makeProject({ name: name.trim() }),
+    mutationFn: () => api.makeProject(isFromGit ? { name: called, git: bodyOf(source) } : { name: called }),
     onSuccess: async (project) => {
       onOpenChange(false);
       setName("");
+      setSource(NO_SOURCE);
       await client.invalidateQueries({ queryKey: projectsQuery.queryKey });
       navigate(`/p/${project.id}`);
     },
@@ -33,7 +41,7 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-project" busy={make.isPending} disabled={name.trim() === ""}>
+          <Button kind="primary" type="submit" form="new-project" busy={make.isPending} disabled={!isWhole}>
             Create project
           </Button>
         </>
@@ -43,15 +51,36 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
         id="new-project"
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim() !== "" && !make.isPending) make.mutate();
+          if (isWhole && !make.isPending) make.mutate();
         }}
       >
-        <Field label="Name" error={make.isError ? reasonOf(make.error) : null}>
+        <div role="group" aria-label="What it begins with" className="mb-4 grid grid-cols-2 gap-2">
+          {[false, true].map((git) => (
+            <Button
+              key={String(git)}
+              icon={git ? FolderGit2 : FolderPlus}
+              aria-pressed={isFromGit === git}
+              className="git-choice"
+              onClick={() => {
+                setIsFromGit(git);
+                make.reset();
+              }}
+            >
+              {git ? "From Git" : "Empty"}
+            </Button>
+          ))}
+        </div>
+        {isFromGit && (
+          <div className="mb-4">
+            <SourceFields source={source} onChange={setSource} error={make.isError ? reasonOf(make.error) : null} />
+          </div>
+        )}
+        <Field label="Name" error={make.isError && !isFromGit ? reasonOf(make.error) : null}>
           <Input
             ref={input}
             tall
             maxLength={200}
-            placeholder="Sales forecast"
+            placeholder={isFromGit ? nameFrom(source.url) || "As the repository" : "Sales forecast"}
             value={name}
             onChange={(event) => setName(event.target.value)}
           />

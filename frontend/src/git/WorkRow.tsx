@@ -1,0 +1,55 @@
+import { Button } from "../ui/Button";
+import { Spinner } from "../ui/Spinner";
+import type { GitState } from "./useGit";
+import { size } from "./words";
+import "./git.css";
+
+const TITLES: Record<string, string> = {
+  clone: "Cloning the repository",
+  pull: "Pulling",
+  push: "Pushing",
+  fetch: "Looking for news",
+  switch: "Changing the branch",
+  branch: "Making a branch",
+};
+
+/** What goes on in the repository: how far it is, and a way to stop it. */
+export function WorkRow({ work, onStop }: { work: GitState["work"]; onStop?: (() => void) | undefined }) {
+  const share = work?.share ?? null;
+  const text = work?.text ?? "Waiting";
+  const title = TITLES[work?.kind ?? "clone"] ?? "Git is at work";
+  const bytes = work?.done_bytes ?? 0;
+  return (
+    <div className="rounded-card border border-line bg-card p-3 shadow-low">
+      <div className="flex items-start gap-2.5">
+        <span className="pt-0.5 text-accent">
+          <Spinner />
+        </span>
+        <div className="min-w-0 flex-1">
+          <p className="font-medium">{title}</p>
+          <p className="text-[13px] text-fg2 tabular-nums" aria-live="polite">
+            {text}
+            {share !== null && ` · ${Math.round(share * 100)} %`}
+            {bytes > 0 && ` · ${size(bytes)}`}
+          </p>
+        </div>
+        {onStop !== undefined && (
+          <Button size="small" onClick={onStop}>
+            Cancel
+          </Button>
+        )}
+      </div>
+      <div
+        role="progressbar"
+        aria-label={title}
+        aria-valuetext={text}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(share === null ? {} : { "aria-valuenow": Math.round(share * 100) })}
+        className={share === null ? "git-bar git-bar-unknown mt-2.5" : "git-bar mt-2.5"}
+      >
+        <span style={{ width: `${(share ?? 0.35) * 100}%` }} />
+      </div>
+    </div>
+  );
+}
