@@ -92,6 +92,7 @@ def document(modules: tuple[str, ...] = HANDLER_MODULES) -> dict[str, Any]:
         "paths": {_path(route.pattern): _methods(route, of_shape) for route in api},
         "components": {
             "schemas": {**components, **_unions()},
+            "responses": {_refused(status): _error(words) for status, words in _ERRORS.items()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "commonbook"},
@@ -185,7 +186,7 @@ def _operation(route: Route, method: str, declared: Needs, of_shape: dict[Any, A
         "parameters": _parameters(route.pattern, declared),
         "responses": {
             str(declared.status): answer,
-            **{str(status): _error(words) for status, words in _ERRORS.items()},
+            **{str(status): {"$ref": f"#/components/responses/{_refused(status)}"} for status in _ERRORS},
         },
     }
     if declared.of is PUBLIC:
@@ -207,6 +208,10 @@ def _sentence(handler: type[RequestHandler], method: str) -> str:
         (base.__doc__ for base in handler.__mro__ if "patterns" in vars(base) and base.__doc__), ""
     )
     return str(own or of_class).strip().splitlines()[0] if own or of_class else ""
+
+
+def _refused(status: int) -> str:
+    return f"Refused{status}"
 
 
 def _error(words: str) -> dict[str, Any]:
