@@ -3,7 +3,7 @@ import { labelOf } from "../model/run";
 import { countRender } from "../model/counter";
 import { CellFoot } from "./CellFoot";
 import { CellToolbar } from "./CellToolbar";
-import { useCan, useCells, useHead, useInput, useRun, useView } from "./CellsContext";
+import { useCan, useCells, useHead, useInput, useRun, useSql, useView } from "./CellsContext";
 import { InputPlace } from "./InputPlace";
 import { InsertLine } from "./InsertLine";
 import { Rail } from "./Rail";
@@ -33,12 +33,13 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
       id={`cell-${id}`}
       data-cell={id}
       data-type={head.type}
+      data-language={head.language}
       data-state={run?.state}
       data-active={isActive || undefined}
       data-selected={isSelected || undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={labelOf(input === null ? head.type : "input", number, run)}
+      aria-label={labelOf(input === null ? head.language : "input", number, run)}
       className="cell"
       onPointerEnter={() => {
         setHadPointer(true);
@@ -47,7 +48,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
     >
       <Rail id={id} type={head.type} run={run} isActive={isActive} />
       <div className="cell-body">
-        {(isActive || hadPointer) && <CellToolbar id={id} type={head.type} run={run} isActive={isActive} />}
+        {(isActive || hadPointer) && <CellToolbar id={id} language={head.language} run={run} isActive={isActive} />}
         {isText ? (
           <TextCell id={id} source={head.source} isActive={isActive} />
         ) : input !== null ? (
@@ -55,7 +56,8 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
         ) : (
           <>
             <div className="cell-card">
-              <SourceEditor id={id} source={head.source} type={head.type} />
+              {head.language === "sql" && <SqlHead id={id} />}
+              <SourceEditor id={id} source={head.source} language={head.language} />
             </div>
             <CellFoot id={id} run={run} />
           </>
@@ -83,3 +85,9 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
     </section>
   );
 });
+
+function SqlHead({ id }: { id: string }) {
+  const { slots } = useCells();
+  const sql = useSql(id);
+  return sql === null ? null : slots.sql(id, sql);
+}

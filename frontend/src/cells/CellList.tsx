@@ -58,6 +58,9 @@ function AddAtEnd({ last }: { last: string | null }) {
       >
         {cells.slots.inputKinds((control) => cells.commands.insertInput(last, control))}
       </Menu>
+      <button type="button" onClick={() => editNew(cells, cells.actions.insertSql(last, null), "start")}>
+        <Plus size={14} aria-hidden /> SQL
+      </button>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import {
   ChevronsUpDown,
   Code,
   Copy,
+  Database,
   Eraser,
   FileText,
   MessageSquarePlus,
@@ -22,20 +23,23 @@ import { memo } from "react";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
 import { isActive as isRunActive, type Run } from "../model/run";
-import type { CellType } from "../model/cells";
+import type { Language } from "../model/cells";
 import { useReadable } from "../model/use";
 import { useCan, useCells, useInput, useView, type Cells } from "./CellsContext";
 import { activate, showCode, toggleFold } from "./ui";
 
 const TYPES = [
   { value: "code", label: "Code", icon: Code },
+  { value: "sql", label: "SQL", icon: Database },
   { value: "markdown", label: "Text", icon: Type },
   { value: "raw", label: "Raw", icon: FileText },
 ] as const;
 
+const isCode = (language: Language): boolean => language === "code" || language === "sql";
+
 interface Props {
   id: string;
-  type: CellType;
+  language: Language;
   run: Run | null;
   isActive: boolean;
 }
@@ -47,14 +51,14 @@ function duplicate({ actions, view }: Pick<Cells, "actions" | "view">, id: strin
 }
 
 /** On the cell's top edge while it is active or pointed at. */
-export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }: Props) {
+export const CellToolbar = memo(function CellToolbar({ id, language, run, isActive }: Props) {
   const cells = useCells();
   const isHovered = useView((state) => state.hovered === id);
   const canEdit = useCan("EDIT");
   const canRun = useCan("RUN");
   const canComment = useCan("COMMENT");
   if (!isActive && !isHovered) return null;
-  const hasMenu = canEdit || (canRun && type === "code");
+  const hasMenu = canEdit || (canRun && isCode(language));
   if (!hasMenu && !canComment) return null;
   const { actions, commands, editors, view } = cells;
   const tabIndex = isActive ? 0 : -1;
@@ -74,7 +78,7 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
           onClick={() => commands.comment(id)}
         />
       )}
-      {canEdit && type === "markdown" && (
+      {canEdit && language === "markdown" && (
         <IconButton size="small" icon={Pencil} label="Edit text" keys={["Enter"]} tabIndex={tabIndex} onClick={edit} />
       )}
       {canEdit && (
@@ -117,7 +121,7 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
       )}
       {hasMenu && (
         <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More" tabIndex={tabIndex} />}>
-          <MenuContent id={id} type={type} run={run} canEdit={canEdit} canRun={canRun} />
+          <MenuContent id={id} language={language} run={run} canEdit={canEdit} canRun={canRun} />
         </Menu>
       )}
     </div>
@@ -126,13 +130,13 @@ export const CellToolbar = memo(function CellToolbar({ id, type, run, isActive }
 
 function MenuContent({
   id,
-  type,
+  language,
   run,
   canEdit,
   canRun,
 }: {
   id: string;
-  type: CellType;
+  language: Language;
   run: Run | null;
   canEdit: boolean;
   canRun: boolean;
@@ -152,7 +156,7 @@ function MenuContent({
     <>
       {canRun && (
         <>
-          {type === "code" && (
+          {isCode(language) && (
             <MenuItem
               icon={Play}
               keys={["Mod", "Enter"]}
@@ -173,9 +177,14 @@ function MenuContent({
       )}
       {canEdit && (
         <>
-          <MenuChoice label="Type" value={type} options={TYPES} onChange={(next) => actions.setType([id], next)} />
+          <MenuChoice
+            label="Type"
+            value={language}
+            options={TYPES}
+            onChange={(next) => (next === "sql" ? actions.makeSql([id]) : actions.setType([id], next))}
+          />
           <MenuSeparator />
-          {type === "code" && (
+          {language === "code" && (
             <MenuItem icon={Settings2} onSelect={() => commands.defineInput(id)}>
               {input === null ? "Make it an input" : "Edit the input"}
             </MenuItem>
@@ -192,7 +201,7 @@ function MenuContent({
           {isCoded ? "Show the form" : "Show the code"}
         </MenuItem>
       )}
-      {type === "code" && (
+      {isCode(language) && (
         <>
           <MenuItem
             icon={isFolded ? ChevronsUpDown : ChevronsDownUp}

@@ -7,6 +7,7 @@ import type { RuntimeIndex, SourceIndex } from "../model/index";
 import { definitionText, readDefinition, type Control, type InputDefinition, type InputValue } from "../model/inputs";
 import type { Rights } from "../model/rights";
 import { queueOf, readRun, sameRun, type Run } from "../model/run";
+import { sameSql, sqlOf, type SqlCell } from "../model/sql";
 import { useObserved, useReadable } from "../model/use";
 import type { Readable } from "../wire/store";
 import * as Y from "yjs";
@@ -51,6 +52,8 @@ export interface CellSlots {
   input: (id: string, definition: InputDefinition, value: InputValue) => ReactNode;
   /** The kinds of input, as entries of a menu. */
   inputKinds: (onChoose: (control: Control) => void) => ReactNode;
+  /** Above the text of a cell of SQL: what it asks, and what becomes of the answer. */
+  sql: (id: string, sql: SqlCell) => ReactNode;
   /** The text of a text cell, rendered. */
   prose: (id: string, text: string) => ReactNode;
 }
@@ -94,7 +97,7 @@ export function useOrder(): readonly string[] {
 }
 
 const sameHead = (a: CellHead | null, b: CellHead | null): boolean =>
-  a === b || (a !== null && b !== null && a.source === b.source && a.type === b.type);
+  a === b || (a !== null && b !== null && a.source === b.source && a.language === b.language);
 
 /** A cell's type and text; null for one that is not there. */
 export function useHead(id: string): CellHead | null {
@@ -116,6 +119,17 @@ export function useInput(id: string): InputDefinition | null {
     return cell !== null && cell.get("type") === "code" ? definitionText(cell) : "";
   });
   return useMemo(() => readDefinition(json), [json]);
+}
+
+/** What a cell of SQL asks; null for any other cell. */
+export function useSql(id: string): SqlCell | null {
+  const { doc, source } = useCells();
+  const subscribe = useCallback((listener: () => void) => source.subscribeCell(id, listener), [source, id]);
+  const read = (): SqlCell | null => {
+    const cell = cellMap(doc.getMap("cells"), id);
+    return cell === null ? null : sqlOf(cell);
+  };
+  return useObserved(subscribe, read, sameSql);
 }
 
 export function useRun(id: string): Run | null {

@@ -55,7 +55,7 @@ export const InputPlace = memo(function InputPlace({
             </Button>
           )}
         </div>
-        <SourceEditor id={id} source={source} type="code" />
+        <SourceEditor id={id} source={source} language="code" />
       </div>
       <CellFoot id={id} run={run} />
     </>

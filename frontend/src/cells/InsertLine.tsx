@@ -32,6 +32,14 @@ export const InsertLine = memo(function InsertLine({
       >
         {cells.slots.inputKinds((control) => cells.commands.insertInput(after, control))}
       </Menu>
+      <button
+        type="button"
+        tabIndex={tabIndex}
+        aria-label="Add a cell of SQL here"
+        onClick={() => editNew(cells, cells.actions.insertSql(after, null), "start")}
+      >
+        + SQL
+      </button>
     </div>
   );
 });

@@ -1,6 +1,6 @@
 import { memo, useLayoutEffect, useRef, type MouseEvent } from "react";
 import type * as Y from "yjs";
-import type { CellType } from "../model/cells";
+import type { Language } from "../model/cells";
 import { countRender } from "../model/counter";
 import { useCells } from "./CellsContext";
 
@@ -8,11 +8,11 @@ import { useCells } from "./CellsContext";
 export const SourceEditor = memo(function SourceEditor({
   id,
   source,
-  type,
+  language,
 }: {
   id: string;
   source: Y.Text;
-  type: CellType;
+  language: Language;
 }) {
   countRender("SourceEditor");
   const { editors } = useCells();
@@ -20,8 +20,8 @@ export const SourceEditor = memo(function SourceEditor({
   useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    return editors.attach(id, element, source, type);
-  }, [editors, id, source, type]);
+    return editors.attach(id, element, source, language);
+  }, [editors, id, source, language]);
 
   // A click on the static view builds the editor under the pointer and puts the caret there.
   const onMouseDown = (event: MouseEvent): void => {

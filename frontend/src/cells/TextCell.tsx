@@ -34,7 +34,7 @@ export const TextCell = memo(function TextCell({
       // Leaving the editor renders the text.
       // eslint-disable-next-line jsx-a11y/no-static-element-interactions
       <div className="cell-card" onBlur={onBlur}>
-        <SourceEditor id={id} source={source} type="markdown" />
+        <SourceEditor id={id} source={source} language="markdown" />
       </div>
     );
   }

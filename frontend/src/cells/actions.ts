@@ -14,6 +14,7 @@ import {
   type InputDefinition,
   type InputValue,
 } from "../model/inputs";
+import { freeResult, KIND_META, resultsIn, sqlOf, USUAL_ROWS, writtenSql, type SqlCell } from "../model/sql";
 import { placeBetween, placesBetween } from "../model/positions";
 import { LOCAL_UNDOABLE_BY_NOBODY, type NotebookUndo } from "./undo";
 
@@ -106,9 +107,38 @@ export class CellActions {
     return this.paste(this.copies(ids), ids.at(-1) ?? null);
   }
 
+  /** Make cells what they are named; one of SQL is Python afterwards, and keeps its text. */
   setType(ids: readonly string[], type: CellType): void {
     this.#each(ids, (cell) => {
+      if (sqlOf(cell) !== null) putSql(cell, null);
       if (cell.get("type") !== type) cell.set("type", type);
+    });
+  }
+
+  /** Add a cell of SQL below `after` (null: at the top) and return its id. */
+  insertSql(after: string | null, connection: string | null): string {
+    const result = freeResult(resultsIn(cellsOf(this.#doc)));
+    const meta = { [KIND_META]: writtenSql(null, { connection, result, rows: USUAL_ROWS }) };
+    return this.paste([{ type: "code", source: "", meta }], after)[0] ?? "";
+  }
+
+  /** Make cells SQL over the tables in the kernel; those that are SQL already stay as they are. */
+  makeSql(ids: readonly string[]): void {
+    const taken = resultsIn(cellsOf(this.#doc));
+    this.#each(ids, (cell) => {
+      if (sqlOf(cell) !== null) return;
+      const result = freeResult(taken);
+      taken.add(result);
+      if (cell.get("type") !== "code") cell.set("type", "code");
+      putSql(cell, { connection: null, result, rows: USUAL_ROWS });
+    });
+  }
+
+  /** Change what a cell of SQL asks. */
+  setSql(id: string, change: Partial<SqlCell>): void {
+    this.#each([id], (cell) => {
+      const before = sqlOf(cell);
+      if (before !== null) putSql(cell, { ...before, ...change });
     });
   }
 
@@ -240,4 +270,12 @@ function today(): string {
   const now = new Date();
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+function putSql(cell: Y.Map<unknown>, sql: SqlCell | null): void {
+  const meta = cell.get("meta");
+  if (!(meta instanceof Y.Map)) return;
+  const now = writtenSql(meta.get(KIND_META), sql);
+  if (now === null) meta.delete(KIND_META);
+  else meta.set(KIND_META, now);
 }

@@ -6,7 +6,7 @@ export interface CommandRow {
   /** Null for what only a key in the editor does. */
   readonly command: KeyCommand | null;
   readonly title: string;
-  /** Each is one way to press it, as `["Mod", "B"]`. */
+  /** Each is one way to press it, as `["Mod", "B"]`; none is what the palette and menus alone do. */
   readonly keys: readonly (readonly string[])[];
   readonly needs?: "COMMENT" | "EDIT" | "RUN";
   /** Moving about and the like, of which nobody thinks by name. */
@@ -50,6 +50,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       { command: "select-all", title: "Select all cells", keys: [["Mod", "A"]] },
       { command: "insert-above", title: "Insert a cell above", keys: [["A"]], needs: "EDIT" },
       { command: "insert-below", title: "Insert a cell below", keys: [["B"]], needs: "EDIT" },
+      { command: "insert-sql", title: "Insert a cell of SQL below", keys: [], needs: "EDIT" },
       { command: "move-up", title: "Move up", keys: [["Alt", "↑"]], needs: "EDIT" },
       { command: "move-down", title: "Move down", keys: [["Alt", "↓"]], needs: "EDIT" },
       { command: "copy", title: "Copy cells", keys: [["C"]] },
@@ -61,6 +62,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       { command: "to-markdown", title: "Make it text", keys: [["M"]], needs: "EDIT" },
       { command: "to-code", title: "Make it code", keys: [["Y"]], needs: "EDIT" },
       { command: "to-raw", title: "Make it raw", keys: [["R"]], needs: "EDIT" },
+      { command: "to-sql", title: "Make it SQL", keys: [], needs: "EDIT" },
       { command: "merge", title: "Join with the next cell", keys: [["Shift", "M"]], needs: "EDIT" },
       { command: "fold-output", title: "Fold the output", keys: [["O"]] },
       { command: "interrupt", title: "Stop what runs", keys: [["I", "I"]], needs: "RUN" },

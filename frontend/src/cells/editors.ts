@@ -6,9 +6,10 @@
 import { EditorSelection } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 import type * as Y from "yjs";
-import type { CellType } from "../model/cells";
+import type { Language } from "../model/cells";
 import { loadMarkdown, writable, writableAs } from "./extensions";
 import { staticLines } from "./highlight";
+import { loadSqlParser, sqlParser } from "./sql";
 
 const MARGIN_PX = 900;
 const TASK_MS = 4;
@@ -20,7 +21,7 @@ interface Slot {
   /** What is observed and measured: the cell, whose box is known without laying out what the browser skips. */
   readonly frame: HTMLElement;
   readonly text: Y.Text;
-  readonly type: CellType;
+  readonly language: Language;
   view: EditorView | null;
   near: boolean;
   /** Stops the static view's observation of the text. */
@@ -28,7 +29,7 @@ interface Slot {
 }
 
 /** Makes the editor of a cell inside `parent`. */
-export type BuildEditor = (id: string, text: Y.Text, type: CellType, parent: HTMLElement) => EditorView;
+export type BuildEditor = (id: string, text: Y.Text, language: Language, parent: HTMLElement) => EditorView;
 
 export class Editors {
   readonly #slots = new Map<string, Slot>();
@@ -59,9 +60,9 @@ export class Editors {
   }
 
   /** Show a text in `host` until the returned function is called. */
-  attach(id: string, host: HTMLElement, text: Y.Text, type: CellType): () => void {
+  attach(id: string, host: HTMLElement, text: Y.Text, language: Language): () => void {
     const frame = host.closest<HTMLElement>("[data-cell]") ?? host;
-    const slot: Slot = { id, host, frame, text, type, view: null, near: false, release: null };
+    const slot: Slot = { id, host, frame, text, language, view: null, near: false, release: null };
     this.#slots.set(id, slot);
     this.#byFrame.set(frame, slot);
     this.#showStatic(slot);
@@ -178,20 +179,22 @@ export class Editors {
     slot.release?.();
     slot.release = null;
     slot.host.replaceChildren();
-    const view = this.#build(slot.id, slot.text, slot.type, slot.host);
+    const view = this.#build(slot.id, slot.text, slot.language, slot.host);
     slot.view = view;
     this.#built += 1;
-    if (slot.type === "markdown") void loadMarkdown(view);
+    if (slot.language === "markdown") void loadMarkdown(view);
     for (const listener of this.#builtListeners) listener(slot.id, view);
     return view;
   }
 
   #showStatic(slot: Slot): void {
     const box = document.createElement("div");
-    box.className = slot.type === "code" ? "code-static" : "code-static code-static-wrapped";
-    const draw = (): void => box.replaceChildren(staticLines(slot.text.toJSON(), slot.type));
+    const isCode = slot.language === "code" || slot.language === "sql";
+    box.className = isCode ? "code-static" : "code-static code-static-wrapped";
+    const draw = (): void => box.replaceChildren(staticLines(slot.text.toJSON(), slot.language));
     draw();
     slot.text.observe(draw);
+    if (slot.language === "sql" && sqlParser() === null) void loadSqlParser().then(draw);
     slot.release = () => slot.text.unobserve(draw);
     slot.host.replaceChildren(box);
   }

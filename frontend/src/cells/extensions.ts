@@ -8,8 +8,9 @@ import { Compartment, EditorState, Prec, type Extension } from "@codemirror/stat
 import { EditorView, keymap, placeholder, type Command } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
-import type { CellType } from "../model/cells";
+import type { Language } from "../model/cells";
 import { codeClasses } from "./highlight";
+import { sqlLanguage, sqlValues, type Dialect, type Schema } from "./sql";
 
 const INDENT = 4;
 
@@ -28,7 +29,7 @@ export interface Neighbours {
 
 export interface EditorSetup {
   readonly text: Y.Text;
-  readonly type: CellType;
+  readonly language: Language;
   readonly undo: Y.UndoManager;
   readonly canEdit: boolean;
   readonly neighbours: Neighbours;
@@ -52,12 +53,13 @@ const theme = EditorView.theme({
 });
 
 export function editorState(setup: EditorSetup): EditorState {
-  const { text, type, undo, canEdit, neighbours, more } = setup;
+  const { text, language: written, undo, canEdit, neighbours, more } = setup;
+  const isCode = written === "code" || written === "sql";
   const extensions: Extension[] = [
     Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }, ...arrows(neighbours)])),
     keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...ownDefaults]),
     writable.of(writableAs(canEdit)),
-    language.of(languageOf(type)),
+    language.of(languageOf(written)),
     syntaxHighlighting(codeClasses),
     indentUnit.of(" ".repeat(INDENT)),
     EditorState.tabSize.of(INDENT),
@@ -67,15 +69,19 @@ export function editorState(setup: EditorSetup): EditorState {
     closeBrackets(),
     theme,
     EditorView.contentAttributes.of({
-      "aria-label": type === "code" ? "Code" : "Text",
+      "aria-label": written === "sql" ? "SQL" : isCode ? "Code" : "Text",
       "aria-description": "Press Escape to leave the editor, Tab to indent.",
-      spellcheck: type === "code" ? "false" : "true",
+      spellcheck: isCode ? "false" : "true",
     }),
     yCollab(text, null, { undoManager: undo }),
     more,
   ];
-  if (type !== "code")
-    extensions.push(EditorView.lineWrapping, placeholder(type === "markdown" ? "Write text in Markdown…" : "Raw text"));
+  if (written === "sql") extensions.push(sqlValues, placeholder("SELECT … FROM …"));
+  if (!isCode)
+    extensions.push(
+      EditorView.lineWrapping,
+      placeholder(written === "markdown" ? "Write text in Markdown…" : "Raw text"),
+    );
   return EditorState.create({ doc: text.toJSON(), extensions });
 }
 
@@ -85,8 +91,14 @@ const ownDefaults = defaultKeymap.filter((binding) => binding.key === undefined 
 
 const python = new LanguageSupport(pythonLanguage);
 
-function languageOf(type: CellType): Extension {
-  return type === "code" ? python : [];
+function languageOf(written: Language): Extension {
+  return written === "code" ? python : [];
+}
+
+/** SQL in a dialect, with the tables and columns that completion knows. */
+export async function loadSql(view: EditorView, dialect: Dialect, schema: Schema): Promise<void> {
+  const support = await sqlLanguage(dialect, schema);
+  view.dispatch({ effects: language.reconfigure(support) });
 }
 
 /** Markdown's parser is large, so it comes when a text cell is first edited. */

@@ -2,7 +2,8 @@
 
 import { highlightCode, tagHighlighter, tags as t } from "@lezer/highlight";
 import { parser } from "@lezer/python";
-import type { CellType } from "../model/cells";
+import type { Language } from "../model/cells";
+import { sqlParser } from "./sql";
 
 /** The classes of both the static view and the editor; cells.css gives them the colours of the tokens. */
 export const codeClasses = tagHighlighter([
@@ -26,7 +27,7 @@ export const codeClasses = tagHighlighter([
 /** Beyond this a cell shows plain until its editor is built: parsing it here would hold up the page. */
 const HIGHLIGHT_LIMIT = 50_000;
 
-export function staticLines(text: string, type: CellType): DocumentFragment {
+export function staticLines(text: string, language: Language): DocumentFragment {
   const fragment = document.createDocumentFragment();
   let line = newLine(fragment);
   const put = (code: string, classes: string): void => {
@@ -43,8 +44,9 @@ export function staticLines(text: string, type: CellType): DocumentFragment {
     if (line.firstChild === null) line.append(document.createElement("br"));
     line = newLine(fragment);
   };
-  if (type === "code" && text.length <= HIGHLIGHT_LIMIT) {
-    highlightCode(text, parser.parse(text), codeClasses, put, endLine);
+  const reads = language === "code" ? parser : language === "sql" ? sqlParser() : null;
+  if (reads !== null && text.length <= HIGHLIGHT_LIMIT) {
+    highlightCode(text, reads.parse(text), codeClasses, put, endLine);
   } else {
     text.split("\n").forEach((part, index) => {
       if (index > 0) endLine();

@@ -22,6 +22,8 @@ export type KeyCommand =
   | "to-markdown"
   | "to-code"
   | "to-raw"
+  | "to-sql"
+  | "insert-sql"
   | "move-up"
   | "move-down"
   | "merge"

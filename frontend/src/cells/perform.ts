@@ -154,6 +154,10 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       return edits(() => actions.setType(chosen, "markdown"));
     case "to-code":
       return edits(() => actions.setType(chosen, "code"));
+    case "insert-sql":
+      return edits(() => editNew(cells, actions.insertSql(active ?? order.at(-1) ?? null, null), "start"));
+    case "to-sql":
+      return edits(() => actions.makeSql(chosen));
     case "to-raw":
       return edits(() => actions.setType(chosen, "raw"));
     case "move-up":

@@ -1,8 +1,11 @@
 /** What the source document says about cells. Pure reading; `cells/actions` writes. */
 
 import * as Y from "yjs";
+import { sqlOf } from "./sql";
 
 export type CellType = "code" | "markdown" | "raw";
+/** What the text of a cell is written in. */
+export type Language = CellType | "sql";
 export type CellMap = Y.Map<unknown>;
 export type CellsMap = Y.Map<unknown>;
 
@@ -10,6 +13,7 @@ export type CellsMap = Y.Map<unknown>;
 export interface CellHead {
   readonly id: string;
   readonly type: CellType;
+  readonly language: Language;
   readonly source: Y.Text;
 }
 
@@ -34,8 +38,9 @@ export function posOf(cell: CellMap): string {
 export function headOf(id: string, cell: CellMap): CellHead | null {
   const source = cell.get("source");
   if (!(source instanceof Y.Text)) return null;
-  const type = cell.get("type");
-  return { id, source, type: type === "markdown" || type === "raw" ? type : "code" };
+  const found = cell.get("type");
+  const type = found === "markdown" || found === "raw" ? found : "code";
+  return { id, source, type, language: type === "code" && sqlOf(cell) !== null ? "sql" : type };
 }
 
 interface Placed {

@@ -126,9 +126,9 @@ export function wordOf(run: Run): string {
 
 /** The word for a cell's label, as in "code cell 3, error". */
 export function labelOf(type: string, number: number, run: Run | null): string {
-  const kind = type === "markdown" ? "text" : type;
+  const kind = type === "markdown" ? "text" : type === "sql" ? "SQL" : type;
   const name = `${kind} cell ${number}`;
-  if (run === null || (type !== "code" && type !== "input")) return name;
+  if (run === null || !["code", "input", "sql"].includes(type)) return name;
   return run.stale && run.state === "done" ? `${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
 }
 

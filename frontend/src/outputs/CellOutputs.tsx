@@ -91,6 +91,12 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
             )}
           </Fetched>
         );
+      case "sql":
+        return (
+          <Fetched value={value} place={place}>
+            {(text) => <Sql text={text} value={value} place={place} />}
+          </Fetched>
+        );
       case "nothing":
         return <Fragment />;
       case "widget": {
@@ -194,6 +200,10 @@ function Table(props: {
   fallback: ReactElement;
 }): ReactElement {
   return props.place.table(useParsed(props.text, props.value), props.id, props.fallback);
+}
+
+function Sql({ text, value, place }: { text: string; value: Value; place: OutputPlace }): ReactElement {
+  return place.sql(useParsed(text, value));
 }
 
 function useParsed(text: string, value: Value): unknown {

@@ -3,6 +3,7 @@
 /** `frame` is the sandboxed output frame: everything that may hold active content goes there. */
 export type Place =
   | "table"
+  | "sql"
   | "widget"
   | "vega"
   | "bokeh"
@@ -24,6 +25,7 @@ export interface Choice {
 
 const PREFERENCE: readonly (readonly [RegExp, Place])[] = [
   [/^application\/vnd\.commonbook\.frame\+json$/, "table"],
+  [/^application\/vnd\.commonbook\.sql\+json$/, "sql"],
   [/^application\/vnd\.jupyter\.widget-view\+json$/, "widget"],
   [/^application\/vnd\.vega(lite)?\.v\d+(\.\d+)*\+json$/, "vega"],
   [/^application\/vnd\.plotly\.v\d+\+json$/, "frame"],

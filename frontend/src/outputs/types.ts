@@ -33,4 +33,6 @@ export interface OutputPlace {
   widgetLibrary: (name: string) => Promise<string | null>;
   /** Draws a table from its stored form; `id` is its output's, `fallback` what shows if that cannot be read. */
   table: (value: unknown, id: string, fallback: ReactElement) => ReactElement;
+  /** Draws what a cell of SQL tells of its run. */
+  sql: (value: unknown) => ReactElement;
 }

@@ -20,7 +20,7 @@ function editor(text: string, canEdit = true): EditorView {
   view = new EditorView({
     state: editorState({
       text: source,
-      type: "code",
+      language: "code",
       undo: new Y.UndoManager(source),
       canEdit,
       neighbours: { leave: () => false },

@@ -25,7 +25,7 @@ const sync = (from: Y.Doc, to: Y.Doc): void =>
 function editor(id: string): EditorView {
   const state = editorState({
     text: textIn(doc, id),
-    type: "code",
+    language: "code",
     undo: undo.manager,
     canEdit: true,
     neighbours: { leave: () => false },

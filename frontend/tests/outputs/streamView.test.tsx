@@ -57,6 +57,7 @@ const ELSEWHERE = {
   movable: { get: () => true, subscribe: () => () => undefined },
   widgetLibrary: () => Promise.resolve(null),
   table: (_: unknown, __: string, other: ReactElement) => other,
+  sql: () => <></>,
 };
 
 const show = (shown: StreamOutput): void =>

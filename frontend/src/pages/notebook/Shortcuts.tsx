@@ -18,7 +18,7 @@ export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange:
   const wanted = query.trim().toLowerCase();
   const groups = COMMANDS.map((group) => ({
     ...group,
-    rows: group.rows.filter(({ title }) => title.toLowerCase().includes(wanted)),
+    rows: group.rows.filter(({ keys, title }) => keys.length > 0 && title.toLowerCase().includes(wanted)),
   })).filter((group) => group.rows.length > 0);
   const isChanged = Object.keys(custom.keys).length > 0;
   return (

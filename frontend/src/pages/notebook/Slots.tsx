@@ -18,6 +18,7 @@ import { CellOutputs, type ErrorOutput, type Output, type OutputPlace } from "..
 import { ImportOffer } from "../../packages/ImportOffer";
 import { missingModule } from "../../packages/words";
 import { CellPeople } from "../../presence/CellPeople";
+import { SqlReport } from "../../sql/SqlReport";
 import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copyText";
 import { toast, toastError } from "../../ui/Toast";
@@ -28,6 +29,7 @@ import { InputHere } from "./InputHere";
 import { LargerMachine } from "./LargerMachine";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
+import { SqlHere } from "./SqlHere";
 
 const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
 const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
@@ -41,6 +43,7 @@ export function makeSlots(session: NotebookSession): CellSlots {
         <CellPeople room={session.room} cell={id} />
       </>
     ),
+    sql: (id, sql) => <SqlHere id={id} sql={sql} session={session} />,
     below: (id) => <Below id={id} session={session} />,
     input: (id, definition, value) => <InputHere id={id} definition={definition} value={value} session={session} />,
     inputKinds: (onChoose) => <InputKinds onChoose={onChoose} />,
@@ -60,6 +63,13 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
   };
   const outputs = useObserved(subscribe, read, sameOutputs);
   const host = useMemo(() => frameHost(session, id), [session, id]);
+  const { actions, commands } = useCells();
+  const fetchAll = useCallback(() => {
+    actions.setSql(id, { rows: 0 });
+    commands.run([id]);
+  }, [actions, commands, id]);
+  const canEdit = useCan("EDIT");
+  const mayFetch = useReadable(session.mayRun, Boolean) && canEdit;
   const place = useMemo<OutputPlace>(
     () => ({
       notebook: session.notebook,
@@ -73,8 +83,9 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
           <FrameOutput value={value} viewKey={output} label={label} host={host} fallback={fallback} />
         </Suspense>
       ),
+      sql: (value) => <SqlReport value={value} onFetchAll={mayFetch ? fetchAll : null} />,
     }),
-    [session, label, host],
+    [session, label, host, fetchAll, mayFetch],
   );
   const underError = (error: ErrorOutput) => <Offer id={id} error={error} session={session} />;
   return <CellOutputs outputs={outputs} place={place} underError={underError} />;

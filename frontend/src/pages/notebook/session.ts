@@ -282,7 +282,7 @@ export class NotebookSession {
   #buildEditor(id: string, text: Y.Text, parent: HTMLElement): EditorView {
     const cells = this.#cells.get();
     const cell = cellMap(cells.doc.getMap("cells"), id);
-    const type = cell === null ? "code" : (headOf(id, cell)?.type ?? "code");
+    const language = cell === null ? "code" : (headOf(id, cell)?.language ?? "code");
     const watch = EditorView.updateListener.of((update) => {
       if (update.focusChanged && !update.view.hasFocus) {
         cells.undo.separate();
@@ -293,7 +293,7 @@ export class NotebookSession {
     });
     const state = editorState({
       text,
-      type,
+      language,
       undo: cells.undo.manager,
       canEdit: can(this.#rights.get(), "EDIT"),
       neighbours: { leave: (direction) => this.#leave(id, direction) },
@@ -302,7 +302,7 @@ export class NotebookSession {
         foundMarks,
         commentedText((thread) => goToThread(this, thread)),
         watch,
-        type === "code" ? this.#analysisIn(id) : [],
+        language === "code" ? this.#analysisIn(id) : [],
       ],
     });
     return new EditorView({ state, parent });

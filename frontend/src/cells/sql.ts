@@ -1,0 +1,71 @@
+/** The language of cells of SQL. Its parser is large, so it comes with the first such cell. */
+
+import type * as Sql from "@codemirror/lang-sql";
+import { syntaxTree, type LanguageSupport } from "@codemirror/language";
+import { RangeSetBuilder, type Extension } from "@codemirror/state";
+import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
+import type { Parser } from "@lezer/common";
+
+export type Dialect = "standard" | "postgresql" | "mysql" | "sqlite" | "mssql";
+/** Tables with their columns, for completion. */
+export type Schema = Readonly<Record<string, readonly string[]>>;
+
+let loaded: Promise<typeof Sql> | null = null;
+let parser: Parser | null = null;
+
+const load = (): Promise<typeof Sql> => (loaded ??= import("@codemirror/lang-sql"));
+
+/** The parser for static views, once it is there. */
+export const sqlParser = (): Parser | null => parser;
+
+export async function loadSqlParser(): Promise<void> {
+  const { StandardSQL } = await load();
+  parser = StandardSQL.language.parser;
+}
+
+export async function sqlLanguage(dialect: Dialect, schema: Schema): Promise<LanguageSupport> {
+  const module = await load();
+  const dialects = {
+    standard: module.PostgreSQL,
+    postgresql: module.PostgreSQL,
+    mysql: module.MariaSQL,
+    sqlite: module.SQLite,
+    mssql: module.MSSQL,
+  };
+  const tables = Object.fromEntries(Object.entries(schema).map(([table, columns]) => [table, [...columns]]));
+  return module.sql({ dialect: dialects[dialect], schema: tables });
+}
+
+const VALUE = /\{\{.*?\}\}/gs;
+/** Where braces are only text. */
+const TEXT = new Set(["LineComment", "BlockComment", "String", "QuotedIdentifier"]);
+const mark = Decoration.mark({ class: "tok-sql-value" });
+
+/** Marks `{{ values }}`, which are Python. */
+export const sqlValues: Extension = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.decorations = marked(view);
+    }
+
+    update(update: ViewUpdate): void {
+      if (update.docChanged || update.viewportChanged || syntaxTree(update.startState) !== syntaxTree(update.state))
+        this.decorations = marked(update.view);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+function marked(view: EditorView): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  for (const { from, to } of view.visibleRanges) {
+    for (const found of view.state.sliceDoc(from, to).matchAll(VALUE)) {
+      const start = from + found.index;
+      if (!TEXT.has(syntaxTree(view.state).resolveInner(start, 1).name))
+        builder.add(start, start + found[0].length, mark);
+    }
+  }
+  return builder.finish();
+}
