@@ -249,14 +249,18 @@ export function SelectControl({ id, label, definition, value, disabled, onChange
 }
 
 export function CheckboxControl({ id, label, value, disabled, onChange }: ControlProps<"checkbox">) {
+  const { draft, setDraft, commit } = useDraft<boolean>(onChange, value);
   return (
     <label className="input-checkbox">
       <input
         id={id}
         type="checkbox"
-        checked={value === true}
+        checked={(draft ?? value) === true}
         disabled={disabled}
-        onChange={(event) => void onChange(event.currentTarget.checked)}
+        onChange={(event) => {
+          setDraft(event.currentTarget.checked);
+          commit(event.currentTarget.checked);
+        }}
       />
       {label}
     </label>
