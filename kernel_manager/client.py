@@ -183,9 +183,12 @@ class SupervisorClient:
         """Say something to a comm of the kernel, at most once; `content` is JSON."""
         self._post(wire.Comm(msg_id, msg_type, content, buffers, is_work))
 
-    def answer(self, msg_id: str, text: str) -> None:
-        """Answer the `input()` that the request waits for; ignored when it waits no more."""
-        self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text))
+    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
+        """Answer the `input()` that the request waits for; ignored when it waits no more.
+
+        The kernel's words are shown without `secrets` from then on.
+        """
+        self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text, secrets))
 
     def acknowledge(self, seq: int) -> None:
         """Tell the supervisor that everything up to `seq` is safe and may be forgotten."""

@@ -381,6 +381,7 @@ class Supervisor:
         if self._input is None or self._kernel is None or command.seq < self._input.first_announced:
             return "Nothing waits for this input any more."
         self._input = None
+        self._discretion.know(command.secrets)
         self._kernel.answer(command.text)
         return None
 

@@ -238,11 +238,15 @@ class Shutdown(msgspec.Struct, array_like=True, frozen=True, tag="shutdown"):
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True, tag="answer"):
-    """Give `text` to the `input()` announced as `seq`, unless a later one waits by now."""
+    """Give `text` to the `input()` announced as `seq`, unless a later one waits by now.
+
+    `secrets` are to be taken out of all that the kernel says from then on.
+    """
 
     msg_id: str
     seq: int
     text: str
+    secrets: tuple[str, ...] = ()
 
 
 class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from collab.ids import ProjectId, UserId
 from collab.roles import Capability
@@ -22,7 +23,16 @@ from server.identity import Identity
 from server.refusals import NotFound, Refusal
 from server.services import Services
 
-Lender = Callable[[ProjectId, UserId, str], Awaitable[str]]
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Lent:
+    """The answer for a kernel, and what of it nobody is to see."""
+
+    text: str
+    secrets: tuple[str, ...] = ()
+
+
+Lender = Callable[[ProjectId, UserId, str], Awaitable[Lent]]
 """Takes a project, whoever ran the cell and a connection; returns the answer for the kernel."""
 
 GROUPS = frozenset({"Databases", "Warehouses"})
@@ -30,7 +40,7 @@ GROUPS = frozenset({"Databases", "Warehouses"})
 log = logging.getLogger("commonbook.connections")
 
 
-async def nothing_to_lend(project: ProjectId, user: UserId, connection: str) -> str:
+async def nothing_to_lend(project: ProjectId, user: UserId, connection: str) -> Lent:
     """Answer where there are no projects, and so no connections."""
     return _refused("There are no connections here.")
 
@@ -38,11 +48,10 @@ async def nothing_to_lend(project: ProjectId, user: UserId, connection: str) -> 
 def lender_of(services: Services) -> Lender:
     """Return what answers the kernels of a server."""
 
-    async def lend(project: ProjectId, user: UserId, connection: str) -> str:
+    async def lend(project: ProjectId, user: UserId, connection: str) -> Lent:
         try:
-            return json.dumps(
-                {"ok": True, "connection": told(await opened(services, project, user, connection))}
-            )
+            found = await opened(services, project, user, connection)
+            return Lent(json.dumps({"ok": True, "connection": told(found)}), tuple(found.secrets))
         except Refusal as refusal:
             return _refused(refusal.reason)
         except Exception:
@@ -95,5 +104,5 @@ async def _demand_reachable(services: Services, fields: Mapping[str, Value]) -> 
             raise
 
 
-def _refused(reason: str) -> str:
-    return json.dumps({"ok": False, "reason": reason})
+def _refused(reason: str) -> Lent:
+    return Lent(json.dumps({"ok": False, "reason": reason}))

@@ -54,7 +54,7 @@ from server.db.repositories.kernels import RecordedKernel
 from server.services import ChangedModules
 from server.sessions import view
 from server.sessions.answers import Answers
-from server.sessions.asides import Asides, connection_wanted, install_line
+from server.sessions.asides import AnswersCells, Asides, connection_wanted, install_line
 from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
 from server.sessions.edits import EditNote
@@ -106,9 +106,9 @@ class NotebookSession:
         self.alive: wire.Alive | None = None
         self.task: asyncio.Task[None] | None = None
         self.hardware = hardware
-        self.install: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
+        self.install: AnswersCells | None = None
         """Installs what a cell's `%pip` line names, then calls back with the answer for the kernel."""
-        self.lend: Callable[[QueuedCell, str, Callable[[str], None]], None] | None = None
+        self.lend: AnswersCells | None = None
         """Opens the connection that a cell of SQL names, then calls back with the answer for the kernel."""
         self.acted_at = datetime.now(UTC)
         """When something last happened here that was more than a word."""
@@ -497,9 +497,9 @@ class NotebookSession:
         if wanted is None or do is None:
             return False
 
-        def answer(text: str) -> None:
+        def answer(text: str, secrets: tuple[str, ...] = ()) -> None:
             if self._line.link is not None:
-                self._line.link.answer(report.msg_id, text)
+                self._line.link.answer(report.msg_id, text, secrets)
 
         do(cell, wanted, answer)
         return True

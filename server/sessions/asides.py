@@ -7,11 +7,12 @@ ones are loaded. It waits in the kernel's own queue behind what runs, and stays 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from collab import wire
 from collab.ids import new_id
+from collab.session.state import QueuedCell
 from kernel_manager import reports as words
 from kernel_manager.guest import sql
 from kernel_manager.guest.installs import QUESTION
@@ -25,6 +26,16 @@ _CODE = (
 )
 MOST_NAMES = 2000
 LONGEST_LINE = 10_000
+
+
+class AnswerCell(Protocol):
+    """Answers the question of a cell; `secrets` is what nobody is to see of it."""
+
+    def __call__(self, text: str, secrets: tuple[str, ...] = ()) -> None: ...
+
+
+AnswersCells = Callable[[QueuedCell, str, AnswerCell], None]
+"""Takes a cell that asks the server for something, what it asks for, and the way to answer."""
 
 
 class Asides:

@@ -90,8 +90,8 @@ class Link(Protocol):
     ) -> None:
         """Say something to a comm, at most once however often this is called."""
 
-    def answer(self, msg_id: str, text: str) -> None:
-        """Answer the `input()` of a request."""
+    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
+        """Answer the `input()` of a request; the kernel's words are shown without `secrets` from then on."""
 
     def acknowledge(self, seq: int) -> None:
         """Say that every report up to `seq` is safe."""

@@ -32,6 +32,7 @@ from server.identity import Identity
 from server.payloads import User
 from server.services import ChangedModules
 from server.sessions.actor import NotebookSession
+from server.sessions.asides import AnswerCell, AnswersCells
 from server.sessions.backend import KernelBackend
 from server.sessions.blobs import BlobStore
 from server.sessions.calls import Calls
@@ -197,20 +198,21 @@ class Sessions:
         await self._bar(session, project)
         return session
 
-    def _installs_in(self, project: ProjectId) -> Callable[[QueuedCell, str, Callable[[str], None]], None]:
-        async def install(cell: QueuedCell, line: str, answer: Callable[[str], None]) -> None:
+    def _installs_in(self, project: ProjectId) -> AnswersCells:
+        async def install(cell: QueuedCell, line: str, answer: AnswerCell) -> None:
             answer(await self.installer(project, cell.by, cell.by_name, line))
 
-        def begin(cell: QueuedCell, line: str, answer: Callable[[str], None]) -> None:
+        def begin(cell: QueuedCell, line: str, answer: AnswerCell) -> None:
             self._tasks.start("install from a cell", install(cell, line, answer))
 
         return begin
 
-    def _lends_in(self, project: ProjectId) -> Callable[[QueuedCell, str, Callable[[str], None]], None]:
-        async def lend(cell: QueuedCell, connection: str, answer: Callable[[str], None]) -> None:
-            answer(await self.lender(project, cell.by, connection))
+    def _lends_in(self, project: ProjectId) -> AnswersCells:
+        async def lend(cell: QueuedCell, connection: str, answer: AnswerCell) -> None:
+            lent = await self.lender(project, cell.by, connection)
+            answer(lent.text, lent.secrets)
 
-        def begin(cell: QueuedCell, connection: str, answer: Callable[[str], None]) -> None:
+        def begin(cell: QueuedCell, connection: str, answer: AnswerCell) -> None:
             self._tasks.start("lend a connection", lend(cell, connection, answer))
 
         return begin

@@ -129,7 +129,10 @@ async def test_a_connection_is_lent_to_those_who_run_and_leads_where_it_may(worl
 
     async def said(who: str, connection: str) -> Any:
         user = (await world.people[who].get("/api/me")).json["id"]
-        return json.loads(await lend(world.project, user, connection))  # type: ignore[arg-type]
+        lent = await lend(world.project, user, connection)  # type: ignore[arg-type]
+        assert CANARY not in repr(lent)
+        assert lent.secrets in ((), (CANARY,))
+        return json.loads(lent.text)
 
     assert "the right to run" in (await said("viewer", shop))["reason"]
     assert "the right to run" in (await said("editor", shop))["reason"]

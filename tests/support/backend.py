@@ -303,7 +303,7 @@ class FakeLink:
     ) -> None:
         self._kernel.comm(msg_id, msg_type, json.loads(content), is_work)
 
-    def answer(self, msg_id: str, text: str) -> None:
+    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
         self._kernel.answer(msg_id, text)
 
     def acknowledge(self, seq: int) -> None:
