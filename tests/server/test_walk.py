@@ -118,6 +118,7 @@ def path_of(route: Route, declared: Needs, things: dict[str, str]) -> str:
 
 
 SAMPLES = {
+    "commit": "0" * 40,
     "format": "md",
     "package": "nothing",
     "module": "nothing",
