@@ -1,0 +1,122 @@
+"""A project of a repository as people see it: cloned, compared, committed, pulled and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AXE
+from tests.server.test_git import notebook
+from tests.support.git_http import GitServer, git_server, missing
+from tests.support.live import LiveServer, Person, Script
+from tests.support.shots import shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+
+SLOW = 60_000
+TOKEN = "a-token-of-ada"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A running server that may reach this machine's own repositories."""
+    live = LiveServer(tmp_path_factory.mktemp("live"), settings={"COMMONBOOK_PRIVATE_HOSTS": "127.0.0.1"})
+    live.start()
+    try:
+        yield live
+    finally:
+        live.end_kernels()
+        live.stop()
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[GitServer]:
+    with git_server(tmp_path / "far") as running:
+        running.tokens = {TOKEN}
+        yield running
+
+
+def check(page: Page, name: str) -> None:
+    """Hold what is to be seen to axe; keep pictures where somebody wants to look."""
+    page.evaluate(AXE.read_text())
+    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
+    assert found == []
+    shot(page, f"git-{name}")
+
+
+def edit(ada: Script, notebook: str, number: int, source: str) -> None:
+    cells = ada("GET", f"/api/notebooks/{notebook}")["cells"]
+    ada("PUT", f"/api/notebooks/{notebook}/cells/{cells[number]['id']}", {"source": source})
+
+
+def test_a_repository_is_cloned_changed_and_merged_in_the_page(
+    person: Callable[..., Person], ada: Script, far: GitServer
+) -> None:
+    far.new("tides", {"lunar.ipynb": notebook("a = 1", "b = 2"), "notes.txt": "one\ntwo\n"})
+    page = person("ada").open("/")
+    page.get_by_role("button", name="New project").first.click()
+    page.get_by_role("button", name="From Git").click()
+    page.get_by_label("Repository").fill(far.url("tides"))
+    check(page, "new")
+    page.get_by_role("button", name="Create project").click()
+
+    # Without its token it fails in words, and goes on with one.
+    page.get_by_role("button", name="See what to do").click(timeout=SLOW)
+    expect(page.get_by_text("asks who you are")).to_be_visible()
+    page.get_by_label("Token or app password").fill(TOKEN)
+    page.get_by_role("button", name="Set token").click()
+    expect(page.get_by_text("A token is set")).to_be_visible()
+    check(page, "failed")
+    page.get_by_role("button", name="Clone again").click()
+    expect(page.get_by_text("Nothing has changed since the last commit.")).to_be_visible(timeout=SLOW)
+    page.get_by_role("tab", name="Notebooks").click()
+    expect(page.get_by_role("link", name="lunar")).to_be_visible()
+
+    project = page.url.rsplit("/", 1)[-1]
+    listed = ada("GET", f"/api/projects/{project}/notebooks")["items"]
+    edit(ada, listed[0]["id"], 0, "a = 1\nprint(a)")
+    edit(ada, listed[0]["id"], 1, "b = mine")
+    page.get_by_role("tab", name="Git").click()
+    page.get_by_role("button", name="Show changes of lunar.ipynb").click(timeout=SLOW)
+    changed = page.get_by_role("list", name="Changed cells")
+    expect(changed.get_by_text("print(a)")).to_be_visible(timeout=SLOW)
+    changed.get_by_role("checkbox").nth(1).click()  # the other cell alone
+    expect(page.get_by_text("1 cell", exact=True)).to_be_visible()
+    check(page, "changes")
+    page.get_by_label("What changed").fill("Say what a is")
+    page.get_by_role("button", name="Commit and push").click()
+    expect(page.get_by_text("Committed and pushed.")).to_be_visible(timeout=SLOW)
+    assert far.show("tides", "lunar.ipynb") == notebook("a = 1\nprint(a)", "b = 2")
+
+    # Both sides change one cell.
+    page.get_by_label("What changed").fill("Mine")
+    page.get_by_role("button", name="Commit", exact=True).click()
+    expect(page.get_by_text("Nothing has changed since the last commit.")).to_be_visible(timeout=SLOW)
+    far.commit("tides", {"lunar.ipynb": notebook("a = 1\nprint(a)", "b = theirs"), "notes.txt": "one\n"})
+    page.get_by_role("button", name="Pull", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("b = theirs")).to_be_visible(timeout=SLOW)
+    check(page, "conflict")
+    dialog.get_by_role("button", name="Keep both").click()
+    dialog.get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("Merged.", exact=True)).to_be_visible(timeout=SLOW)
+    cells = ada("GET", f"/api/notebooks/{listed[0]['id']}")["cells"]
+    assert [cell["source"] for cell in cells] == ["a = 1\nprint(a)", "b = mine", "b = theirs"]
+    page.get_by_role("button", name="Push 2").click()
+    expect(page.get_by_text("Pushed to main.")).to_be_visible(timeout=SLOW)
+    history = page.get_by_role("list", name="History")
+    history.get_by_role("button", name="Say what a is").click()
+    history.get_by_role("button", name="lunar.ipynb").first.click()
+    expect(history.get_by_text("print(a)")).to_be_visible(timeout=SLOW)
+    check(page, "history")
+
+    page.goto(f"/n/{listed[0]['id']}")
+    entry = page.get_by_role("region", name="Git")
+    expect(entry).to_contain_text("main", timeout=SLOW)
+    entry.get_by_role("button").click()
+    expect(page.get_by_role("dialog").get_by_text("In step with the other side")).to_be_visible(timeout=SLOW)
+    shot(page, "git-notebook")
