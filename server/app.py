@@ -36,6 +36,7 @@ PARTS: tuple[str, ...] = (
     "server.connections.part",
     "server.sessions.part",
     "server.git.part",
+    "server.terminals.part",
     "server.requirements.part",
     "server.files.part",
 )

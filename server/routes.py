@@ -46,6 +46,7 @@ HANDLER_MODULES = (
     "server.handlers.socket",
     "server.handlers.stores",
     "server.handlers.versions",
+    "server.handlers.terminals",
     "server.handlers.widgets",
 )
 """Every module with routes. Adding a subject means adding its module here."""

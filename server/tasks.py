@@ -26,6 +26,11 @@ class Tasks:
         self._on_fatal = on_fatal
         self._closing = False
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the server stops: nothing new is to be begun."""
+        return self._closing
+
     def start(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run `work` once. An exception is logged, and raised again to whoever awaits the task."""
         task = asyncio.get_running_loop().create_task(work, name=name)

@@ -98,7 +98,7 @@ def spawn_kernel(spec: Mapping[str, Any], home: str, sockets: str, epoch: int) -
             "An admin may also set allow_unsandboxed, for people who may read everything here"
         )
     uid = uid if standing.own_users else None
-    if spec["internet"] and standing.works and (uid is None or not _has_network_tools()):
+    if spec["internet"] and standing.works and (uid is None or not has_network_tools()):
         raise StartFailed(
             "Its class has the internet, for which the server must be root and have slirp4netns and "
             "iproute2. Choose a class without internet, or ask an admin to install them"
@@ -200,7 +200,7 @@ def _command(
     return sandboxed(command, inside, uid=uid, information=INFORMATION), dict(OUTER_ENVIRONMENT)
 
 
-def _has_network_tools() -> bool:
+def has_network_tools() -> bool:
     folders = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
     return all(
         any(os.path.exists(os.path.join(folder, tool)) for folder in folders)

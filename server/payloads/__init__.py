@@ -221,6 +221,7 @@ from server.payloads.stores import (
     StoreObject,
     UploadObject,
 )
+from server.payloads.terminals import NewTerminal, TerminalList, TerminalState
 from server.payloads.variables import (
     InsideVariable,
     SeriesPath,

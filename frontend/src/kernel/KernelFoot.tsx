@@ -2,7 +2,7 @@ import { memo, useCallback } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { isAlive, isAtRest, restWord, type Kernel } from "../model/kernel";
 import type { RuntimeIndex } from "../model/index";
-import { queueOf } from "../model/run";
+import { programOf, queueOf } from "../model/run";
 import { useObserved } from "../model/use";
 import { useKernel } from "./useKernel";
 
@@ -11,12 +11,14 @@ export const KernelFoot = memo(function KernelFoot({ runtime }: { runtime: Runti
   const kernel = useKernel(runtime);
   const subscribe = useCallback((listener: () => void) => runtime.subscribeQueue(listener), [runtime]);
   const waiting = useObserved(subscribe, () => Math.max(0, queueOf(runtime.queue).length - 1));
+  const program = useObserved(subscribe, () => programOf(queueOf(runtime.queue)));
   return (
     <p className="kernel-foot">
       <Dot tone={toneOf(kernel)} />
       <span>
         Kernel {restWord(kernel).toLowerCase()}
         {kernel.language !== "" && ` · ${kernel.language}`}
+        {program !== null && ` · ${program} runs code from another program`}
         {waiting > 0 && ` · ${waiting} waiting`}
       </span>
     </p>

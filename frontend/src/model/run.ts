@@ -53,6 +53,12 @@ export function queueOf(queue: Y.Array<unknown>): QueueEntry[] {
   return entries;
 }
 
+/** Whoever runs code that no cell holds, from another program; null while a cell runs, or nothing. */
+export function programOf(queue: readonly QueueEntry[]): string | null {
+  const first = queue[0];
+  return first?.cell.startsWith("text:") ? first.by_name : null;
+}
+
 /** Read a run entry; null for a cell that never ran. Counters may arrive as floating-point numbers. */
 export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry[], cell: string): Run | null {
   const place = queue.findIndex((one) => one.cell === cell);

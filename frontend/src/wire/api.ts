@@ -53,6 +53,18 @@ export const api = {
   revokeLink: (project: string, link: string) => request<undefined>("DELETE", at("projects", project, "links", link)),
   useLink: (body: Schemas["UseLink"]) => request<Schemas["UsedLink"]>("POST", at("links", "use"), body),
 
+  // Terminals
+  terminals: (project: string, options?: Options) =>
+    request<Schemas["TerminalList"]>("GET", at("projects", project, "terminals"), undefined, options),
+  openTerminal: (project: string, shared: boolean) =>
+    request<Schemas["TerminalState"]>("POST", at("projects", project, "terminals"), { shared }),
+  closeTerminal: (project: string, id: string) =>
+    request<undefined>("DELETE", at("projects", project, "terminals", id)),
+  terminalSocket: (project: string, id: string): string => {
+    const { protocol, host } = window.location;
+    return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${at("projects", project, "terminals", id, "socket")}`;
+  },
+
   // The Python environment
   environment: (project: string, options?: Options) =>
     request<Schemas["Environment"]>("GET", at("projects", project, "environment"), undefined, options),

@@ -1891,6 +1891,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The terminals that a person may open. They need FILES and RUN. */
+        get: operations["get_projects_project_terminals"];
+        put?: never;
+        /** The terminals that a person may open. They need FILES and RUN. */
+        post: operations["post_projects_project_terminals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/terminals/{terminal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One terminal. */
+        delete: operations["delete_projects_project_terminals_terminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/terminals/{terminal}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person at a terminal: bytes are what is typed and shown, texts are JSON about it. */
+        get: operations["get_projects_project_terminals_terminal_socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notebooks/{notebook}/widgets": {
         parameters: {
             query?: never;
@@ -4296,6 +4348,39 @@ export interface components {
         RestoredVersion: {
             changed: number;
             undo: string | null;
+        };
+        /**
+         * TerminalList
+         * @description Those that the person may open. `idle_s` is how long one lives in which nothing happens.
+         */
+        TerminalList: {
+            items: components["schemas"]["TerminalState"][];
+            idle_s: number;
+            most: number;
+            sandboxed: boolean;
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * TerminalState
+         * @description One terminal. `working` says that a program runs in it, `people` who has it open.
+         */
+        TerminalState: {
+            id: string;
+            number: number;
+            shared: boolean;
+            owner: components["schemas"]["User"];
+            began: string;
+            working: boolean;
+            people: string[];
+        };
+        /**
+         * NewTerminal
+         * @description How a terminal is opened: for oneself, or `shared` with all who may run and write files here.
+         */
+        NewTerminal: {
+            /** @default false */
+            shared?: boolean;
         };
         /**
          * Widgets
@@ -10556,6 +10641,140 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RestoredVersion"];
                 };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_projects_project_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerminal"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalState"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    delete_projects_project_terminals_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_terminals_terminal_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];

@@ -11,6 +11,7 @@ import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
 import { RestartAdvice } from "../../packages/RestartAdvice";
 import { usePackageNews } from "../../packages/useEnvironment";
+import { TerminalButton, TerminalDrawer } from "../../terminal";
 import { Avatars } from "../../presence/Avatars";
 import { FollowFrame } from "../../presence/FollowFrame";
 import { Banner } from "../../ui/Banner";
@@ -126,7 +127,11 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
         project={notebook.data?.project ?? null}
         projectName={notebook.data?.project_name ?? ""}
       />
+<<<<<<< HEAD
       <HintBar may={(hint) => rights.has(hint.needs)} />
+=======
+      <Terminals session={session} project={notebook.data?.project ?? null} />
+>>>>>>> fade287 (terminal: Show a project's terminals below a notebook and in its page.)
       <FollowFrame follow={session.follow} />
       <Questions session={session} asking={asking} />
       <InputQuestion session={session} />
@@ -134,6 +139,13 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       <DefinitionDialog shown={session.definition} />
     </div>
   );
+}
+
+/** The terminals' drawer, for who may run code and write files. */
+function Terminals({ session, project }: { session: NotebookSession; project: string | null }) {
+  const me = useQuery(meQuery);
+  const may = useReadable(session.rights, (rights) => rights.has("RUN") && rights.has("FILES"));
+  return project !== null && may && me.data != null ? <TerminalDrawer project={project} me={me.data.id} /> : null;
 }
 
 interface PlaceProps {
@@ -210,6 +222,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
               <span className="bar-word">Run all</span>
             </Button>
           )}
+          {project !== null && canRun && rights.has("FILES") && <TerminalButton />}
           <RightPanelButtons comments={session.comments} cells={cells} />
           {me.data != null && <Account me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}

@@ -9,6 +9,7 @@ import { ShareDialog } from "../../people/ShareDialog";
 import { ConnectionsPanel } from "../../connections/ConnectionsPanel";
 import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
 import { ROLE_WORDS, roleSentence } from "../../people/roles";
+import { TerminalPanel } from "../../terminal";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { Loading, Skeleton } from "../../ui/Skeleton";
@@ -47,7 +48,11 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   );
 }
 
+<<<<<<< HEAD
 type Tab = "notebooks" | "git" | "connections" | "environment" | "people" | "settings";
+=======
+type Tab = "notebooks" | "connections" | "environment" | "terminal" | "people" | "settings";
+>>>>>>> fade287 (terminal: Show a project's terminals below a notebook and in its page.)
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
   const [tab, setTab] = useState<Tab>("notebooks");
@@ -63,6 +68,16 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
       </div>
     ),
   };
+  const terminal = {
+    value: "terminal" as const,
+    label: "Terminal",
+    panel: (
+      <div className="terminal-page">
+        <TerminalPanel project={project.id} me={me.id} />
+      </div>
+    ),
+  };
+  const mayUseTerminals = project.rights.includes("RUN") && project.rights.includes("FILES");
   const settings = {
     value: "settings" as const,
     label: "Settings",
@@ -128,6 +143,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
                 </div>
               ),
             },
+            ...(mayUseTerminals ? [terminal] : []),
             people,
             ...(mayShare ? [settings] : []),
           ]}

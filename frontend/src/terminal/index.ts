@@ -1,0 +1,2 @@
+export { TerminalButton, TerminalDrawer } from "./TerminalDrawer";
+export { TerminalPanel } from "./TerminalPanel";

@@ -1,0 +1,1 @@
+"""Terminals of projects, as people use them."""
