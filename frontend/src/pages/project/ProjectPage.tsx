@@ -48,11 +48,7 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   );
 }
 
-<<<<<<< HEAD
-type Tab = "notebooks" | "git" | "connections" | "environment" | "people" | "settings";
-=======
-type Tab = "notebooks" | "connections" | "environment" | "terminal" | "people" | "settings";
->>>>>>> fade287 (terminal: Show a project's terminals below a notebook and in its page.)
+type Tab = "notebooks" | "git" | "connections" | "environment" | "terminal" | "people" | "settings";
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
   const [tab, setTab] = useState<Tab>("notebooks");
