@@ -105,7 +105,7 @@ def deleted_and_back(at: NotebookPage, other: Page) -> None:
 
 
 def test_a_version_comes_back_and_a_run_is_found_again(ada: Script, person: At) -> None:
-    cells = ["a = 1", *("x = 2" for _ in range(30)), "import time; time.sleep(60)"]
+    cells = ["a = 1", *("x = 2" for _ in range(30)), "import time; time.sleep(600)"]
     notebook = ada.notebook(ada.project(), *cells)
     at = opened(person("ada", bypass_csp=True).page, notebook)
     page = at.page
