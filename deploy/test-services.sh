@@ -1,12 +1,12 @@
 #!/bin/sh
-# Find what the tests of the engines and of the sandbox run on (Slurm, an SSH server, bubblewrap), or install
+# Find what the tests of the engines and of the sandbox run on (Slurm, an SSH server, bubblewrap, git), or install
 # Debian's where we may.
 # Nothing is started here: the tests start their own, in private folders, and end them.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 missing=
 for each in slurmctld:slurm-wlm slurmd:slurm-wlm munged:munge sshd:openssh-server ssh:openssh-client openssl:openssl \
-    bwrap:bubblewrap setpriv:util-linux slirp4netns:slirp4netns ip:iproute2; do
+    bwrap:bubblewrap setpriv:util-linux git:git slirp4netns:slirp4netns ip:iproute2; do
     command -v "${each%%:*}" >/dev/null || missing="$missing ${each##*:}"
 done
 [ -n "$missing" ] || exit 0

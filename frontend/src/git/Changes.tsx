@@ -143,9 +143,9 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
           </Field>
           <div className="mt-2.5 flex flex-wrap items-center justify-between gap-2">
             <span className="text-[13px] text-fg3">
-              {taken.length === git.changes.length
-                ? "Everything above is committed."
-                : `${taken.length} of ${git.changes.length} files are committed.`}
+              {taken.length === git.changes.length && cells.size === 0
+                ? "Commits everything above."
+                : `Commits what is ticked, of ${taken.length} of ${git.changes.length} files.`}
             </span>
             <span className="flex gap-2">
               <Button
