@@ -127,11 +127,8 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
         project={notebook.data?.project ?? null}
         projectName={notebook.data?.project_name ?? ""}
       />
-<<<<<<< HEAD
       <HintBar may={(hint) => rights.has(hint.needs)} />
-=======
       <Terminals session={session} project={notebook.data?.project ?? null} />
->>>>>>> fade287 (terminal: Show a project's terminals below a notebook and in its page.)
       <FollowFrame follow={session.follow} />
       <Questions session={session} asking={asking} />
       <InputQuestion session={session} />
