@@ -17,6 +17,7 @@ HANDLER_MODULES = (
     "server.handlers.analysis",
     "server.handlers.health",
     "server.handlers.auth",
+    "server.handlers.editor",
     "server.handlers.providers",
     "server.handlers.tokens",
     "server.handlers.admin",

@@ -1,58 +1,16 @@
-"""One process that reads code for one project, shut in as a kernel is, and kept for the next question."""
+"""Reads the code of one project with jedi, in a process that is shut in as a kernel is."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from kernel_manager.environment.tool import dying_with_us
-from kernel_manager.interpreters import InterpreterMissing, needs_of
-from kernel_manager.isolation import (
-    GUEST,
-    OUTER_ENVIRONMENT,
-    PROJECT,
-    Inside,
-    inner_environment,
-    sandboxed,
-)
-from kernel_manager.isolation_probe import GUEST_FOLDER, Standing
-from kernel_manager.owners import make_own
+from kernel_manager.analysis.worker import LONGEST_WORK_S, Seat, Worker
 
 PROGRAM = "analyse.py"
-CACHE = "/run/analysis"
 ANSWER_LIMIT_S = 15.0
 """Longer than this nobody waits."""
-LONGEST_WORK_S = 60.0
-"""After this the process is replaced: something keeps it from answering at all."""
-MOST_WAITING = 6
-CLOSE_LIMIT_S = 3.0
-LONGEST_ANSWER = 4 * 1024 * 1024
 
 Kind = Literal["prepare", "complete", "explain", "signatures", "define"]
-
-
-class NoAnswer(Exception):
-    """The question cannot be answered just now; the text says why, for the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Where an analyst works: the interpreter, the project's files, and who it runs as inside.
-
-    `cache` is a folder of its own for what it has read of packages; no other project's analyst may see it.
-    """
-
-    python: str
-    files: Path
-    cache: Path
-    standing: Standing
-    uid: int | None = None
-    allow_unsandboxed: bool = False
 
 
 class Analyst:
@@ -60,142 +18,17 @@ class Analyst:
 
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
-        self._process: asyncio.subprocess.Process | None = None
-        self._waiting = 0
-        self._work_left: set[asyncio.Task[None]] = set()
-        self._told: int | None = None
-        """Where bubblewrap tells of the sandbox; it waits until somebody could hear it."""
-        self._turn = asyncio.Lock()
-        self._is_closed = False
+        self._worker = Worker(seat, PROGRAM)
 
     async def ask(self, kind: Kind, code: str, line: int, column: int, *, name: str) -> dict[str, Any]:
         """Return the answer of `guest/analyse.py`; `name` tells one notebook's code from another's.
 
         Raises `NoAnswer`. What takes long is read to its end all the same: the next question finds it read.
         """
-        path = f"{PROJECT if self.seat.standing.works else self.seat.files}/{name}.py"
+        path = f"{self.seat.project}/{name}.py"
         question = {"kind": kind, "code": code, "line": line, "column": column, "path": path}
-        if self._waiting >= MOST_WAITING:
-            raise NoAnswer("many questions wait already")
-        asked = asyncio.get_running_loop().create_future()
-        work = asyncio.create_task(self._work(question, asked))
-        self._work_left.add(work)
-        work.add_done_callback(self._work_left.discard)
-        try:
-            async with asyncio.timeout(LONGEST_WORK_S if kind == "prepare" else ANSWER_LIMIT_S):
-                answer: dict[str, Any] = await asked
-        except TimeoutError:
-            raise NoAnswer(f"no answer to {kind} in time") from None
-        finally:
-            asked.cancel()
-        return answer
-
-    async def _work(self, question: dict[str, Any], asked: asyncio.Future[dict[str, Any]]) -> None:
-        """Answer a question when its turn comes, if somebody still waits for it."""
-        self._waiting += 1
-        try:
-            async with self._turn:
-                if asked.done():
-                    return
-                try:
-                    async with asyncio.timeout(LONGEST_WORK_S):
-                        answer = await self._exchange(question)
-                except (NoAnswer, OSError, ValueError, TimeoutError) as failure:
-                    self._kill()
-                    if not asked.done():
-                        asked.set_exception(NoAnswer(f"{type(failure).__name__}: {failure}"))
-                else:
-                    if not asked.done():
-                        asked.set_result(answer)
-        finally:
-            self._waiting -= 1
+        return await self._worker.put(question, LONGEST_WORK_S if kind == "prepare" else ANSWER_LIMIT_S)
 
     async def close(self) -> None:
         """End the process."""
-        self._is_closed = True
-        if work := list(self._work_left):
-            for each in work:
-                each.cancel()
-            await asyncio.wait(work)
-        process = self._process
-        self._kill()
-        if process is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_LIMIT_S):
-                    await process.communicate()
-
-    async def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
-        if self._is_closed:
-            raise NoAnswer("the analyst was closed")
-        process = self._process
-        if process is None or process.returncode is not None:
-            process = self._process = await self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(question).encode() + b"\n")
-        await process.stdin.drain()
-        line = await process.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise OSError("the process ended")
-        answer = json.loads(line)
-        if not isinstance(answer, dict):
-            raise ValueError("this is no answer")
-        return answer
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        await asyncio.to_thread(make_own, self.seat.cache, self._uid)
-        read_end, information = os.pipe()
-        try:
-            return await asyncio.create_subprocess_exec(
-                *dying_with_us(self._command(information)),
-                env=OUTER_ENVIRONMENT,
-                cwd="/" if self.seat.standing.works else self.seat.files,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-                limit=LONGEST_ANSWER,
-                pass_fds=[information],
-            )
-        finally:
-            os.close(information)
-            self._told = read_end
-
-    def _command(self, information: int) -> list[str]:
-        """Return what to start; raises `NoAnswer` where nothing may run without a sandbox."""
-        seat = self.seat
-        python = os.path.abspath(seat.python)
-        if not seat.standing.works:
-            if not seat.allow_unsandboxed:
-                raise NoAnswer("no sandbox holds here")
-            return [python, "-I", os.path.join(GUEST_FOLDER, PROGRAM), str(seat.cache)]
-        try:
-            needs = needs_of(python)
-        except InterpreterMissing as missing:
-            raise NoAnswer(str(missing)) from missing
-        inside = Inside(
-            roots=needs.roots,
-            links=needs.links,
-            bound=[
-                (GUEST_FOLDER, GUEST, False),
-                (str(seat.files), PROJECT, False),
-                (str(seat.cache), CACHE, True),
-            ],
-            where=PROJECT,
-            environment=inner_environment(python, {}, {}),
-        )
-        command = [python, "-I", f"{GUEST}/{PROGRAM}", CACHE]
-        return sandboxed(command, inside, uid=self._uid, information=information)
-
-    @property
-    def _uid(self) -> int | None:
-        return self.seat.uid if self.seat.standing.own_users else None
-
-    def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with suppress(ProcessLookupError):
-                process.kill()
-        told, self._told = self._told, None
-        if told is not None:
-            os.close(told)
+        await self._worker.close()

@@ -48,10 +48,15 @@ def code_of(above: Sequence[tuple[str, str]], cell: str, source: str, offset: in
     line = 1
     for each, text in (*above, (cell, source)):
         starts.append((each, line))
-        parts.append(_kept(text) if len(text) <= LONGEST_KEPT else _python(text))
+        parts.append(python_in(text))
         line += text.count("\n") + 1
     within = position_of(source, offset)
     return Code("\n".join(parts), Position(starts[-1][1] + within.line - 1, within.column), tuple(starts))
+
+
+def python_in(text: str) -> str:
+    """Return a cell's Python, line for line; lines that are none are blank."""
+    return _kept(text) if len(text) <= LONGEST_KEPT else _python(text)
 
 
 def _python(text: str) -> str:

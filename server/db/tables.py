@@ -512,6 +512,14 @@ class PackageRequest(Table):
     answered_at: Mapped[datetime | None]
 
 
+class EditorChoices(Table):
+    """How somebody wants the editor, as JSON."""
+
+    __tablename__ = "editor_choices"
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
 class EnvironmentJob(Table):
     """Somebody's wish to change an environment, and what became of it."""
 

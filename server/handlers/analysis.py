@@ -14,9 +14,10 @@ from kernel_manager.analysis.analyst import Kind
 from server import payloads
 from server.analysis.live import joined, text_before
 from server.analysis.part import analysts_of
-from server.analysis.service import code_at
+from server.analysis.service import code_at, lint_cells
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import open_session
+from server.refusals import Refusal
 
 LIVE_LIMIT_S = 0.25
 """Longer than this, completion does not wait for a kernel that is in a call which lets nobody else run."""
@@ -102,3 +103,38 @@ class DefinitionHandler(CodeHandler):
     @needs(Capability.READ, body=payloads.AboutCode, answer=payloads.Definition)
     async def post(self, body: payloads.AboutCode) -> payloads.Definition:
         return await self.ask("define", body, payloads.Definition)
+
+
+@route("/api/notebooks/{notebook}/analysis/marks")
+class MarksHandler(ApiHandler):
+    """Mistakes in all cells, found by reading them."""
+
+    @needs(Capability.EDIT, body=payloads.CheckCode, answer=payloads.CodeMarks)
+    async def post(self, body: payloads.CheckCode) -> payloads.CodeMarks:
+        source = (await open_session(self)).room.source
+        cells = lint_cells(source, {each.cell: each.source for each in body.cells})
+        opened = self.opened_notebook
+        answer = await analysts_of(self.services).check(opened.project_id, opened.id, cells)
+        try:
+            return msgspec.convert(answer, payloads.CodeMarks)
+        except msgspec.ValidationError:
+            return payloads.CodeMarks(known=False)
+
+
+@route("/api/notebooks/{notebook}/analysis/formatted")
+class FormattedHandler(ApiHandler):
+    """How cells look when formatted. Nothing is changed by asking."""
+
+    @needs(Capability.EDIT, body=payloads.FormatCode, answer=payloads.FormattedCode)
+    async def post(self, body: payloads.FormatCode) -> payloads.FormattedCode:
+        source = (await open_session(self)).room.source
+        seen = {each.cell: each.source for each in body.cells}
+        cells = [each for each in lint_cells(source, seen) if each.id in seen]
+        if not cells:
+            return payloads.FormattedCode()
+        answer = await analysts_of(self.services).format(self.opened_notebook.project_id, cells)
+        try:
+            return msgspec.convert(answer, payloads.FormattedCode)
+        except msgspec.ValidationError:
+            sentence = "The code could not be formatted just now. Try again."
+            raise Refusal("no_formatter", sentence, 503) from None

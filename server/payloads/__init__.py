@@ -7,10 +7,17 @@ One file a subject; the API has one set of names, so callers see one module.
 
 from server.payloads.analysis import (
     AboutCode,
+    CheckCode,
+    CodeEdit,
+    CodeMark,
+    CodeMarks,
     CompletedName,
     Completions,
     Definition,
     Explanation,
+    FormatCode,
+    FormattedCode,
+    SeenCell,
     Signature,
     Signatures,
 )
@@ -177,6 +184,7 @@ from server.payloads.packages import (
 )
 from server.payloads.people import (
     ChangeMe,
+    EditorChoices,
     JoinBegun,
     MadeToken,
     Me,

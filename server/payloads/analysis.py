@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -78,3 +78,60 @@ class Definition(msgspec.Struct, frozen=True):
     column: int = 0
     excerpt: str = ""
     first: int = 1
+
+
+class SeenCell(Body, frozen=True):
+    """A cell's text as the person sees it."""
+
+    cell: Annotated[str, Meta(max_length=64)]
+    source: Annotated[str, Meta(max_length=500_000)]
+
+
+class CheckCode(Body, frozen=True):
+    """All of the notebook is checked, with the texts of `cells` in place of those that are saved."""
+
+    cells: Annotated[tuple[SeenCell, ...], Meta(max_length=1000)] = ()
+
+
+class FormatCode(Body, frozen=True):
+    """The cells to format."""
+
+    cells: Annotated[list[SeenCell], Meta(min_length=1, max_length=5000)]
+
+
+class CodeEdit(msgspec.Struct, frozen=True):
+    """A stretch of a cell to replace, in UTF-16 code units."""
+
+    start: int
+    end: int
+    text: str
+
+
+class CodeMark(msgspec.Struct, frozen=True):
+    """What ruff says of a stretch of a cell, in UTF-16 code units.
+
+    `code` is its rule, empty where the cell does not parse. `fix` says what `edits` would do.
+    """
+
+    cell: str
+    code: str
+    text: str
+    start: int
+    end: int
+    level: Literal["error", "warning", "unused"]
+    fix: str | None = None
+    edits: list[CodeEdit] = []
+
+
+class CodeMarks(msgspec.Struct, frozen=True):
+    """The marks of a notebook. `known` is false where there was no answer: those of before still count."""
+
+    marks: list[CodeMark] = []
+    known: bool = True
+
+
+class FormattedCode(msgspec.Struct, frozen=True):
+    """The texts that look otherwise when formatted, by cell, and the cells that do not parse."""
+
+    texts: dict[str, str] = {}
+    broken: list[str] = []

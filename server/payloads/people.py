@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -83,6 +83,15 @@ class ChangeMe(Body, frozen=True):
     display_name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     password: Password | None = None
     present_password: str | None = None
+
+
+class EditorChoices(Body, frozen=True):
+    """How somebody wants the editor. `checks`: marks of mistakes, and formatting."""
+
+    checks: bool = True
+    keys: Literal["usual", "vim", "emacs"] = "usual"
+    line_numbers: bool = False
+    wrap: bool = False
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 /** Questions about code, to the analyser that works beside the kernels. An answer that is not there is an empty one. */
 
 import { request, type Schemas } from "../wire/http";
+import type { Mark, SeenCell } from "./lint";
 
 export interface Place {
   readonly cell: string;
@@ -16,6 +17,10 @@ export interface Analysis {
   readonly explain: (place: Place, signal?: AbortSignal) => Promise<Schemas["Explanation"] | null>;
   readonly signatures: (place: Place) => Promise<Schemas["Signatures"] | null>;
   readonly define: (place: Place) => Promise<Schemas["Definition"] | null>;
+  /** The marks of the whole notebook; null where there is no answer. */
+  readonly check: (seen: readonly SeenCell[]) => Promise<readonly Mark[] | null>;
+  /** Cells as they look when formatted; rejects with the server's reason. */
+  readonly format: (cells: readonly SeenCell[]) => Promise<Schemas["FormattedCode"]>;
 }
 
 export function analysisOf(notebook: string): Analysis {
@@ -33,5 +38,14 @@ export function analysisOf(notebook: string): Analysis {
     explain: (place, signal) => ask("explanation", place, signal),
     signatures: (place) => ask("signatures", place),
     define: (place) => ask("definition", place),
+    check: async (seen) => {
+      try {
+        const answer = await request<Schemas["CodeMarks"]>("POST", `${address}/marks`, { cells: seen });
+        return answer.known === false ? null : (answer.marks ?? []);
+      } catch {
+        return null;
+      }
+    },
+    format: (cells) => request("POST", `${address}/formatted`, { cells }),
   };
 }

@@ -7,23 +7,28 @@ import type { Schemas } from "../wire/http";
 import type { Analysis } from "./ask";
 import { completionsFrom } from "./completion";
 import { closeSignature, showSignature, signatures } from "./signatures";
+import { toMark } from "./lint";
 import { explanationBox } from "./tooltips";
 import "./analysis.css";
 
 export { analysisOf, type Analysis } from "./ask";
+export { rewrite } from "./format";
+export { Linter } from "./lint";
 
 export interface AnalysisSetup {
   readonly analysis: Analysis;
   readonly cell: string;
   /** Only who may edit is offered names. */
   readonly canEdit: () => boolean;
+  /** Say something aloud. */
+  readonly say: (text: string) => void;
   /** Go to where a name is defined. */
   readonly goTo: (definition: Schemas["Definition"]) => void;
 }
 
 const HOVER_MS = 450;
 
-export function codeAnalysis({ analysis, cell, canEdit, goTo }: AnalysisSetup): Extension {
+export function codeAnalysis({ analysis, cell, canEdit, say, goTo }: AnalysisSetup): Extension {
   const define = async (view: EditorView, offset: number): Promise<void> => {
     const found = await analysis.define({ cell, source: view.state.doc.toString(), offset });
     if (found !== null && (found.cell != null || found.module != null)) goTo(found);
@@ -60,6 +65,8 @@ export function codeAnalysis({ analysis, cell, canEdit, goTo }: AnalysisSetup): 
         { key: "Tab", run: completeOrIndent(canEdit), shift: explainHere(analysis, cell) },
         { key: "Escape", run: closeSignature },
         { key: "F12", run: toDefinition },
+        { key: "F8", run: markCommand("next", say), shift: markCommand("previous", say) },
+        { key: "Mod-.", run: markCommand("fix", say) },
       ]),
     ),
     EditorView.domEventHandlers({
@@ -73,6 +80,13 @@ export function codeAnalysis({ analysis, cell, canEdit, goTo }: AnalysisSetup): 
     }),
   ];
 }
+
+const markCommand =
+  (what: "next" | "previous" | "fix", say: (text: string) => void): Command =>
+  (view) => {
+    void toMark(view, what, say);
+    return true;
+  };
 
 /** Tab completes behind a word or a dot, takes the name that is chosen, and indents elsewhere. */
 const completeOrIndent =

@@ -18,6 +18,7 @@ import {
   SlidersHorizontal,
   Trash2,
   Type,
+  WandSparkles,
 } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../ui/IconButton";
@@ -25,6 +26,7 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../ui/Menu";
 import { isActive as isRunActive, type Run } from "../model/run";
 import type { Language } from "../model/cells";
 import { useReadable } from "../model/use";
+import { useChoices } from "../wire/choices";
 import { useCan, useCells, useInput, useView, type Cells } from "./CellsContext";
 import { activate, showCode, toggleFold } from "./ui";
 
@@ -146,6 +148,7 @@ function MenuContent({
   const isFolded = useView((state) => state.folded.has(id));
   const isCoded = useView((state) => state.coded.has(id));
   const input = useInput(id);
+  const checks = useChoices((state) => state.choices.checks);
   const blocked = useReadable(runBlocked, (reason) => reason !== null);
   const runPart = (part: "above" | "below"): void => {
     const order = source.order();
@@ -177,6 +180,11 @@ function MenuContent({
       )}
       {canEdit && (
         <>
+          {language === "code" && checks && (
+            <MenuItem icon={WandSparkles} keys={["Shift", "Alt", "F"]} onSelect={() => commands.format([id])}>
+              Format
+            </MenuItem>
+          )}
           <MenuChoice
             label="Type"
             value={language}

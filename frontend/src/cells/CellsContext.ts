@@ -32,6 +32,8 @@ export interface CellCommands {
   palette: () => void;
   /** Say something about a cell, or about the words that are selected in it. */
   comment: (id: string) => void;
+  /** Put the code of these cells into its usual form. */
+  format: (ids: readonly string[] | "all") => void;
   deleted: (ids: readonly string[]) => void;
   /** Add an input below `after` (null: at the top) and ask what it is to be. */
   insertInput: (after: string | null, control: Control) => void;

@@ -64,6 +64,8 @@ export const COMMANDS: readonly CommandGroup[] = [
       { command: "to-raw", title: "Make it raw", keys: [["R"]], needs: "EDIT" },
       { command: "to-sql", title: "Make it SQL", keys: [], needs: "EDIT" },
       { command: "merge", title: "Join with the next cell", keys: [["Shift", "M"]], needs: "EDIT" },
+      { command: "format", title: "Format the code", keys: [["Shift", "Alt", "F"]], needs: "EDIT" },
+      { command: "format-all", title: "Format all cells", keys: [], needs: "EDIT" },
       { command: "fold-output", title: "Fold the output", keys: [["O"]] },
       { command: "interrupt", title: "Stop what runs", keys: [["I", "I"]], needs: "RUN" },
       { command: "restart", title: "Restart the kernel", keys: [["0", "0"]], needs: "RUN" },
@@ -77,6 +79,8 @@ export const COMMANDS: readonly CommandGroup[] = [
       { command: "leave", title: "Leave", keys: [["Esc"]], onlyKeys: true },
       { command: null, title: "Indent, outdent", keys: [["Tab"], ["Shift", "Tab"]] },
       { command: null, title: "Comment", keys: [["Mod", "/"]] },
+      { command: null, title: "Next, previous mark", keys: [["F8"], ["Shift", "F8"]] },
+      { command: null, title: "Fix what is marked here", keys: [["Mod", "."]] },
       { command: "split", title: "Split the cell", keys: [["Mod", "Shift", "-"]], needs: "EDIT" },
       {
         command: null,

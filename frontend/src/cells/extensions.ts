@@ -5,7 +5,7 @@ import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
-import { EditorView, keymap, placeholder, type Command } from "@codemirror/view";
+import { EditorView, keymap, lineNumbers, placeholder, type Command } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
 import type { Language } from "../model/cells";
@@ -15,11 +15,19 @@ import { sqlLanguage, sqlValues, type Dialect, type Schema } from "./sql";
 const INDENT = 4;
 
 export const writable = new Compartment();
+export const display = new Compartment();
+export const keySet = new Compartment();
 const language = new Compartment();
 
 export const writableAs = (canEdit: boolean): Extension => [
   EditorState.readOnly.of(!canEdit),
   EditorView.editable.of(canEdit),
+];
+
+/** How code is laid out. `code-static` in cells.css does the same before the editor is there. */
+export const displayAs = (look: { readonly line_numbers: boolean; readonly wrap: boolean }): Extension => [
+  look.line_numbers ? lineNumbers() : [],
+  look.wrap ? EditorView.lineWrapping : [],
 ];
 
 /** Leaving an editor by an arrow key at its first or last line. */
@@ -33,6 +41,7 @@ export interface EditorSetup {
   readonly undo: Y.UndoManager;
   readonly canEdit: boolean;
   readonly neighbours: Neighbours;
+  readonly look: { readonly display: Extension; readonly keys: Extension };
   readonly more: Extension;
 }
 
@@ -47,15 +56,19 @@ const theme = EditorView.theme({
   },
   ".cm-content": { padding: "10px 0", caretColor: "var(--accent)", minHeight: "40px", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 14px" },
+  ".cm-gutters": { backgroundColor: "transparent", border: "0", color: "var(--fg3)", fontSize: "12px" },
+  ".cm-lineNumbers .cm-gutterElement": { minWidth: "38px", padding: "0 4px 0 6px" },
   ".cm-placeholder": { color: "var(--fg3)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--sel)", color: "inherit" },
   "&.cm-focused .cm-nonmatchingBracket": { backgroundColor: "var(--err-bg)", color: "var(--err)" },
 });
 
 export function editorState(setup: EditorSetup): EditorState {
-  const { text, language: written, undo, canEdit, neighbours, more } = setup;
+  const { text, language: written, undo, canEdit, neighbours, look, more } = setup;
   const isCode = written === "code" || written === "sql";
   const extensions: Extension[] = [
+    // First, for they decide what a key means.
+    keySet.of(look.keys),
     Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }, ...arrows(neighbours)])),
     keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...ownDefaults]),
     writable.of(writableAs(canEdit)),
@@ -77,7 +90,8 @@ export function editorState(setup: EditorSetup): EditorState {
     more,
   ];
   if (written === "sql") extensions.push(sqlValues, placeholder("SELECT … FROM …"));
-  if (!isCode)
+  if (isCode) extensions.push(display.of(look.display));
+  else
     extensions.push(
       EditorView.lineWrapping,
       placeholder(written === "markdown" ? "Write text in Markdown…" : "Raw text"),

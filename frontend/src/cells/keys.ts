@@ -43,10 +43,14 @@ export type KeyCommand =
   | "find"
   | "replace"
   | "palette"
-  | "comment";
+  | "comment"
+  | "format"
+  | "format-all";
 
 export interface KeyPress {
   readonly key: string;
+  /** The key's place on the keyboard, where its character depends on Alt. */
+  readonly code?: string;
   readonly ctrl: boolean;
   readonly meta: boolean;
   readonly alt: boolean;
@@ -150,6 +154,7 @@ function standardCommand(press: KeyPress, mode: KeyMode, chord: Chord | null, no
   }
   // Alt makes another letter of it on some keyboards.
   if (mod && alt && !shift && (key.toLowerCase() === "m" || key === "µ")) return answer("comment");
+  if (alt && shift && !mod && press.code === "KeyF") return answer("format");
   if (mode === "edit") {
     if (key === "Escape" && !mod && !alt && !shift) return answer("leave");
     if (mod && shift && (key === "-" || key === "_")) return answer("split");

@@ -3,6 +3,7 @@
 import { flushSync } from "react-dom";
 import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
+import { keepsEscape } from "./keymaps";
 import type { KeyCommand } from "./keys";
 import { activate, extendTo, toggleFold } from "./ui";
 
@@ -110,6 +111,7 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
     case "leave":
       // The first Escape closes what hangs over the editor.
       if (document.querySelector(".cm-tooltip-autocomplete, .code-signature") !== null) return false;
+      if (editorKeepsEscape(cells, active)) return false;
       undo.separate();
       if (active !== null) focusCell(cells, active);
       return true;
@@ -228,7 +230,16 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
     case "palette":
       commands.palette();
       return true;
+    case "format":
+      return edits(() => commands.format(chosen));
+    case "format-all":
+      return edits(() => commands.format("all"));
   }
+}
+
+function editorKeepsEscape(cells: Cells, active: string | null): boolean {
+  const editor = active === null ? null : cells.editors.get(active);
+  return editor !== null && keepsEscape(editor);
 }
 
 /** Where the focus goes after a run key. */

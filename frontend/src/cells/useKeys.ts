@@ -1,7 +1,9 @@
 import { useEffect } from "react";
 import { useCells } from "./CellsContext";
+import { useChoices } from "../wire/choices";
 import { useCustomKeys } from "./customKeys";
-import { commandOf, type Chord, type KeyMode } from "./keys";
+import { belongsToEditor } from "./keymaps";
+import { commandOf, type Chord, type KeyMode, type KeyPress } from "./keys";
 import { perform } from "./perform";
 
 /** Listens for the notebook's keys; letter keys act only with the focus in the list, or nowhere. */
@@ -13,18 +15,14 @@ export function useKeys(): void {
       if (event.defaultPrevented || event.isComposing) return;
       const mode = modeOf(event.target);
       if (mode === null) return;
+      const { keys } = useChoices.getState().choices;
+      if (mode === "edit" && belongsToEditor(keys, pressOf(event))) return;
       if (mode !== "edit" && cells.lostText.takes(event.key, event.timeStamp)) {
         event.preventDefault();
         event.stopPropagation();
         return;
       }
-      const press = {
-        key: event.key,
-        ctrl: event.ctrlKey,
-        meta: event.metaKey,
-        alt: event.altKey,
-        shift: event.shiftKey,
-      };
+      const press = pressOf(event);
       const answer = commandOf(press, mode, chord, event.timeStamp, useCustomKeys.getState());
       chord = event.repeat ? null : answer.chord;
       if (answer.command === null || !perform(cells, answer.command)) return;
@@ -36,6 +34,15 @@ export function useKeys(): void {
     return () => document.removeEventListener("keydown", onKeyDown, { capture: true });
   }, [cells]);
 }
+
+const pressOf = (event: KeyboardEvent): KeyPress => ({
+  key: event.key,
+  code: event.code,
+  ctrl: event.ctrlKey,
+  meta: event.metaKey,
+  alt: event.altKey,
+  shift: event.shiftKey,
+});
 
 /** Null where keys belong to something else: a dialog, a menu, the bar that finds. */
 function modeOf(target: EventTarget | null): KeyMode | null {

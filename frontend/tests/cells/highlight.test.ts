@@ -24,6 +24,7 @@ function editor(text: string, canEdit = true): EditorView {
       undo: new Y.UndoManager(source),
       canEdit,
       neighbours: { leave: () => false },
+      look: { display: [], keys: [] },
       more: [],
     }),
     parent: document.body,

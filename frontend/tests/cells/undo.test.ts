@@ -29,6 +29,7 @@ function editor(id: string): EditorView {
     undo: undo.manager,
     canEdit: true,
     neighbours: { leave: () => false },
+    look: { display: [], keys: [] },
     more: [],
   });
   const view = new EditorView({ state });

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Me } from "../../wire/http";
 import { Crumb, PageShell } from "../shell/PageShell";
 import { SignedIn } from "../shell/SignedIn";
+import { EditorForm } from "./EditorForm";
 import { PasswordForm } from "./PasswordForm";
 import { ProfileForm } from "./ProfileForm";
 import { SessionList } from "./SessionList";
@@ -18,6 +19,9 @@ function Account({ me }: { me: Me }) {
       <div className="divide-y divide-line">
         <Part title="Profile" lead="Others see this name beside your cursor and your runs.">
           <ProfileForm me={me} />
+        </Part>
+        <Part title="Editor" lead="How you write code, in all your browsers.">
+          <EditorForm />
         </Part>
         <Part title="Password" lead="Changing it signs out all your other sessions.">
           <PasswordForm />

@@ -42,6 +42,7 @@ import { NotebookSession, type Question } from "./session";
 import { Shortcuts } from "./Shortcuts";
 import { makeSlots } from "./Slots";
 import { useMachines } from "./useMachines";
+import { useChoices } from "../../wire/choices";
 import { meQuery } from "../../wire/queries";
 import "../../kernel/kernel.css";
 import "../../presence/presence.css";
@@ -87,6 +88,10 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
   const closed = useReadable(provider.connection, (now) => now.closed);
   const notebook = useQuery(notebookQuery(session.notebook));
   const name = notebook.data?.name ?? "";
+  const me = useQuery(meQuery).data;
+  useEffect(() => {
+    if (me?.guest === false) useChoices.getState().load();
+  }, [me?.guest]);
   usePackageNews(notebook.data?.project ?? null, provider.job, provider.packageNews);
 
   const rights = useReadable(session.rights, (now) => now);

@@ -14,6 +14,7 @@ import {
   Square,
   Sun,
   TriangleAlert,
+  Type,
 } from "lucide-react";
 import { COMMANDS } from "../../cells/commandList";
 import { keysOf, useCustomKeys } from "../../cells/customKeys";
@@ -22,6 +23,7 @@ import { KINDS } from "../../inputs/kinds";
 import { outlineOf } from "../../outline/outline";
 import type { Entry } from "../../palette/Palette";
 import { api } from "../../wire/api";
+import { useChoices, type EditorChoices } from "../../wire/choices";
 import { useTheme, type ThemeChoice } from "../../ui/theme";
 import { goToHeading } from "./goToHeading";
 import type { NotebookSession } from "./session";
@@ -41,6 +43,7 @@ export function paletteEntries(
   const commands = COMMANDS.flatMap((group) => group.rows).flatMap(
     ({ command, title, keys, needs, onlyKeys }): Entry[] => {
       if (command === null || onlyKeys === true || (needs !== undefined && !rights.has(needs))) return [];
+      if (command.startsWith("format") && !useChoices.getState().choices.checks) return [];
       const [first] = keysOf(command, keys, useCustomKeys.getState());
       return [
         {
@@ -68,6 +71,7 @@ export function paletteEntries(
       icon,
       run: () => useTheme.getState().choose(choice),
     })),
+    ...editorEntries(rights.has("EDIT")),
     ...DOWNLOADS.map(({ format, title }) => ({
       id: `download ${format}`,
       title,
@@ -112,6 +116,40 @@ const THEMES: readonly { choice: ThemeChoice; title: string; icon: Entry["icon"]
   { choice: "dark", title: "Dark theme", icon: Moon },
   { choice: "system", title: "Theme of the system", icon: Monitor },
 ];
+
+/** What of the editor can be chosen from here; the account page has all of it. */
+function editorEntries(canEdit: boolean): Entry[] {
+  const { choices, change } = useChoices.getState();
+  const entry = (id: string, title: string, next: Partial<EditorChoices>): Entry => ({
+    id: `editor ${id}`,
+    title,
+    group: "Commands",
+    icon: Type,
+    run: () => change(next),
+  });
+  return [
+    entry("numbers", choices.line_numbers ? "Hide line numbers" : "Show line numbers", {
+      line_numbers: !choices.line_numbers,
+    }),
+    entry("wrap", choices.wrap ? "Do not wrap long lines" : "Wrap long lines", { wrap: !choices.wrap }),
+    ...(canEdit
+      ? [
+          entry("checks", choices.checks ? "Switch checks and formatting off" : "Switch checks and formatting on", {
+            checks: !choices.checks,
+          }),
+        ]
+      : []),
+    ...KEY_SETS.filter(({ keys }) => keys !== choices.keys).map(({ keys, title }) =>
+      entry(`keys ${keys}`, title, { keys }),
+    ),
+  ];
+}
+
+const KEY_SETS = [
+  { keys: "usual", title: "Use the usual keys in editors" },
+  { keys: "vim", title: "Use Vim keys in editors" },
+  { keys: "emacs", title: "Use Emacs keys in editors" },
+] as const;
 
 const DOWNLOADS = [
   { format: "ipynb", title: "Download as notebook file" },

@@ -41,7 +41,9 @@ import type { CommandOp } from "../../wire/messages";
 import { FollowRun } from "../../running/followRun";
 import type { RunNews } from "../../running/notify";
 import { Announcer } from "./announce";
+import { CodeChecks } from "./codeChecks";
 import { draftOn, goToThread, hearComments, makeComments, markComments } from "./commenting";
+import { EditorLook } from "./editorLook";
 import { listenToLooks, runNews, runsIn } from "./runNews";
 import { goToDefinition } from "./goToDefinition";
 
@@ -79,6 +81,8 @@ export class NotebookSession {
   readonly #analysis: Analysis;
   /** The cell of which it is asked what it takes as an input. */
   readonly defining = new Store<string | null>(null);
+  readonly #look: EditorLook;
+  readonly #checks: CodeChecks;
   /** What the bar that finds was opened for; null while it is closed. */
   readonly finding = new Store<FindRequest | null>(null);
   readonly #ui: SessionUi;
@@ -117,6 +121,16 @@ export class NotebookSession {
     this.#cells = new Store(this.#bind(this.provider.documents.get()));
     this.#analysis = analysisOf(notebook);
     this.finder = makeFinder(this.#cells, this.editors);
+    this.#look = new EditorLook(this.editors);
+    this.#checks = new CodeChecks({
+      cells: this.#cells,
+      editors: this.editors,
+      rights: this.#rights,
+      analysis: this.#analysis,
+      nameOf: this.nameOf,
+      message: ui.message,
+      failed: ui.failed,
+    });
     this.#stop.push(
       this.provider.documents.subscribe(() => this.#rebind()),
       this.provider.connection.subscribe(() => this.#connectionChanged()),
@@ -210,6 +224,8 @@ export class NotebookSession {
   close(): void {
     for (const stop of this.#stop) stop();
     this.finder.close();
+    this.#checks.close();
+    this.#look.close();
     this.follow.end();
     this.room.close();
     this.comments.close();
@@ -297,6 +313,7 @@ export class NotebookSession {
       undo: cells.undo.manager,
       canEdit: can(this.#rights.get(), "EDIT"),
       neighbours: { leave: (direction) => this.#leave(id, direction) },
+      look: this.#look.now,
       more: [
         peerCarets,
         foundMarks,
@@ -313,6 +330,7 @@ export class NotebookSession {
       analysis: this.#analysis,
       cell: id,
       canEdit: () => can(this.#rights.get(), "EDIT"),
+      say: (text) => this.announcer.say(text),
       goTo: (definition) => goToDefinition(this, definition),
     });
   }
@@ -375,6 +393,7 @@ export class NotebookSession {
       },
       insertInput: (after, control) => this.#insertInput(after, control),
       defineInput: (id) => this.defining.set(id),
+      format: (ids) => void this.#checks.format(ids),
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
     };
