@@ -27,6 +27,9 @@ from server.sessions.actor import NotebookSession
 from server.sessions.files import exported, fill
 from server.sessions.streams import copy_streams
 
+MOST_CLIENTS = 500
+MOST_DIGITS = 10
+
 
 @route("/api/projects/{project}/notebooks")
 class NewNotebookHandler(ApiHandler):
@@ -147,6 +150,18 @@ class ExportHandler(ApiHandler):
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Content-Disposition", f'attachment; filename="{_file_name(name)}.{format}"')
         self.write(content.encode(errors="replace"))
+
+
+@route("/api/notebooks/{notebook}/writers")
+class WritersHandler(ApiHandler):
+    """Who wrote under client ids of the documents, given as `client` once for each."""
+
+    @needs(Capability.READ, answer=payloads.Writers)
+    async def get(self) -> payloads.Writers:
+        asked = self.get_query_arguments("client")[:MOST_CLIENTS]
+        clients = {int(each) for each in asked if each.isdecimal() and len(each) <= MOST_DIGITS}
+        async with self.services.database.read() as session:
+            return payloads.Writers(await notebooks.writers(session, self.opened_notebook.id, clients))
 
 
 @route("/api/notebooks/{notebook}/cells")

@@ -169,6 +169,8 @@ from server.payloads.notebooks import (
     NewNotebook,
     Notebook,
     NotebookSummary,
+    Writer,
+    Writers,
 )
 from server.payloads.packages import (
     AnswerRequest,

@@ -49,6 +49,19 @@ class MadeNotebook(msgspec.Struct, frozen=True):
     repairs: list[ImportNote]
 
 
+class Writer(msgspec.Struct, frozen=True):
+    """Who was given a client id of the documents."""
+
+    client: int
+    user: User
+
+
+class Writers(msgspec.Struct, frozen=True):
+    """Whose client ids these are; those of the server itself, and of people who are gone, are left out."""
+
+    items: list[Writer]
+
+
 class ChangeNotebook(Body, frozen=True):
     """`deleted` moves the notebook into the bin, or back out of it."""
 

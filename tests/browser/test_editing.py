@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.support.live import Person, Script
+from tests.support.live import LiveServer, Person, Script
 from tests.support.page import opened
 from tests.support.shots import shot
 
@@ -78,3 +78,93 @@ def test_mistakes_are_marked_fixed_and_formatted_beside_somebody_who_types(ada: 
     shot(page, "vim-and-numbers")
     expect(page.locator(".cm-lintRange")).to_have_count(0)
     expect(two.page.locator(".cm-lintRange-error")).to_have_text("never")
+
+
+def order(page: Page) -> list[str]:
+    found: list[str] = page.locator("section.cell .cm-content, section.cell .code-static").evaluate_all(
+        "texts => texts.map(each => each.textContent)"
+    )
+    return found
+
+
+def test_cells_are_moved_folded_deleted_and_brought_back(ada: Script, person: At) -> None:
+    project = ada.project(bob="collaborator")
+    notebook = ada.notebook(project, "a = 1", "b = 2\nbb = 3", "c = 3", "d = 4")
+    one, two = (opened(person(name).page, notebook) for name in ("ada", "bob"))
+    page = one.page
+    said = page.locator("[role=status].sr-only")
+
+    one.cell(0).focus()
+    handle = one.cell(0).get_by_role("button", name=re.compile("^Move: drag"))
+    box, target = handle.bounding_box(), one.cell(2).bounding_box()
+    assert box is not None
+    assert target is not None
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 200, target["y"] + target["height"] - 26, steps=6)
+    expect(page.locator(".cell-drop")).to_be_visible()
+    shot(page, "dragging")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(".cell-drop")).to_have_count(0)
+    assert order(page)[0] == "a = 1"
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 200, target["y"] + target["height"] - 26, steps=6)
+    page.mouse.up()
+    expect(two.cell(2)).to_contain_text("a = 1")
+    expect(two.cell(0)).to_contain_text("b = 2")
+
+    one.cell(0).focus()
+    page.keyboard.press("Shift+ArrowDown")
+    one.cell(1).get_by_role("button", name=re.compile("^Move: drag")).press("Enter")
+    expect(said).to_contain_text("Lifted. 2 cells at place 1 of 3")
+    page.keyboard.press("ArrowDown")
+    expect(said).to_contain_text("2 cells at place 2 of 3")
+    page.keyboard.press("Enter")
+    expect(two.cell(0)).to_contain_text("a = 1")
+    expect(two.cell(1)).to_contain_text("b = 2")
+    expect(two.cell(2)).to_contain_text("c = 3")
+
+    two.cell(1).focus()
+    two.page.keyboard.press("d")
+    two.page.keyboard.press("d")
+    expect(one.cells).to_have_count(3)
+    page.get_by_role("button", name="Deleted cells").click()
+    bin = page.get_by_role("dialog", name="Deleted cells")
+    expect(bin.get_by_role("listitem")).to_contain_text("by bob")
+    expect(bin.get_by_role("listitem")).to_contain_text("bb = 3")
+    shot(page, "bin")
+    bin.get_by_role("button", name="Restore").click()
+    expect(two.cells).to_have_count(4)
+    expect(two.cell(1)).to_contain_text("b = 2")
+
+
+def test_what_was_typed_without_the_server_survives_a_closed_page_for_its_author_alone(
+    ada: Script, person: At, server: LiveServer
+) -> None:
+    project = ada.project(bob="collaborator")
+    notebook = ada.notebook(project, "x = 1")
+    author, other = person("ada"), person("bob")
+    page = opened(author.page, notebook)
+    bob = opened(other.page, notebook)
+    server.kill()
+    page.write(0, " # meanwhile")
+    expect(
+        author.page.get_by_text(re.compile(r"\d+ edits? (unsent|kept on this device)")).first
+    ).to_be_visible(timeout=SLOW)
+    kept = """() => new Promise(resolve => {
+        const asked = indexedDB.open("commonbook")
+        asked.onsuccess = () => {
+            const all = asked.result.transaction("unsent").objectStore("unsent").getAllKeys()
+            all.onsuccess = () => { asked.result.close(); resolve(all.result.length) }
+        }
+    })"""
+    author.page.wait_for_function(kept, timeout=SLOW)
+    author.page.close()
+    server.start()
+    again = opened(author.context.new_page(), notebook)
+    expect(again.cell(0)).to_contain_text("x = 1 # meanwhile", timeout=SLOW)
+    again.wait_saved()
+    expect(bob.cell(0)).to_contain_text("x = 1 # meanwhile", timeout=SLOW)
+    again.page.wait_for_function(f"() => ({kept})().then(left => left === 0)", timeout=SLOW)

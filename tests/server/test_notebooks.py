@@ -229,3 +229,17 @@ async def test_a_page_to_download_can_do_nothing_and_needs_nothing(world: World)
     for kind in ("py", "md"):
         text = (await world.ada.get(f"/api/notebooks/{notebook}/export/{kind}")).body.decode()
         assert "x = 1" in text
+
+
+async def test_who_wrote_under_a_client_id_is_told_to_readers(world: World) -> None:
+    page = await Page.open(world.people["editor"], world.notebook)
+    viewer = await Page.open(world.people["viewer"], world.notebook)
+    path = f"/api/notebooks/{world.notebook}/writers"
+    clients = [page.hello["client_id"], viewer.hello["client_id"]]
+    asked = "&".join(f"client={each}" for each in (*clients, 12345, "x", "9" * 40))
+    answer = await world.people["viewer"].get(f"{path}?{asked}")
+    named = {each["client"]: each["user"]["name"] for each in answer.json["items"]}
+    assert named == {clients[0]: "editor", clients[1]: "viewer"}
+    assert (await world.people["viewer"].get(path)).json == {"items": []}
+    await page.close()
+    await viewer.close()

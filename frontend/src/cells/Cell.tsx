@@ -9,10 +9,23 @@ import { InsertLine } from "./InsertLine";
 import { Rail } from "./Rail";
 import { SourceEditor } from "./SourceEditor";
 import { TextCell } from "./TextCell";
-import { toggleFold } from "./ui";
+import { FoldedCode } from "./FoldedCode";
+import { toggleFolds } from "./folds";
+import { SectionRest } from "./SectionFold";
 
 /** One cell. Draws again when its type, its place, its run or its selection changes, never for its text. */
-export const Cell = memo(function Cell({ id, number, first }: { id: string; number: number; first: boolean }) {
+export const Cell = memo(function Cell({
+  id,
+  number,
+  first,
+  hidden,
+}: {
+  id: string;
+  number: number;
+  first: boolean;
+  /** A folded section hides it. */
+  hidden: boolean;
+}) {
   countRender("Cell");
   const { slots, view } = useCells();
   const head = useHead(id);
@@ -23,6 +36,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
   const isTabStop = useView((state) => state.active === id || (state.active === null && first));
   const isSelected = useView((state) => state.selected.size > 1 && state.selected.has(id));
   const isFolded = useView((state) => state.folded.has(id));
+  const isCodeFolded = useView((state) => state.foldedCode.has(id));
   const [hadPointer, setHadPointer] = useState(false);
   if (head === null) return null;
 
@@ -31,6 +45,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
     // The list is one tab stop: its active cell, as in a grid.
     <section
       id={`cell-${id}`}
+      hidden={hidden}
       data-cell={id}
       data-type={head.type}
       data-language={head.language}
@@ -57,11 +72,16 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
           <>
             <div className="cell-card">
               {head.language === "sql" && <SqlHead id={id} />}
-              <SourceEditor id={id} source={head.source} language={head.language} />
+              {isCodeFolded && head.type === "code" ? (
+                <FoldedCode id={id} source={head.source} isActive={isActive} />
+              ) : (
+                <SourceEditor id={id} source={head.source} language={head.language} />
+              )}
             </div>
             <CellFoot id={id} run={run} />
           </>
         )}
+        {isText && <SectionRest id={id} isActive={isActive} />}
         {isText && <div className="cell-foot cell-foot-text">{slots.people(id)}</div>}
         {head.type === "code" && (
           <div className="cell-outputs" data-stale={run?.stale === true || undefined}>
@@ -70,7 +90,7 @@ export const Cell = memo(function Cell({ id, number, first }: { id: string; numb
                 type="button"
                 className="cell-unfold"
                 tabIndex={isActive ? 0 : -1}
-                onClick={() => toggleFold(view, [id])}
+                onClick={() => toggleFolds(view, "folded", [id])}
               >
                 Output folded. Show it
               </button>

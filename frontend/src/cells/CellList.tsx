@@ -1,9 +1,10 @@
 import { memo, useEffect } from "react";
-import { Plus } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { Cell } from "./Cell";
 import { useCan, useCells, useOrder } from "./CellsContext";
 import { InsertLine } from "./InsertLine";
 import { editNew } from "./perform";
+import { useHidden } from "./useHidden";
 import { useKeptFocus } from "./useKeptFocus";
 import { useKeys } from "./useKeys";
 import { countRender } from "../model/counter";
@@ -17,6 +18,7 @@ export const CellList = memo(function CellList() {
   const cells = useCells();
   const order = useOrder();
   const canEdit = useCan("EDIT");
+  const hidden = useHidden(order);
   const kept = useKeptFocus(order);
   useKeys();
 
@@ -29,7 +31,7 @@ export const CellList = memo(function CellList() {
     <div ref={moveInPlace} className="cell-list" {...kept}>
       {canEdit && order.length > 0 && <InsertLine after={null} />}
       {order.map((id, index) => (
-        <Cell key={id} id={id} number={index + 1} first={index === 0} />
+        <Cell key={id} id={id} number={index + 1} first={index === 0} hidden={hidden.has(id)} />
       ))}
       {canEdit && order.length > 0 && <AddAtEnd last={order.at(-1) ?? null} />}
     </div>
@@ -60,6 +62,9 @@ function AddAtEnd({ last }: { last: string | null }) {
       </Menu>
       <button type="button" onClick={() => editNew(cells, cells.actions.insertSql(last, null), "start")}>
         <Plus size={14} aria-hidden /> SQL
+      </button>
+      <button type="button" className="cell-bin" onClick={cells.commands.bin}>
+        <Trash2 size={14} aria-hidden /> Deleted cells
       </button>
     </div>
   );

@@ -28,7 +28,9 @@ import type { Language } from "../model/cells";
 import { useReadable } from "../model/use";
 import { useChoices } from "../wire/choices";
 import { useCan, useCells, useInput, useView, type Cells } from "./CellsContext";
-import { activate, showCode, toggleFold } from "./ui";
+import { DragHandle } from "./DragHandle";
+import { toggleFolds } from "./folds";
+import { activate, showCode } from "./ui";
 
 const TYPES = [
   { value: "code", label: "Code", icon: Code },
@@ -85,6 +87,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
       )}
       {canEdit && (
         <>
+          <DragHandle id={id} tabIndex={tabIndex} />
           <IconButton
             size="small"
             icon={ArrowUp}
@@ -148,6 +151,7 @@ function MenuContent({
   const isFolded = useView((state) => state.folded.has(id));
   const isCoded = useView((state) => state.coded.has(id));
   const input = useInput(id);
+  const isCodeFolded = useView((state) => state.foldedCode.has(id));
   const checks = useChoices((state) => state.choices.checks);
   const blocked = useReadable(runBlocked, (reason) => reason !== null);
   const runPart = (part: "above" | "below"): void => {
@@ -214,9 +218,16 @@ function MenuContent({
           <MenuItem
             icon={isFolded ? ChevronsUpDown : ChevronsDownUp}
             keys={["O"]}
-            onSelect={() => toggleFold(view, [id])}
+            onSelect={() => toggleFolds(view, "folded", [id])}
           >
             {isFolded ? "Show output" : "Fold output"}
+          </MenuItem>
+          <MenuItem
+            icon={isCodeFolded ? ChevronsUpDown : ChevronsDownUp}
+            keys={["Shift", "O"]}
+            onSelect={() => toggleFolds(view, "foldedCode", [id])}
+          >
+            {isCodeFolded ? "Show code" : "Fold code"}
           </MenuItem>
           {canRun && run !== null && (
             <MenuItem icon={Eraser} disabled={blocked} onSelect={() => commands.clear([id])}>

@@ -30,6 +30,10 @@ export interface CellCommands {
   /** Open the bar that finds, with the text that is selected in the editor. */
   find: (replace: boolean) => void;
   palette: () => void;
+  /** Show the deleted cells. */
+  bin: () => void;
+  /** Say something aloud to who hears the page. */
+  say: (text: string) => void;
   /** Say something about a cell, or about the words that are selected in it. */
   comment: (id: string) => void;
   /** Put the code of these cells into its usual form. */

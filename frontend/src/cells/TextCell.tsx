@@ -1,7 +1,9 @@
-import { memo, useCallback, useEffect, useRef, useSyncExternalStore, type FocusEvent } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type FocusEvent } from "react";
 import type * as Y from "yjs";
 import { countRender } from "../model/counter";
 import { useCan, useCells, useView } from "./CellsContext";
+import { levelOf } from "./folds";
+import { SectionFold } from "./SectionFold";
 import { SourceEditor } from "./SourceEditor";
 
 /** A text cell: rendered, or in its editor after Enter or a double click until it is left. */
@@ -58,10 +60,12 @@ const Rendered = memo(function Rendered({
   countRender("Rendered");
   const { slots } = useCells();
   const text = useSettledText(source);
+  const isHeading = useMemo(() => levelOf(text) !== null, [text]);
   return (
     // Enter on the cell does the same; a double click is the short way for a pointer.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="cell-prose" data-empty={text.trim() === "" || undefined} onDoubleClick={onEdit ?? undefined}>
+      {isHeading && <SectionFold id={id} isActive={isActive} />}
       {text.trim() === "" ? (
         onEdit === null ? (
           <p className="cell-empty">Empty text cell</p>

@@ -195,6 +195,14 @@ export class CellActions {
     return true;
   }
 
+  /** Put cells below `after` (null: at the top), in this order. */
+  place(ids: readonly string[], after: string | null): void {
+    const cells = cellsOf(this.#doc);
+    const [low, high] = gapAfter(cells, after, new Set(ids));
+    const places = placesBetween(low, high, ids.length, Math.random);
+    this.#undo.structural(() => ids.forEach((id, index) => cellMap(cells, id)?.set("pos", places[index] ?? "")));
+  }
+
   /** Cut a cell in two at a character; returns the id of the second half. */
   split(id: string, at: number): string | null {
     const cell = cellMap(cellsOf(this.#doc), id);

@@ -29,6 +29,13 @@ export type KeyCommand =
   | "merge"
   | "split"
   | "fold-output"
+  | "fold-code"
+  | "fold-section"
+  | "fold-sections"
+  | "fold-all"
+  | "unfold-all"
+  | "go-to-line"
+  | "bin"
   | "interrupt"
   | "restart"
   | "scroll-down"
@@ -106,6 +113,8 @@ const SHIFTED: Readonly<Record<string, KeyCommand>> = {
   J: "extend-down",
   Z: "redo",
   M: "merge",
+  O: "fold-code",
+  H: "fold-section",
   " ": "scroll-up",
   "?": "help",
 };

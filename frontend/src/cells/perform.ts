@@ -5,7 +5,8 @@ import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
 import { keepsEscape } from "./keymaps";
 import type { KeyCommand } from "./keys";
-import { activate, extendTo, toggleFold } from "./ui";
+import { foldAll, foldSections, reveal, toggleFolds } from "./folds";
+import { activate, extendTo } from "./ui";
 
 const SCROLL_SHARE = 0.8;
 
@@ -13,6 +14,7 @@ export const sectionOf = (id: string): HTMLElement | null => document.getElement
 
 /** Put the focus on a cell as a whole (command mode) and bring it into sight. */
 export function focusCell(cells: Cells, id: string): void {
+  bringBack(cells, id);
   activate(cells.view, id);
   const section = sectionOf(id);
   section?.focus({ preventScroll: true });
@@ -31,9 +33,19 @@ export function editCell(cells: Cells, id: string, at: "start" | "end" | "same")
     focusCell(cells, id);
     return;
   }
+  bringBack(cells, id);
+  if (cells.view.getState().foldedCode.has(id)) toggleFolds(cells.view, "foldedCode", [id]);
   activate(cells.view, id);
   if (typeOf(cells, id) === "markdown") cells.view.setState({ editing: id });
   if (cells.editors.focus(id, at) === null) afterDrawing(() => cells.editors.focus(id, at));
+}
+
+/** Unfold the sections that hide a cell, and draw it. */
+export function bringBack(cells: Cells, id: string): void {
+  if (!cells.view.getState().hidden.has(id)) return;
+  reveal(cells, id);
+  flushSync(() => undefined);
+  sectionOf(id)?.removeAttribute("hidden");
 }
 
 /** Put the caret into a cell that was just made. */
@@ -63,7 +75,11 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
   const canEdit = cells.rights.get().has("EDIT");
   const canRun = cells.rights.get().has("RUN");
   const at = active === null ? -1 : order.indexOf(active);
-  const neighbour = (step: number): string | undefined => order[Math.max(0, Math.min(order.length - 1, at + step))];
+  const shown = order.filter((id) => !state.hidden.has(id) || id === active);
+  const neighbour = (step: number): string | undefined => {
+    const from = active === null ? -1 : shown.indexOf(active);
+    return shown[Math.max(0, Math.min(shown.length - 1, from + step))];
+  };
   const edits = (edit: () => void): boolean => {
     if (canEdit) edit();
     return canEdit;
@@ -82,7 +98,7 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
     }
     case "first":
     case "last": {
-      const next = command === "first" ? order[0] : order.at(-1);
+      const next = command === "first" ? shown[0] : shown.at(-1);
       if (next !== undefined) focusCell(cells, next);
       return true;
     }
@@ -172,6 +188,8 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
           const section = sectionOf(moved);
           if (section !== null && !section.contains(document.activeElement)) section.focus({ preventScroll: true });
           section?.scrollIntoView({ block: "nearest" });
+          const now = source.order();
+          commands.say(`Moved to place ${now.indexOf(moved) + 1} of ${now.length}`);
         });
       });
     case "merge":
@@ -190,8 +208,34 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
         if (second !== null) editNew(cells, second, "start");
       });
     case "fold-output":
-      toggleFold(view, chosen);
+      toggleFolds(view, "folded", chosen);
       return true;
+    case "fold-code":
+      toggleFolds(
+        view,
+        "foldedCode",
+        chosen.filter((id) => typeOf(cells, id) === "code"),
+      );
+      return true;
+    case "fold-section":
+      toggleFolds(view, "foldedSections", chosen.filter((id) => typeOf(cells, id) === "markdown").slice(0, 1));
+      return true;
+    case "fold-sections":
+      foldSections(cells);
+      return true;
+    case "fold-all":
+    case "unfold-all":
+      foldAll(cells, command === "fold-all");
+      return true;
+    case "go-to-line": {
+      if (active === null) return false;
+      editCell(cells, active, "same");
+      const editor = cells.editors.get(active);
+      if (editor !== null) void import("@codemirror/search").then(({ gotoLine }) => gotoLine(editor));
+      return true;
+    }
+    case "bin":
+      return edits(commands.bin);
     case "interrupt":
       return runs(commands.interrupt);
     case "restart":
@@ -250,7 +294,8 @@ function advance(
   last: string,
   canEdit: boolean,
 ): void {
-  const following = order[order.indexOf(last) + 1];
+  const { hidden } = cells.view.getState();
+  const following = order.slice(order.indexOf(last) + 1).find((id) => !hidden.has(id));
   if (command === "run-stay") {
     focusCell(cells, last);
   } else if (command === "run-insert" && canEdit) {

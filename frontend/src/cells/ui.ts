@@ -12,9 +12,15 @@ export interface CellsView {
   /** The text cell that shows its editor. */
   readonly editing: string | null;
   readonly hovered: string | null;
+  /** Cells whose output is folded away. */
   readonly folded: ReadonlySet<string>;
   /** The inputs that show their code, not their form. */
   readonly coded: ReadonlySet<string>;
+  readonly foldedCode: ReadonlySet<string>;
+  /** Headings whose section is folded away, by cell. */
+  readonly foldedSections: ReadonlySet<string>;
+  /** What folded sections hide, each with its heading: the keys pass it by. */
+  readonly hidden: ReadonlyMap<string, string>;
   readonly clipboard: readonly CellCopy[];
 }
 
@@ -29,6 +35,9 @@ export function createView(): CellsViewStore {
     hovered: null,
     folded: new Set(),
     coded: new Set(),
+    foldedCode: new Set(),
+    foldedSections: new Set(),
+    hidden: new Map(),
     clipboard: [],
   }));
 }
@@ -59,16 +68,6 @@ export function settle(view: CellsViewStore, before: readonly string[], order: r
     before.slice(0, Math.max(0, place)).findLast((id) => alive.has(id)) ??
     null;
   view.setState({ active: next, anchor: next, selected: new Set(next === null ? [] : [next]) });
-}
-
-export function toggleFold(view: CellsViewStore, ids: readonly string[]): void {
-  const folded = new Set(view.getState().folded);
-  const fold = ids.some((id) => !folded.has(id));
-  for (const id of ids) {
-    if (fold) folded.add(id);
-    else folded.delete(id);
-  }
-  view.setState({ folded });
 }
 
 /** Show an input's code, or its form again. */

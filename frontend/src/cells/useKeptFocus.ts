@@ -42,7 +42,9 @@ export function useKeptFocus(order: readonly string[]): {
     onFocus: ({ target }) => {
       const cell = target.closest<HTMLElement>("[data-cell]")?.dataset["cell"];
       held.current = cell === undefined ? null : { cell, typing: target.matches(".cm-content, input, textarea") };
-      if (cell !== undefined) activate(cells.view, cell);
+      // Who takes the handle of a selected cell moves all that are selected.
+      const keeps = target.matches(".cell-handle") && cells.view.getState().selected.has(cell ?? "");
+      if (cell !== undefined && !keeps) activate(cells.view, cell);
     },
     // React is deaf while it removes what had the focus, so this hears only of people who went elsewhere.
     onBlur: () => {

@@ -30,6 +30,30 @@ export const isDeleted = (cell: CellMap): boolean => cell.get("deleted") !== und
 export const isDeletedBy = (cell: CellMap, client: number): boolean =>
   isDeleted(cell) && cell._map.get("deleted")?.id.client === client;
 
+/** A cell in the bin, and who put it there, by client id. */
+export interface BinnedCell {
+  readonly id: string;
+  readonly type: CellType;
+  readonly text: string;
+  readonly deletedAt: number;
+  readonly client: number;
+}
+
+/** The deleted cells that hold something, the last deleted first. */
+export function binOf(cells: CellsMap): BinnedCell[] {
+  const binned: BinnedCell[] = [];
+  for (const [id, cell] of cells) {
+    if (!(cell instanceof Y.Map)) continue;
+    const map = cell as CellMap;
+    const deletedAt = map.get("deleted");
+    const head = headOf(id, map);
+    const text = head?.source.toJSON() ?? "";
+    if (head === null || typeof deletedAt !== "number" || text.trim() === "") continue;
+    binned.push({ id, type: head.type, text, deletedAt, client: map._map.get("deleted")?.id.client ?? 0 });
+  }
+  return binned.sort((a, b) => b.deletedAt - a.deletedAt || compare(a.id, b.id));
+}
+
 export function posOf(cell: CellMap): string {
   const pos = cell.get("pos");
   return typeof pos === "string" ? pos : "";

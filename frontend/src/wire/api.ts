@@ -22,6 +22,12 @@ export const api = {
   setUpState: (options?: Options) => request<Schemas["SetUpState"]>("GET", at("setup"), undefined, options),
   setUp: (body: Schemas["SetUp"]) => request<Me>("POST", at("setup"), body),
   signIn: (body: Schemas["SignIn"]) => request<Me>("POST", at("session"), body),
+  /** Who wrote in a notebook under these client ids, by id. */
+  writers: async (notebook: string, clients: readonly number[]): Promise<ReadonlyMap<number, string>> => {
+    const asked = clients.map((client) => `client=${client}`).join("&");
+    const found = await request<Schemas["Writers"]>("GET", `${at("notebooks", notebook, "writers")}?${asked}`);
+    return new Map(found.items.map(({ client, user }) => [client, user.display_name]));
+  },
   signOut: () => request<undefined>("DELETE", at("session")),
   signUp: (body: Schemas["NewAccount"]) => request<Me>("POST", at("accounts"), body),
   me: (options?: Options) => request<Me>("GET", at("me"), undefined, options),

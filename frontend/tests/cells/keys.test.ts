@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { commandOf, type KeyMode, type KeyPress } from "../../src/cells/keys";
 import { LostText } from "../../src/cells/lostText";
-import { createView, extendTo, activate, settle, toggleFold } from "../../src/cells/ui";
+import { toggleFolds } from "../../src/cells/folds";
+import { createView, extendTo, activate, settle } from "../../src/cells/ui";
 
 const press = (key: string, also: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -104,10 +105,10 @@ describe("the selection", () => {
 
   it("folds all of several, then shows all of them", () => {
     const view = createView();
-    toggleFold(view, ["a"]);
-    toggleFold(view, ["a", "b"]);
+    toggleFolds(view, "folded", ["a"]);
+    toggleFolds(view, "folded", ["a", "b"]);
     expect([...view.getState().folded]).toEqual(["a", "b"]);
-    toggleFold(view, ["a", "b"]);
+    toggleFolds(view, "folded", ["a", "b"]);
     expect(view.getState().folded.size).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ from collab.ids import NotebookId, ProjectId, UserId, new_id
 from collab.store import Document
 from server import payloads
 from server.db.repositories import people
-from server.db.tables import Doc, Kernel, Notebook, Project
+from server.db.tables import Doc, DocClient, Kernel, Notebook, Project
 from server.glance import Glance
 from server.paging import Window, newest_first, part
 
@@ -139,3 +139,17 @@ async def named(
     query = select(Notebook.id, Notebook.name, Notebook.created_at, Notebook.edited_at)
     query = query.where(Notebook.project_id == project, Notebook.deleted_at.is_(None))
     return [(NotebookId(row[0]), row[1], row[2], row[3]) for row in await session.execute(query)]
+
+
+async def writers(
+    session: AsyncSession, notebook: NotebookId, clients: Collection[int]
+) -> list[payloads.Writer]:
+    """Return whose client ids these are in a notebook."""
+    query = select(DocClient.client_id, DocClient.user_id).where(
+        DocClient.notebook_id == notebook, DocClient.client_id.in_(clients)
+    )
+    owners = {row.client_id: row.user_id for row in await session.execute(query)}
+    users = await people.users(session, set(owners.values()))
+    return [
+        payloads.Writer(client, users[owner]) for client, owner in sorted(owners.items()) if owner in users
+    ]

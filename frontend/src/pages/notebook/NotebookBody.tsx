@@ -1,5 +1,6 @@
 import { FileText, NotebookPen, Plus } from "lucide-react";
 import { memo, useCallback, useEffect, useRef } from "react";
+import { BinDialog } from "../../cells/BinDialog";
 import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
 import { editNew, focusCell, sectionOf } from "../../cells/perform";
@@ -11,6 +12,7 @@ import { useReadable } from "../../model/use";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import { api } from "../../wire/api";
 import { DraftCard } from "./Slots";
 import type { NotebookSession } from "./session";
 import { MiniMap } from "../../running/MiniMap";
@@ -27,6 +29,10 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
   const canEdit = useReadable(session.rights, (now) => now.has("EDIT"));
   const synced = useReadable(session.provider.connection, (now) => now.synced);
 
+  const writersOf = useCallback(
+    (clients: readonly number[]) => api.writers(session.notebook, clients).catch(() => new Map<number, string>()),
+    [session],
+  );
   const start = useCallback(() => session.view.getState().active, [session]);
   useEffect(() => {
     const element = scroller.current;
@@ -62,6 +68,7 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
         <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
           {synced ? <Contents session={session} /> : <Opening />}
         </main>
+        <BinDialog open={session.bin} writersOf={writersOf} />
       </div>
     </CellsContext>
   );

@@ -8,7 +8,8 @@ import type { CellCommands, Cells, CellSlots } from "../../cells/CellsContext";
 import { Editors } from "../../cells/editors";
 import { editorState } from "../../cells/extensions";
 import { LostText } from "../../cells/lostText";
-import { editCell, focusCell, sectionOf } from "../../cells/perform";
+import { rememberFolds } from "../../cells/folds";
+import { bringBack, editCell, focusCell, sectionOf } from "../../cells/perform";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
 import { NotebookUndo } from "../../cells/undo";
 import { cellMap, cellsOf, headOf } from "../../model/cells";
@@ -78,6 +79,8 @@ export class NotebookSession {
   readonly finder: Finder;
   /** A definition outside the notebook that somebody wants to read. */
   readonly definition = new Store<ReadDefinition | null>(null);
+  /** Whether the deleted cells are shown. */
+  readonly bin = new Store(false);
   readonly #analysis: Analysis;
   /** The cell of which it is asked what it takes as an input. */
   readonly defining = new Store<string | null>(null);
@@ -141,6 +144,7 @@ export class NotebookSession {
       useAppearance.subscribe(() => {
         for (const [, view] of this.editors.built()) view.requestMeasure(); // the text has another size
       }),
+      rememberFolds(this.view, notebook),
       this.view.subscribe((now, before) => {
         if (now.active !== before.active) this.room.enterCell(now.active);
       }),
@@ -192,6 +196,7 @@ export class NotebookSession {
 
   /** Bring a cell into sight, with its editor, without taking the focus from where it is. */
   goTo(id: string): void {
+    bringBack(this.#cells.get(), id);
     this.editors.ensure(id);
     const section = sectionOf(id);
     section?.scrollIntoView({ block: "center" });
@@ -393,6 +398,8 @@ export class NotebookSession {
       },
       insertInput: (after, control) => this.#insertInput(after, control),
       defineInput: (id) => this.defining.set(id),
+      bin: () => this.bin.set(true),
+      say: (text) => this.announcer.say(text),
       format: (ids) => void this.#checks.format(ids),
       deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
       lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),

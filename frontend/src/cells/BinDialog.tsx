@@ -1,0 +1,84 @@
+import { Code, FileText, RotateCcw, Trash2, Type } from "lucide-react";
+import { useEffect, useState } from "react";
+import { binOf, cellsOf, type BinnedCell } from "../model/cells";
+import { useReadable } from "../model/use";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { EmptyState } from "../ui/EmptyState";
+import { Time } from "../ui/Time";
+import type { Store } from "../wire/store";
+import { useCells } from "./CellsContext";
+import { focusCell } from "./perform";
+
+const ICONS = { code: Code, markdown: Type, raw: FileText } as const;
+
+/** Who wrote with these client ids, by id. */
+export type WritersOf = (clients: readonly number[]) => Promise<ReadonlyMap<number, string>>;
+
+/** The deleted cells, the last deleted first. They keep their place, their outputs and their comments. */
+export function BinDialog({ open, writersOf }: { open: Store<boolean>; writersOf: WritersOf }) {
+  const isOpen = useReadable(open, (now) => now);
+  return (
+    <Dialog open={isOpen} onOpenChange={(next) => open.set(next)} title="Deleted cells" size="medium">
+      {isOpen && <Bin writersOf={writersOf} onClose={() => open.set(false)} />}
+    </Dialog>
+  );
+}
+
+function Bin({ writersOf, onClose }: { writersOf: WritersOf; onClose: () => void }) {
+  const cells = useCells();
+  const [binned, setBinned] = useState(() => binOf(cellsOf(cells.doc)));
+  const [writers, setWriters] = useState<ReadonlyMap<number, string>>(new Map());
+  useEffect(() => cells.source.subscribeOrder(() => setBinned(binOf(cellsOf(cells.doc)))), [cells]);
+  const clients = [...new Set(binned.map((cell) => cell.client))].sort((a, b) => a - b).join(",");
+  useEffect(() => {
+    let isWanted = true;
+    if (clients !== "")
+      void writersOf(clients.split(",").map(Number)).then((known) => {
+        if (isWanted) setWriters(known);
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [clients, writersOf]);
+
+  const restore = (cell: BinnedCell): void => {
+    cells.actions.restore([cell.id]);
+    onClose();
+    requestAnimationFrame(() => focusCell(cells, cell.id));
+  };
+  if (binned.length === 0) {
+    return (
+      <EmptyState icon={Trash2} title="Nothing is deleted">
+        Cells that somebody deletes wait here, with their outputs.
+      </EmptyState>
+    );
+  }
+  return (
+    <ul aria-label="Deleted cells" className="bin-list">
+      {binned.map((cell) => {
+        const Icon = ICONS[cell.type];
+        const writer = writers.get(cell.client);
+        return (
+          <li key={cell.id} className="bin-item">
+            <div className="bin-head">
+              <Icon size={14} aria-hidden className="shrink-0 text-fg3" />
+              <span className="min-w-0 flex-1 truncate">
+                Deleted <Time at={new Date(cell.deletedAt).toISOString()} />
+                {writer !== undefined && ` by ${writer}`}
+              </span>
+              <Button size="small" kind="ghost" icon={RotateCcw} onClick={() => restore(cell)}>
+                Restore
+              </Button>
+            </div>
+            {/* Long texts scroll in their own box, which the keyboard must reach. */}
+            {}
+            <pre className="bin-text" tabIndex={0} aria-label="Its text">
+              {cell.text}
+            </pre>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

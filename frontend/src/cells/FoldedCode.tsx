@@ -1,0 +1,23 @@
+import type * as Y from "yjs";
+import { useCells } from "./CellsContext";
+import { toggleFolds } from "./folds";
+
+/** In place of code that is folded away: its first line. */
+export function FoldedCode({ id, source, isActive }: { id: string; source: Y.Text; isActive: boolean }) {
+  const { view } = useCells();
+  const text = source.toJSON();
+  const lines = text.trim() === "" ? 0 : text.split("\n").length;
+  const [first = ""] = text.trimStart().split("\n");
+  return (
+    <button
+      type="button"
+      className="code-folded"
+      tabIndex={isActive ? 0 : -1}
+      aria-label={`Code folded, ${lines} ${lines === 1 ? "line" : "lines"}. Show it`}
+      onClick={() => toggleFolds(view, "foldedCode", [id])}
+    >
+      <code>{first === "" ? "Empty" : first}</code>
+      <span>{lines > 1 ? `${lines} lines` : ""}</span>
+    </button>
+  );
+}
