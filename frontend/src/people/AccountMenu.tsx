@@ -7,6 +7,8 @@ import { ThemeChoices } from "../ui/ThemeMenu";
 import { toastError } from "../ui/Toast";
 import { api } from "../wire/api";
 import { reasonOf, type Me } from "../wire/http";
+import { browserShelf } from "../wire/shelf";
+import { forgetAllOf } from "../wire/unsent";
 
 /** The person signed in, at the right end of the top bar: settings, theme, sign out. */
 export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void }) {
@@ -17,6 +19,8 @@ export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void
       await api.signOut();
       navigate("/login");
       client.clear();
+      // The pages are gone by now, and keep nothing any more.
+      await forgetAllOf(browserShelf(), me.id);
     } catch (error) {
       toastError(reasonOf(error));
     }

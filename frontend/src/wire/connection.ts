@@ -4,7 +4,7 @@ import type { EndsSource } from "./ends";
 import type { Capability, Person } from "./messages";
 import type { FinalCode, OpenSocket } from "./socket";
 import type { FetchRange } from "./streams";
-import type { Keep } from "./unsent";
+import type { Shelf } from "./shelf";
 import type { WidgetSnapshot } from "./widgets";
 
 export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
@@ -31,7 +31,7 @@ export interface ProviderOptions {
   readonly ends: EndsSource;
   readonly loadWidgets: () => Promise<WidgetSnapshot>;
   /** Where unsent edits outlive the page, or null for nowhere. */
-  readonly keep: Keep | null;
+  readonly keep: Shelf | null;
   /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
   readonly probe: () => Promise<number | null>;
 }

@@ -80,6 +80,9 @@ export class Provider {
   #stop: () => void = () => undefined;
   #epoch: string | null = null;
   #greeted = false;
+  /** Counts connections: what was begun for an earlier one is dropped. */
+  #turn = 0;
+  #takenUp: Promise<void> | null = null;
   /** Documents that fill while the old ones still show, after a reset. */
   #next: { documents: Documents; cells: ReadonlySet<string>; reason: string } | null = null;
   /** Unsent edits go up with the answer to the server's step 1; until then no later write may overtake them. */
@@ -180,7 +183,6 @@ export class Provider {
   }
 
   start(): void {
-    this.#takeUpKept();
     this.#stop = listenToPage({
       retry: () => this.#socket.retryNow(),
       offline: () => this.#setPhaseIfLost("offline"),
@@ -200,6 +202,7 @@ export class Provider {
   }
 
   close(): void {
+    this.#turn += 1;
     this.#stop();
     this.#presence.close();
     this.#socket.end();
@@ -304,7 +307,28 @@ export class Provider {
     this.#packageNews.set({ imports: imports + more.imports, requests: requests + more.requests });
   }
 
+  /** Before anything goes out, what this person could not send from earlier pages is taken up. */
   #hello(hello: Hello): void {
+    const { user } = this.#connection.get();
+    if (user !== null && user.id !== hello.user.id && this.#writes.count > 0) {
+      // Somebody else signed in at this browser: what was typed here stays with whoever typed it.
+      this.keepNow();
+      this.#socket.end();
+      this.#close(4401, "");
+      return;
+    }
+    if (this.#kept === null) {
+      this.#greet(hello);
+      return;
+    }
+    const turn = this.#turn;
+    this.#takenUp ??= this.#takeUpKept(this.#kept, hello.user.id);
+    void this.#takenUp.then(() => {
+      if (turn === this.#turn) this.#greet(hello);
+    });
+  }
+
+  #greet(hello: Hello): void {
     this.#hearOfPackages({ imports: 1, requests: 1 }); // whatever was told meanwhile was not heard
     this.#socket.settled();
     this.#greeted = true;
@@ -340,6 +364,7 @@ export class Provider {
 
   #lost(attempt: number, opened: boolean): void {
     this.#greeted = false;
+    this.#turn += 1;
     this.#holding = false;
     this.#writes.connected();
     this.#commands.lost();
@@ -472,30 +497,43 @@ export class Provider {
     else if (!this.#greeted) this.#keepTimer ??= setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
   }
 
-  /** While there is no connection, unsent edits also lie in the browser's storage. */
+  /** Edits that are not saved yet lie in the browser's database, while there is no connection or the page goes. */
   keepNow(): void {
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
     this.#keepTimer = null;
-    if (this.#kept === null || this.#epoch === null || this.#greeted || this.#writes.count === 0) return;
+    const { user } = this.#connection.get();
+    if (this.#kept === null || this.#epoch === null || user === null || this.#writes.count === 0) return;
     const { source } = this.#documents.get();
     const cells = Object.fromEntries([...this.#writes.cells()].map((cell) => [cell, textOf(source, cell) ?? ""]));
-    const state = Y.encodeStateAsUpdate(source);
-    this.#kept.put({ epoch: this.#epoch, clients: this.#writes.clients(), cells, state });
+    this.#kept.put(user.id, {
+      epoch: this.#epoch,
+      clients: this.#writes.clients(),
+      edits: this.#writes.count,
+      cells,
+      state: Y.encodeStateAsUpdate(source),
+    });
   }
 
   /** Edits that earlier pages could not send go up with this connection, or become drafts in another history. */
-  #takeUpKept(): void {
-    const { source } = this.#documents.get();
-    for (const kept of this.#kept?.takeUp() ?? []) {
+  async #takeUpKept(from: Kept, user: string): Promise<void> {
+    for (const kept of await from.takeUp(user)) {
+      const { source } = this.#documents.get();
       this.#epoch ??= kept.epoch;
       if (kept.epoch !== this.#epoch) {
         const drafts = Object.entries(kept.cells).map(([cell, text]) => ({ cell, text, reason: OTHER_HISTORY }));
         this.#drafts.set([...this.#drafts.get(), ...drafts]);
         continue;
       }
-      Y.applyUpdate(source, kept.state, REMOTE);
+      try {
+        Y.applyUpdate(source, kept.state, REMOTE);
+      } catch {
+        continue; // damaged on its way through a disk
+      }
       const cells = new Set(Object.keys(kept.cells));
-      for (const client of kept.clients) this.#writes.add({ client, cells, at: Date.now() });
+      const [client = 0] = kept.clients;
+      for (const each of kept.clients) this.#writes.add({ client: each, cells, at: Date.now() });
+      for (let more = kept.clients.length; more < kept.edits; more += 1)
+        this.#writes.add({ client, cells, at: Date.now() });
     }
   }
 }

@@ -89,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/analysis/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mistakes in all cells, found by reading them. */
+        post: operations["post_notebooks_notebook_analysis_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/analysis/formatted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How cells look when formatted. Nothing is changed by asking. */
+        post: operations["post_notebooks_notebook_analysis_formatted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -222,6 +256,24 @@ export interface paths {
         put?: never;
         /** Making an account: from an invitation, freely where the site allows it, or as a site admin. */
         post: operations["post_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same in every browser. */
+        get: operations["get_me_editor"];
+        /** The same in every browser. */
+        put: operations["put_me_editor"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1063,6 +1115,23 @@ export interface paths {
         };
         /** The notebook as a script in percent format, as Markdown, or as one page of HTML. */
         get: operations["get_notebooks_notebook_export_format"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}/writers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who wrote under client ids of the documents, given as `client` once for each. */
+        get: operations["get_notebooks_notebook_writers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2086,6 +2155,79 @@ export interface components {
             /** @default 1 */
             first?: number;
         };
+        /**
+         * CheckCode
+         * @description All of the notebook is checked, with the texts of `cells` in place of those that are saved.
+         */
+        CheckCode: {
+            /** @default [] */
+            cells?: components["schemas"]["SeenCell"][];
+        };
+        /**
+         * SeenCell
+         * @description A cell's text as the person sees it.
+         */
+        SeenCell: {
+            cell: string;
+            source: string;
+        };
+        /**
+         * CodeMarks
+         * @description The marks of a notebook. `known` is false where there was no answer: those of before still count.
+         */
+        CodeMarks: {
+            /** @default [] */
+            marks?: components["schemas"]["CodeMark"][];
+            /** @default true */
+            known?: boolean;
+        };
+        /**
+         * CodeMark
+         * @description What ruff says of a stretch of a cell, in UTF-16 code units.
+         *
+         *         `code` is its rule, empty where the cell does not parse. `fix` says what `edits` would do.
+         */
+        CodeMark: {
+            cell: string;
+            code: string;
+            text: string;
+            start: number;
+            end: number;
+            /** @enum {unknown} */
+            level: "error" | "unused" | "warning";
+            /** @default null */
+            fix?: string | null;
+            /** @default [] */
+            edits?: components["schemas"]["CodeEdit"][];
+        };
+        /**
+         * CodeEdit
+         * @description A stretch of a cell to replace, in UTF-16 code units.
+         */
+        CodeEdit: {
+            start: number;
+            end: number;
+            text: string;
+        };
+        /**
+         * FormatCode
+         * @description The cells to format.
+         */
+        FormatCode: {
+            cells: components["schemas"]["SeenCell"][];
+        };
+        /**
+         * FormattedCode
+         * @description The texts that look otherwise when formatted, by cell, and the cells that do not parse.
+         */
+        FormattedCode: {
+            /** @default {} */
+            texts?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            broken?: string[];
+        };
         /** Health */
         Health: {
             /** @enum {unknown} */
@@ -2173,6 +2315,23 @@ export interface components {
             display_name?: string | null;
             /** @default null */
             invite?: string | null;
+        };
+        /**
+         * EditorChoices
+         * @description How somebody wants the editor. `checks`: marks of mistakes, and formatting.
+         */
+        EditorChoices: {
+            /** @default true */
+            checks?: boolean;
+            /**
+             * @default usual
+             * @enum {unknown}
+             */
+            keys?: "emacs" | "usual" | "vim";
+            /** @default false */
+            line_numbers?: boolean;
+            /** @default false */
+            wrap?: boolean;
         };
         /**
          * Page[SignInWay]
@@ -3270,6 +3429,21 @@ export interface components {
             name?: string | null;
             /** @default null */
             deleted?: boolean | null;
+        };
+        /**
+         * Writers
+         * @description Whose client ids these are; those of the server itself, and of people who are gone, are left out.
+         */
+        Writers: {
+            items: components["schemas"]["Writer"][];
+        };
+        /**
+         * Writer
+         * @description Who was given a client id of the documents.
+         */
+        Writer: {
+            client: number;
+            user: components["schemas"]["User"];
         };
         /**
          * NewCell
@@ -5384,6 +5558,80 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    post_notebooks_notebook_analysis_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeMarks"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_notebooks_notebook_analysis_formatted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormatCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormattedCode"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -5725,6 +5973,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_me_editor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditorChoices"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    put_me_editor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditorChoices"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditorChoices"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -8283,6 +8597,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks_notebook_writers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Writers"];
+                };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];

@@ -1,17 +1,18 @@
 /**
- * Edits without a connection, kept in the browser's storage so that closing the page does not lose them. Every page
- * keeps its own: two windows of one person, both offline, must not overwrite each other.
+ * Edits that are not saved yet, kept in the browser's database so that closing the page does not lose them. Each is
+ * kept for its account, which alone ever sees it again. Every page keeps its own: two windows of one person, both
+ * offline, must not overwrite each other.
  */
 
 import { randomName } from "./randomName";
-
-/** The part of `Storage` that is used. */
-export type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+import type { Shelf } from "./shelf";
 
 export interface Unsent {
   readonly epoch: string;
   /** The client ids under which the edits were made. */
   readonly clients: readonly number[];
+  /** How many there are. */
+  readonly edits: number;
   /** The text of each edited cell, for a draft when the history has changed meanwhile. */
   readonly cells: Readonly<Record<string, string>>;
   /** The whole source document as one update. */
@@ -20,79 +21,63 @@ export interface Unsent {
 
 /** What one page keeps of a notebook, and what earlier pages left. */
 export class Kept {
-  readonly #keep: Keep;
-  readonly #prefix: string;
-  readonly #own: string;
+  readonly #shelf: Shelf;
+  readonly #notebook: string;
+  readonly #page: string;
   /** What holds nothing that is not saved, once everything is. */
   readonly #used = new Set<string>();
+  /** One thing after the other: what is put must not come after it was forgotten. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(keep: Keep, notebook: string, page: string = randomName()) {
-    this.#keep = keep;
-    this.#prefix = `commonbook:unsent:${notebook}`;
-    this.#own = `${this.#prefix}:${page}`;
+  constructor(shelf: Shelf, notebook: string, page: string = randomName()) {
+    this.#shelf = shelf;
+    this.#notebook = notebook;
+    this.#page = page;
   }
 
-  put(unsent: Unsent): void {
-    try {
-      this.#keep.setItem(this.#own, JSON.stringify({ ...unsent, state: toBase64(unsent.state) }));
-      this.#used.add(this.#own);
-    } catch {
-      // The storage is full or forbidden: the edits still live in this page, and the label says how many.
-    }
+  put(user: string, unsent: Unsent): void {
+    const key = `${this.#prefix(user)}${this.#page}`;
+    this.#used.add(key);
+    this.#then(() => this.#shelf.put(key, unsent));
   }
 
-  /** What earlier pages could not send. It stays in the storage until `forget`. */
-  takeUp(): Unsent[] {
-    try {
-      const found: Unsent[] = [];
-      for (const key of this.#keys()) {
-        const unsent = parse(this.#keep.getItem(key));
-        if (unsent !== null) found.push(unsent);
-        this.#used.add(key);
-      }
-      return found;
-    } catch {
-      return []; // forbidden storage holds nothing
-    }
+  /** What earlier pages of this account could not send. It stays there until `forget`. */
+  async takeUp(user: string): Promise<Unsent[]> {
+    const found = await this.#shelf.all(this.#prefix(user));
+    for (const [key] of found) this.#used.add(key);
+    return found.map(([, value]) => readUnsent(value)).filter((unsent) => unsent !== null);
   }
 
   /** Everything is saved: nothing needs to be kept. */
   forget(): void {
-    try {
-      for (const key of this.#used) this.#keep.removeItem(key);
-    } catch {
-      // Forbidden storage holds nothing to forget.
-    }
+    if (this.#used.size === 0) return;
+    const keys = [...this.#used];
     this.#used.clear();
+    this.#then(() => this.#shelf.remove(keys));
   }
 
-  #keys(): string[] {
-    const keys = Array.from({ length: this.#keep.length }, (_, index) => this.#keep.key(index));
-    return keys.filter((key): key is string => key === this.#prefix || key?.startsWith(`${this.#prefix}:`) === true);
+  #prefix(user: string): string {
+    return `${user}:${this.#notebook}:`;
   }
+
+  #then(work: () => Promise<unknown>): void {
+    this.#last = this.#last.then(work, work);
+  }
+}
+
+/** Of an account that signs out nothing stays in this browser. */
+export async function forgetAllOf(shelf: Shelf | null, user: string): Promise<void> {
+  if (shelf === null) return;
+  await shelf.remove((await shelf.all(`${user}:`)).map(([key]) => key));
 }
 
 /** Null for what another version wrote, or for what is damaged. */
-function parse(text: string | null): Unsent | null {
-  if (text === null) return null;
-  try {
-    const value = JSON.parse(text) as { epoch: unknown; clients: unknown; cells: unknown; state: unknown };
-    const { epoch, clients, cells, state } = value;
-    if (typeof epoch !== "string" || typeof state !== "string" || !Array.isArray(clients)) return null;
-    const ids = clients.filter((id): id is number => typeof id === "number");
-    if (typeof cells !== "object" || cells === null) return null;
-    return { epoch, clients: ids, cells: cells as Record<string, string>, state: fromBase64(state) };
-  } catch {
-    return null;
-  }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(binary);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+function readUnsent(value: unknown): Unsent | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { epoch, clients, edits, cells, state } = value as Partial<Record<keyof Unsent, unknown>>;
+  if (typeof epoch !== "string" || !Array.isArray(clients) || typeof cells !== "object" || cells === null) return null;
+  if (!(state instanceof Uint8Array)) return null;
+  const texts = Object.entries(cells).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const ids = clients.filter((id): id is number => typeof id === "number");
+  return { epoch, clients: ids, edits: typeof edits === "number" ? edits : 1, cells: Object.fromEntries(texts), state };
 }

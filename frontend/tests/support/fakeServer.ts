@@ -54,6 +54,7 @@ export class FakeServer {
   readonly awareness: Uint8Array[] = [];
   epoch = "epoch-1";
   rights: string[] = ["READ", "EDIT", "RUN"];
+  user = { id: "u1", name: "Ada", color: 2, guest: false };
   nextClient = 100;
   /** Write frames of the present connection. */
   writes = 0;
@@ -82,7 +83,7 @@ export class FakeServer {
     this.nextClient += 1;
     this.say({
       type: "hello",
-      user: { id: "u1", name: "Ada", color: 2, guest: false },
+      user: this.user,
       rights: this.rights,
       epoch: this.epoch,
       client_id: this.nextClient,

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { savedState } from "../../src/model/saved";
 import { CommandRefused } from "../../src/wire/commands";
 import { REMOTE, type Provider } from "../../src/wire/provider";
-import type { Keep } from "../../src/wire/unsent";
+import type { Shelf } from "../../src/wire/shelf";
+import { forgetAllOf } from "../../src/wire/unsent";
 import { addCell, CELL, connect, FakeServer, textIn } from "../support/fakeServer";
 
 let server: FakeServer;
@@ -142,29 +143,103 @@ describe("what is saved", () => {
   });
 
   it("keeps unsent edits beyond the life of the page, those of every window", async () => {
-    const kept = new Map<string, string>();
-    const keep: Keep = {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-      removeItem: (key) => void kept.delete(key),
-      key: (index) => [...kept.keys()][index] ?? null,
-      get length() {
-        return kept.size;
-      },
-    };
-    kept.set("commonbook:unsent:other", "of another notebook");
+    const { kept, keep } = memoryShelf();
+    kept.set("u1:other:x", "of another notebook");
     const windows = [open({ keep }), open({ keep })];
+    await vi.advanceTimersByTimeAsync(0);
     for (const socket of server.sockets.slice()) socket.drop();
-    for (const [index, page] of windows.entries()) textIn(source(page)).insert(0, `window ${index} `);
+    for (const [index, page] of windows.entries()) {
+      textIn(source(page)).insert(0, `window ${index} `);
+      textIn(source(page)).insert(0, "# ");
+    }
     await vi.advanceTimersByTimeAsync(400);
     for (const page of windows) page.close();
     expect(kept.size).toBe(3);
-    open({ keep });
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
     expect(server.text()).toMatch(/window 0/);
     expect(server.text()).toMatch(/window 1/);
-    expect([...kept.keys()]).toEqual(["commonbook:unsent:other"]);
+    expect(label(page)).toBe("Saved");
+    expect([...kept.keys()]).toEqual(["u1:other:x"]);
+  });
+
+  it("keeps what is not acknowledged when the page goes, and counts it when it comes back", async () => {
+    const { kept, keep } = memoryShelf();
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.acks = false;
+    for (const text of ["1", "2", "3"]) textIn(source(page)).insert(0, text);
+    page.keepNow();
+    await vi.advanceTimersByTimeAsync(0);
+    page.close();
+    expect([...kept.values()]).toMatchObject([{ edits: 3, cells: { [CELL]: "321x = 1" } }]);
+    const again = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    expect(again.connection.get().unsent).toBe(3);
+  });
+
+  it("shows nobody what another account could not send from this browser", async () => {
+    const { kept, keep } = memoryShelf();
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    textIn(source(page)).insert(0, "secret ");
+    await vi.advanceTimersByTimeAsync(400);
+    page.close();
+    expect(kept.size).toBe(1);
+    server.user = { ...server.user, id: "u2", name: "Bob" };
+    const other = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(textIn(source(other)).toJSON()).toBe("x = 1");
+    expect(other.drafts.get()).toEqual([]);
+    expect(server.text()).toBe("x = 1");
+    other.close();
+    await forgetAllOf(keep, "u2");
+    expect(kept.size).toBe(1);
+    await forgetAllOf(keep, "u1");
+    expect(kept.size).toBe(0);
+  });
+
+  it("sends nothing of one account in the name of another that signed in meanwhile", async () => {
+    const { kept, keep } = memoryShelf();
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    textIn(source(page)).insert(0, "mine ");
+    server.user = { ...server.user, id: "u2", name: "Bob" };
+    await reopen(page).catch(() => undefined);
+    expect(page.connection.get().closed?.code).toBe(4401);
+    expect(server.text()).toBe("x = 1");
+    expect([...kept.keys()].every((key) => key.startsWith("u1:"))).toBe(true);
+    expect(kept.size).toBe(1);
+  });
+
+  it("takes no damage from what is damaged in the browser's database", async () => {
+    const { kept, keep } = memoryShelf();
+    const state = new Uint8Array([1, 2, 3, 255]);
+    kept.set("u1:n1:a", { epoch: "epoch-1", clients: [5], edits: 1, cells: {}, state });
+    kept.set("u1:n1:b", "nonsense");
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(textIn(source(page)).toJSON()).toBe("x = 1");
   });
 });
+
+/** The browser's database, as a map. */
+function memoryShelf(): { kept: Map<string, unknown>; keep: Shelf } {
+  const kept = new Map<string, unknown>();
+  const keep: Shelf = {
+    all: (prefix) => Promise.resolve([...kept].filter(([key]) => key.startsWith(prefix))),
+    put: async (key, value) => {
+      await Promise.resolve(kept.set(key, value));
+    },
+    remove: async (keys) => {
+      await Promise.resolve(keys.map((key) => kept.delete(key)));
+    },
+  };
+  return { kept, keep };
+}
 
 describe("a reset", () => {
   it("makes a new document with the new id and shows refused text as a draft", () => {

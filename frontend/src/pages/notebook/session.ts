@@ -33,6 +33,7 @@ import { useAppearance } from "../../ui/appearance";
 import { CommandRefused } from "../../wire/commands";
 import type { Documents } from "../../wire/documents";
 import { Provider } from "../../wire/provider";
+import { browserShelf } from "../../wire/shelf";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { EndsSource } from "../../wire/ends";
@@ -107,7 +108,7 @@ export class NotebookSession {
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
       loadWidgets: () => request("GET", `/api/notebooks/${encodeURIComponent(notebook)}/widgets`),
-      keep: storageOrNull(),
+      keep: browserShelf(),
       probe: () => probe(notebook),
     });
     this.editors = new Editors((id, text, _type, parent) => this.#buildEditor(id, text, parent));
@@ -536,13 +537,5 @@ async function probe(notebook: string): Promise<number | null> {
     return { 401: 4401, 403: 4403, 404: 4404 }[status] ?? null;
   } catch {
     return null; // offline, or the server is being restarted
-  }
-}
-
-function storageOrNull(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
   }
 }
