@@ -79,6 +79,15 @@ def look(name: str, folder: int) -> Entry:
     return entry_of(name, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
 
+def is_there(name: str, folder: int) -> bool:
+    """Return whether a folder holds something of that name."""
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
+
+
 def entry_of(name: str, found: os.stat_result) -> Entry:
     """Return what a `stat` says."""
     mark = f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"

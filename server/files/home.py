@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as Folder
 
-from server.files.beneath import opened_folder
-from server.files.paths import Path
+from server.files.beneath import is_there, opened_folder
+from server.files.paths import Path, check_name
 from server.refusals import NotFound, Refusal
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
@@ -62,6 +62,8 @@ def make_folder(home: Home, path: Path) -> None:
     for length in range(1, len(path) + 1):
         with opened_folder(home.files, path[: length - 1]) as above:
             name = path[length - 1]
+            if not is_there(name, above):
+                check_name(name)
             try:
                 os.mkdir(name, FOLDER_MODE, dir_fd=above)
             except FileExistsError:

@@ -25,8 +25,6 @@ class FoldersHandler(FilesHandler):
     @needs(Capability.FILES, body=payloads.NewFolder, answer=payloads.FileEntry, status=201)
     async def post(self, body: payloads.NewFolder) -> payloads.FileEntry:
         path, home = new_path(body.path), await self.home()
-        for length in range(1, len(path)):
-            new_path("/".join(path[:length]))
         await self.of_disk(make_folder, home, path)
         return told_entry(path, await self.of_disk(changing.entry_at, home, path))
 

@@ -207,16 +207,19 @@ class FileHandler(ReadingHandler):
         if part is None:
             upload = uploads.apart(upload)
 
-        def checked() -> None:
+        def checked() -> int:
             here = uploads.arrived(home, upload) if part is not None else 0
             condition.check(changing.entry_or_none(home, path))
             self.files.quotas.check(home, upload.size_bytes - here)
+            return here
 
-        await self.of_disk(checked)
+        here = await self.of_disk(checked)
         self._upload = upload
-        if part is not None and part.start is None:
+        start = 0 if part is None else part.start
+        if start is None and here == upload.size_bytes:
+            start = here  # all of it is here, and only its place was refused
+        if start is None:
             return
-        start = 0 if part is None or part.start is None else part.start
         connection = cast(HTTP1Connection, self.request.connection)
         connection.set_body_timeout(BODY_TIMEOUT_S + int(length) / SLOWEST_BYTES_PER_S)
         self._receiver = await self.of_disk(lambda: Receiver(home, upload, start, sha256=digest))

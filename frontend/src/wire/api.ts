@@ -3,6 +3,8 @@ import {
   all,
   request,
   upload,
+  type FileEntry,
+  type FolderListing,
   type HardwareCatalogue,
   type HardwareClass,
   type Link,
@@ -16,6 +18,10 @@ import {
 } from "./http";
 
 const at = (...parts: string[]): string => ["/api", ...parts.map(encodeURIComponent)].join("/");
+
+/** Where a file is read and written. */
+export const fileAddress = (project: string, address: string): string =>
+  `${at("projects", project, "files")}${address === "" ? "" : `/${address}`}`;
 
 export const api = {
   // The person signed in
@@ -230,6 +236,40 @@ export const api = {
     request<Schemas["ComparedVersion"]>("GET", at("notebooks", notebook, "versions", version), undefined, options),
   restoreVersion: (notebook: string, version: string, cells: readonly string[] | null) =>
     request<Schemas["RestoredVersion"]>("POST", at("notebooks", notebook, "versions", version, "restore"), { cells }),
+
+  // Files: `address` is a path as the server encodes it, empty for the project's own folder
+  folder: (project: string, address: string, cursor: string | null, options?: Options) =>
+    request<FolderListing>(
+      "GET",
+      `${fileAddress(project, address)}${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+      undefined,
+      options,
+    ),
+  folderMarks: async (project: string, folders: readonly string[], options?: Options) => {
+    const query = new URLSearchParams(folders.map((folder) => ["folder", folder]));
+    return (
+      await request<Schemas["FolderMarks"]>(
+        "GET",
+        `${at("projects", project, "folder-marks")}?${query.toString()}`,
+        undefined,
+        options,
+      )
+    ).items;
+  },
+  filesUsage: (project: string, options?: Options) =>
+    request<Schemas["FilesUsage"]>("GET", at("projects", project, "files-usage"), undefined, options),
+  makeFolder: (project: string, path: string) =>
+    request<FileEntry>("POST", at("projects", project, "folders"), { path }),
+  moveFile: (project: string, address: string, body: Schemas["MoveFile"]) =>
+    request<FileEntry>("PATCH", fileAddress(project, address), body),
+  deleteFile: (project: string, address: string) =>
+    request<Schemas["DeletedFile"]>("DELETE", fileAddress(project, address)),
+  deletedFiles: (project: string, options?: Options) =>
+    all<Schemas["DeletedFile"]>(at("projects", project, "deleted-files"), options),
+  restoreFile: (project: string, id: string) =>
+    request<FileEntry>("PATCH", at("projects", project, "deleted-files", id), { deleted: false }),
+  emptyFilesBin: (project: string) => request<undefined>("DELETE", at("projects", project, "deleted-files")),
+  forgetUpload: (project: string, id: string) => request<undefined>("DELETE", at("projects", project, "uploads", id)),
 
   // Tables in the kernel
   askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>

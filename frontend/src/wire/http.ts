@@ -9,6 +9,8 @@ export type Member = Schemas["Member"];
 export type Link = Schemas["Link"];
 export type NotebookSummary = Schemas["NotebookSummary"];
 export type Role = Schemas["Role"];
+export type FileEntry = Schemas["FileEntry"];
+export type FolderListing = Schemas["FolderListing"];
 export type Hardware = Schemas["Hardware"];
 /** The options of an engine are whatever it takes, which the generator cannot say. */
 type WithOptions<T> = Omit<T, "options"> & { options: Readonly<Record<string, unknown>> };

@@ -1,10 +1,11 @@
 /** What pages read from the server, with the key under which each answer is kept. */
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "./api";
-import { ApiError, type Me } from "./http";
+import { ApiError, type FolderListing, type Me } from "./http";
 
 const PRESENCE_EVERY_MS = 10_000;
 const KERNELS_EVERY_MS = 3_000;
+const FILES_EVERY_MS = 3_000;
 
 /** The person signed in, or null. */
 export const meQuery = queryOptions({
@@ -89,6 +90,44 @@ export const notebooksQuery = (project: string) =>
 
 export const binQuery = (project: string) =>
   queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });
+
+/** The first `parts` parts of a folder of a project, in one. */
+export const folderQuery = (project: string, address: string, parts: number) =>
+  queryOptions({
+    queryKey: ["project", project, "files", address, parts],
+    queryFn: async ({ signal }): Promise<FolderListing> => {
+      const first = await api.folder(project, address, null, { signal });
+      const items = [...first.items];
+      let next = first.next ?? null;
+      for (let part = 1; part < parts && next !== null; part += 1) {
+        const following = await api.folder(project, address, next, { signal });
+        items.push(...following.items);
+        next = following.next ?? null;
+      }
+      return { ...first, items, next };
+    },
+  });
+
+/** Asked again while in sight: kernels and other people write files without a word. */
+export const folderMarksQuery = (project: string, folders: readonly string[]) =>
+  queryOptions({
+    queryKey: ["project", project, "file-marks", folders],
+    queryFn: ({ signal }) => api.folderMarks(project, folders, { signal }),
+    refetchInterval: FILES_EVERY_MS,
+    staleTime: 0,
+  });
+
+export const filesUsageQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "files-usage"],
+    queryFn: ({ signal }) => api.filesUsage(project, { signal }),
+  });
+
+export const deletedFilesQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "deleted-files"],
+    queryFn: ({ signal }) => api.deletedFiles(project, { signal }),
+  });
 
 /** The machines for a notebook, and the one it has now. */
 export const hardwareQuery = (notebook: string) =>

@@ -27,6 +27,7 @@ import { InputQuestion } from "./InputQuestion";
 import { KernelBars, WhyAliveHere } from "./KernelBars";
 import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
 import { NotebookBody } from "./NotebookBody";
+import { NotebookFiles } from "./NotebookFiles";
 import { NotebookName } from "./NotebookName";
 import { NotebookOutline } from "./NotebookOutline";
 import { NotebookPalette } from "./NotebookPalette";
@@ -319,6 +320,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
             mayChange={mayChange}
             rights={session.rights}
             outline={<NotebookOutline session={session} />}
+            files={project !== null && <NotebookFiles session={session} project={project} name={projectName} />}
           />
         ),
       }}

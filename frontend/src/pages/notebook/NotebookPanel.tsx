@@ -15,7 +15,7 @@ import type { JobProgress } from "../../wire/messages";
 import { notebooksQuery } from "../../wire/queries";
 import type { Readable } from "../../wire/store";
 
-/** The left panel: the project's notebooks, and the kernel at the foot. */
+/** The left panel: the project's notebooks and files, and the kernel at the foot. */
 export function NotebookPanel({
   project,
   projectName,
@@ -25,6 +25,7 @@ export function NotebookPanel({
   mayChange,
   rights,
   outline,
+  files,
 }: {
   project: string | null;
   projectName: string;
@@ -34,6 +35,7 @@ export function NotebookPanel({
   mayChange: boolean;
   rights: Readable<ReadonlySet<string>>;
   outline: ReactNode;
+  files: ReactNode;
 }) {
   const live = useReadable(job, (now) => now);
   const held = useReadable(rights, (now) => now);
@@ -47,6 +49,7 @@ export function NotebookPanel({
           {project === null ? <Waiting /> : <List project={project} current={current} />}
         </nav>
         {outline}
+        {files}
       </div>
       {project !== null && (
         <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromJob(live)} />

@@ -1,0 +1,97 @@
+import {
+  Code2,
+  Copy,
+  Download,
+  Eye,
+  FileUp,
+  FolderInput,
+  FolderPlus,
+  MoreHorizontal,
+  NotebookText,
+  PencilLine,
+  Trash2,
+} from "lucide-react";
+import { copyText } from "../ui/copyText";
+import { IconButton } from "../ui/IconButton";
+import { Menu, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
+import { toast, toastError } from "../ui/Toast";
+import { fileAddress } from "../wire/api";
+import type { FileEntry } from "../wire/http";
+import { codeFor, endingOf, readable } from "./names";
+import type { FileActions } from "./useFileActions";
+
+export interface FileMenuProps {
+  project: string;
+  entry: FileEntry;
+  actions: FileActions;
+  mayWrite: boolean;
+  mayImport: boolean;
+  onOpen: (entry: FileEntry) => void;
+}
+
+/** Everything that can be done with one file or folder. */
+export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen }: FileMenuProps) {
+  const name = readable(entry.name);
+  const address = fileAddress(project, entry.address);
+  const isFolder = entry.kind === "folder";
+  const copy = (text: string): void => {
+    void copyText(text).then((copied) => {
+      if (copied) toast(`Copied: ${text}`);
+      else toastError("The browser did not allow copying.");
+    });
+  };
+  return (
+    <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`More for ${name}`} tabIndex={-1} />}>
+      {entry.kind === "file" && (
+        <MenuItem icon={Eye} onSelect={() => onOpen(entry)}>
+          Open
+        </MenuItem>
+      )}
+      {entry.kind === "file" && mayImport && endingOf(entry.name) === "ipynb" && (
+        <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>
+          Import as notebook
+        </MenuItem>
+      )}
+      {isFolder && mayWrite && (
+        <>
+          <MenuItem icon={FolderPlus} onSelect={() => actions.newFolder(entry.address)}>
+            New folder here
+          </MenuItem>
+          <MenuItem icon={FileUp} onSelect={() => actions.choose(entry.address)}>
+            Upload files here
+          </MenuItem>
+        </>
+      )}
+      {entry.kind === "file" && (
+        <MenuLink icon={Download} href={address} download={entry.name}>
+          Download
+        </MenuLink>
+      )}
+      {isFolder && (
+        <MenuLink icon={Download} href={`${address}?format=zip`} download={`${entry.name}.zip`}>
+          Download as ZIP
+        </MenuLink>
+      )}
+      <MenuItem icon={Code2} onSelect={() => copy(codeFor(entry))}>
+        Copy as code
+      </MenuItem>
+      <MenuItem icon={Copy} onSelect={() => copy(entry.path)}>
+        Copy path
+      </MenuItem>
+      {mayWrite && (
+        <>
+          <MenuSeparator />
+          <MenuItem icon={PencilLine} keys={["F2"]} onSelect={() => actions.beginRename(entry)}>
+            Rename
+          </MenuItem>
+          <MenuItem icon={FolderInput} onSelect={() => actions.askWhere(entry)}>
+            Move to…
+          </MenuItem>
+          <MenuItem icon={Trash2} danger keys={["Del"]} onSelect={() => actions.remove(entry)}>
+            Delete
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,1 @@
+export { FilesView, type DrawTable } from "./FilesView";

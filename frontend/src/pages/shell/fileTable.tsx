@@ -1,0 +1,29 @@
+/** Draws a table that was read from a file, as those of cells are drawn; there is no kernel to ask about it. */
+import { lazy, Suspense } from "react";
+import type { FrameHost } from "../../frames";
+import type { DrawTable } from "../../files";
+import { ApiError } from "../../wire/http";
+import { Store } from "../../wire/store";
+
+const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
+
+const NO_KERNEL: FrameHost = {
+  rights: new Store<ReadonlySet<string>>(new Set()),
+  ask: () => Promise.reject(new ApiError(0, "no_kernel", "Read the file in a cell to ask more of it.")),
+  exportAddress: () => "",
+  insertCode: () => undefined,
+  shared: new Store<string | null>(null),
+  share: () => undefined,
+};
+
+export const drawFileTable: DrawTable = (value, label) => (
+  <Suspense fallback={null}>
+    <FrameOutput
+      value={value}
+      viewKey={`file ${label}`}
+      label={label}
+      host={NO_KERNEL}
+      fallback={<p>The table could not be read.</p>}
+    />
+  </Suspense>
+);
