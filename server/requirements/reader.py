@@ -17,8 +17,8 @@ from typing import Literal
 from collab.hub import Room
 from collab.hub.living import living
 from collab.ids import ClientId, NotebookId, ProjectId
-from collab.kinds import is_python
-from collab.source import SourceDocument
+from collab.kinds import is_python, special
+from collab.source import CellView, SourceDocument
 from collab.store import Document, DocumentStore, LoadedNotebook
 from kernel_manager.imports.cells import CellImports, read_cell, read_source
 from kernel_manager.imports.guess import Guess, Need, Source, guess
@@ -42,6 +42,9 @@ MOST_NOTEBOOKS = 1_000
 """How many stored notebooks' answers are kept."""
 MOST_ENVIRONMENTS = 100
 """How many environments' packages are kept."""
+
+OVER_TABLES = "import duckdb"
+"""What a cell of SQL over the kernel's tables needs, as the Python that would import it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,5 +238,12 @@ def _stored_cells(loaded: LoadedNotebook) -> tuple[Cell, ...]:
 
 def _code_cells(source: SourceDocument) -> tuple[Cell, ...]:
     return tuple(
-        Cell(cell.id, number, cell.source) for number, cell in enumerate(source.cells(), 1) if is_python(cell)
+        Cell(cell.id, number, cell.source if is_python(cell) else OVER_TABLES)
+        for number, cell in enumerate(source.cells(), 1)
+        if is_python(cell) or _asks_tables(cell)
     )
+
+
+def _asks_tables(cell: CellView) -> bool:
+    found = special(cell.meta) if cell.type == "code" else None
+    return found is not None and found.connection is None

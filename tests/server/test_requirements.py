@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from collab.ids import NotebookId, ProjectId
+from collab.kinds import KEY
 from server.environments.places import Places
 from server.requirements.files import read_sources, read_text
 from server.requirements.part import reader_of
@@ -109,6 +110,15 @@ async def test_a_notebook_that_was_edited_and_closed_again_is_read_again(world: 
     await world.ada.put(f"/api/notebooks/{world.notebook}/cells/{cell}", {"source": "import pandas"})
     await closed(world)
     assert lines(await asked(world)) == ["pandas"]
+
+
+async def test_sql_is_no_python_and_over_tables_needs_duckdb(world: World) -> None:
+    page = await Page.open(world.ada, world.notebook)
+    for told in ({"connection": "c"}, {}):
+        page.source.insert(None, "code", "import numpy", meta={KEY: {"kind": "sql", **told}})
+        await page.saved()
+        assert lines(await asked(world)) == ([] if told else ["duckdb"])
+    await page.close()
 
 
 async def test_markdown_and_binned_notebooks_do_not_count(world: World) -> None:
