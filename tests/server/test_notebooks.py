@@ -235,7 +235,7 @@ async def test_who_wrote_under_a_client_id_is_told_to_readers(world: World) -> N
     page = await Page.open(world.people["editor"], world.notebook)
     viewer = await Page.open(world.people["viewer"], world.notebook)
     path = f"/api/notebooks/{world.notebook}/writers"
-    clients = [page.hello["client_id"], viewer.hello["client_id"]]
+    clients = [page.of("hello")[0]["client_id"], viewer.of("hello")[0]["client_id"]]
     asked = "&".join(f"client={each}" for each in (*clients, 12345, "x", "9" * 40))
     answer = await world.people["viewer"].get(f"{path}?{asked}")
     named = {each["client"]: each["user"]["name"] for each in answer.json["items"]}
