@@ -1,6 +1,55 @@
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
+import { CloneNotice } from "../../git/CloneNotice";
+import { FilesView } from "../../files";
+import { GitPanel } from "../../git/GitPanel";
+import { InviteForm } from "../../people/InviteForm";
+import { MemberList } from "../../people/MemberList";
+import { ShareDialog } from "../../people/ShareDialog";
+import { ConnectionsPanel } from "../../connections/ConnectionsPanel";
+import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
+import { ROLE_WORDS, roleSentence } from "../../people/roles";
+import { TerminalPanel } from "../../terminal";
+import { Badge } from "../../ui/Badge";
+import { Button } from "../../ui/Button";
+import { Loading, Skeleton } from "../../ui/Skeleton";
+import { Tabs } from "../../ui/Tabs";
+import type { Me, Project } from "../../wire/http";
+import { projectQuery } from "../../wire/queries";
+import { drawFileTable } from "../shell/fileTable";
+import { Crumb, PageShell } from "../shell/PageShell";
+import { Problem } from "../shell/Problem";
+import { SignedIn } from "../shell/SignedIn";
+import { NotebookSection } from "./NotebookSection";
+import { ProjectSettings } from "./ProjectSettings";
+
+export default function ProjectPage({ id }: { id: string }) {
+  return <SignedIn>{(me) => <Loaded id={id} me={me} />}</SignedIn>;
+}
+
+function Loaded({ id, me }: { id: string; me: Me }) {
+  const project = useQuery(projectQuery(id));
+  if (project.data !== undefined) return <ProjectView project={project.data} me={me} />;
+  return (
+    <PageShell title="Project" me={me}>
+      {project.isError ? (
+        <Problem error={project.error} onRetry={() => void project.refetch()} />
+      ) : (
+        <Loading label="Loading the project">
+          <h1 className="sr-only">Project</h1>
+          <Skeleton className="h-8 w-64" />
+          <div className="mt-10 space-y-3">
+            <Skeleton className="h-14 w-full" />
+            <Skeleton className="h-14 w-full" />
+            <Skeleton className="h-14 w-full" />
+          </div>
+        </Loading>
+      )}
+    </PageShell>
+  );
+}
+
 type Tab = "notebooks" | "files" | "git" | "connections" | "environment" | "terminal" | "people" | "settings";
 
 function ProjectView({ project, me }: { project: Project; me: Me }) {
@@ -69,7 +118,6 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
           panelClassName="pt-6"
           tabs={[
             { value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> },
-            { value: "git", label: "Git", panel: <GitPanel project={project.id} rights={project.rights} /> },
             {
               value: "files",
               label: "Files",
@@ -84,6 +132,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
                 />
               ),
             },
+            { value: "git", label: "Git", panel: <GitPanel project={project.id} rights={project.rights} /> },
             {
               value: "environment",
               label: "Environment",
