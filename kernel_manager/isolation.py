@@ -17,6 +17,8 @@ TYPE_CHECKING = False  # as in `typing`, which takes longer to import than all t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kernel_manager.networks import Routes
+
 PROJECT, HOME, SOCKETS, GUEST = "/project", "/home/kernel", "/run/kernel", "/run/guest"
 """Where a kernel finds its project's files, its home, its sockets, and the launcher."""
 
@@ -55,17 +57,12 @@ slirp4netns --configure --mtu=65520 --disable-host-loopback --enable-sandbox --e
     7<"$stage/life" 6>"$stage/ready" >/dev/null 2>&1 &
 exec 7>"$stage/life"
 [ "$(head -c 1 <"$stage/ready")" = 1 ] || { echo "The kernel's network could not be made." >&2; exit 98; }
-for block in $CLOSED_TO_KERNELS; do nsenter --net="$stage/net" ip route add prohibit "$block"; done
+for block in $CLOSED; do nsenter --net="$stage/net" ip route add prohibit "$block"; done
+for open in $OPENED; do nsenter --net="$stage/net" ip route replace "$open" via 10.0.2.2; done
 exec nsenter --net="$stage/net" "$@"
 """
 """Makes a network of the kernel's own that reaches the internet, then becomes the command after `--`. It ends
 when the last process closes descriptor 7."""
-
-CLOSED_NETWORKS = (
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12"),
-    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"),
-)
-"""Where no kernel may go: the site's own networks, and addresses at which clouds hand out credentials."""
 
 CLOSED = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"),
@@ -99,7 +96,7 @@ class Inside:
         environment: dict[str, str],
         links: Sequence[tuple[str, str]] = (),
         devices: Sequence[str] = (),
-        network: bool = False,
+        network: Routes | None = None,
         tmp_bytes: int | None = None,
     ) -> None:
         self.roots = roots
@@ -111,7 +108,7 @@ class Inside:
         """Symbolic links to lay out: where, and to what."""
         self.devices = devices
         self.network = network
-        """It reaches the internet, and no private network. Only with a user of its own."""
+        """It reaches the internet by these routes, or nothing. Only with a user of its own."""
         self.tmp = TEMPORARY_BYTES if tmp_bytes is None else tmp_bytes
 
 
@@ -124,11 +121,11 @@ def of_kernel(
     environment: dict[str, str],
     links: Sequence[tuple[str, str]] = (),
     devices: Sequence[str] = (),
-    network: bool = False,
+    network: Routes | None = None,
     tmp_bytes: int | None = None,
 ) -> Inside:
     """Return what a kernel finds inside."""
-    if network:
+    if network is not None:
         names = ("resolv.conf", "hosts")
         links = [*links, *((f"/etc/{name}", f"{GUEST}/network/{name}") for name in names)]
     return Inside(
@@ -150,14 +147,15 @@ def sandboxed(command: Sequence[str], inside: Inside, *, uid: int | None, inform
     stays one process up to bubblewrap, which dies with its parent: a process in between that has given up
     its rights could not pass that on to another user.
     """
-    closed = [*CLOSED, *(["--share-net"] if inside.network else []), "--info-fd", str(information)]
+    network = [] if inside.network is None else ["--share-net"]
+    closed = [*CLOSED, *network, "--info-fd", str(information)]
     if uid is None:
         return ["bwrap", *closed, *_mounts(inside, {}), "--", *command]
     sources = [*(source for source, _, _ in inside.bound), *inside.roots]
     staged = {source: f"{STAGING}/{number}" for number, source in enumerate(sources)}
     return [
         *("unshare", "--mount", "/bin/sh", "-c", STAGE, "sh", STAGING, *sources, "--"),
-        *(_network() if inside.network else ()),
+        *(_network(inside.network) if inside.network is not None else ()),
         *("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs"),
         *("bwrap", *closed, *_mounts(inside, staged), "--", *command),
     ]
@@ -186,9 +184,9 @@ def inner_environment(python: str, added: dict[str, str], own: dict[str, str]) -
     }
 
 
-def _network() -> list[str]:
-    blocks = " ".join(CLOSED_NETWORKS)
-    return ["/bin/sh", "-c", NETWORK.replace("$CLOSED_TO_KERNELS", blocks), "sh", STAGING, "--"]
+def _network(routes: Routes) -> list[str]:
+    script = NETWORK.replace("$CLOSED", " ".join(routes.closed)).replace("$OPENED", " ".join(routes.opened))
+    return ["/bin/sh", "-c", script, "sh", STAGING, "--"]
 
 
 def _mounts(inside: Inside, staged: Mapping[str, str]) -> list[str]:

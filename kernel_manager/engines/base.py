@@ -26,7 +26,8 @@ class Placement:
     kernel of `project` starts (the project's files), `python` the interpreter of the
     project's environment, `environment` the extra variables of the kernel.
 
-    The limits and the network of the kernel are those of `hardware`. `uid` is
+    The limits and the network of the kernel are those of `hardware`; where that has the internet, it also
+    enters `opened_networks` of the site's own. `uid` is
     the system user that it runs as and that owns its files, where its
     supervisor may choose one; None is the supervisor's own. With
     `allow_unsandboxed` it also starts where no sandbox works.
@@ -42,6 +43,7 @@ class Placement:
     uid: int | None = None
     allow_unsandboxed: bool = False
     project: str = ""
+    opened_networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ from kernel_manager.environment import gate, tool
 from kernel_manager.environment.tool import EnvironmentFailed, Heard
 from kernel_manager.interpreters import InterpreterMissing, needs_of
 from kernel_manager.isolation import (
-    CLOSED_NETWORKS,
     HOME,
     OUTER_ENVIRONMENT,
     PROJECT,
@@ -36,6 +35,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import Standing
+from kernel_manager.networks import EVERYTHING_CLOSED
 from kernel_manager.owners import make_own
 from kernel_manager.supervisor.spawn import JOIN, hand_over
 
@@ -248,7 +248,7 @@ def rules_of(variables: Mapping[str, str], hosts: Sequence[str]) -> dict[str, ob
         "public": ANY_HOST in hosts,
         "upstream": own.get("https_proxy") or own.get("all_proxy") or own.get("http_proxy"),
         "direct": [each.strip().lstrip(".") for each in own.get("no_proxy", "").split(",") if each.strip()],
-        "closed": CLOSED_NETWORKS,
+        "closed": EVERYTHING_CLOSED.closed,
     }
 
 

@@ -26,7 +26,6 @@ from kernel_manager.git import tunnel
 from kernel_manager.git.addresses import PORTS, Address
 from kernel_manager.interpreters import InterpreterMissing, needs_of
 from kernel_manager.isolation import (
-    CLOSED_NETWORKS,
     HOME,
     OUTER_ENVIRONMENT,
     PROJECT,
@@ -35,6 +34,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import Standing
+from kernel_manager.networks import EVERYTHING_CLOSED
 from kernel_manager.supervisor.spawn import JOIN, hand_over
 
 DESK = "/run/git"
@@ -350,7 +350,7 @@ class Git:
             "allowed": list(self._site.open_networks),
             "upstream": self._site.upstream if address.port in PORTS.values() else None,
             "direct": list(self._site.direct),
-            "closed": CLOSED_NETWORKS,
+            "closed": EVERYTHING_CLOSED.closed,
         }
 
 

@@ -20,6 +20,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import GUEST_FOLDER, Standing, standing_of
+from kernel_manager.networks import routes
 
 TYPE_CHECKING = False  # as in `typing`, which takes longer to import than all that is here
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _command(
         guest=GUEST_FOLDER,
         environment=inner_environment(python, spec["environment"], dict(os.environ)),
         devices=_gpu_devices() if spec["gpus"] else (),
-        network=spec["internet"],
+        network=routes(spec["opened_networks"]) if spec["internet"] else None,
         tmp_bytes=spec["disk_limit_bytes"],
     )
     if uid is not None:

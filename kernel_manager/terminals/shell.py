@@ -20,6 +20,7 @@ from kernel_manager.environment.tool import dying_with_us
 from kernel_manager.interpreters import InterpreterMissing, needs_of
 from kernel_manager.isolation import OUTER_ENVIRONMENT, inner_environment, of_kernel, sandboxed
 from kernel_manager.isolation_probe import GUEST_FOLDER, Standing
+from kernel_manager.networks import routes
 from kernel_manager.supervisor.spawn import JOIN, hand_over, has_network_tools, kernel_environment
 
 SHELLS = ("/bin/bash", "/bin/sh")
@@ -53,6 +54,7 @@ class Desk:
     processes: int | None = None
     disk_bytes: int | None = None
     internet: bool = False
+    opened_networks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -177,6 +179,7 @@ def _shut_in(
     if uid is not None:
         hand_over(str(desk.files), uid)
         os.chown(desk.own, uid, uid)
+    has_network = desk.internet and uid is not None and has_network_tools()
     inside = of_kernel(
         roots=needs.roots,
         links=needs.links,
@@ -184,7 +187,7 @@ def _shut_in(
         sockets=str(desk.own),
         guest=GUEST_FOLDER,
         environment=inner_environment(python, dict(variables), {}),
-        network=desk.internet and uid is not None and has_network_tools(),
+        network=routes(desk.opened_networks) if has_network else None,
         tmp_bytes=desk.disk_bytes,
     )
     return sandboxed(command, inside, uid=uid, information=information)

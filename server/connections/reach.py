@@ -10,7 +10,9 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 
+from kernel_manager.networks import SITES
 from server.refusals import Refusal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -83,6 +85,26 @@ async def resolve(host: str, port: int, allowed: Sequence[str]) -> list[str]:
             403,
         )
     return addresses
+
+
+async def opened_networks(allowed: Sequence[str]) -> tuple[str, ...]:
+    """Return the IPv4 networks that kernels with the internet enter, because `private_hosts` names them.
+
+    A name counts with the addresses that it has now; one that nobody knows is passed over.
+    """
+    found: list[str] = []
+    for entry in allowed:
+        if entry == "*":
+            found += SITES
+            continue
+        try:
+            network = ipaddress.ip_network(entry, strict=False)
+        except ValueError:
+            with suppress(Unreachable):
+                found += await resolve(entry, 0, allowed)
+            continue
+        found.append(str(network))
+    return tuple(sorted({each for each in found if ":" not in each}))
 
 
 def _within(address: Address, entry: str) -> bool:

@@ -179,6 +179,7 @@ class Supervised:
         class_of: ClassOf | None = None,
         allow_unsandboxed: bool = False,
         surroundings_of: SurroundingsOf | None = None,
+        opened_networks: Callable[[], Awaitable[tuple[str, ...]]] | None = None,
     ) -> None:
         self.engines = engines
         self.engine = next(iter(engines))
@@ -188,6 +189,7 @@ class Supervised:
         self._allow_unsandboxed = allow_unsandboxed
         self._class_of = class_of or self._offered
         self._surroundings_of = surroundings_of
+        self._opened_networks = opened_networks
 
     async def engine_of(self, hardware: str, project: ProjectId) -> str:
         return (await self._class_of(hardware, project)).engine
@@ -208,6 +210,7 @@ class Supervised:
             folder=str(folder),
             project=project,
             allow_unsandboxed=self._allow_unsandboxed,
+            opened_networks=await self._opened_networks() if self._opened_networks else (),
         )
 
     async def place(self, kernel: RecordedKernel, project: ProjectId, progress: Progress) -> Handle:

@@ -13,6 +13,7 @@ from kernel_manager.engines.base import EngineRefused
 from kernel_manager.environment import EnvironmentFailed
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.terminals import shell as shells
+from server.connections.reach import opened_networks
 from server.environments.part import environments_of
 from server.identity import Identity
 from server.isolation import Sandboxes
@@ -138,6 +139,7 @@ class Terminals:
             processes=hardware.processes if hardware else None,
             disk_bytes=disk * MIB if disk else None,
             internet=hardware.internet if hardware else False,
+            opened_networks=await opened_networks(config.private_hosts),
         )
 
     async def _hardware(self, project: ProjectId, user: UserId) -> HardwareClass | None:

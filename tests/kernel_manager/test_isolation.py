@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from kernel_manager import isolation, isolation_probe
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.interpreters import InterpreterMissing, needs_of
 from kernel_manager.isolation import Inside, inner_environment, of_kernel, sandboxed
+from kernel_manager.networks import EVERYTHING_CLOSED, METADATA, NOBODYS, SITES, routes
 from kernel_manager.owners import Owners, pick
 from tests.support.kernels import attached
 
@@ -50,7 +53,7 @@ def test_the_projects_user_never_walks_to_the_folders_of_the_host() -> None:
 
 
 def test_only_a_class_with_internet_shares_a_network_which_is_not_the_hosts() -> None:
-    command = sandboxed(["python"], inside(network=True), uid=7, information=3)
+    command = sandboxed(["python"], inside(network=EVERYTHING_CLOSED), uid=7, information=3)
     assert "--share-net" in command
     assert any("unshare --net" in each for each in command)
 
@@ -113,19 +116,21 @@ def test_a_sandbox_that_lets_its_program_out_does_not_count(
     assert not (tmp_path / isolation_probe.ANSWER).exists()
 
 
+TRIES = """
+import socket
+def tries(*address):
+    with socket.socket() as line:
+        line.settimeout(3)
+        try: line.connect(address)
+        except OSError as error: return error.strerror or 'timed out'
+        return 'open'
+"""
+
+
 @only_root
 @pytest.mark.kernel
 async def test_a_class_with_internet_has_a_way_out_but_none_to_the_host_or_the_cloud(tmp_path: Path) -> None:
-    code = (
-        "import socket\n"
-        "def tries(*address):\n"
-        "    with socket.socket() as line:\n"
-        "        line.settimeout(3)\n"
-        "        try: line.connect(address)\n"
-        "        except OSError as error: return error.strerror or 'timed out'\n"
-        "        return 'open'\n"
-        "print('tap0' in open('/proc/net/route').read())\n"
-    )
+    code = f"{TRIES}print('tap0' in open('/proc/net/route').read())\n"
     with socket.create_server(("127.0.0.1", 0)) as host:
         port = host.getsockname()[1]
         hosts = [("127.0.0.1", port), ("10.0.2.2", port), ("169.254.169.254", 80), ("192.168.0.1", 80)]
@@ -138,6 +143,50 @@ async def test_a_class_with_internet_has_a_way_out_but_none_to_the_host_or_the_c
     assert said[0] == "True"
     assert "open" not in said
     assert said[3:] == ["Permission denied", "Permission denied"]
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """An address of this machine that is none of the kernel's, as a database of the site has one."""
+    address = "10.99.99.1"
+    subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
+    yield address
+    subprocess.run(["ip", "address", "del", f"{address}/32", "dev", "lo"], check=True)
+
+
+@only_root
+@pytest.mark.kernel
+async def test_a_network_of_the_site_is_entered_where_an_admin_opened_it(tmp_path: Path, site: str) -> None:
+    internet = HardwareClass("i", "Internet", "local", internet=True)
+    with socket.create_server((site, 0)) as database, socket.create_server(("127.0.0.1", 0)) as host:
+        places = [(site, database.getsockname()[1]), ("10.99.98.1", 80), ("127.0.0.1", host.getsockname()[1])]
+        code = TRIES + "".join(f"print(tries{place})\n" for place in places)
+        placed = attached(
+            tmp_path, hardware=internet, python=sys.executable, opened_networks=("10.99.99.0/24",)
+        )
+        async with placed as (client, reports, _):
+            client.execute("a", code)
+            await reports.finished("a")
+            said = reports.text("a").splitlines()
+    assert said == ["open", "Permission denied", "Connection refused"]
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "let_through"),
+    [
+        ((), (*SITES, *NOBODYS), ()),
+        (("10.1.0.0/16", "192.168.7.9"), (*SITES, *NOBODYS, METADATA), ("10.1.0.0/16", "192.168.7.9/32")),
+        (("10.0.0.0/8", "10.1.0.0/16"), (*SITES[1:], *NOBODYS, METADATA), ()),
+        (SITES, (*NOBODYS, METADATA), ()),
+        (("0.0.0.0/0",), (*NOBODYS, METADATA), ()),
+        (("169.254.169.254", "127.0.0.1", "8.8.8.8"), (*SITES, *NOBODYS, METADATA), ()),
+    ],
+)
+def test_only_networks_of_a_site_are_opened_and_never_where_clouds_hand_out_secrets(
+    opened: tuple[str, ...], closed: tuple[str, ...], let_through: tuple[str, ...]
+) -> None:
+    found = routes(opened)
+    assert (found.closed, found.opened) == (closed, let_through)
 
 
 def test_the_link_to_one_of_several_states_can_be_followed_when_it_names_another(tmp_path: Path) -> None:

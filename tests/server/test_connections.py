@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from collab.ids import ProjectId
+from kernel_manager.networks import SITES
 from server.connections import fields, reach, testing
 from server.connections.fields import BadFields, Value
 from server.connections.kinds import BY_ID, KINDS
@@ -384,3 +386,19 @@ async def test_a_name_is_resolved_once_and_every_address_of_it_is_checked() -> N
         await reach.resolve("localhost", 80, [])
     with pytest.raises(reach.Unreachable, match="Nobody knows"):
         await reach.resolve("no-such-host.invalid", 80, [])
+
+
+async def test_kernels_enter_what_the_setting_names_and_names_count_with_their_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def answers(host: str, port: int, **kwargs: object) -> list[tuple[object, ...]]:
+        known = {"db.internal": ["10.3.2.1", "fd00::1"]}
+        if host not in known:
+            raise OSError("unknown")
+        return [(0, 0, 0, "", (address, port)) for address in known[host]]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answers)
+    named = ["db.internal", "gone.internal", "10.2.0.0/16", "192.168.1.5", "fd00::/8"]
+    assert await reach.opened_networks(named) == ("10.2.0.0/16", "10.3.2.1", "192.168.1.5/32")
+    assert await reach.opened_networks(["*"]) == tuple(sorted(SITES))
+    assert await reach.opened_networks([]) == ()
