@@ -1,13 +1,15 @@
 """S3 and what speaks its protocol: signed addresses, and answers in XML. Nothing here opens a connection.
 
-All requests are addresses signed with SigV4, so that the server's own and those that people download by are
-made by one function. Buckets stand in the host name, or in the path with `path_style`; where an address of
-one's own is given without that switch, an IP address still puts them into the path.
+All requests are addresses that boto3 signs with SigV4, the server's own and those that people download by.
+Who fetches them resolves and checks the host first, which boto3's own requests would not. Buckets stand in
+the host name, or in the path with `path_style`; where an address of one's own is given without that switch,
+an IP address still puts them into the path.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,14 @@ from server.connections.testing import Outcome
 from server.stores.fetching import Answer, StoreFailed
 
 PAGE_KEYS = 200
+
+_NOBODYS_SETTINGS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""Whoever runs the server may have settings of AWS; they are no business of a connection."""
+
 DELIMITER = "/"
 
 
@@ -41,76 +51,56 @@ class Listing:
     next: str | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class S3:
-    """Signs for one connection."""
+    """Signs for one connection. Making one reads boto3's model of S3, which takes a while."""
 
-    access_key: str
-    secret_key: str
-    session_token: str | None
-    region: str
-    endpoint: str
-    path_style: bool
+    def __init__(self, fields: Mapping[str, Value]) -> None:
+        import boto3
+        from botocore.config import Config
+        from botocore.session import Session
 
-    @classmethod
-    def of(cls, fields: Mapping[str, Value]) -> S3:
-        """Return what signs for a connection of the kind `s3`."""
-        region = str(fields.get("region", "us-east-1"))
-        endpoint = str(fields.get("endpoint") or f"https://s3.{region}.amazonaws.com")
-        return cls(
-            str(fields["access_key_id"]),
-            str(fields["secret_access_key"]),
-            None if "session_token" not in fields else str(fields["session_token"]),
-            region,
-            endpoint,
-            bool(fields.get("path_style")) or _is_address(urlsplit(endpoint).hostname or ""),
+        endpoint = str(fields["endpoint"]) if fields.get("endpoint") else None
+        in_path = bool(fields.get("path_style")) or _is_address(urlsplit(endpoint or "").hostname or "")
+        self._client: Any = boto3.session.Session(botocore_session=Session(_NOBODYS_SETTINGS)).client(
+            "s3",
+            region_name=str(fields.get("region", "us-east-1")),
+            endpoint_url=endpoint,
+            aws_access_key_id=str(fields["access_key_id"]),
+            aws_secret_access_key=str(fields["secret_access_key"]),
+            aws_session_token=str(fields["session_token"]) if "session_token" in fields else None,
+            config=Config(
+                signature_version="s3v4", s3={"addressing_style": "path" if in_path else "virtual"}
+            ),
         )
 
     def buckets(self) -> str:
         """Return where all buckets are listed."""
-        return self._signed("GET", f"{self.endpoint}/", {})
+        return self._signed("list_buckets", {})
 
     def listing(self, bucket: str, prefix: str, after: str | None, *, limit: int = PAGE_KEYS) -> str:
         """Return where a part of a folder is listed."""
         asked = {
-            "list-type": "2",
-            "delimiter": DELIMITER,
-            "prefix": prefix,
-            "max-keys": str(limit),
-            "encoding-type": "url",
+            "Bucket": bucket,
+            "Delimiter": DELIMITER,
+            "Prefix": prefix,
+            "MaxKeys": limit,
+            "EncodingType": "url",
         }
         if after is not None:
-            asked["continuation-token"] = after
-        return self._signed("GET", self._address(bucket, ""), asked)
+            asked["ContinuationToken"] = after
+        return self._signed("list_objects_v2", asked)
 
     def object(
         self, method: str, bucket: str, key: str, *, expires_s: int = 300, file_name: str | None = None
     ) -> str:
         """Return an address at which one object can be had or put until it expires."""
-        asked = {}
+        asked = {"Bucket": bucket, "Key": key}
         if file_name is not None:
-            asked["response-content-disposition"] = (
-                f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
-            )
-        return self._signed(method, self._address(bucket, key), asked, expires_s=expires_s)
+            asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+        return self._signed("get_object" if method == "GET" else "put_object", asked, expires_s)
 
-    def _address(self, bucket: str, key: str) -> str:
-        path = quote(key, safe="/-_.~")
-        if self.path_style:
-            return f"{self.endpoint}/{bucket}/{path}" if path else f"{self.endpoint}/{bucket}"
-        parts = urlsplit(self.endpoint)
-        return f"{parts.scheme}://{bucket}.{parts.netloc}/{path}"
-
-    def _signed(self, method: str, url: str, asked: Mapping[str, str], *, expires_s: int = 300) -> str:
-        from botocore.auth import S3SigV4QueryAuth
-        from botocore.awsrequest import AWSRequest
-        from botocore.credentials import Credentials
-
-        query = "&".join(f"{name}={quote(value, safe='-_.~')}" for name, value in sorted(asked.items()))
-        request = AWSRequest(method, f"{url}?{query}" if query else url)
-        credentials = Credentials(self.access_key, self.secret_key, self.session_token)
-        S3SigV4QueryAuth(credentials, "s3", self.region, expires=expires_s).add_auth(request)
-        return str(request.url)
+    def _signed(self, operation: str, asked: Mapping[str, Any], expires_s: int = 300) -> str:
+        return str(self._client.generate_presigned_url(operation, Params=dict(asked), ExpiresIn=expires_s))
 
 
 def buckets_in(answer: Answer) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ class Store:
     def __init__(self, opened: Opened, allowed: Sequence[str]) -> None:
         if opened.kind != "s3":
             raise Refusal("no_store", f"{opened.name} is no object store.", 409)
-        self._sign = S3.of(opened.fields)
+        self._sign = S3(opened.fields)
         self._fetch = Fetcher(allowed)
         self.bucket = str(opened.fields.get("bucket", ""))
         """The bucket that the connection names, or nothing."""
@@ -81,9 +80,8 @@ class Store:
 
 
 async def store_of(opened: Opened, allowed: Sequence[str]) -> Store:
-    """Return the store of an opened connection; what signs is imported in a thread, for it takes a while."""
-    await asyncio.to_thread(importlib.import_module, "botocore.auth")
-    return Store(opened, allowed)
+    """Return the store of an opened connection, made in a thread: what signs takes a while to load."""
+    return await asyncio.to_thread(Store, opened, allowed)
 
 
 async def tried(services: Services, project: ProjectId, opened: Opened) -> Verdict:

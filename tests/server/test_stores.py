@@ -66,8 +66,8 @@ async def desk(folder: Path, endpoint: str, **settings: Any) -> AsyncIterator[De
 
 async def test_a_store_is_browsed_read_and_written(tmp_path: Path, moto: str) -> None:
     async with aiohttp.ClientSession() as outside, desk(tmp_path, moto) as here:
-        signs = S3("k", "s", None, "us-east-1", moto, path_style=True)
-        assert (await outside.put(signs._signed("PUT", f"{moto}/research", {}))).status == 200
+        signs = S3({"access_key_id": "k", "secret_access_key": "s", "endpoint": moto})
+        assert (await outside.put(signs._signed("create_bucket", {"Bucket": "research"}))).status == 200
         for key in (*KEYS, *(f"many/{number:04d}" for number in range(205))):
             body = b"\x89PNG\x00" if key.endswith("png") else f"text of {key}".encode()
             url = signs.object("PUT", "research", key)
@@ -200,13 +200,11 @@ async def test_a_test_is_no_way_to_look_around_in_the_servers_network(tmp_path: 
 
 def test_buckets_stand_in_the_host_name_or_in_the_path() -> None:
     given = {"access_key_id": "k", "secret_access_key": "s", "region": "eu-west-1"}
-    assert (
-        S3.of(given).object("GET", "b-1", "x y").startswith("https://b-1.s3.eu-west-1.amazonaws.com/x%20y?")
-    )
+    assert S3(given).object("GET", "b-1", "x y").startswith("https://b-1.s3.eu-west-1.amazonaws.com/x%20y?")
     own = {**given, "endpoint": "https://store.example.org:9000"}
-    assert S3.of(own).object("GET", "b-1", "x").startswith("https://b-1.store.example.org:9000/x?")
+    assert S3(own).object("GET", "b-1", "x").startswith("https://b-1.store.example.org:9000/x?")
     in_path = {**own, "path_style": True, "session_token": "t"}
-    url = S3.of(in_path).object("GET", "b-1", "x")
+    url = S3(in_path).object("GET", "b-1", "x")
     assert url.startswith("https://store.example.org:9000/b-1/x?")
     assert "X-Amz-Security-Token=t" in url
 
@@ -226,10 +224,10 @@ async def test_libraries_find_a_store_by_the_names_in_the_environment(moto: str)
         "region": "us-east-1",
         "endpoint": moto,
     }
-    signs = S3.of(given)
+    signs = S3(given)
     async with aiohttp.ClientSession() as outside:
         for url, body in (
-            (signs._signed("PUT", f"{moto}/tables", {}), b""),
+            (signs._signed("create_bucket", {"Bucket": "tables"}), b""),
             (signs.object("PUT", "tables", "a/heights.csv"), b"city,height\nOslo,23\n"),
         ):
             async with outside.put(aiohttp.client.URL(url, encoded=True), data=body) as put:
