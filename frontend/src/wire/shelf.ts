@@ -3,6 +3,7 @@
 const DATABASE = "commonbook";
 const STORE = "unsent";
 
+/** Does what it is asked in that order. What is put is safe even if the page goes right after the call. */
 export interface Shelf {
   /** All entries whose key begins so. */
   all: (prefix: string) => Promise<[key: string, value: unknown][]>;
@@ -14,11 +15,13 @@ export interface Shelf {
 export function browserShelf(): Shelf | null {
   if (typeof indexedDB === "undefined") return null;
   let opened: Promise<IDBDatabase> | null = null;
+  let database: IDBDatabase | null = null;
   const open = (): Promise<IDBDatabase> => {
     opened ??= new Promise<IDBDatabase>((resolve, reject) => {
       const asked = indexedDB.open(DATABASE, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
       asked.onsuccess = () => {
+        database = asked.result;
         // A page of a later version wants to change it.
         asked.result.onversionchange = () => asked.result.close();
         resolve(asked.result);
@@ -27,18 +30,18 @@ export function browserShelf(): Shelf | null {
     });
     return opened;
   };
-  const within = async <T>(
-    mode: IDBTransactionMode,
-    work: (store: IDBObjectStore) => IDBRequest<T> | null,
-  ): Promise<T | null> => {
+  const within = async <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T): Promise<T | null> => {
     try {
-      const transaction = (await open()).transaction(STORE, mode, { durability: "strict" });
+      // A page that goes gets no further turn: nothing is awaited once the database is open, and the transaction is
+      // committed here, because by itself it commits only after the page has heard how its requests went.
+      const transaction = (database ?? (await open())).transaction(STORE, mode, { durability: "strict" });
       const asked = work(transaction.objectStore(STORE));
+      transaction.commit();
       await new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve();
         transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error("not kept"));
       });
-      return asked?.result ?? null;
+      return asked;
     } catch {
       return null; // forbidden or full: the edits still live in this page, and the label says how many
     }
@@ -46,9 +49,13 @@ export function browserShelf(): Shelf | null {
   return {
     all: async (prefix) => {
       const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-      const keys = await within("readonly", (store) => store.getAllKeys(range));
-      const values = await within("readonly", (store) => store.getAll(range) as IDBRequest<unknown[]>);
-      return (keys ?? []).flatMap((key, index) => (typeof key === "string" ? [[key, values?.[index]]] : []));
+      const asked = await within("readonly", (store) => ({
+        keys: store.getAllKeys(range),
+        values: store.getAll(range) as IDBRequest<unknown[]>,
+      }));
+      if (asked === null) return [];
+      const values = asked.values.result;
+      return asked.keys.result.flatMap((key, index) => (typeof key === "string" ? [[key, values[index]]] : []));
     },
     put: async (key, value) => {
       await within("readwrite", (store) => store.put(value, key));
@@ -56,7 +63,6 @@ export function browserShelf(): Shelf | null {
     remove: async (keys) => {
       await within("readwrite", (store) => {
         for (const key of keys) store.delete(key);
-        return null;
       });
     },
   };

@@ -26,8 +26,6 @@ export class Kept {
   readonly #page: string;
   /** What holds nothing that is not saved, once everything is. */
   readonly #used = new Set<string>();
-  /** One thing after the other: what is put must not come after it was forgotten. */
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(shelf: Shelf, notebook: string, page: string = randomName()) {
     this.#shelf = shelf;
@@ -35,10 +33,11 @@ export class Kept {
     this.#page = page;
   }
 
+  /** Given to the shelf within this call: the page may be going. */
   put(user: string, unsent: Unsent): void {
     const key = `${this.#prefix(user)}${this.#page}`;
     this.#used.add(key);
-    this.#then(() => this.#shelf.put(key, unsent));
+    void this.#shelf.put(key, unsent);
   }
 
   /** What earlier pages of this account could not send. It stays there until `forget`. */
@@ -53,15 +52,11 @@ export class Kept {
     if (this.#used.size === 0) return;
     const keys = [...this.#used];
     this.#used.clear();
-    this.#then(() => this.#shelf.remove(keys));
+    void this.#shelf.remove(keys);
   }
 
   #prefix(user: string): string {
     return `${user}:${this.#notebook}:`;
-  }
-
-  #then(work: () => Promise<unknown>): void {
-    this.#last = this.#last.then(work, work);
   }
 }
 

@@ -215,6 +215,22 @@ describe("what is saved", () => {
     expect(kept.size).toBe(1);
   });
 
+  it("keeps the last edit of a page that goes while an earlier one is still being kept", async () => {
+    const { kept, keep } = memoryShelf();
+    const put = (key: string, value: unknown): Promise<void> => {
+      kept.set(key, value);
+      return new Promise(() => undefined);
+    };
+    const page = open({ keep: { ...keep, put } });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    textIn(source(page)).insert(0, "first ");
+    await vi.advanceTimersByTimeAsync(300);
+    textIn(source(page)).insert(6, "last ");
+    page.keepNow();
+    expect([...kept.values()]).toMatchObject([{ edits: 2, cells: { [CELL]: "first last x = 1" } }]);
+  });
+
   it("takes no damage from what is damaged in the browser's database", async () => {
     const { kept, keep } = memoryShelf();
     const state = new Uint8Array([1, 2, 3, 255]);
