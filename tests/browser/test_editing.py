@@ -145,9 +145,9 @@ def test_what_was_typed_without_the_server_survives_a_closed_page_for_its_author
 ) -> None:
     project = ada.project(bob="collaborator")
     notebook = ada.notebook(project, "x = 1")
-    author, other = person("ada"), person("bob")
+    author, other = person("bob"), person("ada")  # not ada, who has the keys of Vim since a test above
     page = opened(author.page, notebook)
-    bob = opened(other.page, notebook)
+    peer = opened(other.page, notebook)
     server.kill()
     page.write(0, " # meanwhile")
     expect(
@@ -166,5 +166,5 @@ def test_what_was_typed_without_the_server_survives_a_closed_page_for_its_author
     again = opened(author.context.new_page(), notebook)
     expect(again.cell(0)).to_contain_text("x = 1 # meanwhile", timeout=SLOW)
     again.wait_saved()
-    expect(bob.cell(0)).to_contain_text("x = 1 # meanwhile", timeout=SLOW)
+    expect(peer.cell(0)).to_contain_text("x = 1 # meanwhile", timeout=SLOW)
     again.page.wait_for_function(f"() => ({kept})().then(left => left === 0)", timeout=SLOW)
