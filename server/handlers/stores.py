@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import UTC, datetime, timedelta
 
 from collab.roles import Capability
@@ -54,7 +53,7 @@ class ObjectsHandler(StoresBase):
         """Stores a file as an object, in place of the one before."""
         try:
             content = base64.b64decode(body.content, validate=True)
-        except binascii.Error:
+        except ValueError:  # also of letters that are not ASCII
             raise Refusal("bad_body", "The body is not right: `content` is not base64.") from None
         store = await self._store(connection, "upload")
         await store.put(checked_bucket(body.bucket), checked_key(body.key), content)

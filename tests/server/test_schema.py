@@ -36,7 +36,11 @@ def test_every_api_route_and_method_is_described() -> None:
 
 def test_every_reference_leads_somewhere_and_every_operation_has_its_own_name() -> None:
     document = schema.document()
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    known = {
+        f"#/components/{part}/{name}"
+        for part in ("schemas", "responses")
+        for name in document["components"][part]
+    }
     assert set(_references(document)) <= known
     names = [
         operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
