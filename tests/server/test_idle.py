@@ -16,7 +16,6 @@ from kernel_manager.reports import Usage
 from server.db.repositories import variables
 from server.sessions import watch
 from server.sessions.leftovers import remove_variables
-from server.sessions.resuming import resume_all
 from server.sessions.shelf import CAP_BYTES, PLACE
 from tests.support.backend import FakeBackend
 from tests.support.server import Client, running
@@ -224,12 +223,9 @@ async def test_a_new_server_warns_again_before_it_stops_anything(tmp_path: Path)
         await started(world, page)
         await warned(world, page)
         await page.close()
-    async with running(tmp_path / "twice") as server:
+    async with running(tmp_path / "twice", backend=backend) as server:
         ada = await server.browser_of(world.ada.user)
         again = World(server, backend, world.project, world.notebook, ada, {})
-        again.sessions.backend = backend
-        open_ones = again.sessions
-        await resume_all(again.server.services.database, open_ones.get, open_ones.notebook_deleted)
         session = await again.sessions.get(NotebookId(world.notebook))
         while session.state.kernel != "idle":
             await session.changed()

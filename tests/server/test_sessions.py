@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -371,9 +370,7 @@ async def test_a_kernel_that_a_deletion_left_behind_ends_with_the_next_start(tmp
         async with server.services.database.begin() as session:
             await projects.change(session, ProjectId(world.project), datetime.now(UTC), deleted=True)
     assert not backend.ended
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         await asyncio.wait_for(backend.has_ended.wait(), 5)
 
 
@@ -419,9 +416,7 @@ async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Pat
     kernel = backend.kernel
     assert kernel.reader is None
     kernel.release()
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until_state(second, "done")
         assert text_of(page, first) == "one\ntwo\n"
@@ -446,9 +441,7 @@ async def test_a_kernel_lost_with_the_server_is_told(tmp_path: Path) -> None:
         await page.close()
         user = world.ada.user
     backend.kernels.clear()
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until_state(first, "lost")
         await page.until_state(second, "cancelled")
@@ -467,9 +460,7 @@ async def test_a_kernel_that_died_meanwhile_is_told_with_its_reason(tmp_path: Pa
         await page.close()
         user = world.ada.user
     backend.kernel.die()
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until_state(cell, "error")
         death = await page.until(lambda: page.runtime_view.kernel().death)
@@ -493,9 +484,7 @@ async def test_a_restart_that_was_cut_short_is_carried_out(tmp_path: Path) -> No
         await server.services.database.write_plain(
             lambda connection: kernels.want_epoch(connection, backend.kernel.name, 2)
         )
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until(lambda: page.kernel() == "idle")
         assert backend.kernel.restarts == 1
@@ -515,9 +504,7 @@ async def test_what_waited_for_a_starting_kernel_runs_on_it(tmp_path: Path) -> N
         await page.close()
         user = world.ada.user
     backend.kernel.get_ready()
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until_state(cell, "done")
         assert text_of(page, cell) == "one\n"
@@ -548,9 +535,7 @@ async def test_the_record_wins_where_the_document_fell_behind(tmp_path: Path) ->
         await server.services.database.write_plain(
             lambda connection: runs.add(connection, notebook, cell.run, [row], now)
         )
-    async with running(tmp_path / "data") as server:
-        sessions: Any = server.services.sessions
-        sessions.backend = backend
+    async with running(tmp_path / "data", backend=backend) as server:
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until(lambda: (e := page.entry(recorded)) and e.run == cell.run and e.state == "done")
         await page.until_state(shown, "cancelled")

@@ -189,9 +189,7 @@ async def test_a_server_that_starts_anew_asks_the_kernel_for_its_widgets(tmp_pat
         cell = await shown(world, ada)
         await ada.close()
     kernel = backend.kernel
-    async with running(tmp_path / "data") as server:
-        sessions = server.services.sessions
-        sessions.backend = backend  # type: ignore[union-attr]
+    async with running(tmp_path / "data", backend=backend) as server:
         browser = await server.browser_of(world.ada.user)
         page = await Page.open(browser, world.notebook)
         while not (asked := [each for each in kernel.comms if each[1] == "comm_msg"]):

@@ -11,12 +11,13 @@ import functools
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 
@@ -31,6 +32,8 @@ from server.db.migrate import migrate
 from server.db.repositories import credentials, members, notebooks, people, projects
 from server.glance import Glance
 from server.services import ChangedModules
+from server.sessions.backend import KernelBackend
+from server.sessions.registry import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +262,31 @@ def empty_database() -> Path:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, *, config: Config | None = None, **settings: Any
+    folder: Path, *, config: Config | None = None, backend: KernelBackend | None = None, **settings: Any
 ) -> AsyncIterator[RunningServer]:
-    """Start a server in `folder` on a free port; `settings` are those of `Config`. No kernel is kept warm."""
+    """Start a server in `folder` on a free port; `settings` are those of `Config`. No kernel is kept warm.
+
+    With a `backend`, what an earlier server left is looked for there, from the first moment on.
+    """
     wanted = replace(config or Config(), data=folder, port=0, **{"prewarmed": 0, **settings})
     if not wanted.database_url:
         _begin_empty(folder)
-    async with RunningServer(await Server.start(wanted)) as server:
+    with contextlib.nullcontext() if backend is None else _kernels_of(backend):
+        started = await Server.start(wanted)
+    async with RunningServer(started) as server:
         yield server
+
+
+@contextlib.contextmanager
+def _kernels_of(backend: KernelBackend) -> Iterator[None]:
+    really_start = Sessions.start
+
+    def start(sessions: Sessions) -> None:
+        sessions.backend = backend
+        really_start(sessions)
+
+    with patch.object(Sessions, "start", start):
+        yield
 
 
 def _begin_empty(folder: Path) -> None:
