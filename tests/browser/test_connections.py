@@ -148,8 +148,8 @@ def put(url: str, body: bytes) -> None:
 def test_a_bucket_is_browsed_read_and_written(
     ada: Script, person: Callable[..., Person], moto: str, tmp_path: Path
 ) -> None:
-    signs = S3("k", "s", None, "us-east-1", moto, path_style=True)
-    put(signs._signed("PUT", f"{moto}/research", {}), b"")
+    signs = S3({"access_key_id": "k", "secret_access_key": "s", "endpoint": moto})
+    put(signs._signed("create_bucket", {"Bucket": "research"}), b"")
     table = b"city,height\nOslo,23\n"
     for key in ("2024/heights ü.csv", "2024/june/x.csv", "readme.md", *(f"many/{n:03d}" for n in range(203))):
         put(signs.object("PUT", "research", key), table)
