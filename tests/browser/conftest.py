@@ -13,6 +13,12 @@ from tests.support.live import LiveServer, Person, Script, chromium, sign_in
 expect.set_options(timeout=30_000)
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+SETTLED = """Promise.all(
+    document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime < Infinity)
+        .map(each => each.finished.catch(() => null))
+).then(() => null)"""
+"""Waits until nothing fades any more: what is half there has half its contrast."""
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import AXE
+from tests.browser.conftest import AXE, SETTLED
 from tests.support.live import LiveServer, Person, Script, sign_in
 from tests.support.page import SLOW, opened
 from tests.support.wheels import wheel
@@ -34,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 def axe(page: Page) -> list[Any]:
+    page.evaluate(SETTLED)
     page.evaluate(AXE.read_text())
     found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
     return found

@@ -6,11 +6,14 @@ import { display, displayAs, keySet } from "../../cells/extensions";
 import { loadKeys, type KeySet } from "../../cells/keymaps";
 import { useChoices } from "../../wire/choices";
 
+const RETRY_MS = 5000;
+
 export class EditorLook {
   readonly #editors: Editors;
   readonly #stop: () => void;
   #keys: KeySet = "usual";
   #loaded: Extension = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(editors: Editors) {
     this.#editors = editors;
@@ -26,6 +29,7 @@ export class EditorLook {
 
   close(): void {
     this.#stop();
+    clearTimeout(this.#retry);
   }
 
   #apply(): void {
@@ -35,12 +39,20 @@ export class EditorLook {
     for (const [, view] of this.#editors.built()) view.dispatch({ effects: display.reconfigure(displayAs(choices)) });
     if (choices.keys !== this.#keys) {
       this.#keys = choices.keys;
+      clearTimeout(this.#retry);
       void this.#take(choices.keys);
     }
   }
 
   async #take(keys: KeySet): Promise<void> {
-    const loaded = await loadKeys(keys);
+    let loaded: Extension;
+    try {
+      loaded = await loadKeys(keys);
+    } catch {
+      // The server is away: the usual keys, until it answers.
+      this.#retry = setTimeout(() => void this.#take(keys), RETRY_MS);
+      return;
+    }
     if (keys !== this.#keys) return; // chosen anew meanwhile
     this.#loaded = loaded;
     for (const [, view] of this.#editors.built()) view.dispatch({ effects: keySet.reconfigure(loaded) });
