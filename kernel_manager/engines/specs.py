@@ -32,7 +32,7 @@ def spec_of(
         disk_limit_bytes=_bytes(hardware.disk_mib),
         gpus=hardware.gpus,
         internet=hardware.internet,
-        opened_networks=placement.opened_networks,
+        opened_networks=list(placement.opened_networks),
         uid=placement.uid,
         allow_unsandboxed=placement.allow_unsandboxed,
         journal_bytes=journal_bytes,

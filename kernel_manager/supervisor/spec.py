@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Spec:
     disk_limit_bytes: int | None = None
     gpus: int = 0
     internet: bool = False
-    opened_networks: Sequence[str] = ()
+    opened_networks: list[str] = field(default_factory=list)
     uid: int | None = None
     allow_unsandboxed: bool = False
     journal_bytes: int = JOURNAL_BYTES
