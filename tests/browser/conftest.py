@@ -6,19 +6,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.live import LiveServer, Person, Script, chromium, sign_in
 
 expect.set_options(timeout=30_000)
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
 SETTLED = """Promise.all(
     document.getAnimations()
         .filter(each => each.effect.getComputedTiming().endTime < Infinity)
         .map(each => each.finished.catch(() => null))
 ).then(() => null)"""
 """Waits until nothing fades any more: what is half there has half its contrast."""
+
+
+def axe(page: Page) -> list[str]:
+    """Return the rules of axe that the page breaks, in whatever state it comes to rest."""
+    page.evaluate(SETTLED)
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
+    return found
 
 
 @pytest.fixture(scope="module")

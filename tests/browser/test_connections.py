@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.stores.s3 import S3
-from tests.browser.conftest import AXE, SETTLED
+from tests.browser.conftest import axe
 from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW
 from tests.support.shots import shot
@@ -46,13 +46,6 @@ def moto() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         store.stop()
-
-
-def axe(page: Page) -> list[Any]:
-    page.evaluate(SETTLED)
-    page.evaluate(AXE.read_text())
-    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
-    return found
 
 
 def connections(page: Page) -> Any:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AXE, SETTLED
+from tests.browser.conftest import axe
 from tests.server.test_git import notebook
 from tests.support.git_http import GitServer, git_server, missing
 from tests.support.live import LiveServer, Person, Script
@@ -42,10 +41,7 @@ def far(tmp_path: Path) -> Iterator[GitServer]:
 
 def check(page: Page, name: str) -> None:
     """Hold what is to be seen to axe; keep pictures where somebody wants to look."""
-    page.evaluate(SETTLED)
-    page.evaluate(AXE.read_text())
-    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
-    assert found == []
+    assert axe(page) == []
     shot(page, f"git-{name}")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import AXE, SETTLED
+from tests.browser.conftest import axe
 from tests.support.live import LiveServer, Person, Script, sign_in
 from tests.support.page import SLOW, opened
 from tests.support.wheels import wheel
@@ -31,13 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     finally:
         live.end_kernels()
         live.stop()
-
-
-def axe(page: Page) -> list[Any]:
-    page.evaluate(SETTLED)
-    page.evaluate(AXE.read_text())
-    found: list[Any] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")
-    return found
 
 
 def install(page: Page, text: str) -> None:
