@@ -12,7 +12,8 @@ import { api } from "../wire/api";
 import { reasonOf, type Schemas } from "../wire/http";
 import { objectsQueryKey } from "../wire/queries";
 import type { Connection } from "./draft";
-import { codeFor, crumbs, nameAt, sizeText, type Place } from "./objects";
+import { sizeText } from "../model/sizes";
+import { codeFor, crumbs, nameAt, type Place } from "./objects";
 
 /** Looks into an object store: buckets, folders, objects; previews, saves, puts, and copies paths as code. */
 export function BucketBrowser({

@@ -39,15 +39,3 @@ export function codeFor(bucket: string, key: string): string {
   const reader = READERS[ending];
   return reader === undefined ? `fsspec.open(${address}).open().read()` : `${reader}(${address})`;
 }
-
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[unit] ?? ""}`;
-}

@@ -9,7 +9,8 @@ import { toastError } from "../ui/Toast";
 import { api } from "../wire/api";
 import { reasonOf } from "../wire/http";
 import { deletedFilesQuery, filesUsageQuery } from "../wire/queries";
-import { readable, sizeText } from "./names";
+import { sizeText } from "../model/sizes";
+import { readable } from "./names";
 
 /** What was deleted, with the way back; and the end of it all, for those who need the room. */
 export function BinDialog({

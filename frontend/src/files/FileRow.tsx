@@ -4,7 +4,8 @@ import { cx } from "../ui/cx";
 import { Time } from "../ui/Time";
 import type { FileEntry } from "../wire/http";
 import { FileIcon } from "./FileIcon";
-import { faultOf, readable, sizeText } from "./names";
+import { sizeText } from "../model/sizes";
+import { faultOf, readable } from "./names";
 import type { Row } from "./rows";
 
 export interface FileRowProps {

@@ -9,7 +9,8 @@ import { fileAddress } from "../wire/api";
 import { reasonOf, refusal, type FileEntry } from "../wire/http";
 import { tableOf } from "./csv";
 import type { DrawTable } from "./FilesView";
-import { endingOf, readable, sizeText } from "./names";
+import { sizeText } from "../model/sizes";
+import { endingOf, readable } from "./names";
 import { decoded, previewOf } from "./preview";
 
 const Prose = lazy(() => import("../ui/prose/Prose").then((module) => ({ default: module.Prose })));

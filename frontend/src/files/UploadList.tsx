@@ -2,7 +2,8 @@ import { Pause, Play, RotateCw, X } from "lucide-react";
 import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
-import { readable, sizeText } from "./names";
+import { sizeText } from "../model/sizes";
+import { readable } from "./names";
 import type { UploadItem, Uploads } from "./uploads";
 
 const MOST_SHOWN = 6;

@@ -8,16 +8,6 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cn}\p{Co}]/gu;
 export const readable = (name: string): string =>
   name.replace(UNSEEN, (c) => `⟨U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 
-export function sizeText(bytes: number): string {
-  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  let size = bytes;
-  for (const unit of ["kB", "MB", "GB", "TB"]) {
-    size /= 1000;
-    if (size < 999.5 || unit === "TB") return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
-  }
-  return "";
-}
-
 /** The part after the last dot, in lower case; empty for ".env" and "README". */
 export function endingOf(name: string): string {
   const dot = name.lastIndexOf(".");

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { codeFor, crumbs, nameAt, sizeText } from "../../src/connections/objects";
+import { codeFor, crumbs, nameAt } from "../../src/connections/objects";
+import { sizeText } from "../../src/model/sizes";
 
 it("names places and what lies there", () => {
   expect(crumbs({ bucket: "b", prefix: "one/two/" })).toEqual([

@@ -8,9 +8,9 @@ import {
   nextName,
   parentOf,
   readable,
-  sizeText,
   textOf,
 } from "../../src/files/names";
+import { sizeText } from "../../src/model/sizes";
 import { decoded, previewOf } from "../../src/files/preview";
 
 test("what cannot be seen in a name is written out", () => {

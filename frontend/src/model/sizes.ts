@@ -1,0 +1,10 @@
+/** A size as people read it, in decimal units: "1 byte", "1.5 kB", "20 GB". */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  let size = bytes;
+  for (const unit of ["kB", "MB", "GB", "TB"]) {
+    size /= 1000;
+    if (size < 999.5 || unit === "TB") return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+  }
+  return "";
+}
