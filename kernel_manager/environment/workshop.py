@@ -156,24 +156,9 @@ class Workshop:
         command = [UV, *arguments]
         if line is not None:
             command = [job.python, "-I", "-S", "-c", OPEN, str(line), str(GATE_PORT), *command]
-        group = await asyncio.to_thread(new_group)
-        told, tell = os.pipe()
-        try:
-            joined = group.join_files if group is not None else []
-            shut = sandboxed(command, inside, uid=self.uid, information=tell)
-            shut = ["/bin/sh", "-c", JOIN, "sh", *joined, "--", *shut]
+        async with shut_in(command, inside, self.uid) as (shut, tell):
             descriptors = [tell] if line is None else [tell, line]
-            try:
-                return await tool.follow(
-                    tool.dying_with_us(shut), Path("/"), OUTER_ENVIRONMENT, heard, descriptors
-                )
-            finally:
-                os.close(tell)
-                await asyncio.shield(asyncio.to_thread(wait_until_empty, told))
-        finally:
-            os.close(told)
-            if group is not None:
-                await asyncio.shield(asyncio.to_thread(group.close))
+            return await tool.follow(shut, Path("/"), OUTER_ENVIRONMENT, heard, descriptors)
 
     def _inside(self, job: Job, variables: Mapping[str, str], *, with_network: bool) -> Inside:
         try:
@@ -274,7 +259,31 @@ def _environment(variables: Mapping[str, str], cache: str, *, with_network: bool
     }
 
 
-def new_group() -> limits.Group | None:
+@asynccontextmanager
+async def shut_in(
+    command: Sequence[str], inside: Inside, uid: int | None
+) -> AsyncIterator[tuple[list[str], int]]:
+    """Yield what runs `command` inside, within a group of its own, and the descriptor that it is to inherit.
+
+    Goes on once no process of the sandbox is left.
+    """
+    group = await asyncio.to_thread(_new_group)
+    told, tell = os.pipe()
+    try:
+        joined = group.join_files if group is not None else []
+        shut = sandboxed(command, inside, uid=uid, information=tell)
+        try:
+            yield tool.dying_with_us(["/bin/sh", "-c", JOIN, "sh", *joined, "--", *shut]), tell
+        finally:
+            os.close(tell)
+            await asyncio.shield(asyncio.to_thread(_wait_until_empty, told))
+    finally:
+        os.close(told)
+        if group is not None:
+            await asyncio.shield(asyncio.to_thread(group.close))
+
+
+def _new_group() -> limits.Group | None:
     """Return a group with a ceiling for what runs beside kernels; None where none can be made."""
     groups = limits.find_groups()
     if groups is None:
@@ -283,7 +292,7 @@ def new_group() -> limits.Group | None:
     return limits.make_group(groups, name, limits.ceiling(limits.Wanted(None, None, None)))
 
 
-def wait_until_empty(told: int) -> None:
+def _wait_until_empty(told: int) -> None:
     """Return once no process of the sandbox is left: bubblewrap ends a moment before the last of them.
 
     What stands at `told` after bubblewrap's own words is not to be trusted. Raises `EnvironmentFailed`.

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kernel_manager.environment import tool
-from kernel_manager.environment.workshop import GATE_PORT, OPEN, new_group, wait_until_empty, way_out
+from kernel_manager.environment.workshop import GATE_PORT, OPEN, shut_in, way_out
 from kernel_manager.git import tunnel
 from kernel_manager.git.addresses import PORTS, Address
 from kernel_manager.interpreters import InterpreterMissing, needs_of
@@ -31,11 +31,10 @@ from kernel_manager.isolation import (
     PROJECT,
     TEMPORARY,
     Inside,
-    sandboxed,
 )
 from kernel_manager.isolation_probe import Standing
 from kernel_manager.networks import EVERYTHING_CLOSED
-from kernel_manager.supervisor.spawn import JOIN, hand_over
+from kernel_manager.supervisor.spawn import hand_over
 
 DESK = "/run/git"
 MOST_OUT_BYTES = 64 * 1024 * 1024
@@ -244,21 +243,8 @@ class Git:
             where=PROJECT,
             environment=environment,
         )
-        group = await asyncio.to_thread(new_group)
-        told, tell = os.pipe()
-        try:
-            joined = group.join_files if group is not None else []
-            shut = sandboxed(command, inside, uid=self._uid, information=tell)
-            shut = ["/bin/sh", "-c", JOIN, "sh", *joined, "--", *shut]
-            try:
-                return await pump.run(tool.dying_with_us(shut), OUTER_ENVIRONMENT, [tell, *open_files])
-            finally:
-                os.close(tell)
-                await asyncio.shield(asyncio.to_thread(wait_until_empty, told))
-        finally:
-            os.close(told)
-            if group is not None:
-                await asyncio.shield(asyncio.to_thread(group.close))
+        async with shut_in(command, inside, self._uid) as (shut, tell):
+            return await pump.run(shut, OUTER_ENVIRONMENT, [tell, *open_files])
 
     def _own_files(self) -> None:
         """Let git's user write where the server has just made the folder or put a file."""
