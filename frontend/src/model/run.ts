@@ -61,9 +61,10 @@ export function programOf(queue: readonly QueueEntry[]): string | null {
 
 /** Read a run entry; null for a cell that never ran. Counters may arrive as floating-point numbers. */
 export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry[], cell: string): Run | null {
-  const place = queue.findIndex((one) => one.cell === cell);
-  const waiting = queue[place];
+  const placeIn = (): number => queue.findIndex((one) => one.cell === cell);
   if (entry === null) {
+    const place = placeIn();
+    const waiting = queue[place];
     if (waiting === undefined) return null;
     return {
       run: waiting.run,
@@ -85,6 +86,7 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
   const state = RUN_STATES.find((one) => one === fields["state"]);
   if (state === undefined) return null;
   const { by, count } = fields;
+  const place = state === "queued" ? placeIn() : -1;
   return {
     run: text(fields["run"]),
     by: text(by),
@@ -98,7 +100,7 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
     suggestion: textOrNull(fields["suggestion"]),
     movedBy: textOrNull(fields["moved_by"]),
     movedAt: timeOrNull(fields["moved_at"]),
-    ahead: state === "queued" && place >= 0 ? place : null,
+    ahead: place >= 0 ? place : null,
   };
 }
 

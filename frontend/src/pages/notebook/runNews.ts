@@ -2,7 +2,7 @@
 
 import * as Y from "yjs";
 import type { RuntimeIndex } from "../../model/index";
-import { readRun, type QueueEntry } from "../../model/run";
+import { queueOf, readRun } from "../../model/run";
 import { RunNews } from "../../running/notify";
 import type { CellRun } from "../../running/runs";
 import { toast, toastAction, toastError } from "../../ui/Toast";
@@ -25,7 +25,8 @@ export function runNews(session: NotebookSession): RunNews {
   });
 }
 
-export function runsIn(runtime: RuntimeIndex, queue: readonly QueueEntry[]): readonly CellRun[] {
+export function runsIn(runtime: RuntimeIndex): readonly CellRun[] {
+  const queue = queueOf(runtime.queue);
   const runs: CellRun[] = [];
   for (const [cell, entry] of runtime.cells) {
     const run = readRun(entry instanceof Y.Map ? (entry as Y.Map<unknown>) : null, queue, cell);

@@ -2,7 +2,7 @@
 
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import { CellActions } from "../../cells/actions";
 import type { CellCommands, Cells, CellSlots } from "../../cells/CellsContext";
 import { Editors } from "../../cells/editors";
@@ -17,7 +17,7 @@ import { begin } from "../../inputs/kinds";
 import type { Control } from "../../model/inputs";
 import { RuntimeIndex, SourceIndex } from "../../model/index";
 import { can, type Rights } from "../../model/rights";
-import { queueOf, readRun, type RunState } from "../../model/run";
+import type { RunState } from "../../model/run";
 import { analysisOf, codeAnalysis, type Analysis } from "../../analysis";
 import type { ReadDefinition } from "../../analysis/DefinitionDialog";
 import { commentedText } from "../../comments/marks";
@@ -466,17 +466,14 @@ export class NotebookSession {
   }
 
   #runsChanged(cells: Cells): void {
-    const queue = queueOf(cells.runtime.queue);
-    const runs = runsIn(cells.runtime, queue);
+    const runs = runsIn(cells.runtime);
     const running = runs.find((one) => one.state === "running")?.cell ?? null;
     this.running.set(running);
     this.followRun.runs(running);
     this.runs.changed(runs);
-    for (const [id, entry] of cells.runtime.cells) {
-      if (!(entry instanceof Y.Map)) continue;
-      const state = readRun(entry as Y.Map<unknown>, queue, id)?.state;
+    for (const { cell: id, state } of runs) {
       const before = this.#states.get(id);
-      if (state === undefined || state === before) continue;
+      if (state === before) continue;
       this.#states.set(id, state);
       if (before !== "running") continue;
       const name = this.nameOf(id);
