@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -25,6 +27,7 @@ METADATA = frozenset(
 """Where clouds tell a machine its own secrets; nobody may allow these but by their exact address."""
 
 RESOLVE_LIMIT_S = 5.0
+LOOKED_UP_FOR_S = 60.0
 
 
 class Unreachable(Refusal):
@@ -92,19 +95,34 @@ async def opened_networks(allowed: Sequence[str]) -> tuple[str, ...]:
 
     A name counts with the addresses that it has now; one that nobody knows is passed over.
     """
-    found: list[str] = []
-    for entry in allowed:
-        if entry == "*":
-            found += SITES
-            continue
-        try:
-            network = ipaddress.ip_network(entry, strict=False)
-        except ValueError:
-            with suppress(Unreachable):
-                found += await resolve(entry, 0, allowed)
-            continue
-        found.append(str(network))
-    return tuple(sorted({each for each in found if ":" not in each}))
+    found = await asyncio.gather(*(_networks_of(entry, allowed) for entry in allowed))
+    return tuple(sorted({each for networks in found for each in networks if ":" not in each}))
+
+
+async def _networks_of(entry: str, allowed: Sequence[str]) -> Sequence[str]:
+    if entry == "*":
+        return SITES
+    try:
+        return [str(ipaddress.ip_network(entry, strict=False))]
+    except ValueError:
+        with suppress(Unreachable):
+            return await resolve(entry, 0, allowed)
+    return []
+
+
+class OpenedNetworks:
+    """`opened_networks` for whoever asks often: names are looked up again after a minute."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self._allowed = allowed
+        self._known: tuple[str, ...] = ()
+        self._until = -math.inf
+
+    async def now(self) -> tuple[str, ...]:
+        if time.monotonic() >= self._until:
+            self._known = await opened_networks(self._allowed)
+            self._until = time.monotonic() + LOOKED_UP_FOR_S
+        return self._known
 
 
 def _within(address: Address, entry: str) -> bool:

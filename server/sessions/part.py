@@ -15,7 +15,7 @@ from kernel_manager.engines.base import Engine, EngineRefused
 from server.config import Config
 from server.connections.lending import lender_of
 from server.connections.part import connections_of
-from server.connections.reach import opened_networks
+from server.connections.reach import OpenedNetworks
 from server.connections.surroundings import names_of
 from server.db.engine import Database
 from server.db.repositories import kernels, notebooks, people
@@ -136,7 +136,7 @@ def local_kernels(
         class_of=machines.class_of,
         allow_unsandboxed=config.allow_unsandboxed,
         surroundings_of=surroundings_of,
-        opened_networks=lambda: opened_networks(config.private_hosts),
+        opened_networks=OpenedNetworks(config.private_hosts).now,
     )
     return supervised, machines
 

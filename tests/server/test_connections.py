@@ -402,3 +402,21 @@ async def test_kernels_enter_what_the_setting_names_and_names_count_with_their_a
     assert await reach.opened_networks(named) == ("10.2.0.0/16", "10.3.2.1", "192.168.1.5/32")
     assert await reach.opened_networks(["*"]) == tuple(sorted(SITES))
     assert await reach.opened_networks([]) == ()
+
+
+async def test_names_are_not_looked_up_for_every_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def answers(host: str, port: int, **kwargs: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        return [(0, 0, 0, "", ("10.3.2.1", port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answers)
+    networks = reach.OpenedNetworks(["db.internal"])
+    assert await networks.now() == await networks.now() == ("10.3.2.1",)
+    assert asked == ["db.internal"]
+    monkeypatch.setattr(reach, "LOOKED_UP_FOR_S", 0.0)
+    networks = reach.OpenedNetworks(["db.internal"])
+    await networks.now()
+    await networks.now()
+    assert len(asked) == 3
