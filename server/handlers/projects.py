@@ -110,7 +110,19 @@ class NotebookListHandler(ApiHandler):
 
     @needs(Capability.READ, answer=payloads.Page[payloads.NotebookSummary])
     async def get(self) -> payloads.Page[payloads.NotebookSummary]:
-        look, project, deleted = self.services.sessions.look, self.opened_project.id, wants_deleted(self)
-        window = self.window
+        project, look, deleted = self.opened_project, self.services.sessions.look, wants_deleted(self)
+        names = {project.id: project.name}
         async with self.services.database.read() as session:
-            return await notebooks.in_project(session, project, look, window, deleted=deleted)
+            return await notebooks.of_projects(session, names, look, self.window, deleted=deleted)
+
+
+@route("/api/notebooks")
+class AllNotebooksHandler(ApiHandler):
+    """The notebooks of all projects that the person may read, the latest edited first."""
+
+    @needs(VISITOR, answer=payloads.Page[payloads.NotebookSummary])
+    async def get(self) -> payloads.Page[payloads.NotebookSummary]:
+        look = self.services.sessions.look
+        async with self.services.database.read() as session:
+            names = await projects.readable(session, self.person)
+            return await notebooks.of_projects(session, names, look, self.window, deleted=False)

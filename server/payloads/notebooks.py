@@ -13,11 +13,12 @@ from server.payloads.people import User
 
 
 class NotebookSummary(msgspec.Struct, frozen=True):
-    """One line of the project page. `deleted_at` is set for those in the bin."""
+    """One line of a list of notebooks. `deleted_at` is set for those in the bin."""
 
     id: str
     name: str
     project: str
+    project_name: str
     cells: int
     created_at: datetime
     edited_at: datetime

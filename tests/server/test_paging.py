@@ -109,6 +109,7 @@ async def test_every_list_comes_in_parts(server: RunningServer) -> None:
         "/api/projects?": [2, 2, 1],
         "/api/projects?deleted=true&": [0],
         f"/api/projects/{project}/notebooks?": [2, 2],
+        "/api/notebooks?": [2, 2],
         f"/api/projects/{project}/members?": [2, 2, 2, 2, 1],
         f"/api/projects/{project}/links?": [2, 2],
         "/api/tokens?": [2, 2],

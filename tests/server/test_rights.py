@@ -295,3 +295,18 @@ async def test_a_list_of_notebooks_names_the_last_editor(server: RunningServer) 
     (item,) = (await owner.get(f"/api/projects/{project}/notebooks")).json["items"]
     assert (item["id"], item["edited_by"]["name"], item["kernel"]) == (notebook, "olga", "none")
     assert (await owner.get(f"/api/projects/{project}/notebooks?deleted=true")).json["items"] == []
+
+
+async def test_the_notebooks_of_all_projects_are_those_one_may_read(server: RunningServer) -> None:
+    owner, other = await server.person("olga"), await server.person("otto")
+    mine, shared, theirs = [await server.project(who) for who in (owner, other, other)]
+    made = [await server.notebook(project, owner) for project in (mine, shared)]
+    await server.notebook(theirs, other)
+    binned = await server.notebook(mine, owner)
+    await owner.delete(f"/api/notebooks/{binned}")
+    await other.post(f"/api/projects/{shared}/members", {"who": "olga", "role": "viewer"})
+    listed = (await owner.get("/api/notebooks")).json["items"]
+    assert [item["id"] for item in listed] == made[::-1]
+    assert {item["project_name"] for item in listed} == {"Research"}
+    await other.delete(f"/api/projects/{shared}/members/{owner.user}")
+    assert [item["id"] for item in (await owner.get("/api/notebooks")).json["items"]] == made[:1]

@@ -195,6 +195,10 @@ export const api = {
     request<undefined>("PUT", at("projects", project, "git", "host"), { key }),
 
   // Notebooks
+  /** The notebooks of all projects that were edited last. */
+  latestNotebooks: async (limit: number, options?: Options): Promise<NotebookSummary[]> =>
+    (await request<Schemas["Page_NotebookSummary_"]>("GET", `${at("notebooks")}?limit=${limit}`, undefined, options))
+      .items,
   notebooks: (project: string, options?: Options) =>
     all<NotebookSummary>(at("projects", project, "notebooks"), options),
   bin: (project: string, options?: Options) =>

@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api } from "./api";
 import { ApiError, type FolderListing, type Me } from "./http";
 
+const LATEST = 20;
 const PRESENCE_EVERY_MS = 10_000;
 const KERNELS_EVERY_MS = 3_000;
 const FILES_EVERY_MS = 3_000;
@@ -87,6 +88,13 @@ export const notebooksQuery = (project: string) =>
     queryFn: ({ signal }) => api.notebooks(project, { signal }),
     refetchInterval: PRESENCE_EVERY_MS,
   });
+
+/** The notebooks that were edited last, in whichever project. */
+export const latestNotebooksQuery = queryOptions({
+  queryKey: ["notebooks", "latest"],
+  queryFn: ({ signal }) => api.latestNotebooks(LATEST, { signal }),
+  refetchInterval: PRESENCE_EVERY_MS,
+});
 
 export const binQuery = (project: string) =>
   queryOptions({ queryKey: ["project", project, "bin"], queryFn: ({ signal }) => api.bin(project, { signal }) });

@@ -704,6 +704,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notebooks of all projects that the person may read, the latest edited first. */
+        get: operations["get_notebooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/members": {
         parameters: {
             query?: never;
@@ -3010,12 +3027,13 @@ export interface components {
         };
         /**
          * NotebookSummary
-         * @description One line of the project page. `deleted_at` is set for those in the bin.
+         * @description One line of a list of notebooks. `deleted_at` is set for those in the bin.
          */
         NotebookSummary: {
             id: string;
             name: string;
             project: string;
+            project_name: string;
             cells: number;
             created_at: string;
             edited_at: string;
@@ -7403,6 +7421,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadeNotebook"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NotebookSummary_"];
                 };
             };
             400: components["responses"]["Refused400"];

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { importFiles, type Upload } from "../../src/pages/project/importFile";
-import { kernelWords } from "../../src/pages/project/kernelWords";
+import { kernelWords } from "../../src/pages/shell/kernelWords";
 import { notebookName, untitled } from "../../src/pages/project/names";
 import type { api } from "../../src/wire/api";
 import { ApiError, type NotebookSummary } from "../../src/wire/http";
@@ -60,6 +60,7 @@ describe("names", () => {
     const named = (name: string): NotebookSummary => ({
       id: name,
       name,
+      project_name: "Research",
       project: "p",
       cells: 0,
       created_at: "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -86,22 +86,25 @@ async def touch_project(session: AsyncSession, project: ProjectId, now: datetime
     await session.execute(update(Project).where(Project.id == project).values(updated_at=now))
 
 
-async def in_project(
+async def of_projects(
     session: AsyncSession,
-    project: ProjectId,
+    projects: Mapping[ProjectId, str],
     look: Callable[[NotebookId], Glance],
     window: Window,
     *,
     deleted: bool,
 ) -> payloads.Page[payloads.NotebookSummary]:
-    """Return the notebooks of `project`, or those in its bin, the latest edited first."""
-    query = select(Notebook).where(Notebook.project_id == project)
+    """Return the notebooks of `projects`, or those in their bins, the latest edited first.
+
+    `projects` maps ids to names.
+    """
+    query = select(Notebook).where(Notebook.project_id.in_(projects))
     query = query.where(Notebook.deleted_at.is_not(None) if deleted else Notebook.deleted_at.is_(None))
     rows, following = part(
         await session.scalars(query), lambda row: newest_first(row.edited_at, row.id), window
     )
     editors = await people.users(session, {row.edited_by for row in rows if row.edited_by})
-    living = await _kernels(session, project)
+    living = await _kernels(session, [row.id for row in rows])
     summaries = []
     for row in rows:
         glance = look(NotebookId(row.id))
@@ -110,6 +113,7 @@ async def in_project(
                 id=row.id,
                 name=row.name,
                 project=row.project_id,
+                project_name=projects[ProjectId(row.project_id)],
                 cells=row.cells,
                 created_at=row.created_at,
                 edited_at=row.edited_at,
@@ -122,11 +126,10 @@ async def in_project(
     return payloads.Page(summaries, following)
 
 
-async def _kernels(session: AsyncSession, project: ProjectId) -> dict[str, str]:
+async def _kernels(session: AsyncSession, notebooks: Collection[str]) -> dict[str, str]:
     query = (
         select(Kernel.notebook_id, Kernel.state)
-        .join(Notebook, Notebook.id == Kernel.notebook_id)
-        .where(Notebook.project_id == project, Kernel.ended_at.is_(None))
+        .where(Kernel.notebook_id.in_(notebooks), Kernel.ended_at.is_(None))
         .order_by(Kernel.created_at)
     )
     return {row.notebook_id: row.state for row in await session.execute(query)}

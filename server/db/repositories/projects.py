@@ -40,14 +40,23 @@ async def of_person(
     session: AsyncSession, identity: Identity, window: Window, *, deleted: bool
 ) -> payloads.Page[payloads.Project]:
     """Return the projects that `identity` may read, the latest changed first; or those it may restore."""
+    shown, following = part(await _seen(session, identity, deleted=deleted), _place, window)
+    return payloads.Page(await _projects(session, identity, shown), following)
+
+
+async def readable(session: AsyncSession, identity: Identity) -> dict[ProjectId, str]:
+    """Return the names of the projects that `identity` may read, by id."""
+    groups = await _seen(session, identity, deleted=False)
+    return {ProjectId(group[0].project_id): group[0].project_name for group in groups}
+
+
+async def _seen(session: AsyncSession, identity: Identity, *, deleted: bool) -> list[_Rows]:
     query = with_rights(select(*_COLUMNS).select_from(Project), identity)
     query = query.where(Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None))
     query = query.where(Member.role.is_not(None) | ShareLink.id.is_not(None))
     needed = Capability.DELETE if deleted else Capability.READ
     groups = _grouped((await session.execute(query.order_by(Project.id))).all())
-    seen = [group for group in groups if needed in fold(group, identity).rights]
-    shown, following = part(seen, _place, window)
-    return payloads.Page(await _projects(session, identity, shown), following)
+    return [group for group in groups if needed in fold(group, identity).rights]
 
 
 async def one(session: AsyncSession, identity: Identity, project: ProjectId) -> payloads.Project:

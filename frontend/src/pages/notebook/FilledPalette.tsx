@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { Palette } from "../../palette/Palette";
-import { notebooksQuery } from "../../wire/queries";
+import { latestNotebooksQuery, notebooksQuery } from "../../wire/queries";
 import type { NotebookPaletteProps } from "./NotebookPalette";
 import { paletteEntries } from "./paletteEntries";
 
@@ -22,8 +22,10 @@ export default function FilledPalette({
         if (!open && asking.get() === "palette") asking.set(null);
       }}
       entries={() => {
-        const notebooks = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
-        return paletteEntries(session, notebooks, { share, open: (id) => go(`/n/${id}`) });
+        const here = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
+        const latest = queries.getQueryData(latestNotebooksQuery.queryKey) ?? [];
+        const elsewhere = latest.filter((notebook) => notebook.project !== project);
+        return paletteEntries(session, [...here, ...elsewhere], project, { share, open: (id) => go(`/n/${id}`) });
       }}
     />
   );

@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useReadable } from "../../model/use";
+import { latestNotebooksQuery } from "../../wire/queries";
 import type { Store } from "../../wire/store";
 import type { NotebookSession, Question } from "./session";
 
@@ -17,6 +19,7 @@ export interface NotebookPaletteProps {
 export function NotebookPalette(props: NotebookPaletteProps) {
   const isOpen = useReadable(props.asking, (question) => question === "palette");
   const [wasOpen, setWasOpen] = useState(false);
+  useQuery({ ...latestNotebooksQuery, refetchInterval: false }); // so that they are there when it opens
   if (isOpen && !wasOpen) setWasOpen(true);
   if (!wasOpen) return null;
   return (

@@ -25,6 +25,7 @@ import type { Entry } from "../../palette/Palette";
 import { api } from "../../wire/api";
 import { useChoices, type EditorChoices } from "../../wire/choices";
 import { useTheme, type ThemeChoice } from "../../ui/theme";
+import type { NotebookSummary } from "../../wire/http";
 import { goToHeading } from "./goToHeading";
 import type { NotebookSession } from "./session";
 
@@ -35,7 +36,8 @@ export interface PaletteActions {
 
 export function paletteEntries(
   session: NotebookSession,
-  notebooks: readonly { readonly id: string; readonly name: string }[],
+  notebooks: readonly Pick<NotebookSummary, "id" | "name" | "project" | "project_name">[],
+  project: string | null,
   actions: PaletteActions,
 ): readonly Entry[] {
   const cells = session.cells.get();
@@ -101,11 +103,12 @@ export function paletteEntries(
     })),
     ...notebooks
       .filter(({ id }) => id !== session.notebook)
-      .map(({ id, name }) => ({
+      .map(({ id, name, ...notebook }) => ({
         id: `notebook ${id}`,
         title: name,
         group: "Notebooks",
         icon: NotebookText,
+        ...(notebook.project === project ? {} : { hint: notebook.project_name }),
         run: () => actions.open(id),
       })),
   ];

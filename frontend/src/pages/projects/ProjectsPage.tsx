@@ -12,6 +12,7 @@ import { BinSection } from "../shell/BinSection";
 import { Crumb, PageShell } from "../shell/PageShell";
 import { Problem } from "../shell/Problem";
 import { SignedIn } from "../shell/SignedIn";
+import { LatestNotebooks } from "./LatestNotebooks";
 import { NewProjectDialog } from "./NewProjectDialog";
 import { ProjectCard } from "./ProjectCard";
 
@@ -72,15 +73,18 @@ function Projects({ me }: { me: Me }) {
             </div>
           )}
           {shown !== undefined && shown.length > 0 && (
-            <ul aria-label="Your projects" className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
-              {shown.map((project) => (
-                <ProjectCard
-                  key={project.id}
-                  project={project}
-                  onDelete={() => setDeleted.mutate({ project, deleted: true })}
-                />
-              ))}
-            </ul>
+            <>
+              <LatestNotebooks />
+              <ul aria-label="Your projects" className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
+                {shown.map((project) => (
+                  <ProjectCard
+                    key={project.id}
+                    project={project}
+                    onDelete={() => setDeleted.mutate({ project, deleted: true })}
+                  />
+                ))}
+              </ul>
+            </>
           )}
         </>
       )}
