@@ -8,9 +8,15 @@ import tseslint from "typescript-eslint";
 const src = fileURLToPath(new URL("src/", import.meta.url));
 
 /** Which folders of src each lower layer may import; every other folder is a feature. */
-const LOWER = { ui: ["ui"], wire: ["wire"], model: ["wire", "model"], charts: ["charts"] };
+const LOWER = {
+  i18n: ["i18n"],
+  ui: ["ui", "i18n"],
+  wire: ["wire", "i18n"],
+  model: ["wire", "model", "i18n"],
+  charts: ["charts", "i18n"],
+};
 
-/** A feature imports wire, model, ui, charts and itself; only pages put features together, and no page imports another. */
+/** A feature imports i18n, wire, model, ui, charts and itself; only pages put features together, and no page imports another. */
 const borders = {
   meta: { type: "problem", schema: [], messages: { crossing: "{{from}}/ may not import {{to}}/." } },
   create(context) {
@@ -18,15 +24,21 @@ const borders = {
     if (from[0] === ".." || from.length === 1) return {};
     const allowed = (to) => {
       if (from[0] === "pages") return to[0] !== "pages" || to[1] === from[1] || to[1] === "shell" || from.length === 2;
-      return (LOWER[from[0]] ?? ["ui", "wire", "model", "charts", from[0]]).includes(to[0]);
+      return (LOWER[from[0]] ?? ["i18n", "ui", "wire", "model", "charts", from[0]]).includes(to[0]);
     };
     const check = (node) => {
       const target = node.source?.value;
       if (typeof target !== "string" || !target.startsWith(".")) return;
       const to = relative(src, resolve(dirname(context.filename), target)).split("/");
-      if (!allowed(to)) context.report({ node, messageId: "crossing", data: { from: from[0], to: to.slice(0, 2).join("/") } });
+      if (!allowed(to))
+        context.report({ node, messageId: "crossing", data: { from: from[0], to: to.slice(0, 2).join("/") } });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
   },
 };
 
@@ -58,13 +70,19 @@ export default tseslint.config(
   },
   {
     files: ["src/ui/themeBoot.js"],
-    languageOptions: { sourceType: "script", globals: { localStorage: "readonly", matchMedia: "readonly", document: "readonly" } },
+    languageOptions: {
+      sourceType: "script",
+      globals: { localStorage: "readonly", matchMedia: "readonly", document: "readonly" },
+    },
   },
   {
     // Generated: nobody writes it, and nobody can mend it.
     files: ["src/wire/types.ts"],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
-    rules: { "@typescript-eslint/consistent-indexed-object-style": "off", "@typescript-eslint/no-empty-object-type": "off" },
+    rules: {
+      "@typescript-eslint/consistent-indexed-object-style": "off",
+      "@typescript-eslint/no-empty-object-type": "off",
+    },
   },
 );

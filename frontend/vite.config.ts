@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { lingui } from "@lingui/vite-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { onlyWoff2, precompress, themeBoot } from "./vite.plugins.ts";
+import { messages, onlyWoff2, precompress, preloadApp, themeBoot } from "./vite.plugins.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -34,7 +35,16 @@ const vendors = [
 ];
 
 export default defineConfig({
-  plugins: [themeBoot(here("src/ui/themeBoot.js")), react(), tailwindcss(), onlyWoff2(), precompress()],
+  plugins: [
+    themeBoot(here("src/ui/themeBoot.js")),
+    preloadApp(here("src/pages/App.tsx")),
+    messages(),
+    lingui({ failOnCompileError: true }),
+    react(),
+    tailwindcss(),
+    onlyWoff2(),
+    precompress(),
+  ],
   build: {
     outDir: "../server/static",
     emptyOutDir: true,
@@ -66,6 +76,7 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/i18n/start.ts"],
     restoreMocks: true,
     coverage: {
       enabled: true,

@@ -1,8 +1,12 @@
-/** Three small steps of the build that no plugin in use offers: theme before paint, woff2 only, compressed twins. */
+/** Small steps of the build that no plugin in use offers: theme before paint, messages, woff2 only, compressed twins. */
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type * as Babel from "@babel/core";
+import { transformAsync } from "@babel/core";
+import linguiMacro from "@lingui/babel-plugin-lingui-macro";
+import { compileMessage } from "@lingui/message-utils/compileMessage";
 import type { Plugin } from "vite";
 
 /**
@@ -25,6 +29,89 @@ export function themeBoot(path: string): Plugin {
     transformIndexHtml(_html, context) {
       if (!context.path.endsWith("/index.html")) return [];
       return [{ tag: "script", attrs: { src: address }, injectTo: "head-prepend" }];
+    },
+  };
+}
+
+/** English stays in the code, compiled: whoever reads it fetches no catalog, and the page needs no parser of messages. */
+function compiledMessages({ types }: { types: typeof Babel.types }): Babel.PluginObj {
+  return {
+    visitor: {
+      Program: {
+        // Lingui's own plugin works when a program is entered or left, and marks what it made.
+        exit(program) {
+          program.traverse({
+            ObjectExpression({ node }) {
+              if (node.leadingComments?.some(({ value }) => value.trim() === "i18n") !== true) return;
+              for (const field of node.properties) {
+                if (!types.isObjectProperty(field) || !types.isIdentifier(field.key, { name: "message" })) continue;
+                if (types.isStringLiteral(field.value))
+                  field.value = types.valueToNode(compileMessage(field.value.value));
+              }
+            },
+          });
+        },
+      },
+    },
+  };
+}
+
+const MACROS = /from "@lingui\/(?:core|react)\/macro"/;
+
+/**
+ * Turns the macros of Lingui into calls, and leaves types and JSX to what comes after.
+ *
+ * Vite's own plugin for React runs no Babel, and the plugin that would needs a newer Node.
+ */
+export function messages(): Plugin {
+  return {
+    name: "commonbook-messages",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\/src\/.*\.tsx?$/, code: MACROS },
+      async handler(code, id) {
+        const result = await transformAsync(code, {
+          filename: id,
+          babelrc: false,
+          configFile: false,
+          sourceMaps: true,
+          parserOpts: { plugins: id.endsWith("x") ? ["typescript", "jsx"] : ["typescript"] },
+          plugins: [[linguiMacro, { stripMessageField: false }], compiledMessages],
+        });
+        if (result?.code === null || result?.code === undefined) throw new Error(`no code of ${id}`);
+        return { code: result.code, map: result.map ?? null };
+      },
+    },
+  };
+}
+
+/**
+ * Names the application in the page, so that it is fetched beside the language it waits for.
+ *
+ * A module asked for by `import()` is otherwise known only when the one that asks has run.
+ */
+export function preloadApp(path: string): Plugin {
+  return {
+    name: "commonbook-preload-app",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((each) => each.type === "chunk");
+        const wanted = new Set<string>();
+        const want = (fileName: string): void => {
+          const chunk = chunks.find((each) => each.fileName === fileName);
+          if (chunk === undefined || wanted.has(fileName)) return;
+          wanted.add(fileName);
+          chunk.imports.forEach(want);
+        };
+        const app = chunks.find(({ facadeModuleId }) => facadeModuleId === path);
+        if (app !== undefined) want(app.fileName);
+        return [...wanted].map((fileName) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          injectTo: "head" as const,
+        }));
+      },
     },
   };
 }

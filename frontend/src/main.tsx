@@ -1,17 +1,24 @@
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./pages/App";
+import { startLanguage } from "./i18n/start";
 import "./ui/base.css";
 import { startAppearance } from "./ui/appearance";
 import { startTheme } from "./ui/theme";
 
 startTheme();
 startAppearance();
+await startLanguage();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html holds no #root");
+// Only now: what the modules of the pages say when they load is said in the language, too.
+const { App } = await import("./pages/App");
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <I18nProvider i18n={i18n}>
+      <App />
+    </I18nProvider>
   </StrictMode>,
 );

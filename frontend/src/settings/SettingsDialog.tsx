@@ -1,7 +1,9 @@
+import { t } from "@lingui/core/macro";
 import { useState, useSyncExternalStore } from "react";
 import { Button } from "../ui/Button";
 import { cx } from "../ui/cx";
 import { Dialog } from "../ui/Dialog";
+import { LanguageSelect } from "../ui/LanguageSelect";
 import { Select } from "../ui/Select";
 import { Switch } from "../ui/Switch";
 import { TEXT_SIZES, useAppearance } from "../ui/appearance";
@@ -58,6 +60,13 @@ export function SettingsDialog({
               {label}
             </button>
           ))}
+        </div>
+        <div className="flex items-center justify-between gap-6">
+          <div>
+            <div className="font-medium">{t`Language`}</div>
+            <div className="text-[13px] text-fg2">{t`Of the pages. Choosing one loads the page anew.`}</div>
+          </div>
+          <LanguageSelect />
         </div>
         <Switch
           label="High contrast"

@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from "react";
+import { LanguageSelect } from "../../ui/LanguageSelect";
 import { Mark } from "../../ui/Mark";
 
 /** The frame of the pages for people who are not signed in yet. */
@@ -28,6 +29,9 @@ export function AuthCard({
         <div className="mt-6">{children}</div>
       </section>
       {footer !== undefined && <div className="mt-5 text-center text-fg2">{footer}</div>}
+      <div className="mt-5">
+        <LanguageSelect quiet />
+      </div>
     </main>
   );
 }

@@ -1,0 +1,58 @@
+/** The language in use: read once, before any sentence is made; another choice loads the page anew. */
+
+import { i18n, type Messages } from "@lingui/core";
+import { factsOf, pickLanguage, type Language } from "./languages";
+
+const KEY = "commonbook.language";
+
+/** English stands in the code itself; each of the others is a file of its own, fetched only when it is used. */
+const CATALOGS: Record<Exclude<Language, "en">, () => Promise<{ messages: Messages }>> = {
+  "zh-Hans": () => import("./locales/zh-Hans.po"),
+  ar: () => import("./locales/ar.po"),
+};
+
+let current: Language = "en";
+i18n.loadAndActivate({ locale: current, messages: {} });
+
+/** Speaks the language of the choice or of the browser from here on, English where its file cannot be fetched. */
+export async function startLanguage(): Promise<void> {
+  const language = pickLanguage(kept(), navigator.languages);
+  if (language !== "en") {
+    try {
+      const { messages } = await CATALOGS[language]();
+      i18n.loadAndActivate({ locale: language, messages });
+      current = language;
+    } catch {
+      // A page in English beats none.
+    }
+  }
+  document.documentElement.lang = current;
+  document.documentElement.dir = factsOf(current).direction;
+}
+
+/** Keeps the choice in this browser and loads the page anew in it. */
+export function chooseLanguage(language: Language): void {
+  try {
+    localStorage.setItem(KEY, language);
+  } catch {
+    return; // Nothing can be kept, so nothing would change.
+  }
+  location.reload();
+}
+
+export function currentLanguage(): Language {
+  return current;
+}
+
+/** What `Intl` is to be asked with. */
+export function currentLocale(): string {
+  return factsOf(current).locale;
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
