@@ -9,6 +9,7 @@ from typing import NewType
 UserId = NewType("UserId", str)
 ProjectId = NewType("ProjectId", str)
 NotebookId = NewType("NotebookId", str)
+TextId = NewType("TextId", str)
 CellId = NewType("CellId", str)
 RunId = NewType("RunId", str)
 LinkId = NewType("LinkId", str)

@@ -9,7 +9,7 @@ from pycrdt import Doc, Map
 
 from collab.hub.living import living
 from collab.ids import ClientId
-from collab.store import Document, LoadedNotebook
+from collab.store import Document, LoadedHistory
 from collab.versions import unpacked
 
 _NAME = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -30,7 +30,7 @@ def names_in_kept(content: bytes) -> frozenset[str]:
     return frozenset(_NAME.findall(str(unpacked(content))))
 
 
-def names_in_stored(loaded: LoadedNotebook) -> frozenset[str]:
+def names_in_stored(loaded: LoadedHistory) -> frozenset[str]:
     """Return the same of a notebook that nobody has open. Blocks for as long as loading takes."""
     source, runtime = (
         living(document, loaded.documents[document], ClientId(0))

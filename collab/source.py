@@ -150,7 +150,7 @@ class SourceDocument:
         """Make the text of a cell `text` by the smallest single replacement, so cursors and notes survive."""
         source = self._demand(cell_id)["source"]
         old, new = str(source).encode(), text.encode()
-        start, old_end, new_end = _changed(old, new)
+        start, old_end, new_end = changed_span(old, new)
         with self.transaction():
             if old_end > start:
                 del source[start:old_end]
@@ -313,7 +313,7 @@ def _put(map: Map[Any], key: str, value: Any) -> None:
         map[name] = stored
 
 
-def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
+def changed_span(old: bytes, new: bytes) -> tuple[int, int, int]:
     """Return `start, old_end, new_end`: replacing `old[start:old_end]` by `new[start:new_end]` gives `new`.
 
     Offsets are in UTF-8 bytes, as pycrdt counts them, and never inside a character.

@@ -39,6 +39,7 @@ PARTS: tuple[str, ...] = (
     "server.terminals.part",
     "server.requirements.part",
     "server.files.part",
+    "server.texts.part",
 )
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
 
@@ -105,6 +106,8 @@ class Server:
         """Stop accepting, drain and flush the open notebooks, leave their kernels running, close."""
         self._http.stop()
         await self.services.sessions.close()
+        for put_away in self.services.on_stop:
+            await put_away()
         await self._http.close_all_connections()
         await self.services.tasks.close()
         self.services.passwords.close()

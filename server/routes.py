@@ -48,6 +48,7 @@ HANDLER_MODULES = (
     "server.handlers.stores",
     "server.handlers.versions",
     "server.handlers.terminals",
+    "server.handlers.texts",
     "server.handlers.widgets",
 )
 """Every module with routes. Adding a subject means adding its module here."""

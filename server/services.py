@@ -121,4 +121,8 @@ class Services:
     openapi: Callable[[], bytes] = bytes
     providers: dict[str, IdentityProvider] = field(default_factory=dict)
     links_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    settle_files: Callable[[ProjectId], Awaitable[None]] = lambda project: asyncio.sleep(0)
+    """Returns once what people have typed into the text files of a project is on disk."""
+    on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What has to be put away while tasks and the database still work."""
     extras: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The gate: every update of a source document passes it before pycrdt sees the update."""
+"""The gate: every update of a document that people write passes it before pycrdt sees the update."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from collab.gate.decode import decode
 from collab.gate.ledger import Ledger
+from collab.gate.schema import NOTEBOOK, Roots
 from collab.gate.twin import Twin
 
 _EMPTY = b"\x00\x00"
@@ -21,12 +22,12 @@ class Gate:
     `learn` it. The order of these calls is the order of the history.
     """
 
-    def __init__(self, state: bytes | None = None) -> None:
-        self._ledger = Ledger()
+    def __init__(self, state: bytes | None = None, roots: Roots = NOTEBOOK) -> None:
+        self._ledger = Ledger(roots)
         self._last = _EMPTY
         if state is not None:
             self._ledger.settle(self._ledger.admit(decode(state, trusted=True), None))
-        self._twin = Twin(state)
+        self._twin = Twin(state, roots)
 
     def check(self, update: bytes, own_ids: Collection[int]) -> None:
         """Accept an update of a connection that may write as `own_ids`, or raise `GateRefusal`.

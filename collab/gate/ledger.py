@@ -27,7 +27,7 @@ from typing import Final
 from collab.gate.decode import GC, MAX_CLOCK, DeleteRange, Id, Section, Struct, Update
 from collab.gate.ranges import Ranges
 from collab.gate.refusal import GateRefusal
-from collab.gate.schema import ROOTS, Kind, check_content, check_key
+from collab.gate.schema import Kind, Roots, check_content, check_key
 
 MAX_STEPS: Final = 4_000_000
 """Blocks that pycrdt may have to look at for one update: 0.2 s."""
@@ -82,10 +82,10 @@ class _Waits(Exception):
 class Ledger:
     """The structure of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Roots) -> None:
         self._authors: dict[int, _Author] = {}
         self._containers: dict[Id, Container] = {}
-        self._roots = {name: Container(kind) for name, kind in ROOTS.items()}
+        self._roots = {name: Container(kind) for name, kind in roots.items()}
 
     def state(self) -> dict[int, int]:
         """Return the state vector: for each client id the clock of its next unit."""
@@ -247,7 +247,7 @@ class Ledger:
         if unit.root is not None:
             container = self._roots.get(unit.root)
             if container is None:
-                raise GateRefusal("unknown_root", "The change writes outside the notebook.")
+                raise GateRefusal("unknown_root", "The change writes outside the document.")
         elif unit.parent is not None:
             found = self._containers.get(unit.parent)
             if found is None:

@@ -1,7 +1,8 @@
-"""What the source document may hold: the table of docs/protocol.md as pure rules.
+"""What a document that people write may hold: the tables of docs/protocol.md as pure rules.
 
-`Kind` names the containers of the document. Both halves of the gate ask
-here: the ledger before an update is applied, the twin after.
+`Kind` names the containers. A document's roots say which of them it begins with: a notebook has its cells and
+its metadata, a text file one text. Both halves of the gate ask here: the ledger before an update is applied,
+the twin after.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final, assert_never
 
@@ -21,6 +23,8 @@ MAX_TYPE_LENGTH: Final = 32
 MAX_SCALAR_LENGTH: Final = 256 * 1024
 """Of a text in metadata, in characters: nested metadata and attachments are one JSON text each."""
 SCHEMA_VERSION: Final = 1
+MAX_FILE_BYTES: Final = 2 * 1024 * 1024
+"""Of a text file that people edit together, as UTF-8."""
 CELL_KEYS: Final = frozenset({"type", "pos", "source", "meta", "deleted"})
 REQUIRED_KEYS: Final = frozenset({"type", "pos", "source"})
 
@@ -38,7 +42,10 @@ class Kind(Enum):
     DEAD = "dead"
 
 
-ROOTS: Final = {"meta": Kind.META, "cells": Kind.CELLS}
+Roots = Mapping[str, Kind]
+
+NOTEBOOK: Final[Roots] = {"meta": Kind.META, "cells": Kind.CELLS}
+TEXT_FILE: Final[Roots] = {"text": Kind.SOURCE}
 
 
 def check_key(kind: Kind, key: str | None) -> None:
@@ -47,7 +54,7 @@ def check_key(kind: Kind, key: str | None) -> None:
         return
     if kind is Kind.SOURCE:
         if key is not None:
-            raise GateRefusal("schema", "The text of a cell has no attributes.")
+            raise GateRefusal("schema", "The text has no attributes.")
         return
     if key is None:
         raise GateRefusal("keyless", "The change puts a list item into a map.")

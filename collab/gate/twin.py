@@ -8,27 +8,31 @@ was replaced, that a cell lacks a part, that pycrdt itself gave up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from pycrdt import Doc, Map, MapEvent, Subscription, Text, TextEvent
 
 from collab.gate.refusal import GateRefusal
-from collab.gate.schema import REQUIRED_KEYS, Kind, check_key, check_value
+from collab.gate.schema import MAX_FILE_BYTES, REQUIRED_KEYS, Kind, Roots, check_key, check_value
 
 _COMPACT_UPDATES: Final = 500
 _COMPACT_BYTES: Final = 256 * 1024
 
+Check = Callable[[Any], None]
+
 
 class Twin:
-    """A private copy of the source document."""
+    """A private copy of the document."""
 
-    def __init__(self, state: bytes | None) -> None:
+    def __init__(self, state: bytes | None, roots: Roots) -> None:
+        self._roots = roots
         self._base = state
         self._passed: list[bytes] = []
         self._passed_bytes = 0
         self._watch = False
         self._refusal: GateRefusal | None = None
-        self._subscriptions: list[tuple[Map[Any], Subscription]] = []
+        self._subscriptions: list[tuple[Map[Any] | Text, Subscription]] = []
         self._build()
 
     def try_update(self, update: bytes) -> None:
@@ -39,7 +43,7 @@ class Twin:
         except BaseException as error:  # pycrdt's PanicException is one
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
-            self._refusal = GateRefusal("unappliable", "The change cannot be applied to the notebook.")
+            self._refusal = GateRefusal("unappliable", "The change cannot be applied to the document.")
         self._watch = False
         if self._refusal is not None:
             self._build()
@@ -64,15 +68,15 @@ class Twin:
     def _build(self) -> None:
         self.close()
         self._doc: Doc[Any] = Doc()
-        meta, cells = Map[Any](), Map[Any]()
-        self._doc["meta"], self._doc["cells"] = meta, cells
+        watched = {name: _watched(kind) for name, kind in self._roots.items()}
+        for name, (root, _) in watched.items():
+            self._doc[name] = root
         if self._base is not None:
             self._doc.apply_update(self._base)
         for update in self._passed:
             self._doc.apply_update(update)
         self._subscriptions = [
-            (meta, meta.observe_deep(self._on_meta)),
-            (cells, cells.observe_deep(self._on_cells)),
+            (root, root.observe_deep(self._judging(check))) for root, check in watched.values()
         ]
 
     def _keep(self, update: bytes) -> None:
@@ -83,21 +87,42 @@ class Twin:
             self._passed.clear()
             self._passed_bytes = 0
 
-    def _on_meta(self, events: list[Any]) -> None:
-        self._judge(events, _check_meta)
+    def _judging(self, check: Check) -> Callable[[list[Any]], None]:
+        def judge(events: list[Any]) -> None:
+            if not self._watch or self._refusal is not None:
+                return
+            try:
+                for event in events:
+                    check(event)
+            except GateRefusal as refusal:
+                # A callback's exception would surface only after the transaction, and wrapped.
+                self._refusal = refusal
 
-    def _on_cells(self, events: list[Any]) -> None:
-        self._judge(events, _check_cells)
+        return judge
 
-    def _judge(self, events: list[Any], check: Any) -> None:
-        if not self._watch or self._refusal is not None:
-            return
-        try:
-            for event in events:
-                check(event)
-        except GateRefusal as refusal:
-            # A callback's exception would surface only after the transaction, and wrapped.
-            self._refusal = refusal
+
+def _watched(kind: Kind) -> tuple[Map[Any] | Text, Check]:
+    """Return a new root of this kind, and what judges its changes."""
+    if kind is Kind.META:
+        return Map(), _check_meta
+    if kind is Kind.CELLS:
+        return Map(), _check_cells
+    return Text(), _check_text
+
+
+def _check_text(event: Any) -> None:
+    kind: type[object] = type(event)
+    if kind is not TextEvent or event.path:
+        raise _misplaced()
+    for piece in event.delta:
+        inserted = piece.get("insert", "")
+        if "attributes" in piece or not isinstance(inserted, str):
+            raise _misplaced()
+        if "\r" in inserted:
+            # Editors would break the line there, and count other characters than the document has.
+            raise GateRefusal("schema", "Lines of a text file end with a line feed while it is edited.")
+    if len(event.target) > MAX_FILE_BYTES:
+        raise GateRefusal("too_large", "The file would be larger than 2 MiB; keep more in another file.")
 
 
 def _check_meta(event: Any) -> None:
@@ -178,4 +203,4 @@ def _check_cell_value(key: str, value: object) -> None:
 
 
 def _misplaced() -> GateRefusal:
-    return GateRefusal("schema", "The change puts something where a notebook has no place for it.")
+    return GateRefusal("schema", "The change puts something where a document has no place for it.")

@@ -1,6 +1,6 @@
 """One person's socket into a room: reads its frames and keeps what is theirs.
 
-Holds no documents; what a frame means for the notebook is the room's to say.
+Holds no documents; what a frame means for them is the room's to say.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collab.frames import EMPTY_STATE, STEP1, MalformedFrame, check_state_vector
 from collab.hub.outbox import Socket
 from collab.ids import ClientId, UserId
 from collab.presence import PresenceRefusal
-from collab.roles import Capability, Rights
+from collab.roles import Rights
 from collab.store import Document
 from collab.wire import MAX_FRAME_BYTES, Channel, Cmd, Person
 
 if TYPE_CHECKING:
-    from collab.hub.room import Room
+    from collab.hub.room import LiveRoom
 
 MAX_REFUSALS: Final = 3
 MAX_ASKS: Final = 100
@@ -59,7 +59,7 @@ class Phase(Enum):
 class Connection:
     """A socket that has joined a room. `client_id` is the Yjs id it writes and is present under."""
 
-    def __init__(self, room: Room, socket: Socket, person: Person, user: UserId, rights: Rights) -> None:
+    def __init__(self, room: LiveRoom, socket: Socket, person: Person, user: UserId, rights: Rights) -> None:
         self.person = person
         self.user = user
         self.rights = rights
@@ -174,7 +174,7 @@ class Connection:
             self.close(CLOSE_VIOLATION, "Say hello before anything else.")
         elif channel == Channel.SOURCE:
             self._source(frame)
-        elif channel in (Channel.RUNTIME, Channel.COMMENTS):
+        elif channel in _DOCUMENTS and self._room.has(_DOCUMENTS[Channel(channel)]):
             kind, data = read_sync(frame)
             if kind == STEP1:
                 check_state_vector(data)
@@ -197,12 +197,12 @@ class Connection:
             return
         self._writes += 1
         if self.phase is Phase.OPEN:
-            if Capability.EDIT in self.rights:
+            if self._room.writes in self.rights:
                 self._room.write(self, data)
             else:
-                self.refuse("You may not edit this notebook.")
+                self.refuse(f"You may not edit this {self._room.kind}.")
         elif self.phase is Phase.STRANGE:
-            self.refuse("The notebook has another history now.")
+            self.refuse(f"The {self._room.kind} has another history now.")
 
     def _count_ask(self) -> None:
         now = self._room.now()
@@ -216,7 +216,7 @@ class Connection:
         if self.phase is not Phase.OPEN:
             # Only an empty document has left the refused or foreign state behind.
             if state != EMPTY_STATE:
-                self.reset("The notebook has another history now.")
+                self.reset(f"The {self._room.kind} has another history now.")
                 return
             if self.phase is Phase.REFUSED:
                 return

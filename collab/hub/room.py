@@ -1,36 +1,34 @@
-"""An open notebook: its three living documents, and everybody connected to them.
+"""What people edit together while it is open: its living documents, and everybody connected to them.
 
 Every change, whoever makes it, takes one way: the document's observer hands
 the update to the log and to all who follow that document. Knows documents,
-rights and frames; commands are somebody else's.
+rights and frames; commands are somebody else's, and so is what the documents
+mean: `notebook` and `text` say that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from pycrdt import Subscription
+from pycrdt import Doc, Subscription
 
 from collab import wire
-from collab.comments import CommentsDocument
 from collab.frames import STEP1, STEP2, UPDATE, sync_frame
 from collab.gate import Gate, GateRefusal
-from collab.hub.changes import OnSourceChange, SourceChanges
 from collab.hub.connection import CLOSE_RIGHTS, CLOSE_TOO_SLOW, Connection, Phase
-from collab.hub.living import living, reserve_client
+from collab.hub.living import reserve_client
 from collab.hub.outbox import Outbox, Socket, Spawn
 from collab.hub.writer import LogWriter, RoomClosed
-from collab.ids import ClientId, NotebookId, UserId
+from collab.ids import UserId
 from collab.presence import Presence
 from collab.roles import Capability, Rights
-from collab.runtime import RuntimeDocument
-from collab.source import SourceDocument
-from collab.store import Document, DocumentStore, LoadedNotebook
+from collab.store import Document, DocumentStore, HistoryId, LoadedHistory
 from collab.wire import Cmd, Person
 
 SERVER: Final = UserId("server")
@@ -44,89 +42,58 @@ OnCommand = Callable[[Connection, Cmd], None]
 log = logging.getLogger(__name__)
 
 
-class Room:
-    """One open notebook. Made by `Room.open`, ended by `close`."""
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Whom a room tells. `on_move` hears of people who moved their cursor.
 
-    @classmethod
-    async def open(
-        cls,
-        notebook: NotebookId,
-        store: DocumentStore,
-        *,
-        spawn: Spawn,
-        on_command: OnCommand | None = None,
-        on_source_change: OnSourceChange | None = None,
-        on_left: Callable[[Connection], None] | None = None,
-        on_fault: Callable[[str], None] | None = None,
-        on_move: Callable[[Connection], None] | None = None,
-    ) -> Room:
-        """Load a notebook. `on_source_change` runs after each change of cells, outside its transaction.
+    After `on_fault` the room is of no use: its documents and the stored ones may differ.
+    """
 
-        `on_move` hears of people who moved their cursor.
+    on_command: OnCommand | None = None
+    on_left: Callable[[Connection], None] | None = None
+    on_fault: Callable[[str], None] | None = None
+    on_move: Callable[[Connection], None] | None = None
 
-        After `on_fault` the room is of no use: its documents and the stored
-        ones may differ. Raises `KeyError` for an unknown notebook.
-        """
-        server_id = await reserve_client(store, notebook, SERVER)
-        loaded = await store.load(notebook)
-        return cls(
-            notebook,
-            store,
-            loaded,
-            server_id,
-            spawn,
-            on_command,
-            on_source_change,
-            on_left,
-            on_fault,
-            on_move,
-        )
+
+class LiveRoom:
+    """One open thing. `kind` is what people call it; who holds `writes` may write its source document."""
 
     def __init__(
         self,
-        notebook: NotebookId,
+        history: HistoryId,
         store: DocumentStore,
-        loaded: LoadedNotebook,
-        server_id: ClientId,
+        loaded: LoadedHistory,
+        docs: Mapping[Document, Doc[Any]],
+        gate: Gate,
+        *,
+        kind: str,
+        writes: Capability,
         spawn: Spawn,
-        on_command: OnCommand | None,
-        on_source_change: OnSourceChange | None,
-        on_left: Callable[[Connection], None] | None,
-        on_fault: Callable[[str], None] | None,
-        on_move: Callable[[Connection], None] | None,
+        hooks: Hooks,
     ) -> None:
-        self.notebook = notebook
+        self.history = history
         self.epoch = loaded.epoch
+        self.kind = kind
+        self.writes = writes
         self.is_closed = False
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._spawn = spawn
-        self._on_command = on_command
-        self._on_left = on_left
-        self._on_fault = on_fault
-        self._on_move = on_move
+        self._hooks = hooks
         self._connections: dict[Connection, None] = {}
-        self._followers: dict[Document, dict[Connection, None]] = {document: {} for document in Document}
+        self._followers: dict[Document, dict[Connection, None]] = {document: {} for document in docs}
         self._unacked: dict[Connection, None] = {}
         self._presence = Presence()
         self._author: Connection | None = None
         self._actor: UserId | None = None
         self._persisted_timer: asyncio.TimerHandle | None = None
-        self._docs = {
-            document: living(document, loaded.documents[document], server_id) for document in Document
-        }
-        self._gate = Gate(self._docs[Document.SOURCE].get_update())
-        self.source = SourceDocument(self._docs[Document.SOURCE])
-        self.runtime = RuntimeDocument(self._docs[Document.RUNTIME])
-        self.comments = CommentsDocument(self._docs[Document.COMMENTS])
-        self._changes = SourceChanges(
-            self.source, lambda: (self._actor, self._author is not None), on_source_change
-        )
+        self._docs = docs
+        self._gate = gate
         self._subscriptions: dict[Document, Subscription] = {
-            document: doc.observe(partial(self._observed, document)) for document, doc in self._docs.items()
+            document: doc.observe(partial(self._observed, document)) for document, doc in docs.items()
         }
         self._writer = LogWriter(
-            notebook,
+            history,
             store,
             loaded,
             spawn=spawn,
@@ -134,6 +101,14 @@ class Room:
             on_durable=self._durable,
             on_fault=self._fail_soon,
         )
+
+    # For whoever says what the documents mean
+
+    def written(self) -> None:
+        """A client has changed the source document; its transaction is over."""
+
+    def released(self) -> None:
+        """The documents are let go."""
 
     # For the server
 
@@ -147,8 +122,8 @@ class Room:
         connection = Connection(self, socket, person, user, rights)
         self._connections[connection] = None
         try:
-            earlier = await self._store.clients_of(self.notebook, user)
-            client_id = await reserve_client(self._store, self.notebook, user)
+            earlier = await self._store.clients_of(self.history, user)
+            client_id = await reserve_client(self._store, self.history, user)
         except BaseException:
             connection.leave()
             raise
@@ -178,11 +153,6 @@ class Room:
         return self._writer.heads[Document.SOURCE]
 
     @property
-    def cell_count(self) -> int:
-        """How many cells there are, without those in the bin."""
-        return self._changes.cell_count
-
-    @property
     def cannot_save(self) -> bool:
         """Whether what is written now would not be durable soon: the last commit failed."""
         return self._writer.is_failing
@@ -197,7 +167,9 @@ class Room:
             raise RoomClosed
         before, self._actor = self._actor, actor
         try:
-            with self.source.transaction(), self.runtime.transaction(), self.comments.transaction():
+            with ExitStack() as transactions:
+                for doc in self._docs.values():
+                    transactions.enter_context(doc.transaction())
                 yield
         finally:
             self._actor = before
@@ -207,14 +179,14 @@ class Room:
         for connection in self.connections:
             if connection.user != user or connection.rights == rights:
                 continue
-            lost_edit = Capability.EDIT in connection.rights and Capability.EDIT not in rights
+            lost_edit = self.writes in connection.rights and self.writes not in rights
             connection.rights = rights
             if Capability.READ not in rights:
-                connection.close(CLOSE_RIGHTS, "You may no longer open this notebook.")
+                connection.close(CLOSE_RIGHTS, f"You may no longer open this {self.kind}.")
             elif connection.phase is not Phase.JOINING:
                 connection.send_control(wire.RightsChanged(sorted(rights)))
                 if lost_edit:
-                    connection.reset("You may no longer edit this notebook.")
+                    connection.reset(f"You may no longer edit this {self.kind}.")
 
     def close_all(self, code: int, reason: str = "") -> None:
         """Close every connection."""
@@ -231,13 +203,13 @@ class Room:
     def stream(self, log_id: str, offset: int, text: bytes) -> None:
         """Show running text to all who follow the runtime document and keep up."""
         frame = wire.stream(log_id, offset, text)
-        for connection in self._followers[Document.RUNTIME]:
+        for connection in self._followers.get(Document.RUNTIME, ()):
             connection.outbox.stream(frame)
 
     def tell_followers(self, message: wire.ServerMessage) -> bool:
         """Send a control message to all who follow the runtime document and keep up; say if all got it."""
         frame = wire.control(message)
-        sent = [each.outbox.stream(frame) for each in tuple(self._followers[Document.RUNTIME])]
+        sent = [each.outbox.stream(frame) for each in tuple(self._followers.get(Document.RUNTIME, ()))]
         return all(sent)
 
     async def flush(self) -> None:
@@ -246,7 +218,7 @@ class Room:
 
     async def close(self) -> None:
         """Send everybody away, commit what waits, and let the documents go."""
-        self.close_all(CLOSE_GOING_AWAY, "The notebook is closed; open it again.")
+        self.close_all(CLOSE_GOING_AWAY, f"The {self.kind} is closed; open it again.")
         was_closed, self.is_closed = self.is_closed, True
         try:
             await self._writer.close()
@@ -279,11 +251,15 @@ class Room:
         everyone = self._presence.everyone()
         if everyone is not None:
             connection.outbox.presence(everyone)
-        if connection.phase is Phase.OPEN and Capability.EDIT in connection.rights:
+        if connection.phase is Phase.OPEN and self.writes in connection.rights:
             # Its answer brings the edits made without a connection; nobody else is ever invited to answer.
             connection.outbox.must(
                 sync_frame(Document.SOURCE, STEP1, self._docs[Document.SOURCE].get_state())
             )
+
+    def has(self, document: Document) -> bool:
+        """Say whether there is such a document here."""
+        return document in self._docs
 
     def answer(self, connection: Connection, document: Document, state: bytes) -> None:
         """Send what a client with the state vector `state` lacks, and from now on every update."""
@@ -295,14 +271,14 @@ class Room:
         try:
             self._gate.check(update, connection.own_ids)
         except GateRefusal as refusal:
-            log.info("update refused", extra={"notebook": self.notebook, "code": refusal.code})
+            log.info("update refused", extra={"history": self.history, "code": refusal.code})
             connection.refuse(refusal.reason)
             return
         self._author, self._actor = connection, connection.user
         try:
             self._docs[Document.SOURCE].apply_update(update)
         except BaseException:  # also a panic of the library, which is no Exception
-            self._fail_soon("The notebook could not take a change.")
+            self._fail_soon(f"The {self.kind} could not take a change.")
             raise
         finally:
             self._author = self._actor = None
@@ -311,7 +287,7 @@ class Room:
             connection.acknowledge(self._writer.durable_ticket)
         else:
             self._unacked[connection] = None
-        self._changes.tell()
+        self.written()
 
     def present(self, connection: Connection, frame: bytes) -> None:
         """Pass on where somebody is; raises `PresenceRefusal` or `MalformedFrame`."""
@@ -319,15 +295,15 @@ class Room:
         out = self._presence.receive(frame, connection.client_id, connection.person, self.now())
         if out is not None:
             self._show_presence(out, connection)
-        if self._on_move is not None and self._presence.moves(connection.client_id) > moves:
-            self._on_move(connection)
+        if self._hooks.on_move is not None and self._presence.moves(connection.client_id) > moves:
+            self._hooks.on_move(connection)
 
     def command(self, connection: Connection, message: Cmd) -> None:
         """Hand a command to whoever executes commands."""
-        if self._on_command is None:
+        if self._hooks.on_command is None:
             connection.send_control(wire.Error(message.id, "no_commands", "Nothing can be run here."))
         else:
-            self._on_command(connection, message)
+            self._hooks.on_command(connection, message)
 
     def begin_reset(self, connection: Connection, reason: str) -> None:
         """Reserve a new id for a connection that is to begin again, then tell it."""
@@ -342,13 +318,13 @@ class Room:
         for followers in self._followers.values():
             followers.pop(connection, None)
         self._forget_presence(connection)
-        if self._on_left is not None:
-            self._on_left(connection)
+        if self._hooks.on_left is not None:
+            self._hooks.on_left(connection)
 
     # Private
 
     async def _reset(self, connection: Connection, reason: str) -> None:
-        client_id = await reserve_client(self._store, self.notebook, connection.user)
+        client_id = await reserve_client(self._store, self.history, connection.user)
         if not connection.is_closed:
             self._forget_presence(connection)
             connection.finish_reset(client_id, reason)
@@ -405,19 +381,19 @@ class Room:
         """Give the room up: what is in memory may not be what is stored."""
         if self.is_closed:
             return
-        log.error("room failed: %s", reason, extra={"notebook": self.notebook})
+        log.error("room failed: %s", reason, extra={"history": self.history})
         self.is_closed = True
         self._writer.abandon()
         self.close_all(CLOSE_FAULT, f"{reason} Open it again.")
         self._release()
-        if self._on_fault is not None:
-            self._on_fault(reason)
+        if self._hooks.on_fault is not None:
+            self._hooks.on_fault(reason)
 
     def _release(self) -> None:
         # Without this each closed room would stay in memory: the library and the callbacks hold each other.
         if self._persisted_timer is not None:
             self._persisted_timer.cancel()
-        self._changes.close()
+        self.released()
         for document, subscription in self._subscriptions.items():
             self._docs[document].unobserve(subscription)
         self._subscriptions.clear()

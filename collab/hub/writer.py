@@ -1,4 +1,4 @@
-"""The log of one notebook on its way to the store: numbered at once, committed in groups.
+"""The log of one history on its way to the store: numbered at once, committed in groups.
 
 One commit is under way at a time and the next group gathers meanwhile. A
 commit that fails is tried again until it succeeds; nothing counts as durable
@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from collab.hub.outbox import Spawn
-from collab.ids import NotebookId, UserId
-from collab.store import Document, DocumentStore, LoadedNotebook, StoredUpdate
+from collab.ids import UserId
+from collab.store import Document, DocumentStore, HistoryId, LoadedHistory, StoredUpdate
 
 SNAPSHOT_AFTER_UPDATES: Final = 500
 SNAPSHOT_AFTER_BYTES: Final = 256 * 1024
@@ -35,20 +35,20 @@ class HistoryTaken(Exception):
 
 
 class LogWriter:
-    """Numbers updates and commits them. A *ticket* counts the updates of all three documents."""
+    """Numbers updates and commits them. A *ticket* counts the updates of all documents."""
 
     def __init__(
         self,
-        notebook: NotebookId,
+        history: HistoryId,
         store: DocumentStore,
-        loaded: LoadedNotebook,
+        loaded: LoadedHistory,
         *,
         spawn: Spawn,
         encode: Callable[[Document], bytes],
         on_durable: Callable[[int], None],
         on_fault: Callable[[str], None],
     ) -> None:
-        self._notebook = notebook
+        self._history = history
         self._store = store
         self._encode = encode
         self._on_durable = on_durable
@@ -69,7 +69,7 @@ class LogWriter:
         self.durable_ticket = 0
         self.is_failing = False
         """The last commit failed, and is being tried again."""
-        self._task = spawn(self._run(), "notebook log")
+        self._task = spawn(self._run(), "document log")
 
     @property
     def heads(self) -> Mapping[Document, int]:
@@ -136,19 +136,19 @@ class LogWriter:
                 elif self._closing:
                     return
         except HistoryTaken:
-            log.exception("history taken", extra={"notebook": self._notebook})
-            self._on_fault("The notebook was opened elsewhere.")
+            log.exception("history taken", extra={"history": self._history})
+            self._on_fault("The document was opened elsewhere.")
 
     async def _commit(self, group: Sequence[StoredUpdate]) -> None:
         delay = FIRST_RETRY_S
         while group:
             try:
-                await self._store.append(self._notebook, group)
+                await self._store.append(self._history, group)
                 self.is_failing = False
                 return
             except Exception:
                 self.is_failing = True
-                log.warning("commit failed", exc_info=True, extra={"notebook": self._notebook})
+                log.warning("commit failed", exc_info=True, extra={"history": self._history})
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_RETRY_S)
             try:
@@ -156,12 +156,12 @@ class LogWriter:
             except HistoryTaken:
                 raise
             except Exception:
-                log.debug("store still away", exc_info=True, extra={"notebook": self._notebook})
+                log.debug("store still away", exc_info=True, extra={"history": self._history})
         self.is_failing = False
 
     async def _without_kept(self, group: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """Return what of `group` is not stored: a commit can succeed and its answer be lost."""
-        kept = (await self._store.load(self._notebook)).documents
+        kept = (await self._store.load(self._history)).documents
         for update in group:
             document = kept[update.document]
             if update.seq <= document.snapshot_seq:
@@ -186,7 +186,7 @@ class LogWriter:
         self._on_durable(self.durable_ticket)
 
     async def _compact(self) -> None:
-        for document in Document:
+        for document in self._heads:
             if (
                 self._tail_updates[document] < SNAPSHOT_AFTER_UPDATES
                 and self._tail_bytes[document] < SNAPSHOT_AFTER_BYTES
@@ -196,6 +196,6 @@ class LogWriter:
             seq, snapshot = self._durable[document], self._encode(document)
             self._tail_updates[document] = self._tail_bytes[document] = 0
             try:
-                await self._store.compact(self._notebook, document, seq, snapshot)
+                await self._store.compact(self._history, document, seq, snapshot)
             except Exception:  # the log is complete without it, and another is tried later
-                log.warning("snapshot failed", exc_info=True, extra={"notebook": self._notebook})
+                log.warning("snapshot failed", exc_info=True, extra={"history": self._history})

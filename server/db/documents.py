@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from collab.ids import NotebookId, UserId
-from collab.store import Document, LoadedDocument, LoadedNotebook, StoredUpdate
+from collab.ids import UserId
+from collab.store import Document, HistoryId, LoadedDocument, LoadedHistory, StoredUpdate
 from server.db.engine import Database
 from server.db.prepared import Execute
 from server.db.tables import Doc, DocClient, DocSnapshot, DocUpdate, Notebook
@@ -32,7 +32,7 @@ _ADVANCE = (
 
 @dataclass(slots=True)
 class _Append:
-    notebook: NotebookId
+    notebook: HistoryId
     updates: tuple[StoredUpdate, ...]
     done: asyncio.Future[None]
 
@@ -45,12 +45,12 @@ class SqlDocumentStore:
         self._tasks = tasks
         self._waiting: list[_Append] = []
         self._draining = False
-        self._doc_ids: dict[tuple[NotebookId, Document], int] = {}
+        self._doc_ids: dict[tuple[HistoryId, Document], int] = {}
 
-    async def load(self, notebook: NotebookId) -> LoadedNotebook:
+    async def load(self, notebook: HistoryId) -> LoadedHistory:
         return await self._database.read_plain(lambda connection: _load(connection, notebook))
 
-    async def append(self, notebook: NotebookId, updates: Sequence[StoredUpdate]) -> None:
+    async def append(self, notebook: HistoryId, updates: Sequence[StoredUpdate]) -> None:
         if not updates:
             return
         job = _Append(notebook, tuple(updates), asyncio.get_running_loop().create_future())
@@ -60,7 +60,7 @@ class SqlDocumentStore:
             self._tasks.start("document writer", self._drain())
         await job.done
 
-    async def compact(self, notebook: NotebookId, document: Document, seq: int, snapshot: bytes) -> None:
+    async def compact(self, notebook: HistoryId, document: Document, seq: int, snapshot: bytes) -> None:
         def work(connection: Connection) -> None:
             doc_id = self._doc_id(connection, notebook, document)
             row = {"seq": seq, "data": snapshot, "at": datetime.now(UTC)}
@@ -73,7 +73,7 @@ class SqlDocumentStore:
 
         await self._database.write_plain(work)
 
-    async def bind_client(self, notebook: NotebookId, client_id: int, user: UserId) -> bool:
+    async def bind_client(self, notebook: HistoryId, client_id: int, user: UserId) -> bool:
         def work(connection: Connection) -> None:
             connection.execute(
                 insert(DocClient).values(notebook_id=notebook, client_id=client_id, user_id=user)
@@ -85,7 +85,7 @@ class SqlDocumentStore:
             return False
         return True
 
-    async def clients_of(self, notebook: NotebookId, user: UserId) -> frozenset[int]:
+    async def clients_of(self, notebook: HistoryId, user: UserId) -> frozenset[int]:
         def work(connection: Connection) -> frozenset[int]:
             query = select(DocClient.client_id).where(
                 DocClient.notebook_id == notebook, DocClient.user_id == user
@@ -153,7 +153,7 @@ class SqlDocumentStore:
                 raise ValueError(f"document {doc_id} is not at seq {before}, cannot append {before + 1}")
         execute(_INSERT, rows)
 
-    def _doc_id(self, connection: Connection, notebook: NotebookId, document: Document) -> int:
+    def _doc_id(self, connection: Connection, notebook: HistoryId, document: Document) -> int:
         key = (notebook, document)
         if key not in self._doc_ids:
             query = select(Doc.id).where(Doc.notebook_id == notebook, Doc.document == document)
@@ -173,7 +173,7 @@ def _settle(job: _Append, failure: Exception | None) -> None:
         job.done.set_exception(failure)
 
 
-def _load(connection: Connection, notebook: NotebookId) -> LoadedNotebook:
+def _load(connection: Connection, notebook: HistoryId) -> LoadedHistory:
     epoch = connection.scalar(select(Notebook.epoch).where(Notebook.id == notebook))
     if epoch is None:
         raise KeyError(notebook)
@@ -196,4 +196,4 @@ def _load(connection: Connection, notebook: NotebookId) -> LoadedNotebook:
             for row in tail
         )
         documents[document] = LoadedDocument(data, seq, updates)
-    return LoadedNotebook(epoch, documents)
+    return LoadedHistory(epoch, documents)

@@ -311,6 +311,47 @@ class DocClient(Table):
     __table_args__ = (Index("ix_doc_client_owner", "notebook_id", "user_id"),)
 
 
+class TextFile(Table):
+    """A text file of a project that people have edited in the page, and the history of that.
+
+    `place` is the SHA-256 of its percent-encoded path. `base` is the newest state whose text the file is
+    known to have had, and `before` the one before that.
+    """
+
+    __tablename__ = "text_file"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = _project()
+    place: Mapped[str]
+    epoch: Mapped[str]
+    head_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    snapshot_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    snapshot: Mapped[bytes | None]
+    base: Mapped[bytes | None]
+    before: Mapped[bytes | None]
+    used_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("project_id", "place"),)
+
+
+class TextUpdate(Table):
+    """One update of a text file, in v1 encoding."""
+
+    __tablename__ = "text_update"
+    text_id: Mapped[str] = mapped_column(ForeignKey("text_file.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+    actor: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class TextClient(Table):
+    """Who was given which Yjs client id. Never reused within a text file."""
+
+    __tablename__ = "text_client"
+    text_id: Mapped[str] = mapped_column(ForeignKey("text_file.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[str]
+
+
 class CommentReading(Table):
     """Up to when somebody has read the comments of a notebook."""
 

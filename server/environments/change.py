@@ -59,6 +59,8 @@ class Made:
     requirements: str | None
     lock: str
     changes: tuple[tuple[str, str | None, str | None], ...]
+    came_from: str | None = None
+    """The requirements.txt that `requirements` was made of, where it was."""
 
     def row(self, job: JobRow) -> StateRow:
         """Return the state as it goes on record."""
@@ -189,7 +191,7 @@ class Change:
         if target == newest.folder and is_on_record and base == newest.base:
             return None
         built = tuple(sorted({*newest.built, *builder.built} & set(after)))
-        return Made(target, python.version, base, built, requirements, lock, differing)
+        return Made(target, python.version, base, built, requirements, lock, differing, fresh.text)
 
     async def _fill(
         self,

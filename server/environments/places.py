@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from collab.ids import ProjectId
+from collab.merging.lines import merge_lines
 from kernel_manager.environment import PACKAGES
 from kernel_manager.environment.declared import FILE, LOCK
 from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
@@ -49,11 +50,18 @@ class Places:
         """Return the folders of all environments."""
         return [folder.parent for folder in self.root.glob(f"*/{STATES}")]
 
-    def put_to_use(self, state: StateRow) -> None:
-        """Write what belongs to a state into the project's files, then let kernels follow."""
+    def put_to_use(self, state: StateRow, came_from: str | None = None) -> None:
+        """Write what belongs to a state into the project's files, then let kernels follow.
+
+        Where somebody has edited the file since it was read as `came_from`, their lines and the new ones come
+        together; where these are the same lines, theirs stay.
+        """
         files = self.files(state.project)
-        if _text(files, FILE) != state.requirements:
-            write_text(files, FILE, state.requirements)
+        there, wanted = _text(files, FILE), state.requirements
+        if came_from is not None and there is not None and there != came_from and wanted is not None:
+            wanted = merge_lines(came_from, there, wanted) or there
+        if there != wanted:
+            write_text(files, FILE, wanted)
         if state.requirements is not None or _text(files, LOCK) is not None:
             write_text(files, LOCK, state.lock)
         self.home(state.project).use(state.folder)

@@ -249,7 +249,7 @@ class Environments:
             before = change.before
             state = made.row(job.row)
             job.is_final = True
-            await asyncio.shield(self._commit(job, state, newest))
+            await asyncio.shield(self._commit(job, state, newest, made.came_from))
         finally:
             shutil.rmtree(work, ignore_errors=True)
             await asyncio.to_thread(self._drop_unused, job)
@@ -265,14 +265,14 @@ class Environments:
             sessions.distributions_changed(job.project, lost)
         await self._answer(job)
 
-    async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow) -> None:
+    async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow, came_from: str | None) -> None:
         """Put a whole state on record, then to use."""
         now = datetime.now(UTC)
         async with self._services.database.begin() as session:
             await rows.add_state(session, state)
             await rows.end_job(session, job.id, "done", now, changes=state.changes)
         try:
-            await asyncio.to_thread(self.places.put_to_use, state)
+            await asyncio.to_thread(self.places.put_to_use, state, came_from)
         except OSError:
             async with self._services.database.begin() as session:
                 await rows.take_back_state(session, state.id)

@@ -23,7 +23,7 @@ Kind = Literal["file", "folder", "link", "other"]
 _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
-_NO_REPLACE = 1
+_NO_REPLACE, _EXCHANGE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +139,8 @@ def walk(root: Folder | int, start: Path = ()) -> Iterator[Inside]:
 
 def move(source: str, source_folder: int, target: str, target_folder: int) -> None:
     """Give something another place; `FileExistsError` where something is there, which stays as it is."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if hasattr(library, "renameat2"):
-        names = os.fsencode(source), os.fsencode(target)
-        if library.renameat2(source_folder, names[0], target_folder, names[1], _NO_REPLACE) == 0:
-            return
-        code = ctypes.get_errno()
-        if code not in {errno.ENOSYS, errno.EINVAL}:
-            raise OSError(code, os.strerror(code))
+    if _renamed(source, source_folder, target, target_folder, _NO_REPLACE):
+        return
     # A file system that cannot refuse by itself (or a folder into itself, which the call below tells again).
     try:
         os.stat(target, dir_fd=target_folder, follow_symlinks=False)
@@ -154,3 +148,22 @@ def move(source: str, source_folder: int, target: str, target_folder: int) -> No
         os.rename(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder)
     else:
         raise FileExistsError(errno.EEXIST, "something is there")
+
+
+def exchange(source: str, source_folder: int, target: str, target_folder: int) -> bool:
+    """Let two things change places, so that what was there is still in hand; False where no disk can."""
+    return _renamed(source, source_folder, target, target_folder, _EXCHANGE)
+
+
+def _renamed(source: str, source_folder: int, target: str, target_folder: int, flag: int) -> bool:
+    """Call Linux's renameat2; False where the system or the file system does not know the flag."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        return False
+    names = os.fsencode(source), os.fsencode(target)
+    if library.renameat2(source_folder, names[0], target_folder, names[1], flag) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code not in {errno.ENOSYS, errno.EINVAL}:
+        raise OSError(code, os.strerror(code))
+    return False

@@ -93,6 +93,10 @@ class Repositories:
         async with self._services.database.begin() as session:
             await rows.end_clones(session, *STOPPED)
 
+    async def settle_files(self, project: ProjectId) -> None:
+        """Return once what people have typed into text files is in them."""
+        await self._services.settle_files(project)
+
     async def row(self, project: ProjectId) -> RepositoryRow:
         """Return what is on record of a project's repository; raises a `Refusal` where there is none."""
         row = await self.known(project)
@@ -485,6 +489,7 @@ class _Ready:
         if self._work is not None:
             self._work.task = asyncio.current_task()
         await self._turn.__aenter__()
+        await self._repositories.settle_files(self._project)
         return await self._repositories.repository(self._project)
 
     async def __aexit__(

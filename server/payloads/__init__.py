@@ -75,6 +75,7 @@ from server.payloads.files import (
     MoveFile,
     NewFolder,
     RestoreFile,
+    TextFile,
 )
 from server.payloads.frames import (
     FrameAnswer,

@@ -94,3 +94,12 @@ class FileUpload(msgspec.Struct, frozen=True):
     offset: int
     size: int
     begun_at: datetime
+
+
+class TextFile(msgspec.Struct, frozen=True):
+    """A text file that can be edited together. `address` is its path as it stands in addresses."""
+
+    id: str
+    name: str
+    path: str
+    address: str

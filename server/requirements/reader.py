@@ -19,7 +19,7 @@ from collab.hub.living import living
 from collab.ids import ClientId, NotebookId, ProjectId
 from collab.kinds import is_python, special
 from collab.source import CellView, SourceDocument
-from collab.store import Document, DocumentStore, LoadedNotebook
+from collab.store import Document, DocumentStore, LoadedHistory
 from kernel_manager.imports.cells import CellImports, read_cell, read_source
 from kernel_manager.imports.guess import Guess, Need, Source, guess
 from kernel_manager.imports.installed import NotAnswered, ask, ask_folder, site_packages
@@ -231,7 +231,7 @@ def _top(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _stored_cells(loaded: LoadedNotebook) -> tuple[Cell, ...]:
+def _stored_cells(loaded: LoadedHistory) -> tuple[Cell, ...]:
     doc = living(Document.SOURCE, loaded.documents[Document.SOURCE], ClientId(0))
     return _code_cells(SourceDocument(doc))
 

@@ -17,8 +17,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text, update
 
-from collab.ids import NotebookId, UserId, new_id
-from collab.store import Document, DocumentStore, MemoryStore, StoredUpdate
+from collab.ids import NotebookId, ProjectId, UserId, new_id
+from collab.store import Document, DocumentStore, HistoryId, LoadedDocument, MemoryStore, StoredUpdate
 from server.db import migrate as migrations
 from server.db.documents import SqlDocumentStore
 from server.db.engine import Database
@@ -26,6 +26,7 @@ from server.db.migrate import HEAD, NewerDatabase, migrate
 from server.db.prepared import Execute
 from server.db.repositories import notebooks, people, projects
 from server.db.tables import Table
+from server.db.texts import SqlTextStore
 from server.refusals import Refusal
 from server.tasks import Tasks
 
@@ -71,7 +72,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield database
 
 
-async def new_notebook(database: Database) -> NotebookId:
+async def new_project(database: Database) -> tuple[ProjectId, UserId]:
     now = datetime.now(UTC)
     async with database.begin() as session:
         owner = await people.add_account(
@@ -83,14 +84,19 @@ async def new_notebook(database: Database) -> NotebookId:
             password_hash=None,
             admin=False,
         )
-        project = await projects.add(session, "P", owner, now)
-        return await notebooks.add(session, project, "N", owner, now)
+        return await projects.add(session, "P", owner, now), owner
 
 
-Make = Callable[[], Awaitable[NotebookId]]
+async def new_notebook(database: Database) -> NotebookId:
+    project, owner = await new_project(database)
+    async with database.begin() as session:
+        return await notebooks.add(session, project, "N", owner, datetime.now(UTC))
 
 
-@pytest.fixture(params=["memory", *KINDS])
+Make = Callable[[], Awaitable[HistoryId]]
+
+
+@pytest.fixture(params=["memory", *KINDS, *(f"texts {kind}" for kind in KINDS)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[DocumentStore, Make]]:
     """A store and a way to make a notebook in it."""
     if request.param == "memory":
@@ -103,8 +109,17 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
         yield memory, make
         return
-    async with empty_database(request.param, tmp_path) as database:
+    kind = request.param.removeprefix("texts ")
+    async with empty_database(kind, tmp_path) as database:
         await migrate(database)
+        if kind != request.param:
+            texts = SqlTextStore(database)
+
+            async def make_text() -> HistoryId:
+                return await texts.of_file((await new_project(database))[0], "a/b.txt")
+
+            yield texts, make_text
+            return
         tasks = Tasks()
         yield SqlDocumentStore(database, tasks), lambda: new_notebook(database)
         await tasks.close()
@@ -118,6 +133,12 @@ async def test_what_was_appended_is_loaded_in_order(store: tuple[DocumentStore, 
     documents, make = store
     notebook = await make()
     await documents.append(notebook, updates(1, 3))
+    if isinstance(documents, SqlTextStore):
+        await documents.append(notebook, updates(4, 5))
+        loaded = await documents.load(notebook)
+        assert loaded.documents == {Document.SOURCE: LoadedDocument(None, 0, tuple(updates(1, 5)))}
+        assert loaded.epoch == (await documents.load(notebook)).epoch
+        return
     await documents.append(notebook, [*updates(4, 5), *updates(1, 2, Document.RUNTIME)])
     loaded = await documents.load(notebook)
     assert loaded.documents[Document.SOURCE].updates == tuple(updates(1, 5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from pycrdt import Array, Doc, Map
@@ -27,6 +27,9 @@ COLLABORATOR = capabilities_of(Role.COLLABORATOR)
 
 class Client:
     """One page of one person. Edits go out at once unless `hold` is set or there is no connection."""
+
+    documents: ClassVar[tuple[Document, ...]] = tuple(Document)
+    writes: ClassVar[Capability] = Capability.EDIT
 
     def __init__(self, name: str, rights: Rights = COLLABORATOR) -> None:
         self.user = UserId(name)
@@ -58,12 +61,15 @@ class Client:
         self.source = SourceDocument(doc)
         self._subscription = doc.observe(self._edited)
 
+    def _declare(self, doc: Doc[Any]) -> None:
+        SourceDocument(doc)
+
     def _become(self, client_id: int, *, empty: bool = False) -> None:
         """Write under `client_id` from now on, in the present document or in an empty one."""
         old, doc = self.doc, Doc[Any](client_id=client_id)
         old.unobserve(self._subscription)
         if not empty:
-            SourceDocument(doc)
+            self._declare(doc)
             doc.apply_update(old.get_update())
         self._be(doc)
         self.client_id = client_id
@@ -158,13 +164,13 @@ class Client:
         match message["type"]:
             case "hello":
                 known, self.epoch = self.epoch, message["epoch"]
-                self.may_edit = Capability.EDIT in message["rights"]
+                self.may_edit = self.writes in message["rights"]
                 strange = known not in (None, self.epoch) or bool(self.unsent_ids and not self.may_edit)
                 self.control(type="hello", epoch=known, client_ids=sorted(self.unsent_ids))
                 self._become(message["client_id"], empty=strange)
                 if strange:
                     self.unsent_ids.clear()
-                for document in Document:
+                for document in self.documents:
                     self.ask(document)
                 self._synced = True
                 if self.unsent_ids:
@@ -176,7 +182,7 @@ class Client:
                 self._synced = True
                 self.ask()
             case "rights":
-                self.may_edit = Capability.EDIT in message["rights"]
+                self.may_edit = self.writes in message["rights"]
             case "ack":
                 self.acked = message["seq"]
                 if self.acked == self.sent:

@@ -1862,7 +1862,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Joins the living room and hands frames back and forth. */
+        /** Joins the living room of a notebook. */
         get: operations["get_notebooks_notebook_socket"];
         put?: never;
         post?: never;
@@ -2021,6 +2021,40 @@ export interface paths {
         };
         /** A person at a terminal: bytes are what is typed and shown, texts are JSON about it. */
         get: operations["get_projects_project_terminals_terminal_socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/texts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A text file that can be edited together, or why it cannot. `id` names its history. */
+        get: operations["get_projects_project_texts_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/text-socket/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Joins the room of a text file. Writing needs FILES. */
+        get: operations["get_projects_project_text_socket_path"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4573,6 +4607,16 @@ export interface components {
         NewTerminal: {
             /** @default false */
             shared?: boolean;
+        };
+        /**
+         * TextFile
+         * @description A text file that can be edited together. `address` is its path as it stands in addresses.
+         */
+        TextFile: {
+            id: string;
+            name: string;
+            path: string;
+            address: string;
         };
         /**
          * Widgets
@@ -11163,6 +11207,72 @@ export interface operations {
             path: {
                 project: string;
                 terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_texts_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextFile"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_text_socket_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                path: string;
             };
             cookie?: never;
         };

@@ -1,0 +1,1 @@
+"""Text files of projects that people edit together."""
