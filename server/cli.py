@@ -124,8 +124,13 @@ def _token_create(chosen: argparse.Namespace) -> int:
 
 def _add_run(commands: Commands) -> None:
     parser = command(commands, "run", "run a notebook file without a browser", _run)
-    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
-    parser.add_argument("-o", "--output", type=Path, help="where to write it (default: over the file)")
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="an .ipynb, .py or .deepnote file")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help="where to write it, with outputs unless it ends in .py (default: over the file)",
+    )
     parser.add_argument("--hardware", help="the machine to run on")
     _add_unsandboxed(parser)
 
@@ -134,6 +139,8 @@ def _run(chosen: argparse.Namespace) -> int:
     from server.headless import run_file
 
     out = chosen.output or chosen.notebook
+    if chosen.output is None and out.suffix.lower() == ".py":
+        raise BadSetting("A script holds no outputs. Say with -o where to write the notebook.")
     outcome = asyncio.run(run_file(settings(chosen), chosen.notebook, out, chosen.hardware, print))
     return 1 if outcome.failed else 0
 

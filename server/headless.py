@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collab.commands import RunCells, Stop
-from collab.ids import NotebookId, ProjectId, UserId
-from collab.ipynb import Unreadable, read
+from collab.formats import as_deepnote, as_script, read_file
+from collab.ids import NotebookId, ProjectId, UserId, new_id
+from collab.ipynb import Imported, Unreadable
 from collab.roles import Capability
 from collab.session.decide import Refusal
 from kernel_manager.catalogue import Listed
@@ -48,12 +50,7 @@ async def run_file(config: Config, path: Path, out: Path, hardware: str | None, 
 
     The kernel starts in the notebook's own folder. Nothing is kept but the file.
     """
-    try:
-        imported = await asyncio.to_thread(lambda: read(path.read_bytes()))
-    except FileNotFoundError:
-        raise BadSetting(f"There is no file {path}.") from None
-    except Unreadable as failure:
-        raise BadSetting(f"{path}: {failure.reason}") from None
+    imported = await asyncio.to_thread(_read, path)
     with tempfile.TemporaryDirectory(prefix="commonbook-run-") as folder:
         classes = await _catalogue(config)
         alone = replace(config, data=Path(folder), database_url="")
@@ -70,7 +67,7 @@ async def run_file(config: Config, path: Path, out: Path, hardware: str | None, 
             try:
                 outcome = await _run(sessions, session, identity, say)
                 content = await exported(sessions, session)
-                await asyncio.to_thread(out.write_bytes, content)
+                await asyncio.to_thread(_write, out, content)
             finally:
                 await _stop(sessions, session, identity)
                 await sessions.close()
@@ -78,6 +75,31 @@ async def run_file(config: Config, path: Path, out: Path, hardware: str | None, 
             await tasks.close()
             await database.close()
     return outcome
+
+
+def _read(path: Path) -> Imported:
+    """Return the one notebook of a file; raises `BadSetting`."""
+    try:
+        found = read_file(path.name, path.read_bytes())
+    except FileNotFoundError:
+        raise BadSetting(f"There is no file {path}.") from None
+    except Unreadable as failure:
+        raise BadSetting(f"{path}: {failure.reason}") from None
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found[:5])
+        raise BadSetting(f"{path} holds {len(found)} notebooks ({names}). Run a file that holds one.")
+    return found[0].notebook
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Write a notebook file in the format that the name of `out` asks for."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    match out.suffix.lower():
+        case ".py":
+            content = as_script(json.loads(content)).encode()
+        case ".deepnote":
+            content = as_deepnote(json.loads(content), out.stem, new_id(), at).encode()
+    out.write_bytes(content)
 
 
 async def _catalogue(config: Config) -> list[Listed]:

@@ -32,6 +32,7 @@ HANDLER_MODULES = (
     "server.handlers.links",
     "server.handlers.git",
     "server.handlers.pages",
+    "server.handlers.notebook_files",
     "server.handlers.notebooks",
     "server.handlers.runs",
     "server.handlers.kernels",

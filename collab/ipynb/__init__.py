@@ -4,7 +4,7 @@ from collab.ipynb.files import file_bytes, modern
 from collab.ipynb.outputs import display_output, stream_output
 from collab.ipynb.parse import MAX_BYTES
 from collab.ipynb.read import read
-from collab.ipynb.texts import as_markdown, as_script
+from collab.ipynb.texts import as_markdown
 from collab.ipynb.values import Imported, ImportedCell, Repair, Unreadable
 from collab.ipynb.write import entry_of, export, populate, shown_ids
 
@@ -15,7 +15,6 @@ __all__ = [
     "Repair",
     "Unreadable",
     "as_markdown",
-    "as_script",
     "display_output",
     "entry_of",
     "export",

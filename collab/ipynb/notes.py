@@ -24,6 +24,15 @@ _SENTENCES = {
     "unknown_keys": "Entries that the format does not know, kept aside: {n}.",
     "outputs": "Malformed outputs that were mended: {n}.",
     "unknown_outputs": "Outputs of an unknown kind, kept for export: {n}.",
+    "no_cells": "The script has no marks of cells (# %%), so it became one cell.",
+    "forms": "Form fields (#@param) that became input cells: {n}.",
+    "forms_kept": "Form fields (#@param) that no input cell can express; they stay code: {n}.",
+    "form_dates": "Dates of forms, which stay texts in code and became text inputs: {n}.",
+    "inputs_kept": "Inputs that no input cell can express; they became code: {n}.",
+    "blocks": "Blocks of a kind that is not known here, kept as raw text: {n}.",
+    "blocks_left_out": "Blocks that were no objects, left out: {n}.",
+    "connections": "Queries whose connection has to be chosen here: {n}.",
+    "requirements": "The project declares packages of its own, which were not installed: {n}.",
 }
 
 
@@ -38,6 +47,12 @@ class Notes:
         if code not in _SENTENCES:
             raise KeyError(code)
         self._counts[code] += times
+
+    def copy(self) -> Notes:
+        """Return the same notes, to which others can be added."""
+        made = Notes()
+        made._counts = self._counts.copy()
+        return made
 
     def repairs(self) -> tuple[Repair, ...]:
         """Return one repair for each kind, in the order in which the kinds first occurred."""

@@ -21,8 +21,8 @@ MAX_DEPTH = 64
 
 def parse(text: bytes | str, notes: Notes, max_bytes: int = MAX_BYTES) -> Any:
     """Return the JSON value of `text`; raises `Unreadable`. Nothing else, whatever the text."""
-    decoded = _decoded(text, notes, max_bytes)
-    if not decoded.strip():
+    whole = decoded(text, notes, max_bytes)
+    if not whole.strip():
         raise Unreadable("empty", "The file is empty.")
 
     def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def parse(text: bytes | str, notes: Notes, max_bytes: int = MAX_BYTES) -> Any:
         return made
 
     try:
-        value = json.loads(decoded, object_pairs_hook=without_duplicates)
+        value = json.loads(whole, object_pairs_hook=without_duplicates)
     except json.JSONDecodeError as error:
         reason = f"The file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         raise Unreadable("not_json", reason) from None
@@ -48,7 +48,8 @@ def cleaned(value: Any, notes: Notes) -> Any:
     return _clean(value, MAX_DEPTH, notes)
 
 
-def _decoded(text: bytes | str, notes: Notes, max_bytes: int) -> str:
+def decoded(text: bytes | str, notes: Notes, max_bytes: int) -> str:
+    """Return the text of a file without its byte-order mark; raises `Unreadable`."""
     if len(text) > max_bytes:
         reason = (
             f"The file is larger than {max_bytes / 2**20:.0f} MiB. Clear its outputs, then import it again."

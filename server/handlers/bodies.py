@@ -19,7 +19,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 SMALL_BYTES = 64 * 1024
 """The largest body of a request that needs none."""
 
-FREE_TEXT = frozenset({"source", "ipynb"})
+FREE_TEXT = frozenset({"source", "ipynb", "file_text"})
 """Fields that may hold any character: they go into documents, not into columns."""
 
 CHECKED_BYTES = 1024 * 1024

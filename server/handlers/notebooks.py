@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,19 +11,17 @@ import msgspec
 
 from collab.hub import Room
 from collab.ids import NotebookId
-from collab.ipynb import Imported, Unreadable, as_markdown, as_script, read
 from collab.roles import Capability
 from collab.source import END, CellContent, NoSuchCell
 from server import payloads
 from server.access import open_notebook
 from server.db.repositories import blobs, notebooks
-from server.export import as_html
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import edited, open_session, saved, sessions_of
+from server.handlers.notebook_files import made_of, notebooks_in
 from server.names import clean_name
 from server.refusals import Refusal
 from server.sessions.actor import NotebookSession
-from server.sessions.files import exported, fill
 from server.sessions.streams import copy_streams
 
 MOST_CLIENTS = 500
@@ -40,7 +37,10 @@ class NewNotebookHandler(ApiHandler):
         name = clean_name(body.name)
         if body.ipynb is not None and body.copy_of is not None:
             raise Refusal("bad_body", "Give either `ipynb` or `copy_of`.")
-        imported = await self._read(body.ipynb) if body.ipynb is not None else None
+        if body.ipynb is not None:
+            text = body.ipynb if isinstance(body.ipynb, str) else json.dumps(body.ipynb, ensure_ascii=False)
+            (found,) = await notebooks_in(self, f"{name}.ipynb", text)
+            return await made_of(self, name, found.notebook)
         original: NotebookId | None = None
         if body.copy_of is not None:
             opened = await open_notebook(self.services.database, self.person, body.copy_of, Capability.READ)
@@ -49,26 +49,14 @@ class NewNotebookHandler(ApiHandler):
         async with self.services.database.begin() as session:
             made = await notebooks.add(session, project, name, self.person.user, now)
         session_of_made = await sessions_of(self).get(made)
-        if imported is not None:
-            await fill(sessions_of(self), made, session_of_made.room, imported, self.person.user)
-        elif original is not None:
+        if original is not None:
             await self._copy(original, made, session_of_made.room)
         else:
             with session_of_made.room.edit(self.person.user):
                 session_of_made.room.source.populate([CellContent(_first_cell(made), "code", "")])
         await saved(session_of_made.room)
         await session_of_made.note_edit()
-        repairs = imported.repairs if imported is not None else ()
-        notes = [payloads.ImportNote(repair.code, repair.reason) for repair in repairs]
-        return payloads.MadeNotebook(made, name, project, notes)
-
-    async def _read(self, ipynb: str | dict[str, Any]) -> Imported:
-        text = ipynb if isinstance(ipynb, str) else json.dumps(ipynb, ensure_ascii=False)
-        try:
-            return await asyncio.to_thread(read, text, max_bytes=self.services.config.max_import_bytes)
-        except Unreadable as failure:
-            status = 413 if failure.code == "too_large" else 400
-            raise Refusal(failure.code, failure.reason, status) from None
+        return payloads.MadeNotebook(made, name, project, [])
 
     async def _copy(self, original: NotebookId, made: NotebookId, room: Room) -> None:
         living = sessions_of(self)
@@ -122,34 +110,6 @@ class NotebookHandler(ApiHandler):
         return payloads.Notebook(
             opened.id, name, opened.project_id, opened.project_name, room.epoch, list(rights), cells
         )
-
-
-@route("/api/notebooks/{notebook}/ipynb")
-class IpynbHandler(ApiHandler):
-    """The notebook as a file, with the outputs of the last runs."""
-
-    @needs(Capability.READ, media="application/x-ipynb+json")
-    async def get(self) -> None:
-        content = await exported(sessions_of(self), await open_session(self))
-        name = _file_name(self.opened_notebook.name)
-        self.set_header("Content-Type", "application/x-ipynb+json")
-        self.set_header("Content-Disposition", f'attachment; filename="{name}.ipynb"')
-        self.write(content)
-
-
-@route("/api/notebooks/{notebook}/export/{format:py|md|html}")
-class ExportHandler(ApiHandler):
-    """The notebook as a script in percent format, as Markdown, or as one page of HTML."""
-
-    @needs(Capability.READ, media="application/octet-stream")
-    async def get(self, format: str) -> None:
-        name = self.opened_notebook.name
-        file = json.loads(await exported(sessions_of(self), await open_session(self)))
-        written = {"py": as_script, "md": as_markdown, "html": lambda file: as_html(file, name)}[format]
-        content = await asyncio.to_thread(written, file)
-        self.set_header("Content-Type", "application/octet-stream")
-        self.set_header("Content-Disposition", f'attachment; filename="{_file_name(name)}.{format}"')
-        self.write(content.encode(errors="replace"))
 
 
 @route("/api/notebooks/{notebook}/writers")
@@ -228,7 +188,3 @@ def _place(after: str | msgspec.UnsetType | None) -> str | object | None:
 
 def _first_cell(notebook: NotebookId) -> str:
     return f"{notebook}-1"
-
-
-def _file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._ -]", "_", name)

@@ -50,6 +50,19 @@ class MadeNotebook(msgspec.Struct, frozen=True):
     repairs: list[ImportNote]
 
 
+class NotebookFile(Body, frozen=True):
+    """A file by its name, which says of which kind it is, and its text."""
+
+    file_name: Annotated[str, Meta(min_length=1, max_length=255)]
+    file_text: str
+
+
+class MadeNotebooks(msgspec.Struct, frozen=True):
+    """The notebooks that were in a file, each with what was changed on the way in."""
+
+    items: list[MadeNotebook]
+
+
 class Writer(msgspec.Struct, frozen=True):
     """Who was given a client id of the documents."""
 

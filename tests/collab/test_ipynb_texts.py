@@ -1,11 +1,10 @@
-"""Notebooks as scripts and as Markdown."""
+"""Notebooks as Markdown."""
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
-from collab.ipynb import as_markdown, as_script
+from collab.ipynb import as_markdown
 
 
 def code(source: str, *outputs: dict[str, Any]) -> dict[str, Any]:
@@ -22,28 +21,6 @@ def displayed(**data: Any) -> dict[str, Any]:
         "data": {k.replace("_", "/"): v for k, v in data.items()},
         "metadata": {},
     }
-
-
-def test_a_script_runs_whatever_the_cells_hold() -> None:
-    cells = [
-        text(["# Title\n", "\n", "Words."]),
-        code("import os\n%matplotlib inline\n!ls -l\nos.getcwd?\nif x:\n    !pwd\n    pass"),
-        code("%%bash\necho $HOME"),
-        code("a = 1\n# %%\nb = a % 2"),
-        text("kept", "raw"),
-        code(""),
-    ]
-    script = as_script({"cells": cells})
-    ast.parse(script)
-    assert script.startswith(
-        "# %% [markdown]\n# # Title\n#\n# Words.\n\n# %%\nimport os\n# %matplotlib inline\n# !ls -l\n"
-    )
-    assert "# os.getcwd?\n" in script
-    assert "#     !pwd\n    pass" in script
-    assert "# %%bash\n# echo $HOME" in script
-    assert script.count("\n# %%\n") == 4
-    assert "# # %%\nb = a % 2" in script
-    assert script.endswith("# %% [raw]\n# kept\n\n# %%\n")
 
 
 def test_markdown_holds_texts_code_and_what_was_put_out() -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from collab.formats import read_file
+from collab.wire import StreamOutput
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -55,6 +58,20 @@ def test_an_error_stops_the_run_and_is_in_the_file(tmp_path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
     assert cells[1].outputs[0].ename == "ZeroDivisionError"
     assert cells[2].outputs == []
+
+
+@pytest.mark.kernel
+def test_a_script_is_run_into_a_file_of_another_program(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("# %% [markdown]\n# # A\n\n# %%\nprint(40 + 2)\n")
+    done = run(path, "-o", str(tmp_path / "out.deepnote"))
+    assert done.returncode == 0, done.stderr
+    (found,) = read_file("out.deepnote", (tmp_path / "out.deepnote").read_bytes())
+    assert [cell.source for cell in found.notebook.cells] == ["# A", "print(40 + 2)"]
+    (output,) = found.notebook.cells[1].outputs
+    assert isinstance(output, StreamOutput)
+    assert output.text == "42\n"
+    assert "-o" in run(path).stderr
 
 
 def test_what_is_no_notebook_is_refused_in_words(tmp_path: Path) -> None:

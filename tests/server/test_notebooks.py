@@ -243,3 +243,35 @@ async def test_who_wrote_under_a_client_id_is_told_to_readers(world: World) -> N
     assert (await world.people["viewer"].get(path)).json == {"items": []}
     await page.close()
     await viewer.close()
+
+
+async def test_a_file_of_another_program_becomes_notebooks_and_goes_out_again(world: World) -> None:
+    path = f"/api/projects/{world.project}/imports"
+    project = (
+        "project:\n  notebooks:\n"
+        "  - {name: First, blocks: [{type: code, content: x = 1}, {type: big-number}]}\n"
+        '  - {name: "\\u202e", blocks: [{type: markdown, content: "# A"}]}\n'
+    )
+    made = await world.ada.post(path, {"file_name": "Sales.deepnote", "file_text": project})
+    assert made.status == 201, made.json
+    first, second = made.json["items"]
+    assert (first["name"], second["name"]) == ("First", "Sales.deepnote")
+    assert [each["code"] for each in first["repairs"]] == ["blocks"]
+    script = (await world.ada.get(f"/api/notebooks/{first['id']}/export/py")).body.decode()
+    assert script.startswith("# %%")
+    assert "x = 1\n" in script
+    again = await world.ada.post(path, {"file_name": "again.py", "file_text": script})
+    found = (await world.ada.get(f"/api/notebooks/{again.json['items'][0]['id']}")).json
+    assert [cell["source"] for cell in found["cells"]] == ["x = 1", ""]
+    written = await world.ada.get(f"/api/notebooks/{second['id']}/export/deepnote")
+    assert 'filename="Sales.deepnote.deepnote"' in written.headers["Content-Disposition"]
+    assert "# A" in written.body.decode()
+
+
+async def test_of_a_file_that_cannot_be_read_no_notebook_is_made(world: World) -> None:
+    path = f"/api/projects/{world.project}/imports"
+    project = "project: {notebooks: [{name: A, blocks: []}, {name: B, blocks: 3}]}"
+    refused = await world.ada.post(path, {"file_name": "a.deepnote", "file_text": project})
+    assert (refused.status, refused.json["error"]["code"]) == (400, "bad_notebook")
+    listed = await world.ada.get(f"/api/projects/{world.project}/notebooks")
+    assert [each["id"] for each in listed.json["items"]] == [world.notebook]

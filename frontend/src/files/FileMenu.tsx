@@ -17,7 +17,7 @@ import { Menu, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
 import { toast, toastError } from "../ui/Toast";
 import { fileAddress } from "../wire/api";
 import type { FileEntry } from "../wire/http";
-import { codeFor, endingOf, readable } from "./names";
+import { codeFor, isNotebookFile, readable } from "./names";
 import type { FileActions } from "./useFileActions";
 
 export interface FileMenuProps {
@@ -47,7 +47,7 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
           Open
         </MenuItem>
       )}
-      {entry.kind === "file" && mayImport && endingOf(entry.name) === "ipynb" && (
+      {entry.kind === "file" && mayImport && isNotebookFile(entry.name) && (
         <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>
           Import as notebook
         </MenuItem>

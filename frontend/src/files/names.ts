@@ -74,3 +74,10 @@ export function faultOf(name: string): string | null {
   if (readable(name) !== name) return "The name holds characters that cannot be seen.";
   return null;
 }
+
+const NOTEBOOK_FILES = new Set(["ipynb", "py", "deepnote"]);
+
+/** Whether notebooks can be made of a file of this name. */
+export function isNotebookFile(name: string): boolean {
+  return NOTEBOOK_FILES.has(endingOf(name));
+}

@@ -84,14 +84,19 @@ export function useFileActions(
         doing(made, folder);
       },
       importNotebook: (entry) => {
-        const name = entry.name.replace(/\.ipynb$/i, "").slice(0, 200);
         const made = fetch(fileAddress(project, entry.address))
           .then((answer) => answer.text())
-          .then((ipynb) => api.makeNotebook(project, { name: name === "" ? "Untitled" : name, ipynb }))
-          .then((notebook) => {
+          .then((text) => api.importFile(project, { file_name: entry.name, file_text: text }, () => undefined))
+          .then(({ items }) => {
             void client.invalidateQueries({ queryKey: notebooksQuery(project).queryKey });
-            toast(`“${notebook.name}” is a notebook of the project now.`);
-            ask.openNotebook(notebook.id);
+            for (const made of items)
+              toast(
+                [`“${made.name}” is a notebook of the project now.`, ...made.repairs.map(({ reason }) => reason)].join(
+                  " ",
+                ),
+              );
+            const [only] = items;
+            if (only !== undefined && items.length === 1) ask.openNotebook(only.id);
           });
         doing(made, parentOf(entry.address));
       },

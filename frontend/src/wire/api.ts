@@ -205,11 +205,11 @@ export const api = {
     all<NotebookSummary>(`${at("projects", project, "notebooks")}?deleted=true`, options),
   makeNotebook: (project: string, body: Schemas["NewNotebook"]) =>
     request<Schemas["MadeNotebook"]>("POST", at("projects", project, "notebooks"), body),
-  uploadNotebook: (project: string, body: Schemas["NewNotebook"], onProgress: (share: number) => void) =>
-    upload<Schemas["MadeNotebook"]>(at("projects", project, "notebooks"), body, onProgress),
+  importFile: (project: string, body: Schemas["NotebookFile"], onProgress: (share: number) => void) =>
+    upload<Schemas["MadeNotebooks"]>(at("projects", project, "imports"), body, onProgress),
   changeNotebook: (id: string, body: Schemas["ChangeNotebook"]) => request<unknown>("PATCH", at("notebooks", id), body),
   ipynbAddress: (id: string) => at("notebooks", id, "ipynb"),
-  exportAddress: (id: string, format: "py" | "md" | "html") => at("notebooks", id, "export", format),
+  exportAddress: (id: string, format: "py" | "deepnote" | "md" | "html") => at("notebooks", id, "export", format),
 
   // Comments
   comment: (notebook: string, body: Schemas["NewComment"]) =>

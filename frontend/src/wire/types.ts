@@ -1087,23 +1087,21 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/notebooks/{notebook}": {
+    "/api/projects/{project}/imports": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
-        get: operations["get_notebooks_notebook"];
+        get?: never;
         put?: never;
-        post?: never;
-        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
-        delete: operations["delete_notebooks_notebook"];
+        /** Makes the notebooks that a file holds; its name says of which kind it is. All are made, or none. */
+        post: operations["post_projects_project_imports"];
+        delete?: never;
         options?: never;
         head?: never;
-        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
-        patch: operations["patch_notebooks_notebook"];
+        patch?: never;
         trace?: never;
     };
     "/api/notebooks/{notebook}/ipynb": {
@@ -1130,7 +1128,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The notebook as a script in percent format, as Markdown, or as one page of HTML. */
+        /** The notebook as a script in percent format, for Deepnote, as Markdown, or as one page of HTML. */
         get: operations["get_notebooks_notebook_export_format"];
         put?: never;
         post?: never;
@@ -1138,6 +1136,25 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/notebooks/{notebook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
+        get: operations["get_notebooks_notebook"];
+        put?: never;
+        post?: never;
+        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
+        delete: operations["delete_notebooks_notebook"];
+        options?: never;
+        head?: never;
+        /** One notebook. Deleting moves it into the bin; `{"deleted": false}` takes it out again. */
+        patch: operations["patch_notebooks_notebook"];
         trace?: never;
     };
     "/api/notebooks/{notebook}/writers": {
@@ -3451,6 +3468,21 @@ export interface components {
         /** AcceptGitHost */
         AcceptGitHost: {
             key: string;
+        };
+        /**
+         * NotebookFile
+         * @description A file by its name, which says of which kind it is, and its text.
+         */
+        NotebookFile: {
+            file_name: string;
+            file_text: string;
+        };
+        /**
+         * MadeNotebooks
+         * @description The notebooks that were in a file, each with what was changed on the way in.
+         */
+        MadeNotebooks: {
+            items: components["schemas"]["MadeNotebook"][];
         };
         /** Notebook */
         Notebook: {
@@ -8543,6 +8575,106 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    post_projects_project_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotebookFile"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeNotebooks"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks_notebook_ipynb: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks_notebook_export_format: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     get_notebooks_notebook: {
         parameters: {
             query?: never;
@@ -8630,69 +8762,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Notebook"];
                 };
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            409: components["responses"]["Refused409"];
-            412: components["responses"]["Refused412"];
-            413: components["responses"]["Refused413"];
-            415: components["responses"]["Refused415"];
-            421: components["responses"]["Refused421"];
-            429: components["responses"]["Refused429"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    get_notebooks_notebook_ipynb: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notebook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Refused400"];
-            401: components["responses"]["Refused401"];
-            403: components["responses"]["Refused403"];
-            404: components["responses"]["Refused404"];
-            409: components["responses"]["Refused409"];
-            412: components["responses"]["Refused412"];
-            413: components["responses"]["Refused413"];
-            415: components["responses"]["Refused415"];
-            421: components["responses"]["Refused421"];
-            429: components["responses"]["Refused429"];
-            503: components["responses"]["Refused503"];
-        };
-    };
-    get_notebooks_notebook_export_format: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notebook: string;
-                format: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { importFiles, type Upload } from "../../src/pages/project/importFile";
+import { untitled } from "../../src/pages/project/names";
 import { kernelWords } from "../../src/pages/shell/kernelWords";
-import { notebookName, untitled } from "../../src/pages/project/names";
 import type { api } from "../../src/wire/api";
 import { ApiError, type NotebookSummary } from "../../src/wire/http";
 
@@ -9,23 +9,27 @@ const file = (name: string, text = "{}"): File => new File([text], name);
 
 describe("uploading", () => {
   it("goes on after a refused file and says why", async () => {
-    const make = vi.fn<typeof api.uploadNotebook>((project, body) =>
-      body.name === "bad"
+    const make = vi.fn<typeof api.importFile>((project, body) =>
+      body.file_name === "bad.ipynb"
         ? Promise.reject(new ApiError(400, "not_a_notebook", "This is no notebook."))
-        : Promise.resolve({ id: "n", name: body.name, project, repairs: [] }),
+        : Promise.resolve({ items: [{ id: "n", name: body.file_name, project, repairs: [] }] }),
     );
     const files = [file("bad.ipynb"), file("good.ipynb", '{"cells": []}')];
     const results = await importFiles("p1", files, undefined, make);
     expect(results.map((result) => result.refusal)).toEqual(["This is no notebook.", null]);
-    expect(make).toHaveBeenLastCalledWith("p1", { name: "good", ipynb: '{"cells": []}' }, expect.any(Function));
+    expect(make).toHaveBeenLastCalledWith(
+      "p1",
+      { file_name: "good.ipynb", file_text: '{"cells": []}' },
+      expect.any(Function),
+    );
   });
 
   it("tells which file is on its way, and how much of it has left", async () => {
     const told: Upload[] = [];
-    const make = vi.fn<typeof api.uploadNotebook>((project, body, onProgress) => {
+    const make = vi.fn<typeof api.importFile>((project, body, onProgress) => {
       onProgress(0.5);
       onProgress(1);
-      return Promise.resolve({ id: "n", name: body.name, project, repairs: [] });
+      return Promise.resolve({ items: [{ id: "n", name: body.file_name, project, repairs: [] }] });
     });
     await importFiles("p1", [file("a.ipynb"), file("b.ipynb")], (upload) => told.push(upload), make);
     expect(told.map(({ file, number, of, share }) => `${file} ${number}/${of} ${share}`)).toEqual([
@@ -39,7 +43,7 @@ describe("uploading", () => {
   });
 
   it("sends nothing that is not a notebook file", async () => {
-    const make = vi.fn<typeof api.uploadNotebook>();
+    const make = vi.fn<typeof api.importFile>();
     const [result] = await importFiles("p1", [file("photo.png")], undefined, make);
     expect(result?.refusal).toContain(".ipynb");
     expect(make).not.toHaveBeenCalled();
@@ -47,15 +51,6 @@ describe("uploading", () => {
 });
 
 describe("names", () => {
-  it.each([
-    ["Sales 2025.ipynb", "Sales 2025"],
-    ["a.b.IPYNB", "a.b"],
-    [".ipynb", "Untitled"],
-    [`${"x".repeat(300)}.ipynb`, "x".repeat(200)],
-  ])("%s becomes %s", (name, expected) => {
-    expect(notebookName(name)).toBe(expected);
-  });
-
   it("finds the first free number", () => {
     const named = (name: string): NotebookSummary => ({
       id: name,

@@ -157,6 +157,7 @@ const KEY_SETS = [
 const DOWNLOADS = [
   { format: "ipynb", title: "Download as notebook file" },
   { format: "py", title: "Download as script" },
+  { format: "deepnote", title: "Download for Deepnote" },
   { format: "html", title: "Download as page" },
   { format: "md", title: "Download as Markdown" },
 ] as const;

@@ -3,13 +3,14 @@ import { useRef } from "react";
 import { useLocation } from "wouter";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import type { Schemas } from "../../wire/http";
 import type { Imported } from "./importFile";
 
 /** What came of an upload that did not go through unchanged: repairs in words, and what was refused and why. */
 export function ImportReport({ results, onClose }: { results: readonly Imported[]; onClose: () => void }) {
   const [, navigate] = useLocation();
   const open = useRef<HTMLButtonElement>(null);
-  const [first, ...others] = results.filter((result) => result.made !== null);
+  const [first, ...others] = results.flatMap((result) => result.made);
   return (
     <Dialog
       open={results.length > 0}
@@ -20,8 +21,8 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
       footer={
         <>
           <Button onClick={onClose}>Close</Button>
-          {first?.made != null && others.length === 0 && (
-            <Button ref={open} kind="primary" onClick={() => navigate(`/n/${first.made?.id ?? ""}`)}>
+          {first !== undefined && others.length === 0 && (
+            <Button ref={open} kind="primary" onClick={() => navigate(`/n/${first.id}`)}>
               Open notebook
             </Button>
           )}
@@ -35,14 +36,19 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
             <div className="min-w-0">
               <div className="font-medium break-words">{result.file}</div>
               {result.refusal !== null && <p className="text-fg2">{result.refusal}</p>}
-              {result.made?.repairs.length === 0 && <p className="text-fg2">Uploaded unchanged.</p>}
-              {result.made !== null && result.made.repairs.length > 0 && (
-                <ul className="mt-0.5 list-disc space-y-0.5 pl-4 text-fg2 marker:text-fg3">
-                  {result.made.repairs.map((repair, number) => (
-                    <li key={number}>{repair.reason}</li>
-                  ))}
-                </ul>
-              )}
+              {result.made.map((made) => (
+                <div key={made.id}>
+                  {result.made.length > 1 && <p className="break-words">{made.name}</p>}
+                  {isUnchanged(made) && <p className="text-fg2">Uploaded unchanged.</p>}
+                  {!isUnchanged(made) && (
+                    <ul className="mt-0.5 list-disc space-y-0.5 pl-4 text-fg2 marker:text-fg3">
+                      {made.repairs.map((repair, number) => (
+                        <li key={number}>{repair.reason}</li>
+                      ))}
+                    </ul>
+                  )}
+                </div>
+              ))}
             </div>
           </li>
         ))}
@@ -51,11 +57,16 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
   );
 }
 
+/** Whether a notebook is what its file held, without a repair. */
+export function isUnchanged(made: Schemas["MadeNotebook"]): boolean {
+  return made.repairs.length === 0;
+}
+
 function Mark({ result }: { result: Imported }) {
   if (result.refusal !== null)
     return <CircleAlert size={16} aria-label="Refused" className="mt-0.5 shrink-0 text-err" />;
-  if (result.made !== null && result.made.repairs.length > 0)
-    return <Wrench size={16} aria-label="Repaired" className="mt-0.5 shrink-0 text-warn" />;
+  if (!result.made.every(isUnchanged))
+    return <Wrench size={16} aria-label="Changed" className="mt-0.5 shrink-0 text-warn" />;
   return <CircleCheck size={16} aria-label="Uploaded" className="mt-0.5 shrink-0 text-ok" />;
 }
 
@@ -63,5 +74,5 @@ function title(results: readonly Imported[]): string {
   const refused = results.filter((result) => result.refusal !== null).length;
   if (refused === results.length && refused > 0)
     return refused === 1 ? "The file was not uploaded" : "No file was uploaded";
-  return refused > 0 ? "Some files were not uploaded" : "Uploaded, with repairs";
+  return refused > 0 ? "Some files were not uploaded" : "Uploaded, with changes";
 }

@@ -7,6 +7,7 @@ import { NotebookLine } from "../shell/NotebookLine";
 
 const EXPORTS = [
   { format: "py", label: "Download as script (.py)", icon: FileCode },
+  { format: "deepnote", label: "Download for Deepnote (.deepnote)", icon: FileCode },
   { format: "html", label: "Download as page (.html)", icon: FileText },
   { format: "md", label: "Download as Markdown (.md)", icon: FileType },
 ] as const;

@@ -12,8 +12,8 @@ import { reasonOf, type NotebookSummary, type Project } from "../../wire/http";
 import { binQuery, notebooksQuery } from "../../wire/queries";
 import { BinSection } from "../shell/BinSection";
 import { DropZone } from "./DropZone";
-import { importFiles, type Imported, type Upload } from "./importFile";
-import { ImportReport } from "./ImportReport";
+import { ENDINGS, importFiles, type Imported, type Upload } from "./importFile";
+import { ImportReport, isUnchanged } from "./ImportReport";
 import { untitled } from "./names";
 import { NotebookRow } from "./NotebookRow";
 import { RenameDialog } from "./RenameDialog";
@@ -73,14 +73,9 @@ export function NotebookSection({ project }: { project: Project }) {
   const upload = useMutation({
     mutationFn: (files: readonly File[]) => importFiles(project.id, files, setProgress),
     onSuccess: (results) => {
-      const clean = results.every((result) => result.refusal === null && result.made?.repairs.length === 0);
+      const clean = results.every((result) => result.refusal === null && result.made.every(isUnchanged));
       if (!clean) setReport(results);
-      else
-        toast(
-          results.length === 1
-            ? `“${results[0]?.made?.name ?? "The notebook"}” is uploaded.`
-            : `${results.length} notebooks are uploaded.`,
-        );
+      else toast(uploaded(results.flatMap((result) => result.made.map((made) => made.name))));
     },
     onSettled: () => {
       setProgress(null);
@@ -116,7 +111,7 @@ export function NotebookSection({ project }: { project: Project }) {
       <input
         ref={chooser}
         type="file"
-        accept=".ipynb,application/x-ipynb+json"
+        accept={[...ENDINGS, "application/x-ipynb+json"].join(",")}
         multiple
         hidden
         aria-label="Notebook files"
@@ -131,7 +126,7 @@ export function NotebookSection({ project }: { project: Project }) {
         <div className="rounded-[14px] border border-dashed border-line2">
           <EmptyState icon={NotebookText} title="No notebook yet" actions={controls === false ? undefined : controls}>
             {mayEdit
-              ? "Begin with an empty one, or drop .ipynb files anywhere on this page."
+              ? "Begin with an empty one, or drop .ipynb, .py or .deepnote files anywhere on this page."
               : "Notebooks of this project will show here."}
           </EmptyState>
         </div>
@@ -171,4 +166,8 @@ export function NotebookSection({ project }: { project: Project }) {
       <ImportReport results={report} onClose={() => setReport([])} />
     </DropZone>
   );
+}
+
+function uploaded(names: readonly string[]): string {
+  return names.length === 1 ? `“${names[0] ?? ""}” is uploaded.` : `${names.length} notebooks are uploaded.`;
 }

@@ -1,12 +1,11 @@
 /** Reading notebook files that a person chose or dropped. */
 import { api } from "../../wire/api";
 import { reasonOf, type Schemas } from "../../wire/http";
-import { notebookName } from "./names";
 
 export interface Imported {
   file: string;
-  /** The notebook made, with what had to be repaired; null when it was refused. */
-  made: Schemas["MadeNotebook"] | null;
+  /** The notebooks made, each with what was changed on the way; none when it was refused. */
+  made: readonly Schemas["MadeNotebook"][];
   refusal: string | null;
 }
 
@@ -21,12 +20,15 @@ export interface Upload {
 /** The size above which nothing is sent; the server's own limit is the same unless its admin set another. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** How the names of files end that notebooks can be made of; the server reads the same. */
+export const ENDINGS = [".ipynb", ".json", ".py", ".deepnote"];
+
 /** Imports one file after another, in the given order; a refused one does not stop the rest. */
 export async function importFiles(
   project: string,
   files: readonly File[],
   onProgress: (upload: Upload) => void = () => undefined,
-  make: typeof api.uploadNotebook = api.uploadNotebook,
+  make: typeof api.importFile = api.importFile,
 ): Promise<Imported[]> {
   const results: Imported[] = [];
   for (const [index, file] of files.entries()) {
@@ -41,16 +43,16 @@ async function importFile(
   project: string,
   file: File,
   tell: (share: number) => void,
-  make: typeof api.uploadNotebook,
+  make: typeof api.importFile,
 ): Promise<Imported> {
-  const refused = (refusal: string): Imported => ({ file: file.name, made: null, refusal });
-  if (!/\.(ipynb|json)$/i.test(file.name))
-    return refused("This is not a notebook file; choose one that ends in .ipynb.");
+  const refused = (refusal: string): Imported => ({ file: file.name, made: [], refusal });
+  if (!ENDINGS.some((ending) => file.name.toLowerCase().endsWith(ending)))
+    return refused("This is no file of a notebook; choose one that ends in .ipynb, .py or .deepnote.");
   if (file.size > MOST_BYTES)
     return refused("The file is larger than 64 MiB. Clear its outputs, then import it again.");
   try {
-    const made = await make(project, { name: notebookName(file.name), ipynb: await file.text() }, tell);
-    return { file: file.name, made, refusal: null };
+    const made = await make(project, { file_name: file.name, file_text: await file.text() }, tell);
+    return { file: file.name, made: made.items, refusal: null };
   } catch (error) {
     return refused(reasonOf(error));
   }

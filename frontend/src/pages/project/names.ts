@@ -1,15 +1,6 @@
 /** Names for notebooks that nobody has named yet. */
 import type { NotebookSummary } from "../../wire/http";
 
-/** "Sales 2025.ipynb" → "Sales 2025". */
-export function notebookName(file: string): string {
-  const name = file
-    .replace(/\.(ipynb|json)$/i, "")
-    .trim()
-    .slice(0, 200);
-  return name === "" ? "Untitled" : name;
-}
-
 /** "Untitled", or "Untitled 2" and so on where the name is taken. */
 export function untitled(notebooks: readonly NotebookSummary[]): string {
   const taken = new Set(notebooks.map((notebook) => notebook.name));
