@@ -22,7 +22,6 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = Path(__file__).parents[1] / "kernel_manager" / "imports" / "tables"
@@ -31,8 +30,10 @@ LARGEST_BYTES = 50_000
 
 WELL_KNOWN = 5_000
 """Up to this place every distribution is listed; look-alikes are measured against these."""
-KNOWN = 7_500
-"""Up to this place a distribution of several words is listed if it is no tool."""
+KNOWN = 7_000
+"""Up to this place a distribution of several words is listed if it is no tool; those of one word all are."""
+FAMOUS = 1_200
+"""Up to this place all names of a distribution are believed to be its own."""
 NEAR = 1.4
 """A distribution named like its import wins over a better placed one when it is not further off than this."""
 PART = re.compile(
@@ -57,6 +58,8 @@ FAMILIES = re.compile(
     r"|django|djangorestframework|drf|adafruit|homeassistant|apache-airflow-providers|wagtail|netbox|flask|fastapi)-"
 )
 """Plugins of tools; beyond the best known ones they are left out."""
+FRAMEWORKS = frozenset({"collective", "flytekitplugins", "nvidia", "odoo", "openedx", "plone", "z3c"})
+"""Namespaces that nobody imports in a notebook."""
 FOR_NOTEBOOKS = re.compile(
     r"data|learn|neural|statist|plot|visuali|image|bio|genom|chem|physic|astro|geo|map|quantum|model"
     r"|time.?series|audio|signal|nlp|language|text|graph|network|math|optimi|simulat|financ|trad|scien|spatial|notebook|jupyter"
@@ -73,15 +76,7 @@ FOR_TOOLS = re.compile(
     r"|unit test|grpc|protobuf|backport|deprecated|placeholder|dummy|internal|binar(y|ies)",
     re.IGNORECASE,
 )
-"""What speaks of these is a tool: beyond the best known ones they are left out."""
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """The place of each distribution by downloads, and those that are worth a line."""
-
-    places: Mapping[str, int]
-    listed: frozenset[str]
+"""What speaks of these is a tool: beyond the best known ones those of several words are left out."""
 
 
 def main() -> int:
@@ -91,15 +86,14 @@ def main() -> int:
     parser.add_argument("--claims", type=Path, required=True)
     parser.add_argument("--ranks", type=Path, required=True)
     chosen = parser.parse_args()
-    ranked = read_ranks(chosen.ranks)
-    private = frozenset(
-        tomllib.loads((TABLES / "curated.toml").read_text("utf-8"))["private"]["words"].split()
-    )
-    claims, commonness = read_claims(chosen.claims, ranked.listed)
-    names, alternatives = decide(claims, commonness, ranked.places, private)
-    text = write(ranked, claims, names, alternatives)
+    curated = tomllib.loads((TABLES / "curated.toml").read_text("utf-8"))
+    private = frozenset(curated["private"]["words"].split())
+    places = read_ranks(chosen.ranks, frozenset(curated["namespaces"]))
+    claims, commonness = read_claims(chosen.claims, frozenset(places))
+    names, alternatives = decide(claims, commonness, places, private)
+    text = write(places, claims, names, alternatives)
     packed = lzma.compress(text.encode(), format=lzma.FORMAT_XZ, preset=9 | lzma.PRESET_EXTREME)
-    print(f"{len(ranked.listed)} distributions, {len(names)} names, {len(text)} bytes, {len(packed)} packed")
+    print(f"{len(places)} distributions, {len(names)} names, {len(text)} bytes, {len(packed)} packed")
     if len(packed) > LARGEST_BYTES:
         print(f"The table may have at most {LARGEST_BYTES} bytes; nothing was written.", file=sys.stderr)
         return 1
@@ -107,33 +101,37 @@ def main() -> int:
     return 0
 
 
-def read_ranks(path: Path) -> Ranked:
+def read_ranks(path: Path, roots: frozenset[str]) -> dict[str, int]:
+    """Return the place by downloads of each distribution that is worth a line."""
     places: dict[str, int] = {}
-    summaries: dict[str, str] = {}
     with path.open(encoding="utf-8") as lines:
         titles = next(lines).rstrip("\n").split("\t")
         rank = next(index for index, title in enumerate(titles) if title.startswith("rank"))
         summary = titles.index("summary")
         for line in lines:
             row = line.rstrip("\n").split("\t")
-            if row[rank].isdigit():
-                places[canonical(row[0])] = int(row[rank])
-                summaries[canonical(row[0])] = row[summary]
-    return Ranked(
-        places, frozenset(name for name in places if is_listed(name, places[name], summaries[name]))
-    )
+            name = canonical(row[0])
+            if row[rank].isdigit() and is_listed(name, int(row[rank]), row[summary], roots):
+                places[name] = int(row[rank])
+    return places
 
 
-def is_listed(name: str, place: int, summary: str) -> bool:
+def is_listed(name: str, place: int, summary: str, roots: frozenset[str]) -> bool:
     if STUBS.search(name):
         return False
-    if place <= WELL_KNOWN:
+    if place <= WELL_KNOWN or is_portion(name, roots):
         return True
     if FAMILIES.search(name):
         return False
-    if FOR_NOTEBOOKS.search(summary):
+    if "-" not in name or FOR_NOTEBOOKS.search(summary):
         return True
-    return not FOR_TOOLS.search(summary) and ("-" not in name or place <= KNOWN)
+    return place <= KNOWN and not FOR_TOOLS.search(summary)
+
+
+def is_portion(name: str, roots: frozenset[str]) -> bool:
+    """Tell whether a distribution is found by its dotted name, as `google-cloud-retail` is."""
+    root, hyphen, _ = name.partition("-")
+    return bool(hyphen) and root in roots and root not in FRAMEWORKS
 
 
 def read_claims(path: Path, listed: frozenset[str]) -> tuple[dict[str, set[str]], Counter[str]]:
@@ -158,7 +156,11 @@ def decide(
     places: Mapping[str, int],
     private: frozenset[str],
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the distribution that each name means, and others that ship it."""
+    """Return the distribution that each name means, and others that ship it.
+
+    What has a name like its own is not asked for others unless it is famous: those are tests, tools, and
+    copies of other people's code.
+    """
     claimants: dict[str, list[str]] = defaultdict(list)
     for distribution, tops in claims.items():
         for name in tops:
@@ -179,7 +181,13 @@ def decide(
         alternatives[name] = [
             other for other in worth if other != best and places[other] < WORTH_NAMING * places[best]
         ][:2]
-    return names, alternatives
+    named_alike = {distribution for name, distribution in names.items() if resemble(name, distribution)}
+    strays = {
+        name
+        for name, distribution in names.items()
+        if places[distribution] > FAMOUS and distribution in named_alike and not resemble(name, distribution)
+    }
+    return {name: names[name] for name in names if name not in strays}, alternatives
 
 
 def is_public(name: str) -> bool:
@@ -190,7 +198,7 @@ def the_best(name: str, worth: list[str], places: Mapping[str, int]) -> str:
     own = canonical(name)
     first = worth[0]
     is_part = first.startswith(f"{own}-") and PART.search(first)
-    if own in worth and (is_part or places[own] <= NEAR * places[first]):
+    if own in places and (is_part or (own in worth and places[own] <= NEAR * places[first])):
         return own
     return first
 
@@ -209,7 +217,7 @@ def resemble(name: str, distribution: str) -> bool:
 
 
 def write(
-    ranked: Ranked,
+    places: Mapping[str, int],
     claims: Mapping[str, set[str]],
     names: Mapping[str, str],
     alternatives: Mapping[str, list[str]],
@@ -220,8 +228,9 @@ def write(
         imports[distribution].append("=" if name == distribution.replace("-", "_") else name)
         for other in alternatives[name]:
             others[other].append(f"?{name}")
-    best_known, rest = [], []
-    for distribution in ranked.listed:
+    best_known: list[str] = []
+    rest: list[str] = []
+    for distribution in places:
         own = sorted(
             imports[distribution], key=lambda name: (name != "=", not resemble(name, distribution), name)
         )
@@ -229,7 +238,7 @@ def write(
         found = own[:MOST_NAMES] or (["-"] if is_elsewhere else [])
         found += sorted(others[distribution])
         line = distribution if found == ["="] else " ".join([distribution, *found])
-        (best_known if ranked.places[distribution] <= WELL_KNOWN else rest).append(line)
+        (best_known if places[distribution] <= WELL_KNOWN else rest).append(line)
     return "\n".join([*shortened(sorted(best_known)), "", *shortened(sorted(rest))])
 
 
