@@ -24,6 +24,8 @@ _HASH = re.compile(r"\s+--hash=sha(256|384|512):[0-9a-f]{64,128}(?=\s|$)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _OPTION = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)[ =]\s*(\S+)$|--pre$")
 _EDITABLE = re.compile(r"(?:-e|--editable)[ =]\s*(\S+)$")
+_ARCHIVE = re.compile(r"\.(whl|zip|tar|gz|tgz|bz2|xz)$", re.IGNORECASE)
+"""What the installer takes for a file, also where it is written as a name."""
 _LOCAL = re.compile(r"\./[A-Za-z0-9][A-Za-z0-9._/-]*(\[[A-Za-z0-9,._-]+\])?$|\.$")
 
 
@@ -78,6 +80,8 @@ def read_line(text: str) -> Line | None:
     if requirement.url is not None:
         _check_address(requirement.url, shown)
         return Line(bare, Kind.DIRECT, canonicalize_name(requirement.name))
+    if _ARCHIVE.search(requirement.name):
+        raise LineRefused(f"{shown!r} is a file: write ./{requirement.name}, from the project's folder.")
     if len(requirement.specifier) > MOST_SPECIFIERS:
         raise LineRefused(
             f"{shown!r} has more than {MOST_SPECIFIERS} version limits. Keep the ones you need."
@@ -110,13 +114,15 @@ def _check_address(address: str, shown: str) -> None:
     """Refuse what is no https address of a public host: it would be fetched from where the server stands."""
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
+        host = (parts.hostname or "").rstrip(".")
     except ValueError:
         raise LineRefused(f"{shown!r} holds an address that cannot be read.") from None
     if parts.scheme not in ("https", "git+https") or not host:
         raise LineRefused(f"{shown!r} needs an address that begins with https.")
     if parts.username is not None or parts.password is not None:
         raise LineRefused(f"{shown!r} holds a password, which everybody here would read. Take it out.")
+    if "@-" in parts.path or ".." in parts.fragment:
+        raise LineRefused(f"{shown!r} holds an option, or a folder outside what it fetches. Take it out.")
     try:
         ip_address(host)
     except ValueError:

@@ -49,6 +49,8 @@ def test_nothing_is_asked_for_by_nothing(text: str) -> None:
             "a @ https://u:p@h.org/x",
             "a @ https://[::1]/x",
         ),
+        *("a.whl", "a.tar.gz[b]>=1", "a @ https://localhost./x", "https://metadata.google.internal./x"),
+        *("git+https://h.org/x.git@--upload-pack=y", "git+https://h.org/x.git#subdirectory=../../y"),
         *("a @ https://localhost/x", "a @ https://2130706433/x", "--trusted-host x", "a " * 3, "../x"),
         f"a{','.join(['<1'] * 11)}",
     ],
@@ -71,9 +73,12 @@ def test_what_is_included_counts_and_what_leads_out_is_told(tmp_path: Path) -> N
 
 
 def test_papers_are_plain_files_and_written_whole(tmp_path: Path) -> None:
-    write_text(tmp_path, "requirements.txt", "a\udce9\n")
-    assert (tmp_path / "requirements.txt").read_bytes() == b"a\xe9\n"
-    assert read_text(tmp_path, "requirements.txt") == "a\udce9\n"
+    (tmp_path / "requirements.txt").write_bytes(b"a\xe9\n")
+    assert read_text(tmp_path, "requirements.txt") == "a\xe9\n"
+    write_text(tmp_path, "requirements.txt", "a\xe9\nb\n")
+    assert (tmp_path / "requirements.txt").read_bytes() == b"a\xe9\nb\n"
+    write_text(tmp_path, "requirements.txt", "\u20ac\n")
+    assert (tmp_path / "requirements.txt").read_bytes() == "\u20ac\n".encode()
     (tmp_path / "link").symlink_to("requirements.txt")
     with pytest.raises(PaperUnreadable):
         read_text(tmp_path, "link")

@@ -123,11 +123,23 @@ async def test_an_install_brings_the_package_the_line_and_the_lock(lab: Lab) -> 
 
 
 async def test_the_authors_limits_win_and_every_other_byte_stays(lab: Lab) -> None:
-    before = "\ufeff# what we use\r\n\r\nbasekit   # a comment\r\n# the end"
-    (lab.files / "requirements.txt").write_bytes(before.encode())
-    await lab.done(await lab.install("tidy<2"))
-    assert lab.requirements == before + "\r\ntidy<2"
+    file = lab.files / "requirements.txt"
+    for head, encoding in (
+        ("\ufeff", "utf-8"),
+        ("\ufeff", "utf-16-le"),
+        ("\ufeff", "utf-16-be"),
+        ("# -*- coding: cp1252 -*- \u20ac\r\n", "cp1252"),
+        ("# donn\xe9es, in no encoding that it names\r\n", "latin-1"),
+    ):
+        before = head + "# what we use\r\n\r\nbasekit \\\r\n  >=1  # a comment\r\n# the end"
+        file.write_bytes(before.encode(encoding))
+        await lab.done(await lab.install("tidy<2"))
+        assert file.read_bytes() == (before + "\r\ntidy<2").encode(encoding), encoding
     assert (await lab.versions())["tidy"] == "1.4.2"
+    file.write_bytes("# no mark: basekit\n".encode("utf-16-le"))
+    answer = await lab.install("tidy<2")
+    assert (answer.status, answer.json["error"]["code"]) == (409, "bad_requirements")
+    assert file.read_bytes() == "# no mark: basekit\n".encode("utf-16-le")
 
 
 async def test_two_clicks_at_the_same_time_are_one_install_and_one_line(lab: Lab) -> None:
