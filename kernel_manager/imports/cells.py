@@ -52,7 +52,7 @@ class CellImports:
 def read_cell(source: str | list[str]) -> CellImports:
     """Return what a notebook's code cell imports; a list, as files hold it, is joined."""
     text = "".join(source) if isinstance(source, list) else source
-    return _read(python_of(text))
+    return _read(python_of(text.removeprefix("\ufeff")))
 
 
 def read_source(text: str) -> CellImports:

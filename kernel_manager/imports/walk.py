@@ -128,6 +128,7 @@ def _if(node: ast.If, place: _Place, found: _Gathering) -> None:
         _block(node.body if is_negated else node.orelse, place, found)
         return
     depends = bool({"find_spec", "version_info", "platform", "PY2", "PY3"} & (names | attributes))
+    depends |= "os.name" in ast.unparse(node.test)
     inner = _optional(place) if depends else place
     _block(node.body, inner, found)
     _block(node.orelse, inner, found)
@@ -151,6 +152,8 @@ def _calls(node: ast.AST, place: _Place, found: _Gathering) -> None:
             command = literal or _words(each.args[0])
             if command:
                 found.commands.append((command, each.lineno))
+        elif called == "main" and each.args and ast.unparse(each.func).startswith("pip."):
+            found.commands.append((f"pip {_words(each.args[0]) or ''}", each.lineno))
         elif called == "run_line_magic" and len(each.args) == 2 and literal:
             arguments = _text(each.args[1]) or ""
             if literal == "load_ext" and all(part.isidentifier() for part in arguments.strip().split(".")):

@@ -71,6 +71,9 @@ def test_imports_count_wherever_they_stand(text: str, expected: list[str]) -> No
             ["typing", "b"],
         ),
         ("if not TYPE_CHECKING:\n    import a", ["a"]),
+        ("if os.name == 'nt':\n    import a", ["a?"]),
+        ("if path.name == 'nt':\n    import a", ["a"]),
+        ("\ufeffimport a", ["a"]),
         ("if sys.version_info >= (3, 11):\n    import a\nelse:\n    import b", ["a?", "b?"]),
         ("if sys.platform == 'win32':\n    import a", ["a?"]),
     ],
@@ -156,6 +159,9 @@ def test_source_may_be_a_list_of_lines() -> None:
         ("!{sys.executable} -m pip install a", ["a"]),
         ("!uv pip install a", ["a"]),
         ("!uv add a", ["a"]),
+        ("pip.main(['install', '-q', 'a'])", ["a"]),
+        ("pip._internal.main(('install', 'a'))", ["a"]),
+        ("app.main(['install', 'a'])", []),
         ("pip install a", ["a"]),
         ("x = !pip install a", ["a"]),
         ("!pip install a \\\n   b \\\n   c\nimport x", ["a", "b", "c"]),
@@ -247,7 +253,7 @@ def test_a_usual_cell_takes_less_than_a_millisecond() -> None:
         + "x = [np.sin(a) for a in b]\n" * 12
     )
     read_cell(text)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(200):
         read_cell(text)
-    assert (time.perf_counter() - begin) / 200 < 0.005, "1 ms on a quiet machine"
+    assert (time.process_time() - begin) / 200 < 0.005, "1 ms on a quiet machine"
