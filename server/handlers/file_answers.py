@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from server import payloads
@@ -14,6 +13,7 @@ from server.files.home import Home, in_words
 from server.files.listing import Listing
 from server.files.part import Files, files_of
 from server.files.paths import Path, address_of, as_text, shown
+from server.files.times import time_of
 from server.handlers.base import ApiHandler
 
 T = TypeVar("T")
@@ -61,11 +61,3 @@ def told_listing(path: Path, listing: Listing) -> payloads.FolderListing:
     """Return a part of a folder as the API tells it."""
     items = [told_entry((*path, entry.name), entry) for entry in listing.entries]
     return payloads.FolderListing(as_text(path), items, listing.total, listing.mark, listing.next)
-
-
-def time_of(changed_ns: int) -> datetime:
-    """Return a file's time; a kernel may set any, so one that no calendar has becomes its nearest."""
-    try:
-        return datetime.fromtimestamp(changed_ns / 1e9, UTC)
-    except (OverflowError, ValueError, OSError):
-        return datetime.max.replace(tzinfo=UTC) if changed_ns > 0 else datetime.min.replace(tzinfo=UTC)

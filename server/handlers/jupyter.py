@@ -197,9 +197,22 @@ class JupyterSession(JupyterRoute):
         await self.pass_on("session", session_id=session_id)
 
 
+@route(r"/jupyter/{project}/api/contents{contents:(?:/[^/]+)+}/checkpoints/{checkpoint_id:[\w-]{1,100}}")
+class JupyterCheckpoint(JupyterRoute):
+    """What was kept of a file: written back, or forgotten."""
+
+    @needs(Capability.EDIT, media=MEDIA)
+    async def post(self, contents: str, checkpoint_id: str) -> None:
+        await self.pass_on("checkpoint", path=contents, checkpoint_id=checkpoint_id)
+
+    @needs(Capability.EDIT, media=MEDIA)
+    async def delete(self, contents: str, checkpoint_id: str) -> None:
+        await self.pass_on("checkpoint", path=contents, checkpoint_id=checkpoint_id)
+
+
 @route(r"/jupyter/{project}/api/contents{checkpoints:(?:/[^/]+)+/checkpoints}")
 class JupyterCheckpoints(JupyterRoute):
-    """Earlier states that a program wants kept. Every change is kept here anyway, so there is one: now."""
+    """What a program wants kept: of a file a copy, of a notebook *now*: every change is kept."""
 
     @needs(Capability.READ, media=MEDIA)
     async def get(self, checkpoints: str) -> None:
@@ -212,7 +225,7 @@ class JupyterCheckpoints(JupyterRoute):
 
 @route(r"/jupyter/{project}/api/contents{contents:(?:/?|(?:/[^/]+)+)}")
 class JupyterContents(JupyterRoute):
-    """Notebooks as files, read from and written into their living documents."""
+    """Notebooks, read from and written into their living documents, and the files of the project."""
 
     @needs(Capability.READ, media=MEDIA)
     async def get(self, contents: str) -> None:

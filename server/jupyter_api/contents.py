@@ -1,4 +1,4 @@
-"""What Jupyter Server's contents handlers ask, answered from the living documents."""
+"""What Jupyter Server's contents handlers ask: living documents as notebooks, all else from files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from collab.roles import Capability
 from server import storage
 from server.db.repositories import notebooks
 from server.jupyter_api import merging
+from server.jupyter_api.disk import CHECKPOINT, Disk
 from server.jupyter_api.names import SUFFIX, Listed, name_of
 from server.names import clean_name
 from server.refusals import Forbidden, NotFound, Refusal
@@ -37,18 +38,32 @@ Model = dict[str, Any]
 
 
 class Contents(AsyncContentsManager):
-    """A project's notebooks, for one request. Files lie at the top; there are no folders."""
+    """A project's notebooks and files, for one request.
+
+    Notebooks lie at the top, or where their file is in the project's repository; a file of the same path is
+    the notebook's and does not show beside it.
+    """
 
     place: Any = AnyTrait()
 
+    @property
+    def disk(self) -> Disk:
+        return Disk(self.place)
+
     async def dir_exists(self, path: str = "") -> bool:
-        return path.strip("/") == ""
+        if path.strip("/") == "":
+            return True
+        entry = await self.disk.entry(path)
+        return entry is not None and entry.kind == "folder"
 
     async def is_hidden(self, path: str) -> bool:
         return any(part.startswith(".") for part in path.strip("/").split("/"))
 
     async def file_exists(self, path: str = "") -> bool:
-        return self.place.by_path(path) is not None
+        if self.place.by_path(path) is not None:
+            return True
+        entry = await self.disk.entry(path)
+        return entry is not None and entry.kind == "file"
 
     async def get(
         self,
@@ -58,25 +73,29 @@ class Contents(AsyncContentsManager):
         format: str | None = None,
         require_hash: bool = False,
     ) -> Model:
-        if path.strip("/") == "":
+        notebook = self.place.by_path(path)
+        if await self.dir_exists(path):
             if type not in (None, "directory"):
                 raise HTTPError(400, "This is a folder, and not a file.")
-            return self._folder(content=bool(content))
-        notebook = self.place.by_path(path)
-        if notebook is None:
-            raise NotFound
+            return await self._folder(path.strip("/"), content=bool(content))
         if type == "directory":
-            raise HTTPError(400, "This is a notebook, and not a folder.")
+            raise HTTPError(400, "This is a file, and not a folder.")
+        if notebook is None:
+            return await self.disk.read(
+                path, type, format, content=bool(content), wants_hash=bool(require_hash)
+            )
         return await self._notebook(notebook, type, content=bool(content), wants_hash=bool(require_hash))
 
     async def save(self, model: Model, path: str = "") -> Model:
         kind, plain = model.get("type"), path.strip("/")
-        if kind != "notebook" or not plain.endswith(SUFFIX) or "/" in plain:
-            raise Forbidden("Programs write notebooks here, at the top of the project, and nothing else.")
+        notebook = self.place.by_path(plain)
+        if notebook is None and (kind != "notebook" or "/" in plain or await self.file_exists(plain)):
+            return await self.disk.save(plain, model)
         content = model.get("content")
+        if kind != "notebook" or not plain.endswith(SUFFIX):
+            raise Refusal("not_a_notebook", f"Save a notebook as type notebook, under a name in {SUFFIX}.")
         if not isinstance(content, dict):
             raise Refusal("bad_body", "The notebook has no content.")
-        notebook = self.place.by_path(plain)
         if notebook is None:
             notebook = await self._make(plain, content)
         else:
@@ -87,12 +106,16 @@ class Contents(AsyncContentsManager):
 
     async def rename_file(self, old_path: str, new_path: str) -> None:
         notebook, plain = self.place.by_path(old_path), new_path.strip("/")
-        if notebook is None:
-            raise NotFound
-        if not plain.endswith(SUFFIX) or "/" in plain:
-            raise Forbidden("A notebook stays a notebook, at the top of the project.")
         if self.place.by_path(plain) is not None:
             raise Refusal("exists", "There is a notebook of that name already. Choose another one.", 409)
+        if notebook is None:
+            await self.disk.rename(old_path, plain)
+            return
+        if not plain.endswith(SUFFIX) or "/" in plain:
+            raise Forbidden("A notebook stays a notebook, at the top of the project.")
+        if notebook.in_repository:
+            reason = "This notebook is a file of the repository. Rename it on the project's page."
+            raise Refusal("in_repository", reason, 409)
         name = clean_name(name_of(plain))
         async with self.place.services.database.begin() as session:
             await notebooks.change(session, notebook.id, datetime.now(UTC), name=name)
@@ -104,7 +127,8 @@ class Contents(AsyncContentsManager):
     async def delete_file(self, path: str) -> None:
         notebook = self.place.by_path(path)
         if notebook is None:
-            raise NotFound
+            await self.disk.delete(path)
+            return
         if self.place.living(notebook) is not None:
             reason = "The kernel of this notebook is running. Stop it, then delete the notebook."
             raise Refusal("kernel_running", reason, 409)
@@ -116,46 +140,54 @@ class Contents(AsyncContentsManager):
         await self.delete_file(path)
 
     async def create_checkpoint(self, path: str) -> Model:
+        if self.place.by_path(path) is None:
+            return await self.disk.keep(path)
         return (await self.list_checkpoints(path))[0]
 
     async def list_checkpoints(self, path: str) -> list[Model]:
         notebook = self.place.by_path(path)
         if notebook is None:
-            raise NotFound
+            return await self.disk.checkpoints(path)
         return [{"id": NOW, "last_modified": notebook.edited_at}]
 
     async def restore_checkpoint(self, checkpoint_id: str, path: str) -> None:
-        raise Refusal("no_checkpoints", "Every change is kept in the notebook itself. Open its page.", 409)
+        self._demand_file_checkpoint(checkpoint_id, path)
+        await self.disk.restore(path)
 
     async def delete_checkpoint(self, checkpoint_id: str, path: str) -> None:
-        await self.restore_checkpoint(checkpoint_id, path)
+        self._demand_file_checkpoint(checkpoint_id, path)
+        await self.disk.forget(path)
+
+    def _demand_file_checkpoint(self, checkpoint_id: str, path: str) -> None:
+        """Refuse what only a file has."""
+        if self.place.by_path(path) is not None:
+            reason = "Every change is kept in the notebook itself. Open its page."
+            raise Refusal("no_checkpoints", reason, 409)
+        if checkpoint_id != CHECKPOINT:
+            raise NotFound
 
     def emit(self, data: Mapping[str, Any]) -> None:
         """Nobody listens for Jupyter Server's events."""
 
     # Models
 
-    def _folder(self, *, content: bool) -> Model:
-        latest = max((each.edited_at for each in self.place.listed), default=datetime.now(UTC))
-        entries = [self._plain(each) for each in self.place.listed]
-        return {
-            "name": "",
-            "path": "",
-            "type": "directory",
-            "writable": Capability.EDIT in self.place.rights,
-            "created": latest,
-            "last_modified": latest,
-            "mimetype": None,
-            "content": entries if content else None,
-            "format": "json" if content else None,
-            "size": None,
-            "hash": None,
-            "hash_algorithm": None,
-        }
+    async def _folder(self, path: str, *, content: bool) -> Model:
+        entry = await self.disk.entry(path)
+        if entry is None:
+            raise NotFound
+        model = self.disk.model(tuple(path.split("/")) if path else (), entry)
+        here = [each for each in self.place.listed if each.path.rpartition("/")[0] == path]
+        latest = max((model["last_modified"], *(each.edited_at for each in here)))
+        model |= {"created": latest, "last_modified": latest}
+        if not content:
+            return model
+        taken = {each.path for each in here}
+        files = [each for each in await self.disk.folder(path) if each["path"] not in taken]
+        return model | {"content": [*map(self._plain, here), *files], "format": "json"}
 
     def _plain(self, notebook: Listed) -> Model:
         return {
-            "name": notebook.path,
+            "name": notebook.path.rpartition("/")[2],
             "path": notebook.path,
             "type": "notebook",
             "writable": Capability.EDIT in self.place.rights,

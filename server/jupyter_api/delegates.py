@@ -119,6 +119,12 @@ class _Ours:
         handler.set_header("Content-Type", "application/json")
         handler.finish(json.dumps(told(code, reason)))
 
+    async def _finish_error(self, code: int, message: str) -> None:
+        """Answer what Jupyter Server says in plain text as every other error."""
+        handler: Any = self
+        handler.set_status(code)
+        await handler.finish(json.dumps(told("not_found" if code == 404 else "bad_request", message)))
+
     def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
         if not isinstance(value, Refusal) and _refusal({"exc_info": (typ, value, trace)}) is None:
             super().log_exception(typ, value, trace)  # type: ignore[misc]

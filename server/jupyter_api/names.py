@@ -8,9 +8,10 @@ can only choose a kernel by its spec reaches the kernel of a notebook.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from collab.ids import NotebookId
 
@@ -30,6 +31,7 @@ class Listed:
     created_at: datetime
     edited_at: datetime
     path: str = ""
+    in_repository: bool = False
 
     @property
     def kernel(self) -> str:
@@ -45,18 +47,24 @@ class Listed:
         return f"{_SPEC}{self.id}"
 
 
-def with_paths(found: Iterable[Listed]) -> list[Listed]:
-    """Give every notebook a path of its own; of several with one name, the oldest has the plain one."""
-    taken: set[str] = set()
+def with_paths(found: Iterable[Listed], files: Mapping[str, str] = MappingProxyType({})) -> list[Listed]:
+    """Give every notebook a path of its own; of several with one name, the oldest has the plain one.
+
+    `files` says which notebooks are a file of the project's repository: they have its path.
+    """
+    taken = set(files.values())
     named = []
     for each in sorted(found, key=lambda each: (each.created_at, each.id)):
+        if each.id in files:
+            named.append(replace(each, path=files[each.id], in_repository=True))
+            continue
         stem = each.name.replace("/", "-").lstrip(".").removesuffix(SUFFIX) or "Untitled"
         path, count = f"{stem}{SUFFIX}", 1
         while path in taken:
             count += 1
             path = f"{stem} ({count}){SUFFIX}"
         taken.add(path)
-        named.append(Listed(each.id, each.name, each.created_at, each.edited_at, path))
+        named.append(replace(each, path=path))
     return named
 
 

@@ -12,7 +12,7 @@ from collab.ids import NotebookId, ProjectId
 from collab.roles import Capability, Rights
 from collab.session.decide import Refusal as SessionRefusal
 from collab.source import CellContent
-from server.db.repositories import notebooks
+from server.db.repositories import git, notebooks
 from server.identity import Identity
 from server.jupyter_api.book import Book
 from server.jupyter_api.names import Listed, with_paths
@@ -51,7 +51,8 @@ class Place:
         """Read which notebooks there are."""
         async with self.services.database.read() as session:
             rows = await notebooks.named(session, self.project)
-        self.listed = with_paths(Listed(*row) for row in rows)
+            files = await git.paths(session, self.project)
+        self.listed = with_paths((Listed(*row) for row in rows), files)
 
     def by_kernel(self, kernel_id: str) -> Listed:
         """Return the notebook of a kernel, also of one that does not live; raises `NotFound`."""

@@ -359,6 +359,84 @@ async def test_notebooks_are_made_renamed_and_deleted_by_their_paths(world: Worl
     assert (await world.people["viewer"].put(f"{at}/Notes.ipynb", {"type": "notebook"})).status == 403
 
 
+async def test_files_are_written_moved_and_deleted_as_jupyterlab_does_it(world: World) -> None:
+    at, ada = f"/jupyter/{world.project}/api/contents", world.people["collaborator"]
+    files = f"/api/projects/{world.project}/files"
+    assert (await ada.put(f"{at}/data", {"type": "directory"})).status == 201
+    text = {"type": "file", "format": "text", "content": "a,b\n1,ü\n"}
+    made = await ada.put(f"{at}/data/t.csv", text)
+    assert (made.status, made.json["path"], made.json["type"]) == (201, "data/t.csv", "file")
+    assert made.headers["Location"].endswith("/api/contents/data/t.csv")
+    assert (await ada.get(f"{files}/data/t.csv")).body == "a,b\n1,ü\n".encode()
+    read = (await ada.get(f"{at}/data/t.csv?content=1&hash=1")).json
+    assert (read["content"], read["format"], read["mimetype"]) == (text["content"], "text", "text/csv")
+    assert read["hash_algorithm"] == "sha256"
+    raw = {"type": "file", "format": "base64", "content": "//8A"}
+    assert (await ada.put(f"{at}/data/raw", raw)).status == 201
+    assert (await ada.get(f"{at}/data/raw")).json["format"] == "base64"
+    assert (await ada.get(f"{at}/data/raw?format=text")).status == 400
+    for chunk, part in ((1, "YWI="), (2, "Y2Q="), (-1, "ZWY=")):
+        sent = {"type": "file", "format": "base64", "content": part, "chunk": chunk}
+        assert (await ada.put(f"{at}/data/big", sent)).status in (200, 201)
+        assert ((await ada.get(f"{at}/data/big")).status == 200) is (chunk == -1)
+    assert (await ada.get(f"{files}/data/big")).body == b"abcdef"
+    assert (await ada.patch(f"{at}/data/big", {"path": "data/raw"})).code == "exists"
+    assert (await ada.patch(f"{at}/data/big", {"path": "small"})).json["path"] == "small"
+    untitled = await ada.post(f"{at}/data", {"type": "file", "ext": ".py"})
+    assert untitled.json["path"] == "data/untitled.py"
+    listed = (await ada.get(f"{at}/")).json["content"]
+    kinds = {each["path"]: each["type"] for each in listed}
+    assert kinds == {"Notes.ipynb": "notebook", "data": "directory", "small": "file"}
+    assert (await ada.delete(f"{at}/data")).status == 204
+    assert (await ada.get(f"{at}/data/t.csv")).status == 404
+    (thrown,) = (await ada.get(f"/api/projects/{world.project}/deleted-files")).json["items"]
+    assert thrown["name"] == "data"
+
+
+async def test_a_checkpoint_of_a_file_brings_it_back(world: World) -> None:
+    at, ada = f"/jupyter/{world.project}/api/contents", world.people["collaborator"]
+
+    async def write(text: str) -> None:
+        assert (
+            await ada.put(f"{at}/a.txt", {"type": "file", "format": "text", "content": text})
+        ).status < 300
+
+    await write("one")
+    assert (await ada.get(f"{at}/a.txt/checkpoints")).json == []
+    kept = await ada.post(f"{at}/a.txt/checkpoints")
+    assert (kept.status, kept.json["id"]) == (201, "checkpoint")
+    await write("two")
+    assert (await ada.post(f"{at}/a.txt/checkpoints/other")).status == 404
+    assert (await ada.post(f"{at}/a.txt/checkpoints/checkpoint")).status == 204
+    assert (await ada.get(f"{at}/a.txt")).json["content"] == "one"
+    assert (await ada.delete(f"{at}/a.txt/checkpoints/checkpoint")).status == 204
+    assert (await ada.get(f"{at}/a.txt/checkpoints")).json == []
+    assert "content" in (await ada.get(f"{at}/")).json
+    assert [each["name"] for each in (await ada.get(f"{at}/")).json["content"]] == ["Notes.ipynb", "a.txt"]
+
+
+async def test_files_of_a_project_are_read_by_members_and_written_with_files_alone(world: World) -> None:
+    at = f"/jupyter/{world.project}/api/contents"
+    file = {"type": "file", "format": "text", "content": "x"}
+    assert (await world.people["collaborator"].put(f"{at}/a.txt", file)).status == 201
+    assert (await world.people["viewer"].get(f"{at}/a.txt")).json["content"] == "x"
+    editor = world.people["editor"]
+    refused = [
+        await editor.put(f"{at}/a.txt", file),
+        await editor.put(f"{at}/b.txt", file),
+        await editor.patch(f"{at}/a.txt", {"path": "c.txt"}),
+        await editor.delete(f"{at}/a.txt"),
+        await editor.post(f"{at}/", {"type": "directory"}),
+        await editor.post(f"{at}/a.txt/checkpoints"),
+        await editor.post(f"{at}/a.txt/checkpoints/checkpoint"),
+    ]
+    assert [answer.status for answer in refused] == [403] * len(refused)
+    hidden = ("..", ".secret", "data/.x", "a.txt/b", "no/such.txt", "%2e%2e%2fa.txt")
+    for path in hidden:
+        assert (await editor.get(f"{at}/{path}")).status in (400, 404), path
+        assert (await world.people["collaborator"].put(f"{at}/{path}", file)).status in (400, 404), path
+
+
 @pytest.mark.parametrize("frame", ["", "{}", "[]", '{"header": 1}', b"\xff\xff\xff\xff", b"\0\0\0\1"])
 async def test_a_frame_that_is_no_message_ends_only_its_socket(world: World, frame: str | bytes) -> None:
     kernel = await started(world)

@@ -135,6 +135,12 @@ async def files(session: AsyncSession, project: ProjectId) -> list[FileRow]:
     ]
 
 
+async def paths(session: AsyncSession, project: ProjectId) -> dict[str, str]:
+    """Return which file of the repository each notebook of a project is."""
+    query = select(GitNotebook.notebook_id, GitNotebook.path).where(GitNotebook.project_id == project)
+    return {row.notebook_id: row.path for row in await session.execute(query)}
+
+
 async def note_file(
     session: AsyncSession,
     project: ProjectId,
