@@ -5,11 +5,10 @@ from __future__ import annotations
 import decimal
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import matching
-from .arrow_engine import kind_of, text_mask
 from .cells import (
     BUILTIN,
     NOT_A_TIME,
@@ -23,10 +22,10 @@ from .cells import (
     type_name,
 )
 from .engine import Column, Rows, Unsupported, unique_names
-from .filters import BadView, Condition, boolean_of, number_of
+from .filters import Condition
+from .pandas_kinds import LOOKED_AT, kind_of_dtype, kind_of_objects
+from .pandas_masks import holding, mask_of
 
-_NUMPY_KINDS = {"i": "integer", "u": "integer", "f": "number", "c": "object", "b": "boolean"}
-_LOOKED_AT = 1000
 _LARGE_BYTES = 1_000_000
 _NUMBERS = {int, float, bool, decimal.Decimal}
 
@@ -69,56 +68,14 @@ class PandasEngine:
 
     def _type(self, dtype: Any, at: int) -> tuple[str, str]:
         text = str(dtype)[:80]
-        kind = self._kind(dtype)
+        kind = kind_of_dtype(dtype)
         if kind == "object":
-            kind = self._object_kind(self._series(at))
+            kind = kind_of_objects(self._series(at).iloc[:LOOKED_AT].tolist())
         return ("category" if text.startswith("category") else text), kind
 
     def _index_type(self, dtype: Any) -> tuple[str, str]:
-        kind = self._kind(dtype)
+        kind = kind_of_dtype(dtype)
         return str(dtype)[:80], "text" if kind == "object" else kind
-
-    def _kind(self, dtype: Any) -> str:
-        name = type_name(type(dtype))
-        if name == "ArrowDtype":
-            return self._arrow_kind(dtype)
-        if name == "CategoricalDtype":
-            return "category"
-        if name == "StringDtype":
-            return "text"
-        kind = getattr(dtype, "kind", "O")
-        if kind == "M":
-            return "datetime"
-        if kind == "m":
-            return "duration"
-        if name in ("PeriodDtype", "IntervalDtype"):
-            return "object"
-        return _NUMPY_KINDS.get(kind, "object")
-
-    def _arrow_kind(self, dtype: Any) -> str:
-        return kind_of(dtype.pyarrow_dtype)
-
-    def _object_kind(self, series: Any) -> str:
-        """Return what the first values of a column of objects are, if they are all of one kind."""
-        kinds = {type(value) for value in series.iloc[:_LOOKED_AT].tolist() if not is_missing(value)}
-        if not kinds:
-            return "object"
-        for kind, names in (
-            ("text", {"str"}),
-            ("boolean", {"bool"}),
-            ("number", {"Decimal"}),
-            ("integer", {"int"}),
-            ("number", {"float", "int"}),
-            ("date", {"date"}),
-            ("time", {"time"}),
-            ("duration", {"timedelta"}),
-            ("datetime", {"datetime", "Timestamp"}),
-            ("binary", {"bytes", "bytearray"}),
-            ("nested", {"list", "tuple", "dict", "set", "frozenset", "ndarray"}),
-        ):
-            if {type_name(each) for each in kinds} <= names:
-                return kind
-        return "object"
 
     # Reading
 
@@ -178,12 +135,13 @@ class PandasEngine:
         numpy = self._numpy
         mask = None
         for condition in conditions:
-            fits = self._mask(condition)
+            column = self._column(condition.column)
+            fits = mask_of(self._series(column.at), column.kind, condition)
             mask = fits if mask is None else mask & fits
         if search:
             found = numpy.zeros(self.rows, dtype=bool)
             for column in (*self.index, *self.columns):
-                found |= self._holding(column, search)
+                found |= holding(self._series(column.at), column.kind, search)
             mask = found if mask is None else mask & found
         return None if mask is None else self._small(numpy.flatnonzero(mask))
 
@@ -193,133 +151,6 @@ class PandasEngine:
 
     def _column(self, at: int) -> Column:
         return self.columns[at] if at >= 0 else self.index[len(self.index) + at]
-
-    def _mask(self, condition: Condition) -> Any:
-        numpy, column = self._numpy, self._column(condition.column)
-        series = self._series(condition.column)
-        if condition.operation == "missing":
-            return numpy.asarray(series.isna(), dtype=bool)
-        if condition.operation == "present":
-            return ~numpy.asarray(series.isna(), dtype=bool)
-        if type_name(type(series.dtype)) == "CategoricalDtype":
-            return self._category_mask(series, condition)
-        return self._values_mask(series, column.kind, condition)
-
-    def _category_mask(self, series: Any, condition: Condition) -> Any:
-        """Ask the categories and look up each row's code, which is far less work than asking each row."""
-        numpy, codes = self._numpy, series.cat.codes.to_numpy()
-        categories = self._pandas.Series(series.cat.categories)
-        ordered = series.cat.ordered and condition.operation in ("<", "<=", ">", ">=", "between")
-        if ordered:
-            fits = self._ordered_fit(categories, condition)
-        else:
-            kind = self._kind(categories.dtype)
-            fits = self._values_mask(categories, "text" if kind == "object" else kind, condition)
-        return numpy.append(fits, False)[codes]
-
-    def _ordered_fit(self, categories: Any, condition: Condition) -> Any:
-        texts = [str(value) for value in categories]
-        try:
-            bounds = [texts.index(value) for value in condition.values]
-        except ValueError:
-            raise BadView(f"There is no category {condition.values[0][:40]!r}.") from None
-        places = self._numpy.arange(len(texts))
-        return _compare(places, condition.operation, bounds)
-
-    def _values_mask(self, series: Any, kind: str, condition: Condition) -> Any:
-        operation = condition.operation
-        if operation in ("contains", "not contains", "starts", "ends", "regex"):
-            return self._text_mask(series, condition)
-        values = [self._parsed(text, kind, series) for text in condition.values]
-        if series.dtype == object:
-            fits = self._slow_compare(series, operation, values)
-            return fits if operation != "!=" else fits & ~self._bools(series.isna())
-        if operation in ("in", "not in"):
-            fits = self._bools(series.isin(values))
-            return fits if operation == "in" else ~fits & ~self._bools(series.isna())
-        if isinstance(series.dtype, self._numpy.dtype) and series.dtype.kind in "iufb":
-            plain = series.to_numpy()
-            fits = _compare(plain, operation, values)
-            return fits if operation != "!=" or plain.dtype.kind != "f" else fits & (plain == plain)
-        if kind == "text" and not condition.match_case and operation in ("=", "!="):
-            return self._text_mask(series, condition)
-        fits = self._bools(_compare(series, operation, values))
-        return fits if operation != "!=" else fits & ~self._bools(series.isna())
-
-    def _slow_compare(self, series: Any, operation: str, values: list[Any]) -> Any:
-        """Compare value by value, in a column of objects of which not all can be compared."""
-
-        def fits(value: Any) -> bool:
-            if operation in ("in", "not in"):
-                return (value in values) == (operation == "in")
-            try:
-                return bool(_compare(value, operation, values))
-            except (TypeError, ArithmeticError):
-                return operation == "!="
-
-        return self._numpy.fromiter(
-            (type(value) in BUILTIN and fits(value) for value in series), dtype=bool, count=len(series)
-        )
-
-    def _bools(self, series: Any) -> Any:
-        if hasattr(series, "fillna") and not isinstance(series.dtype, self._numpy.dtype):
-            series = series.fillna(False)
-        return self._numpy.asarray(series, dtype=bool)
-
-    def _text_mask(self, series: Any, condition: Condition) -> Any:
-        """Match text; in a column of text with pyarrow's own search, which knows no slow pattern."""
-        chunks = getattr(series.array, "_pa_array", None)
-        if chunks is not None and "pyarrow" in sys.modules:
-            return self._numpy.asarray(text_mask(chunks, condition).fill_null(False), dtype=bool)
-        found = matching.fitting(series.tolist(), condition)
-        return self._numpy.fromiter(found, dtype=bool, count=len(series))
-
-    def _parsed(self, text: str, kind: str, series: Any) -> Any:
-        pandas = self._pandas
-        match kind:
-            case "integer" | "number":
-                number = number_of(text)
-                some = (
-                    next((v for v in series.iloc[:_LOOKED_AT] if v is not None), None)
-                    if series.dtype == object
-                    else None
-                )
-                return decimal.Decimal(text.strip()) if isinstance(some, decimal.Decimal) else number
-            case "boolean":
-                return boolean_of(text)
-            case "datetime" | "date" | "duration":
-                try:
-                    if kind == "duration":
-                        return pandas.Timedelta(text)
-                    stamp = pandas.Timestamp(text)
-                except ValueError:
-                    raise BadView(f"{text[:40]!r} is not a {kind}.") from None
-                if kind == "date":
-                    return stamp.date()
-                zone = getattr(series.dt, "tz", None)
-                if zone is not None and stamp.tzinfo is None:
-                    return stamp.tz_localize(zone)
-                return stamp.tz_convert(zone) if stamp.tzinfo is not None else stamp
-            case _:
-                return text
-
-    def _holding(self, column: Column, search: str) -> Any:
-        """Return where a column holds a searched text; a number or a moment fits if it is just that."""
-        numpy = self._numpy
-        nowhere = numpy.zeros(self.rows, dtype=bool)
-        condition = Condition(column.at, "contains", (search,))
-        try:
-            match column.kind:
-                case "text" | "category" | "object":
-                    return self._mask(condition)
-                case "integer" | "number":
-                    return self._mask(Condition(column.at, "=", (search,)))
-                case "datetime" | "date" if len(search) >= 8 and search[:4].isdigit():
-                    return self._mask(Condition(column.at, "=", (search,)))
-                case _:
-                    return nowhere
-        except (BadView, TypeError, AttributeError, decimal.InvalidOperation):
-            return nowhere
 
     # Sorting
 
@@ -532,22 +363,6 @@ def name_of(label: Any) -> str:
     if isinstance(found, list):
         return f"{found[0]}…"
     return found if isinstance(found, str) else str(label)
-
-
-def _compare(values: Any, operation: str, bounds: Sequence[Any]) -> Any:
-    first = bounds[0]
-    compare: dict[str, Callable[[], Any]] = {
-        "=": lambda: values == first,
-        "!=": lambda: values != first,
-        "<": lambda: values < first,
-        "<=": lambda: values <= first,
-        ">": lambda: values > first,
-        ">=": lambda: values >= first,
-        "between": lambda: (values >= first) & (values <= bounds[1]),
-    }
-    if operation not in compare:
-        raise Unsupported("This filter does not fit the column.")
-    return compare[operation]()
 
 
 def _float_of(value: Any) -> float | None:

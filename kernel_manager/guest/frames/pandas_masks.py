@@ -1,0 +1,167 @@
+"""Where the values of a column of pandas fit a condition, as arrays of booleans of numpy."""
+
+from __future__ import annotations
+
+import decimal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import matching
+from .arrow_engine import text_mask
+from .cells import BUILTIN, type_name
+from .engine import Unsupported
+from .filters import TEXTUAL, BadView, Condition, boolean_of, number_of
+from .pandas_kinds import LOOKED_AT, kind_of_dtype
+
+
+def mask_of(series: Any, kind: str, condition: Condition) -> Any:
+    """Return which values fit a condition. Raises `BadView` and `Unsupported`."""
+    numpy = sys.modules["numpy"]
+    if condition.operation == "missing":
+        return numpy.asarray(series.isna(), dtype=bool)
+    if condition.operation == "present":
+        return ~numpy.asarray(series.isna(), dtype=bool)
+    if type_name(type(series.dtype)) == "CategoricalDtype":
+        return _category_mask(series, condition)
+    return _values_mask(series, kind, condition)
+
+
+def holding(series: Any, kind: str, search: str) -> Any:
+    """Return which values hold a searched text; a number or a moment fits if it is just that."""
+    try:
+        match kind:
+            case "text" | "category" | "object":
+                return mask_of(series, kind, Condition(0, "contains", (search,)))
+            case "integer" | "number":
+                return mask_of(series, kind, Condition(0, "=", (search,)))
+            case "datetime" | "date" if len(search) >= 8 and search[:4].isdigit():
+                return mask_of(series, kind, Condition(0, "=", (search,)))
+    except (BadView, TypeError, AttributeError, decimal.InvalidOperation):
+        pass
+    return sys.modules["numpy"].zeros(len(series), dtype=bool)
+
+
+def _category_mask(series: Any, condition: Condition) -> Any:
+    """Ask the categories and look up each row's code, which is far less work than asking each row."""
+    codes = series.cat.codes.to_numpy()
+    categories = sys.modules["pandas"].Series(series.cat.categories)
+    if series.cat.ordered and condition.operation in ("<", "<=", ">", ">=", "between"):
+        fits = _ordered_fit(categories, condition)
+    else:
+        kind = kind_of_dtype(categories.dtype)
+        fits = _values_mask(categories, "text" if kind == "object" else kind, condition)
+    return sys.modules["numpy"].append(fits, False)[codes]
+
+
+def _ordered_fit(categories: Any, condition: Condition) -> Any:
+    texts = [str(value) for value in categories]
+    try:
+        bounds = [texts.index(value) for value in condition.values]
+    except ValueError:
+        raise BadView(f"There is no category {condition.values[0][:40]!r}.") from None
+    return _compare(sys.modules["numpy"].arange(len(texts)), condition.operation, bounds)
+
+
+def _values_mask(series: Any, kind: str, condition: Condition) -> Any:
+    numpy, operation = sys.modules["numpy"], condition.operation
+    if operation in TEXTUAL:
+        return _text_mask(series, condition)
+    values = [_parsed(text, kind, series) for text in condition.values]
+    if series.dtype == object:
+        fits = _slow_compare(series, operation, values)
+        return fits if operation != "!=" else fits & ~_bools(series.isna())
+    if operation in ("in", "not in"):
+        fits = _bools(series.isin(values))
+        return fits if operation == "in" else ~fits & ~_bools(series.isna())
+    if isinstance(series.dtype, numpy.dtype) and series.dtype.kind in "iufb":
+        plain = series.to_numpy()
+        fits = _compare(plain, operation, values)
+        return fits if operation != "!=" or plain.dtype.kind != "f" else fits & (plain == plain)
+    if kind == "text" and not condition.match_case and operation in ("=", "!="):
+        return _text_mask(series, condition)
+    fits = _bools(_compare(series, operation, values))
+    return fits if operation != "!=" else fits & ~_bools(series.isna())
+
+
+def _slow_compare(series: Any, operation: str, values: list[Any]) -> Any:
+    """Compare value by value, in a column of objects of which not all can be compared."""
+
+    def fits(value: Any) -> bool:
+        if operation in ("in", "not in"):
+            return (value in values) == (operation == "in")
+        try:
+            return bool(_compare(value, operation, values))
+        except (TypeError, ArithmeticError):
+            return operation == "!="
+
+    each_fits = (type(value) in BUILTIN and fits(value) for value in series)
+    return sys.modules["numpy"].fromiter(each_fits, dtype=bool, count=len(series))
+
+
+def _bools(series: Any) -> Any:
+    numpy = sys.modules["numpy"]
+    if hasattr(series, "fillna") and not isinstance(series.dtype, numpy.dtype):
+        series = series.fillna(False)
+    return numpy.asarray(series, dtype=bool)
+
+
+def _text_mask(series: Any, condition: Condition) -> Any:
+    """Match text; in a column of text with pyarrow's own search, which knows no slow pattern."""
+    numpy, chunks = sys.modules["numpy"], getattr(series.array, "_pa_array", None)
+    if chunks is not None and "pyarrow" in sys.modules:
+        return numpy.asarray(text_mask(chunks, condition).fill_null(False), dtype=bool)
+    found = matching.fitting(series.tolist(), condition)
+    return numpy.fromiter(found, dtype=bool, count=len(series))
+
+
+def _parsed(text: str, kind: str, series: Any) -> Any:
+    match kind:
+        case "integer" | "number":
+            number = number_of(text)
+            return decimal.Decimal(text.strip()) if _is_decimal(series) else number
+        case "boolean":
+            return boolean_of(text)
+        case "datetime" | "date" | "duration":
+            return _moment(text, kind, series)
+        case _:
+            return text
+
+
+def _is_decimal(series: Any) -> bool:
+    if series.dtype != object:
+        return False
+    first = next((value for value in series.iloc[:LOOKED_AT] if value is not None), None)
+    return isinstance(first, decimal.Decimal)
+
+
+def _moment(text: str, kind: str, series: Any) -> Any:
+    pandas = sys.modules["pandas"]
+    try:
+        if kind == "duration":
+            return pandas.Timedelta(text)
+        stamp = pandas.Timestamp(text)
+    except ValueError:
+        raise BadView(f"{text[:40]!r} is not a {kind}.") from None
+    if kind == "date":
+        return stamp.date()
+    zone = getattr(series.dt, "tz", None)
+    if zone is not None and stamp.tzinfo is None:
+        return stamp.tz_localize(zone)
+    return stamp.tz_convert(zone) if stamp.tzinfo is not None else stamp
+
+
+def _compare(values: Any, operation: str, bounds: Sequence[Any]) -> Any:
+    first = bounds[0]
+    compare: dict[str, Callable[[], Any]] = {
+        "=": lambda: values == first,
+        "!=": lambda: values != first,
+        "<": lambda: values < first,
+        "<=": lambda: values <= first,
+        ">": lambda: values > first,
+        ">=": lambda: values >= first,
+        "between": lambda: (values >= first) & (values <= bounds[1]),
+    }
+    if operation not in compare:
+        raise Unsupported("This filter does not fit the column.")
+    return compare[operation]()
