@@ -28,6 +28,7 @@ LIMIT_S = {
     "profile": 20.0,
     "values": 10.0,
     "cell": 10.0,
+    "pictures": 10.0,
     "chart": 30.0,
     "code": 5.0,
 }

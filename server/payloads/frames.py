@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from server.payloads.common import Body
 
-FrameOperation = Literal["open", "page", "profile", "values", "cell", "chart", "code"]
+FrameOperation = Literal["open", "page", "profile", "values", "cell", "pictures", "chart", "code"]
 Whole = Annotated[int, Meta(ge=0, le=2**53)]
 Text = Annotated[str, Meta(max_length=1000)]
 
@@ -53,7 +53,7 @@ class FrameChart(Body, frozen=True):
     bins: Annotated[int, Meta(ge=2, le=100)] = 30
 
 
-class FrameQuestion(Body, frozen=True, omit_defaults=True):
+class FrameQuestion(Body, frozen=True):
     """What is asked of a table. With the `token` of an answer, one that changed since gives no rows."""
 
     operation: FrameOperation
@@ -72,8 +72,9 @@ class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the kernel says; which fields there are depends on the question.
 
     `open`: schema and size. `page`: `cells`, column by column, of the rows `start:stop` of `rows`. `profile`:
-    figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `chart`:
-    aggregated points. `code`: Python. `running` says that a cell runs, so rows may change.
+    figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `pictures`:
+    addresses of thumbnails from `start` on, as many as there was time for. `chart`: aggregated points.
+    `code`: Python. `running` says that a cell runs, so rows may change.
     """
 
     token: str = ""
@@ -95,6 +96,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     length: int = 0
     json: Any = None
     picture: str | None = None
+    pictures: list[str | None] = []
     code: str = ""
     left_out: int = 0
     sampled: int | None = None

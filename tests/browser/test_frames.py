@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.test_accessibility import THEMES, check
 from tests.support.live import Person, Script
 from tests.support.page import SLOW, NotebookPage, opened
+from tests.support.shots import shot
 
 pytestmark = pytest.mark.browser
 
@@ -23,13 +24,29 @@ df = pd.DataFrame({"n": range(30_000), "t": [f"text {i % 7}" for i in range(30_0
 df"""
 
 
+PICTURES = """
+import io
+from PIL import Image
+def drawn(n):
+    written = io.BytesIO()
+    Image.new("RGB", (400, 300), (n % 256, 90, 160)).save(written, "PNG")
+    return written.getvalue()
+photos = pd.DataFrame({"photo": [drawn(n) for n in range(400)], "n": range(400)})
+photos"""
+
+
+def is_drawn(picture: Locator) -> None:
+    expect(picture).to_be_visible(timeout=SLOW)
+    picture.evaluate("img => img.decode()")
+
+
 def click_name(table: Locator, name: str) -> None:
     table.get_by_role("columnheader", name=re.compile(f"^{name},")).locator(".fr-head-name").click()
 
 
 def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ada: Script) -> None:
     project = ada.project(bob="viewer")
-    name = ada.notebook(project, TABLE, "df = df.head(5)", "1")
+    name = ada.notebook(project, TABLE, "df = df.head(5)", "1", PICTURES)
     notebook: NotebookPage = opened(person("ada").page, name)
     page = notebook.page
     notebook.run(0)
@@ -76,7 +93,7 @@ def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ad
     window.get_by_role("button", name="More of this table").click()
     page.get_by_role("menuitem", name="Insert code of this view").click()
     window.get_by_role("button", name="Close").click()
-    expect(notebook.cells).to_have_count(4)
+    expect(notebook.cells).to_have_count(5)
     expect(notebook.cell(1)).to_contain_text('sort_values("x", ascending=False')
 
     # The output keeps the table that it showed; the variable is another one by now.
@@ -85,6 +102,29 @@ def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ad
     search = output.get_by_role("searchbox")
     search.fill("text 5")
     expect(output.get_by_text("4,285 rows", exact=True)).to_be_visible(timeout=SLOW)
+
+    # Pictures in cells: small in the rows, whole where one is opened.
+    notebook.run(4)
+    notebook.wait_state(4, "done")
+    photos = notebook.outputs(4)
+    photo = photos.locator(".fr-picture")
+    is_drawn(photo.first)
+    photo.first.click()
+    whole = page.get_by_role("dialog", name="photo", exact=True).locator("img")
+    expect(whole).to_have_js_property("naturalWidth", 400)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        check(page)
+    shot(page, "frame-picture")
+    page.keyboard.press("Escape")
+    photos.get_by_role("button", name="Open the table").click()
+    window = page.get_by_role("dialog", name=re.compile("^Table photos"))
+    window.get_by_role("grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight }")
+    expect(window.locator(".fr-row").last).to_contain_text("399", timeout=SLOW)
+    is_drawn(window.locator(".fr-row").last.locator("img"))
+    shot(page, "frame-pictures")
+    window.get_by_role("button", name="Close").click()
+
     ada("POST", f"/api/notebooks/{name}/kernel", {"action": "stop"})
     search.fill("text 6")
     expect(output.get_by_text("There is no kernel.")).to_be_visible(timeout=SLOW)
@@ -96,5 +136,6 @@ def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ad
     expect(seen.get_by_role("searchbox")).to_be_disabled()
     expect(seen.locator(".fr-row").first).to_contain_text("text 0")
     expect(seen.locator(".fr-sorted")).to_be_visible()
+    is_drawn(watching.outputs(4).locator(".fr-picture").first)
     watching.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     expect(seen.locator(".fr-print tbody tr")).to_have_count(25)

@@ -105,7 +105,7 @@ def test_every_kind_of_column_of_pandas_has_its_kind_and_its_text() -> None:
     assert column(found, "nullable") == ("integer", ["1", NULL] * 6)
     assert column(found, "decimal") == ("number", ["1.50", NAN] * 6)
     assert column(found, "day")[0] == "date"
-    assert column(found, "bytes") == ("binary", ["PNG image, 11 bytes"] * n)
+    assert column(found, "bytes") == ("image", ["PNG image, 11 bytes"] * n)
     assert column(found, "nested") == ("nested", ['{"a": [1, {"b": null}]}'] * n)
     kind, mixed = column(found, "mixed")
     assert kind == "object"

@@ -60,6 +60,8 @@ async def test_scripts_and_the_grid_get_pages_and_figures(world: World) -> None:
     opened = (await world.ada.post(f"{at}/ask", {"operation": "open"})).json
     page = {"operation": "page", "start": 0, "stop": 9, "token": opened["token"]}
     assert (await world.ada.post(f"{at}/ask", page)).json["cells"][0] == ["3", "1", "2"]
+    first = await world.ada.post(f"{at}/ask", {"operation": "cell", "row": 0, "column": 0})
+    assert first.json["text"] == "3"
     names["df"] = names["df"].head(1)
     changed = await world.ada.post(f"{at}/ask", page)
     assert (changed.status, changed.code) == (409, "frame_changed")

@@ -1,5 +1,5 @@
 /** The cells of one row. Drawn again only when what they show has changed, so that scrolling stays smooth. */
-import { memo, type CSSProperties, type ReactElement, type ReactNode } from "react";
+import { memo, useState, type CSSProperties, type ReactElement, type ReactNode } from "react";
 import type { Cell, Column, Profile } from "./bundle";
 import { isMissing, isRight, written, type Style } from "./format";
 import { valueOf } from "./local";
@@ -89,10 +89,30 @@ function OneCell({ placed, row, grid, source, view, from, to, active }: RowProps
         <span className="fr-waiting" />
       ) : tint === "chips" && !isGone ? (
         <bdi className="fr-chip">{written(cell, style)}</bdi>
+      ) : column.kind === "image" && !isGone ? (
+        <Picture label={written(cell, style)} address={source.picture(row, column.at)} />
       ) : (
         <bdi className="fr-text">{found(written(cell, style), view.search)}</bdi>
       )}
     </div>
+  );
+}
+
+/** A thumbnail; words where there is none, or where the browser cannot show it. */
+function Picture({ label, address }: { label: string; address: string | null | undefined }): ReactElement {
+  const [broken, setBroken] = useState<string | null>(null);
+  if (address === undefined) return <span className="fr-waiting" />;
+  if (address === null || address === broken) return <bdi className="fr-text">{label}</bdi>;
+  return (
+    <img
+      className="fr-picture"
+      src={address}
+      alt={label}
+      title={label}
+      draggable={false}
+      decoding="async"
+      onError={() => setBroken(address)}
+    />
   );
 }
 

@@ -6,7 +6,7 @@ import { copyText } from "../ui/copyText";
 import { IconButton } from "../ui/IconButton";
 import { toast, toastError } from "../ui/Toast";
 import { ApiError, reasonOf } from "../wire/http";
-import { isWhole, readTop, storedRows, type Column, type Frame } from "./bundle";
+import { lacksSome, readTop, storedPictures, storedRows, type Column, type Frame } from "./bundle";
 import { ChartPanel } from "./ChartPanel";
 import { ColumnList } from "./ColumnList";
 import type { ValuesOf } from "./FilterEditor";
@@ -58,7 +58,7 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
   const isFull = mode === "full";
 
   const { connect } = data;
-  const opensAtOnce = isFull && !isWhole(frame) && waits === null && remote === null && data.trouble === null;
+  const opensAtOnce = isFull && lacksSome(frame) && data.canConnect && remote === null;
   useEffect(() => {
     if (opensAtOnce) connect();
   }, [opensAtOnce, connect]);
@@ -79,7 +79,8 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
   };
 
   const inspect = (row: number, column: Column): void => {
-    const first = { row, column, cell: source.cell(row, column.at), whole: null, problem: null };
+    const thumbnail = column.kind === "image" ? (source.picture(row, column.at) ?? null) : null;
+    const first = { row, column, cell: source.cell(row, column.at), thumbnail, whole: null, problem: null };
     setInspected(first);
     if (remote === null && (table === null || host?.rights.get().has("RUN") !== true)) return;
     const asked =
@@ -187,7 +188,7 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
         {remote === null && storedWords(frame) !== "" && (
           <span className="fr-foot-note">
             {storedWords(frame)}
-            {waits === null && !data.isOpening && (
+            {data.canConnect && !data.isOpening && (
               <button type="button" className="fr-link" onClick={connect}>
                 Show all
               </button>
@@ -289,7 +290,12 @@ function storedWords(frame: Frame): string {
   const rows = storedRows(frame);
   const lacksRows = frame.rows === null ? rows > 0 : rows < frame.rows;
   const lacksColumns = frame.columns.length < frame.columnsTotal;
-  if (!lacksRows && !lacksColumns) return "";
-  const parts = [lacksRows ? plural(rows, "row") : "", lacksColumns ? plural(frame.columns.length, "column") : ""];
+  const pictures = storedPictures(frame) ?? rows;
+  const parts = [
+    lacksRows ? plural(rows, "row") : "",
+    lacksColumns ? plural(frame.columns.length, "column") : "",
+    pictures < rows ? plural(pictures, "picture") : "",
+  ];
+  if (parts.every((part) => part === "")) return "";
   return `first ${parts.filter((part) => part !== "").join(" and ")} stored here`;
 }

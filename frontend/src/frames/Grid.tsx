@@ -21,7 +21,7 @@ import type { Column } from "./bundle";
 import { cellId, Row, type Placed } from "./Cells";
 import type { ValuesOf } from "./FilterEditor";
 import { Header } from "./Header";
-import { columnsBetween, edges, ROW, rowsBetween, Tall, WRAPPED_ROW, type Range } from "./layout";
+import { columnsBetween, edges, ROW, rowsBetween, Tall, TALL_ROW, type Range } from "./layout";
 import { Looks } from "./looks";
 import { move, type Place, type Selection } from "./selection";
 import type { RowSource } from "./source";
@@ -74,10 +74,11 @@ export function Grid(props: GridProps): ReactElement {
 
   const [looks] = useState(() => new Looks(totalRows));
   const placed = usePlaced(pinned, rest, looks, view, source, version);
-  const rowHeight = view.wrapped.length > 0 ? WRAPPED_ROW : ROW;
+  const all = useMemo(() => [...pinned, ...rest], [pinned, rest]);
+  const isTall = view.wrapped.length > 0 || all.some((column) => column.kind === "image");
+  const rowHeight = isTall ? TALL_ROW : ROW;
   const headHeight = hasCharts ? HEAD_WITH_CHARTS : HEAD;
   const tall = useMemo(() => new Tall(source.rows, rowHeight), [source.rows, rowHeight]);
-  const all = useMemo(() => [...pinned, ...rest], [pinned, rest]);
 
   const look = useCallback(() => {
     const element = scroller.current;
@@ -146,6 +147,11 @@ export function Grid(props: GridProps): ReactElement {
     places: { start: Math.min(anchor.place, active.place), end: Math.max(anchor.place, active.place) + 1 },
   };
 
+  const inspectActive = (): void => {
+    const column = all[active.place];
+    if (column !== undefined && active.row >= 0 && active.row < source.rows) onInspect(active.row, column);
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.target !== event.currentTarget) return;
     const column = all[active.place];
@@ -159,8 +165,8 @@ export function Grid(props: GridProps): ReactElement {
       if (waits === null) onView(sortedBy(view, column.at, event.shiftKey));
     } else if (active.row < 0 && event.key === "ArrowDown" && event.altKey) {
       event.currentTarget.querySelector<HTMLElement>("[data-active] [data-tool=menu]")?.click();
-    } else if ((event.key === "Enter" || event.key === "F2") && column !== undefined && active.row >= 0) {
-      onInspect(active.row, column);
+    } else if (event.key === "Enter" || event.key === "F2") {
+      inspectActive();
     } else {
       const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 300) - headHeight) / rowHeight) - 1);
       const to = move(active, event.key, isCommand, { rows: source.rows, places: all.length, page });
@@ -260,9 +266,9 @@ export function Grid(props: GridProps): ReactElement {
       onPointerUp={() => {
         dragging.current = false;
       }}
-      onDoubleClick={() => {
-        const column = all[active.place];
-        if (column !== undefined && active.row >= 0 && active.row < source.rows) onInspect(active.row, column);
+      onDoubleClick={inspectActive}
+      onClick={(event) => {
+        if (event.target instanceof HTMLImageElement) inspectActive();
       }}
     >
       <div role="presentation" className="fr-sizer" style={{ height: tall.height + headHeight, width: placed.width }}>

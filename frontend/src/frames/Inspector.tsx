@@ -6,7 +6,7 @@ import { copyText } from "../ui/copyText";
 import { Dialog } from "../ui/Dialog";
 import { JsonTree } from "../ui/JsonTree";
 import { toast, toastError } from "../ui/Toast";
-import type { Cell, Column } from "./bundle";
+import { readPicture, type Cell, type Column } from "./bundle";
 import { grouped, plural } from "./format";
 import { KindIcon } from "./KindIcon";
 
@@ -24,6 +24,8 @@ export interface Inspected {
   readonly row: number;
   readonly column: Column;
   readonly cell: Cell | undefined;
+  /** A small picture of it, if it is one; the whole comes later. */
+  readonly thumbnail: string | null;
   /** Null while it is on its way; what is stored shows meanwhile. */
   readonly whole: WholeValue | null;
   /** Why there is no more than what is stored. */
@@ -31,7 +33,7 @@ export interface Inspected {
 }
 
 export function Inspector({ inspected, onClose }: { inspected: Inspected; onClose: () => void }): ReactElement {
-  const { column, row, cell, whole, problem } = inspected;
+  const { column, row, cell, thumbnail, whole, problem } = inspected;
   const stored = cell === undefined || typeof cell === "number" ? "" : typeof cell === "string" ? cell : cell[0];
   const text = whole?.text ?? stored;
   const length = whole?.length ?? (Array.isArray(cell) ? (cell as readonly [string, number])[1] : stored.length);
@@ -50,6 +52,7 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
       else toastError("The browser did not allow copying. Select the text and copy it.");
     });
   };
+  const picture = readPicture(whole?.picture) ?? thumbnail;
   const isTree = typeof json === "object" && json !== null;
   return (
     <Dialog
@@ -62,17 +65,17 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
           <bdi>{column.name === "" ? "Value" : column.name}</bdi>
         </span>
       }
-      description={`Row ${grouped(String(row))} · ${column.type} · ${plural(length, "character")}`}
+      description={`Row ${grouped(String(row))} · ${column.type} · ${picture === null ? plural(length, "character") : stored}`}
       footer={
         <Button icon={Copy} onClick={copy}>
           Copy
         </Button>
       }
     >
-      {whole?.picture !== undefined && (
-        <img className="fr-inspect-picture" src={whole.picture} alt={`${column.name}, row ${row}`} />
+      {picture !== null && (
+        <img className="fr-inspect-picture" src={picture} alt={`${column.name}, row ${row}: ${stored}`} />
       )}
-      {isTree ? (
+      {picture !== null ? null : isTree ? (
         <div className="fr-inspect-tree">
           <JsonTree value={json} />
         </div>
@@ -81,7 +84,7 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
           {text === "" ? <span className="fr-empty">{typeof cell === "number" ? "missing" : "empty text"}</span> : text}
         </pre>
       )}
-      {text.length < length && !isTree && (
+      {text.length < length && !isTree && picture === null && (
         <p className="fr-note">
           {problem ?? `The first ${grouped(String(text.length))} of ${plural(length, "character")}.`}
         </p>

@@ -8,6 +8,7 @@ import {
   Clock,
   DecimalsArrowRight,
   Hash,
+  Image,
   Tag,
   Timer,
   ToggleLeft,
@@ -28,6 +29,7 @@ const ICONS: Readonly<Record<Kind, LucideIcon>> = {
   time: Clock,
   duration: Timer,
   binary: Binary,
+  image: Image,
   nested: Braces,
   object: Box,
 };

@@ -11,7 +11,7 @@ export function PrintTable({ frame }: { frame: Frame }): ReactElement {
   const rows = Math.min(ROWS, storedRows(frame));
   const columns = [...frame.index, ...frame.columns.slice(0, COLUMNS)].map((column) => {
     const cells = (column.at < 0 ? frame.indexCells[frame.index.length + column.at] : frame.cells[column.at]) ?? [];
-    return { column, cells, style: styleOf(column, cells) };
+    return { column, cells, style: styleOf(column, cells), pictures: frame.pictures.get(column.at) };
   });
   const left = frame.columnsTotal - Math.min(COLUMNS, frame.columns.length);
   return (
@@ -30,11 +30,15 @@ export function PrintTable({ frame }: { frame: Frame }): ReactElement {
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
             <tr key={row}>
-              {columns.map(({ column, cells, style }) => (
-                <td key={column.at} data-right={isRight(column.kind) || undefined}>
-                  {written(cells[row] ?? 0, style)}
-                </td>
-              ))}
+              {columns.map(({ column, cells, style, pictures }) => {
+                const text = written(cells[row] ?? 0, style);
+                const picture = pictures?.[row] ?? null;
+                return (
+                  <td key={column.at} data-right={isRight(column.kind) || undefined}>
+                    {picture === null ? text : <img className="fr-picture" src={picture} alt={text} />}
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>

@@ -11,6 +11,7 @@ export const KINDS = [
   "time",
   "duration",
   "binary",
+  "image",
   "nested",
   "object",
 ] as const;
@@ -66,6 +67,8 @@ export interface Frame {
   /** Column by column. */
   readonly cells: readonly (readonly Cell[])[];
   readonly indexCells: readonly (readonly Cell[])[];
+  /** Addresses of the thumbnails of the first rows, by the positions of columns of pictures. */
+  readonly pictures: ReadonlyMap<number, readonly (string | null)[]>;
 }
 
 export const FRAME_MIME = "application/vnd.commonbook.frame+json";
@@ -89,8 +92,20 @@ export function readFrame(value: unknown): Frame | null {
     index,
     cells,
     indexCells,
+    pictures: new Map(
+      Object.entries(isRecord(value["pictures"]) ? value["pictures"] : {}).map(([at, those]) => [
+        Number(at),
+        list(those).map(readPicture),
+      ]),
+    ),
   };
 }
+
+const PICTURE = /^data:image\/[a-z+.-]{1,20};base64,[A-Za-z0-9+/=]+$/;
+
+/** The address of a picture that holds it whole; null for one that would fetch anything, and for anything else. */
+export const readPicture = (value: unknown): string | null =>
+  typeof value === "string" && PICTURE.test(value) ? value : null;
 
 /** How many of the first rows the frame itself holds. */
 export const storedRows = (frame: Frame): number => frame.cells[0]?.length ?? frame.indexCells[0]?.length ?? 0;
@@ -98,6 +113,18 @@ export const storedRows = (frame: Frame): number => frame.cells[0]?.length ?? fr
 /** Whether the frame holds all of the table. */
 export const isWhole = (frame: Frame): boolean =>
   frame.rows !== null && storedRows(frame) >= frame.rows && frame.columns.length >= frame.columnsTotal;
+
+/** How many rows have all their thumbnails in the frame itself; null for a frame without pictures. */
+export const storedPictures = (frame: Frame): number | null => {
+  const lengths = frame.columns.flatMap(({ at, kind }) =>
+    kind === "image" ? [frame.pictures.get(at)?.length ?? 0] : [],
+  );
+  return lengths.length === 0 ? null : Math.min(...lengths);
+};
+
+/** Whether only the kernel has some of what the grid shows. */
+export const lacksSome = (frame: Frame): boolean =>
+  !isWhole(frame) || (storedPictures(frame) ?? Infinity) < storedRows(frame);
 
 export function readColumns(value: unknown, first: number | null): Column[] {
   if (!Array.isArray(value)) return [];

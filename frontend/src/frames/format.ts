@@ -95,6 +95,7 @@ export function written(cell: Cell, style: Style): string {
     case "text":
     case "category":
     case "binary":
+    case "image":
     case "nested":
     case "object":
       return oneLine(cell);

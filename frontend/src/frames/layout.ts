@@ -3,7 +3,9 @@ import type { Cell, Column } from "./bundle";
 import { isRight, isTemporal, written, type Style } from "./format";
 
 export const ROW = 28;
-export const WRAPPED_ROW = 66;
+/** The height of rows with wrapped text or pictures. */
+export const TALL_ROW = 66;
+export const PICTURE_WIDTH = 140;
 export const MIN_WIDTH = 56;
 export const MAX_AUTO_WIDTH = 320;
 
@@ -102,7 +104,8 @@ export function fittingWidth(column: Column, cells: readonly (Cell | undefined)[
   let longest = 0;
   for (const cell of cells) if (cell !== undefined) longest = Math.max(longest, breadth(written(cell, style)));
   // Figures are all as wide as the widest of them.
-  const body = longest * (isRight(column.kind) || isTemporal(column.kind) ? 8.2 : 7.4) + 24;
+  const text = longest * (isRight(column.kind) || isTemporal(column.kind) ? 8.2 : 7.4) + 24;
+  const body = column.kind === "image" ? PICTURE_WIDTH : text;
   const head = breadth(column.name) * 7.4 + 62;
   const least = column.at < 0 ? 0 : leastWidth(column);
   return Math.round(Math.min(MAX_AUTO_WIDTH, Math.max(least, body, Math.min(head, isRight(column.kind) ? 200 : 240))));

@@ -8,6 +8,7 @@ import { ApiError } from "../wire/http";
 import {
   readCells,
   readColumns,
+  readPicture,
   readProfile,
   storedRows,
   type Cell,
@@ -23,6 +24,7 @@ import type { RowsView } from "./view";
 const BLOCK = 100;
 const CHUNK = 40;
 const MOST_BLOCKS = 600;
+const MOST_PICTURES = 2000;
 const PAUSE_MS = 25;
 const BUSY_AGAIN_MS = 2000;
 const LOADED_AT_ONCE = 1000;
@@ -47,6 +49,8 @@ export class RemoteTable implements RowSource {
   readonly #listeners = new Set<() => void>();
   readonly #blocks = new Map<string, readonly (readonly Cell[])[]>();
   readonly #asked = new Set<string>();
+  readonly #pictures = new Map<string, string | null>();
+  readonly #picturesAsked = new Set<number>();
   #profiles = new Map<number, Profile | null>();
   #version = 0;
   #token: string;
@@ -94,6 +98,8 @@ export class RemoteTable implements RowSource {
     const block = this.#blocks.get(keyOf(row, this.#chunkOf(column)));
     return block?.[this.#placeOf(column)]?.[row % BLOCK];
   };
+
+  readonly picture = (row: number, column: number): string | null | undefined => this.#pictures.get(`${row}:${column}`);
 
   readonly want = (rows: Range, columns: readonly number[]): void => {
     this.#wanted = { rows, columns };
@@ -182,6 +188,36 @@ export class RemoteTable implements RowSource {
     const { rows, columns } = this.#wanted;
     const missing = this.#missing(rows, columns).filter(({ start, chunk }) => !this.#asked.has(keyOf(start, chunk)));
     for (const block of missing) void this.#get(block);
+    for (const at of columns)
+      if (this.state.columns[at]?.kind === "image" && !this.#picturesAsked.has(at)) void this.#getPictures(at, rows);
+  }
+
+  /** Get the thumbnails that a column lacks among some rows; the rest of them with the next look. */
+  async #getPictures(column: number, rows: Range): Promise<void> {
+    const end = Math.min(rows.end, this.rows);
+    let start = rows.start;
+    while (start < end && this.picture(start, column) !== undefined) start += 1;
+    if (start >= end) return;
+    const round = this.#round;
+    this.#picturesAsked.add(column);
+    try {
+      const answer = await this.about({ operation: "pictures", start, stop: end, column });
+      if (round !== this.#round) return;
+      this.#picturesAsked.delete(column);
+      const found = answer.pictures ?? [];
+      for (const [place, address] of found.entries())
+        this.#pictures.set(`${start + place}:${column}`, readPicture(address));
+      for (const oldest of this.#pictures.keys()) {
+        if (this.#pictures.size <= MOST_PICTURES) break;
+        this.#pictures.delete(oldest);
+      }
+      this.#changed({});
+      if (found.length > 0 && this.#wanted !== null) this.want(this.#wanted.rows, this.#wanted.columns);
+    } catch (error) {
+      if (round !== this.#round) return;
+      this.#picturesAsked.delete(column);
+      this.#failed(error);
+    }
   }
 
   async #get({ start, chunk }: { start: number; chunk: number }): Promise<void> {
@@ -235,6 +271,8 @@ export class RemoteTable implements RowSource {
     this.#round += 1;
     this.#blocks.clear();
     this.#asked.clear();
+    this.#pictures.clear();
+    this.#picturesAsked.clear();
   }
 
   #changed(change: Partial<RemoteState>): void {

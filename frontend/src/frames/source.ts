@@ -9,6 +9,8 @@ export interface RowSource {
   readonly rows: number;
   /** A cell by its row in the view and its column's position; undefined while it is on its way. */
   cell: (row: number, column: number) => Cell | undefined;
+  /** The address of a cell's thumbnail; null where there is none, undefined while it is on its way. */
+  picture: (row: number, column: number) => string | null | undefined;
   /** What is about to be shown; the source gets what it lacks of it. */
   want: (rows: Range, columns: readonly number[]) => void;
   /** Tells of cells that came; `version` counts them. */
@@ -20,13 +22,15 @@ export interface RowSource {
 export function storedSource(frame: Frame, view: RowsView | null): RowSource {
   const rows = storedRows(frame);
   const order = view === null ? null : localRows(frame, rows, view);
+  const placeOf = (row: number): number | undefined => (order === null ? row : order[row]);
   return {
     rows: order === null ? rows : order.length,
     cell: (row, column) => {
       const cells = column < 0 ? frame.indexCells[frame.index.length + column] : frame.cells[column];
-      const at = order === null ? row : order[row];
+      const at = placeOf(row);
       return at === undefined ? undefined : (readCell(cells?.[at]) ?? undefined);
     },
+    picture: (row, column) => frame.pictures.get(column)?.[placeOf(row) ?? -1] ?? null,
     want: () => undefined,
     subscribe: () => () => undefined,
     version: () => 0,

@@ -17,6 +17,8 @@ export interface Table {
   readonly waits: string | null;
   readonly trouble: Trouble | null;
   readonly isOpening: boolean;
+  /** Whether the kernel can be asked for what is not stored. */
+  readonly canConnect: boolean;
   /** Get everything from the kernel; also anew, after the table changed. */
   readonly connect: () => void;
 }
@@ -87,6 +89,7 @@ export function useTable(frame: Frame, table: string | null, host: FrameHost | n
     remote,
     waits,
     trouble: remote?.state.trouble ?? problem,
+    canConnect: mayConnect && problem === null,
     isOpening: isOpening || (remote?.state.isWaiting ?? false),
     connect,
   };

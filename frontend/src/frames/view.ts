@@ -150,6 +150,7 @@ export function operationsFor(kind: Kind): readonly Operation[] {
     case "object":
       return ["contains", "not contains", "starts", "ends", "=", "!=", "regex", "in", "missing", "present"];
     case "binary":
+    case "image":
     case "nested":
       return ["missing", "present"];
   }

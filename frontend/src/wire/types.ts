@@ -3846,7 +3846,7 @@ export interface components {
          */
         FrameQuestion: {
             /** @enum {unknown} */
-            operation: "cell" | "chart" | "code" | "open" | "page" | "profile" | "values";
+            operation: "cell" | "chart" | "code" | "open" | "page" | "pictures" | "profile" | "values";
             /** @default null */
             token?: string | null;
             /** @default null */
@@ -3924,8 +3924,9 @@ export interface components {
          * @description What the kernel says; which fields there are depends on the question.
          *
          *         `open`: schema and size. `page`: `cells`, column by column, of the rows `start:stop` of `rows`. `profile`:
-         *         figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `chart`:
-         *         aggregated points. `code`: Python. `running` says that a cell runs, so rows may change.
+         *         figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `pictures`:
+         *         addresses of thumbnails from `start` on, as many as there was time for. `chart`: aggregated points.
+         *         `code`: Python. `running` says that a cell runs, so rows may change.
          */
         FrameAnswer: {
             /** @default  */
@@ -3966,6 +3967,8 @@ export interface components {
             json?: unknown;
             /** @default null */
             picture?: string | null;
+            /** @default [] */
+            pictures?: (string | null)[];
             /** @default  */
             code?: string;
             /** @default 0 */

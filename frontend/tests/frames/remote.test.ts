@@ -14,6 +14,8 @@ class Kernel {
   token = "1.a";
   rows = 1000;
   fails: ApiError | null = null;
+  kind = "integer";
+  pictures: (string | null)[] = [];
   readonly asked: FrameQuestion[] = [];
 
   readonly ask = async (question: FrameQuestion): Promise<FrameAnswer> => {
@@ -21,11 +23,13 @@ class Kernel {
     await Promise.resolve();
     if (this.fails !== null) throw this.fails;
     if (question.operation === "open") {
-      const columns = Array.from({ length: 50 }, (_, at) => ({ name: `c${at}`, type: "int64", kind: "integer" }));
+      const columns = Array.from({ length: 50 }, (_, at) => ({ name: `c${at}`, type: "", kind: this.kind }));
       const index = [{ name: "", type: "int64", kind: "integer" }];
       return { token: this.token, rows: this.rows, columns, index };
     }
     const { start = 0, view } = question;
+    if (question.operation === "pictures")
+      return { token: this.token, start, pictures: this.pictures.slice(start, start + 2) };
     const columns = question.columns ?? [];
     const stop = Math.min(this.rows, question.stop ?? 0);
     const word = view?.search ?? "";
@@ -56,6 +60,24 @@ async function opened(): Promise<RemoteTable> {
 }
 
 describe("a table in the kernel", () => {
+  it("gets thumbnails of what shows, some at a time, and none that would fetch anything", async () => {
+    kernel.kind = "image";
+    const png = "data:image/png;base64,AAAA";
+    kernel.pictures = [png, null, "https://example.org/spy.png", "data:text/html;base64,AAAA", png];
+    kernel.rows = 5;
+    const table = await RemoteTable.open(kernel.ask, VIEW, null);
+    table.want({ start: 0, end: 30 }, [3]);
+    expect(table.picture(0, 3)).toBeUndefined();
+    for (let look = 0; look < 4; look += 1) await settle();
+    expect([0, 1, 2, 3, 4].map((row) => table.picture(row, 3))).toEqual([png, null, null, null, png]);
+    const asked = kernel.asked.filter((question) => question.operation === "pictures");
+    expect(asked.map(({ start, stop, column }) => [start, stop, column])).toEqual([
+      [0, 5, 3],
+      [2, 5, 3],
+      [4, 5, 3],
+    ]);
+  });
+
   it("is asked for what shows, once, in pages of rows and columns", async () => {
     const table = await opened();
     expect([table.rows, table.cell(29, 1), table.cell(5, -1)]).toEqual([1000, "29/1", "5/-1"]);

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from .cells import NAN, Cell, cell_of, cells_of
 from .engine import Column, Rows, Unsupported, unique_names
 from .filters import BadView, Condition, boolean_of, number_of, seconds_of
+from .pictures import with_pictures
 
 
 def compute() -> Any:
@@ -87,22 +88,17 @@ class ArrowEngine:
         self._arrow = sys.modules["pyarrow"]
         self._table = table
         self.rows = int(table.num_rows)
-        self.columns = [
+        columns = [
             Column(at, field.name, _short(field.type), kind_of(field.type), field.name)
             for at, field in enumerate(table.schema)
         ]
+        self.columns = with_pictures(columns, self.values)
         self.index: list[Column] = []
 
     def page(
         self, columns: Sequence[Column], rows: Rows, start: int, stop: int, longest: int
     ) -> list[list[Cell]]:
-        where = None if rows is None else rows.slice(start, stop - start)
-        found = []
-        for column in columns:
-            values = self._table.column(column.at)
-            few = values.slice(start, stop - start) if where is None else values.take(where)
-            found.append(self._cells(few, column, longest))
-        return found
+        return [self._cells(self._few(column, rows, start, stop), column, longest) for column in columns]
 
     def _cells(self, few: Any, column: Column, longest: int) -> list[Cell]:
         if column.type in ("float", "halffloat"):
@@ -120,8 +116,16 @@ class ArrowEngine:
             return cells_of([None if v is None else dict(v) for v in few.to_pylist()], longest)
         return cells_of(few.to_pylist(), longest)
 
-    def value(self, column: Column, rows: Rows, at: int) -> Any:
-        return self._table.column(column.at)[at if rows is None else rows[at].as_py()].as_py()
+    def values(self, column: Column, rows: Rows, start: int, stop: int) -> list[Any]:
+        return list(self._few(column, rows, start, stop).to_pylist())
+
+    def _few(self, column: Column, rows: Rows, start: int, stop: int) -> Any:
+        values = self._table.column(column.at)
+        return (
+            values.slice(start, stop - start)
+            if rows is None
+            else values.take(rows.slice(start, stop - start))
+        )
 
     def count(self, rows: Rows) -> int:
         return self.rows if rows is None else len(rows)

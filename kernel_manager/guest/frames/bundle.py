@@ -12,6 +12,7 @@ from typing import Any
 
 from .cells import Cell
 from .engine import Column, Engine
+from .pictures import KIND, cells_in, thumbnails
 from .profile import profile_of
 
 MIME = "application/vnd.commonbook.frame+json"
@@ -22,6 +23,9 @@ MOST_COLUMNS, LEAST_COLUMNS = 100, 20
 LONGEST_TEXT = 160
 MOST_BYTES = 64_000
 PROFILE_S = 0.15
+PICTURES_S = 0.3
+PICTURE_ROWS = 40
+PICTURE_BYTES = 36_000
 
 
 def bundle_of(engine: Engine, frame: str, name: str | None, clock: Any = time.perf_counter) -> dict[str, Any]:
@@ -32,10 +36,13 @@ def bundle_of(engine: Engine, frame: str, name: str | None, clock: Any = time.pe
     columns = list(engine.columns[:MOST_COLUMNS])
     rows = MOST_ROWS if engine.rows is None else min(engine.rows, MOST_ROWS)
     cells, index = _cells(engine, columns, rows, LONGEST_TEXT)
+    pictures = _pictures(engine, columns, rows)
     profiles = _profiles(engine, columns, clock() + PROFILE_S, clock)
     longest = LONGEST_TEXT
     while True:
         found = _written(engine, frame, name, columns, cells, index, profiles, longest)
+        if pictures:
+            found["pictures"] = pictures
         excess = _size(found) / MOST_BYTES
         if excess <= 1:
             return found
@@ -48,6 +55,7 @@ def bundle_of(engine: Engine, frame: str, name: str | None, clock: Any = time.pe
             rows, longest = max(1, rows // 2), longest // 2
         cells = [[_shortened(cell, longest) for cell in each[:rows]] for each in cells]
         index = [[_shortened(cell, longest) for cell in each[:rows]] for each in index]
+        pictures = {at: each[:rows] for at, each in pictures.items() if int(at) < len(columns)}
 
 
 def head_of(engine: Engine, name: str | None) -> dict[str, Any]:
@@ -94,9 +102,23 @@ def _cells(
     engine: Engine, columns: Sequence[Column], rows: int, longest: int
 ) -> tuple[list[list[Cell]], list[list[Cell]]]:
     every = [*engine.index, *columns]
-    found = engine.page(every, None, 0, rows, longest)
+    found = cells_in(engine, every, None, 0, rows, longest)
     levels = len(engine.index)
     return found[levels:], found[:levels]
+
+
+def _pictures(engine: Engine, columns: Sequence[Column], rows: int) -> dict[str, list[str | None]]:
+    """Return the thumbnails of the first rows, by the positions of columns of pictures."""
+    holding = [column for column in columns if column.kind == KIND]
+    shares = max(1, len(holding))
+    return {
+        str(column.at): thumbnails(
+            engine.values(column, None, 0, min(rows, PICTURE_ROWS)),
+            PICTURES_S / shares,
+            PICTURE_BYTES // shares,
+        )
+        for column in holding
+    }
 
 
 def _profiles(

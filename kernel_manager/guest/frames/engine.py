@@ -101,8 +101,8 @@ class Engine(Protocol):
     def top(self, part: Any, most: int) -> tuple[list[tuple[Cell, int]], int]:
         """Return the most frequent values with their counts, and how many different ones there are."""
 
-    def value(self, column: Column, rows: Rows, at: int) -> Any:
-        """Return one value of a view as the library gives it."""
+    def values(self, column: Column, rows: Rows, start: int, stop: int) -> list[Any]:
+        """Return some values of a view as the library gives them."""
 
     def every(self, rows: Rows, step: int) -> Rows:
         """Return one row of each so many of a view."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .bundle import head_of
-from .cells import cell_of, image_type, nested, text_of, type_name
+from .cells import cell_of, nested, text_of, type_name
 from .charts import chart_of
 from .code import code_of
 from .engine import Column, Engine, Rows, Unsupported
 from .exports import Exports
 from .filters import BadView, View
+from .pictures import cells_in, thumbnails
+from .pictures import whole_of as whole_picture
 from .profile import profile_of
 from .tables import Changed, Opened, Tables
 
@@ -23,7 +24,9 @@ MOST_PAGE_CELLS = 40_000
 MOST_COLUMNS = 10_000
 PAGE_TEXT = 200
 MOST_VALUE = 1_000_000
-MOST_PICTURE = 8 << 20
+MOST_PICTURES = 100
+MOST_PICTURES_BYTES = 2 << 20
+PICTURES_S = 0.4
 PROFILES_S = 1.0
 MOST_VALUES = 200
 
@@ -43,6 +46,7 @@ class Operations:
             "frame.profile": self.profile,
             "frame.values": self.values,
             "frame.cell": self.cell,
+            "frame.pictures": self.pictures,
             "frame.chart": self.chart,
             "frame.code": self.code,
             "frame.export": self._exports.step,
@@ -75,7 +79,7 @@ class Operations:
         most = max(1, min(MOST_PAGE_ROWS, MOST_PAGE_CELLS // max(1, len(columns))))
         start = min(_whole(arguments, "start"), total)
         stop = max(start, min(_whole(arguments, "stop"), total, start + most))
-        cells = engine.page(columns, rows, start, stop, PAGE_TEXT)
+        cells = cells_in(engine, columns, rows, start, stop, PAGE_TEXT)
         found = {"rows": total, "start": start, "stop": stop, "cells": cells}
         return self._said(opened, found | {"columns": [column.at for column in columns]}), ()
 
@@ -112,8 +116,19 @@ class Operations:
         row = _whole(arguments, "row")
         if row >= opened.engine.count(rows):
             raise Changed("This row is no longer there. Load the table again.")
-        value = opened.engine.value(column, rows, row)
+        (value,) = opened.engine.values(column, rows, row, row + 1)
         return self._said(opened, whole_of(value)), ()
+
+    def pictures(self, arguments: Mapping[str, Any]) -> Answer:
+        """Return thumbnails of a column of pictures from row `start` on, as many as there is time for."""
+        opened, _, rows = self._viewed(arguments)
+        (column,) = _columns(opened.engine, [arguments.get("column")])
+        total = opened.engine.count(rows)
+        start = min(_whole(arguments, "start"), total)
+        stop = max(start, min(_whole(arguments, "stop"), total, start + MOST_PICTURES))
+        values = opened.engine.values(column, rows, start, stop)
+        found = thumbnails(values, PICTURES_S, MOST_PICTURES_BYTES)
+        return self._said(opened, {"pictures": found, "start": start}), ()
 
     def chart(self, arguments: Mapping[str, Any]) -> Answer:
         """Return the aggregated data of a chart of a view."""
@@ -149,13 +164,8 @@ def whole_of(value: Any) -> Content:
     found["length"] = cell[1] if isinstance(cell, list) else len(found["text"])
     if issubclass(kind, (dict, list, tuple, set, frozenset)) or type_name(kind) == "ndarray":
         found["json"] = nested(value, depth=12, items=500)
-    if kind in (bytes, bytearray):
-        media = image_type(bytes(value[:16]))
-        if media is not None and len(value) <= MOST_PICTURE:
-            found["picture"] = f"data:{media};base64,{b64encode(value).decode()}"
-    if kind is str and value.startswith("data:image/") and len(value) <= MOST_PICTURE:
-        found["picture"] = value
-    return found
+    picture = whole_picture(value)
+    return found if picture is None else found | {"picture": picture}
 
 
 def _columns(engine: Engine, given: Any) -> list[Column]:

@@ -25,6 +25,7 @@ from .engine import Column, Rows, Unsupported, unique_names
 from .filters import Condition
 from .pandas_kinds import LOOKED_AT, kind_of_dtype, kind_of_objects
 from .pandas_masks import holding, mask_of
+from .pictures import with_pictures
 
 _LARGE_BYTES = 1_000_000
 _NUMBERS = {int, float, bool, decimal.Decimal}
@@ -44,7 +45,7 @@ class PandasEngine:
             labels, types = list(frame.columns), list(frame.dtypes)
         else:
             labels, types = [frame.name], [frame.dtype]
-        self.columns = [
+        columns = [
             Column(
                 at,
                 name_of(label) if self.form == "DataFrame" or label is not None else "",
@@ -53,6 +54,7 @@ class PandasEngine:
             )
             for at, (label, t) in enumerate(zip(labels, types, strict=True))
         ]
+        self.columns = with_pictures(columns, self.values)
         index = frame.index
         names = list(index.names)
         levels = [
@@ -122,9 +124,9 @@ class PandasEngine:
             return [NULL if is_missing(value) else cell_of(value, longest) for value in few.tolist()]
         return cells_of(few.tolist(), longest)
 
-    def value(self, column: Column, rows: Rows, at: int) -> Any:
-        number = at if rows is None else int(rows[at])
-        return self._series(column.at).iloc[number]
+    def values(self, column: Column, rows: Rows, start: int, stop: int) -> list[Any]:
+        where = slice(start, stop) if rows is None else rows[start:stop]
+        return list(self._series(column.at).iloc[where].array)
 
     def count(self, rows: Rows) -> int:
         return self.rows if rows is None else len(rows)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from .cells import Cell, cell_of, cells_of
 from .engine import Column, Rows, Unsupported
 from .filters import BadView, Condition, boolean_of, number_of, seconds_of
+from .pictures import with_pictures
 
 _KINDS = {
     "String": "text",
@@ -46,7 +47,8 @@ class PolarsEngine:
         self._given = frame
         self._frame = frame if self.form == "DataFrame" else frame.to_frame()
         self.rows = int(self._frame.height)
-        self.columns = columns_of(zip(self._frame.columns, self._frame.dtypes, strict=True))
+        columns = columns_of(zip(self._frame.columns, self._frame.dtypes, strict=True))
+        self.columns = with_pictures(columns, self.values)
         self.index: list[Column] = []
 
     def _series(self, at: int) -> Any:
@@ -55,16 +57,11 @@ class PolarsEngine:
     def page(
         self, columns: Sequence[Column], rows: Rows, start: int, stop: int, longest: int
     ) -> list[list[Cell]]:
-        found = []
-        for column in columns:
-            series = self._series(column.at)
-            few = (
-                series.slice(start, stop - start)
-                if rows is None
-                else series.gather(rows.slice(start, stop - start))
-            )
-            found.append(self._cells(few, column, longest))
-        return found
+        return [self._cells(self._few(column, rows, start, stop), column, longest) for column in columns]
+
+    def _few(self, column: Column, rows: Rows, start: int, stop: int) -> Any:
+        series, length = self._series(column.at), stop - start
+        return series.slice(start, length) if rows is None else series.gather(rows.slice(start, length))
 
     def _cells(self, few: Any, column: Column, longest: int) -> list[Cell]:
         if column.type == "Float32":
@@ -81,8 +78,8 @@ class PolarsEngine:
             )
         return cells_of(few.to_list(), longest)
 
-    def value(self, column: Column, rows: Rows, at: int) -> Any:
-        return self._series(column.at)[at if rows is None else int(rows[at])]
+    def values(self, column: Column, rows: Rows, start: int, stop: int) -> list[Any]:
+        return list(self._few(column, rows, start, stop).to_list())
 
     def count(self, rows: Rows) -> int:
         return self.rows if rows is None else int(rows.len())

@@ -80,7 +80,7 @@ class SchemaOnly:
     def top(self, part: Any, most: int) -> tuple[list[tuple[Cell, int]], int]:
         return [], 0
 
-    def value(self, column: Column, rows: Rows, at: int) -> Any:
+    def values(self, column: Column, rows: Rows, start: int, stop: int) -> list[Any]:
         raise Unsupported(self.why)
 
     def every(self, rows: Rows, step: int) -> Rows:
