@@ -98,6 +98,8 @@ def _add_user(commands: Commands) -> None:
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )
     parser.add_argument("--admin", action="store_true", help="let it manage the whole site")
+    parser = command(users, "password-link", "print a link that sets a new password, once", _password_link)
+    parser.add_argument("name", help="the account's login name or e-mail address")
 
 
 def _user_add(chosen: argparse.Namespace) -> int:
@@ -105,6 +107,13 @@ def _user_add(chosen: argparse.Namespace) -> int:
 
     password = sys.stdin.readline().rstrip("\r\n")
     print(asyncio.run(add_user(settings(chosen), chosen.name, chosen.email, password, admin=chosen.admin)))
+    return 0
+
+
+def _password_link(chosen: argparse.Namespace) -> int:
+    from server.offline import password_link
+
+    print(asyncio.run(password_link(settings(chosen), chosen.name)))
     return 0
 
 

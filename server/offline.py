@@ -91,6 +91,18 @@ async def _fill_welcome(config: Config, database: Database, project: ProjectId, 
         await tasks.close()
 
 
+async def password_link(config: Config, name: str) -> str:
+    """Make a link with which the account called `name` gets a new password, and return it."""
+    from server.handlers.passwords import password_url
+
+    async with _database(config) as database, database.begin() as session:
+        account = await members.account_called(session, name)
+        if account is None:
+            raise BadSetting(f"There is no account {name!r} that is open.")
+        secret, _ = await people.add_password_link(session, account, datetime.now(UTC))
+    return password_url(config, secret)
+
+
 async def create_token(config: Config, name: str, expires_days: int | None) -> str:
     """Make an API token for the account called `name` and return it."""
     try:

@@ -18,6 +18,7 @@ HANDLER_MODULES = (
     "server.handlers.health",
     "server.handlers.auth",
     "server.handlers.editor",
+    "server.handlers.passwords",
     "server.handlers.providers",
     "server.handlers.tokens",
     "server.handlers.admin",

@@ -99,6 +99,15 @@ class Account(Table):
     disabled_at: Mapped[datetime | None]
 
 
+class PasswordLink(Table):
+    """A link with which somebody gives their account a new password, once."""
+
+    __tablename__ = "password_link"
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    secret_sha256: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+
+
 class LoginSession(Table):
     """A browser that is signed in: as an account, or as a guest by a share link."""
 

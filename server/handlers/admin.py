@@ -1,11 +1,20 @@
-"""What only a site admin sees: all accounts."""
+"""What only a site admin sees: all accounts, and what can be done with one."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from collab.ids import UserId
 from server import payloads
-from server.db.repositories import people
+from server.db.repositories import credentials, people
 from server.handlers.auth import make_account
 from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
+from server.handlers.passwords import password_url
+from server.refusals import NotFound, Refusal
+
+log = logging.getLogger("commonbook.accounts")
 
 
 @route("/api/admin/users")
@@ -22,3 +31,47 @@ class SiteUsersHandler(ApiHandler):
         account = await make_account(self, body, admin=False)
         async with self.services.database.read() as session:
             return await people.me(session, account)
+
+
+@route("/api/admin/users/{user}")
+class SiteUserHandler(ApiHandler):
+    """One account. A closed one can do nothing: it is signed out everywhere, and its tokens do not count."""
+
+    @needs(SITE_ADMIN, body=payloads.ChangeSiteUser, answer=payloads.SiteUser)
+    async def patch(self, body: payloads.ChangeSiteUser, user: str) -> payloads.SiteUser:
+        if user == self.person.user:
+            # So that there is always somebody who manages the site.
+            reason = "You cannot change your own account here. Ask another admin."
+            raise Refusal("own_account", reason, 409)
+        ended: Iterable[str] = ()
+        async with self.services.database.begin() as session:
+            now = datetime.now(UTC)
+            await people.manage_account(session, user, now, admin=body.admin, disabled=body.disabled)
+            changed = await people.site_user(session, user)
+            if changed is None:
+                raise NotFound
+            if body.disabled:
+                signed_out = await credentials.end_sessions(session, UserId(user))
+                ended = [*signed_out, *await credentials.tokens_of_account(session, user)]
+        for credential in ended:
+            await self.services.sessions.credential_ended(credential)
+        state = {"admin": changed.admin, "closed": changed.disabled_at is not None}
+        log.info("an admin changed an account", extra={"account": user, "by": self.person.user, **state})
+        return changed
+
+
+@route("/api/admin/users/{user}/password-link")
+class PasswordLinkHandler(ApiHandler):
+    """A link with which somebody who forgot their password chooses a new one."""
+
+    @needs(SITE_ADMIN, answer=payloads.MadePasswordLink, status=201)
+    async def post(self, user: str) -> payloads.MadePasswordLink:
+        async with self.services.database.begin() as session:
+            found = await people.site_user(session, user)
+            if found is None:
+                raise NotFound
+            if found.disabled_at is not None:
+                raise Refusal("closed", "This account is closed. Open it again first.", 409)
+            secret, until = await people.add_password_link(session, user, datetime.now(UTC))
+        log.info("an admin made a password link", extra={"account": user, "by": self.person.user})
+        return payloads.MadePasswordLink(password_url(self.services.config, secret), until)

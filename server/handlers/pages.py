@@ -62,7 +62,16 @@ class FileHandler(ApiHandler):
         return path
 
 
-@route("/", "/setup", "/login", "/join", "/link", "/account", r"/{page:(?:p|n|admin)(?:/[^/]+){0,6}}")
+@route(
+    "/",
+    "/setup",
+    "/login",
+    "/join",
+    "/link",
+    "/password",
+    "/account",
+    r"/{page:(?:p|n|admin)(?:/[^/]+){0,6}}",
+)
 class PageHandler(FileHandler):
     """The addresses at which the app has something to show."""
 

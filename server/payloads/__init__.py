@@ -189,11 +189,14 @@ from server.payloads.packages import (
 )
 from server.payloads.people import (
     ChangeMe,
+    ChangeSiteUser,
     EditorChoices,
     JoinBegun,
+    MadePasswordLink,
     MadeToken,
     Me,
     NewAccount,
+    NewPassword,
     NewToken,
     Session,
     SetUp,

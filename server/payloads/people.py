@@ -33,7 +33,7 @@ class Me(msgspec.Struct, frozen=True):
 
 
 class SiteUser(msgspec.Struct, frozen=True):
-    """An account, as a site admin sees it."""
+    """An account, as a site admin sees it. `last_seen_at`: in a browser that is still signed in."""
 
     id: str
     name: str
@@ -42,6 +42,29 @@ class SiteUser(msgspec.Struct, frozen=True):
     email: str
     admin: bool
     created_at: datetime
+    disabled_at: datetime | None
+    last_seen_at: datetime | None
+
+
+class ChangeSiteUser(Body, frozen=True):
+    """`admin`: whether they manage the site. `disabled` closes an account, or opens it again."""
+
+    admin: bool | None = None
+    disabled: bool | None = None
+
+
+class MadePasswordLink(msgspec.Struct, frozen=True):
+    """`url` lets whoever opens it first choose the account's password; it is told only here."""
+
+    url: str
+    expires_at: datetime
+
+
+class NewPassword(Body, frozen=True):
+    """`code` is the part of a password link behind `#`."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: Password
 
 
 class SetUp(Body, frozen=True):

@@ -87,7 +87,7 @@ def themed(request: pytest.FixtureRequest, person: Callable[..., Person]) -> Cal
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("path", ["/login", "/setup", "/join", "/link", "/nowhere"])
+@pytest.mark.parametrize("path", ["/login", "/setup", "/join", "/link", "/password", "/nowhere"])
 def test_pages_for_strangers(browser: Browser, server: LiveServer, theme: str, path: str) -> None:
     context = browser.new_context(base_url=server.url, color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
     page = context.new_page()

@@ -13,6 +13,7 @@ const pages = {
   login: lazy(() => import("./login/LoginPage")),
   join: lazy(() => import("./join/JoinPage")),
   link: lazy(() => import("./link/LinkPage")),
+  password: lazy(() => import("./password/PasswordPage")),
   projects: lazy(() => import("./projects/ProjectsPage")),
   project: lazy(() => import("./project/ProjectPage")),
   notebook: lazy(() => import("./notebook/NotebookPage")),
@@ -55,6 +56,7 @@ export function App() {
               <Route path="/login" component={pages.login} />
               <Route path="/join" component={pages.join} />
               <Route path="/link" component={pages.link} />
+              <Route path="/password" component={pages.password} />
               <Route path="/p/:id">{({ id }) => <pages.project key={id} id={id} />}</Route>
               <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>
               <Route path="/account" component={pages.account} />

@@ -307,6 +307,11 @@ export const api = {
 
   // The site
   users: (options?: Options) => all<Schemas["SiteUser"]>(at("admin", "users"), options),
+  changeUser: (id: string, body: Schemas["ChangeSiteUser"]) =>
+    request<Schemas["SiteUser"]>("PATCH", at("admin", "users", id), body),
+  makePasswordLink: (id: string) =>
+    request<Schemas["MadePasswordLink"]>("POST", at("admin", "users", id, "password-link")),
+  setPassword: (body: Schemas["NewPassword"]) => request<Me>("POST", at("password"), body),
   makeUser: (body: Schemas["NewAccount"]) => request<Me>("POST", at("admin", "users"), body),
   catalogue: (options?: Options) => request<HardwareCatalogue>("GET", at("admin", "hardware"), undefined, options),
   makeClass: (body: NewHardwareClass) => request<HardwareClass>("POST", at("admin", "hardware"), body),

@@ -280,6 +280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choosing a new password: the account is signed out everywhere, and in here. */
+        post: operations["post_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/providers": {
         parameters: {
             query?: never;
@@ -361,6 +378,40 @@ export interface paths {
         put?: never;
         /** All accounts of the site. */
         post: operations["post_admin_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** One account. A closed one can do nothing: it is signed out everywhere, and its tokens do not count. */
+        patch: operations["patch_admin_users_user"];
+        trace?: never;
+    };
+    "/api/admin/users/{user}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which somebody who forgot their password chooses a new one. */
+        post: operations["post_admin_users_user_password_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2402,6 +2453,14 @@ export interface components {
             wrap?: boolean;
         };
         /**
+         * NewPassword
+         * @description `code` is the part of a password link behind `#`.
+         */
+        NewPassword: {
+            code: string;
+            password: string;
+        };
+        /**
          * Page[SignInWay]
          * @description A part of a list; `next` is the cursor of the following part, or null.
          */
@@ -2468,7 +2527,7 @@ export interface components {
         };
         /**
          * SiteUser
-         * @description An account, as a site admin sees it.
+         * @description An account, as a site admin sees it. `last_seen_at`: in a browser that is still signed in.
          */
         SiteUser: {
             id: string;
@@ -2478,6 +2537,26 @@ export interface components {
             email: string;
             admin: boolean;
             created_at: string;
+            disabled_at: string | null;
+            last_seen_at: string | null;
+        };
+        /**
+         * ChangeSiteUser
+         * @description `admin`: whether they manage the site. `disabled` closes an account, or opens it again.
+         */
+        ChangeSiteUser: {
+            /** @default null */
+            admin?: boolean | null;
+            /** @default null */
+            disabled?: boolean | null;
+        };
+        /**
+         * MadePasswordLink
+         * @description `url` lets whoever opens it first choose the account's password; it is told only here.
+         */
+        MadePasswordLink: {
+            url: string;
+            expires_at: string;
         };
         /**
          * HardwareCatalogue
@@ -6151,6 +6230,41 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    post_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     get_session_providers: {
         parameters: {
             query?: {
@@ -6372,6 +6486,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    patch_admin_users_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSiteUser"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteUser"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_admin_users_user_password_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePasswordLink"];
                 };
             };
             400: components["responses"]["Refused400"];

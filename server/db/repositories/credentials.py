@@ -157,6 +157,11 @@ async def end_sessions(
     return ended
 
 
+async def tokens_of_account(session: AsyncSession, account: str) -> Sequence[str]:
+    """Return the ids of all API tokens of `account`."""
+    return list(await session.scalars(select(ApiToken.id).where(ApiToken.account_id == account)))
+
+
 async def sweep(session: AsyncSession, now: datetime, *, idle_days: int) -> list[str]:
     """Remove sessions and tokens that have expired; returns their ids."""
     over = or_(LoginSession.expires_at <= now, LoginSession.last_seen_at <= now - timedelta(days=idle_days))

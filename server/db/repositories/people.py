@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import UserId, new_id
 from server import payloads
-from server.db.tables import Account, Setting
+from server.credentials import digest, new_secret
+from server.db.tables import Account, LoginSession, PasswordLink, Setting
 from server.names import fold
 from server.paging import Place, Window, cursor_of
 from server.refusals import Refusal
@@ -22,6 +23,7 @@ SITE = "site"
 """The fact that holds this site's own name, made once."""
 
 COLORS = 10
+PASSWORD_LINK_LIFE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,67 @@ async def list_accounts(session: AsyncSession, window: Window) -> payloads.Page[
     if window.after is not None:
         query = query.where(Account.id > window.after.id)
     rows = list(await session.scalars(query))
-    items = [
-        payloads.SiteUser(row.id, row.name, row.display_name, row.color, row.email, row.admin, row.created_at)
-        for row in rows[: window.limit]
-    ]
+    items = await _as_site_users(session, rows[: window.limit])
     return payloads.Page(items, cursor_of(Place(0, items[-1].id)) if len(rows) > window.limit else None)
+
+
+async def site_user(session: AsyncSession, account: str) -> payloads.SiteUser | None:
+    """Return one account as a site admin sees it."""
+    row = await session.get(Account, account, populate_existing=True)
+    return None if row is None else (await _as_site_users(session, [row]))[0]
+
+
+async def manage_account(
+    session: AsyncSession, account: str, now: datetime, *, admin: bool | None, disabled: bool | None
+) -> None:
+    """Let an account manage the site or not; close it or open it again."""
+    values: dict[str, object] = {}
+    if admin is not None:
+        values["admin"] = admin
+    if disabled is not None:
+        values["disabled_at"] = now if disabled else None
+    if values:
+        await session.execute(update(Account).where(Account.id == account).values(**values))
+
+
+async def add_password_link(session: AsyncSession, account: str, now: datetime) -> tuple[str, datetime]:
+    """Make a link for a new password of `account`, and return its secret and its end; an older one ends."""
+    secret, until = new_secret(), now + PASSWORD_LINK_LIFE
+    await session.execute(delete(PasswordLink).where(PasswordLink.account_id == account))
+    await session.execute(
+        insert(PasswordLink).values(account_id=account, secret_sha256=digest(secret), expires_at=until)
+    )
+    return secret, until
+
+
+async def use_password_link(session: AsyncSession, secret: str, now: datetime) -> UserId | None:
+    """Return whose password a link may change, and end it; of many at the same moment, one succeeds."""
+    gone = delete(PasswordLink).where(
+        PasswordLink.secret_sha256 == digest(secret),
+        PasswordLink.expires_at > now,
+        PasswordLink.account_id.in_(select(Account.id).where(Account.disabled_at.is_(None))),
+    )
+    account = (await session.scalars(gone.returning(PasswordLink.account_id))).first()
+    return None if account is None else UserId(account)
+
+
+async def _as_site_users(session: AsyncSession, rows: Sequence[Account]) -> list[payloads.SiteUser]:
+    query = select(LoginSession.account_id, func.max(LoginSession.last_seen_at).label("seen"))
+    query = query.where(LoginSession.account_id.in_([row.id for row in rows]))
+    seen = {
+        row.account_id: row.seen for row in await session.execute(query.group_by(LoginSession.account_id))
+    }
+    return [
+        payloads.SiteUser(
+            row.id,
+            row.name,
+            row.display_name,
+            row.color,
+            row.email,
+            row.admin,
+            row.created_at,
+            row.disabled_at,
+            seen.get(row.id),
+        )
+        for row in rows
+    ]

@@ -38,7 +38,7 @@ export default function LoginPage() {
     <AuthCard
       title="Sign in"
       lead={next === "/" ? "Write and run notebooks together." : "Sign in to go on to what was shared with you."}
-      footer="No account yet? Ask somebody who has one to invite you."
+      footer="No account yet? Ask somebody who has one to invite you. A forgotten password: an admin of this server can make you a link for a new one."
     >
       <form
         className="flex flex-col gap-4"

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { latestNotebooksQuery } from "../../wire/queries";
 import { NotebookLine } from "../shell/NotebookLine";
@@ -11,7 +12,7 @@ export function LatestNotebooks() {
   return (
     <section aria-labelledby="latest-notebooks" className="mb-9">
       <h2 id="latest-notebooks" className="mb-3 text-[13px] font-medium text-fg2">
-        Latest notebooks
+        {t`Latest notebooks`}
       </h2>
       <ul className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
         {latest.slice(0, SHOWN).map((notebook) => (
