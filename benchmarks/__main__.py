@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks import (
+    completion,
     edits,
     flood,
     frames,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "slurm-start": slurm_start.measure,
     "idle-kernels": idle_kernels.measure,
     "pixels": pixels.measure,
+    "completion": completion.measure,
     "flood": flood.measure,
     "imports": imports.measure,
     "variables": variables.measure,

@@ -41,11 +41,19 @@ def install() -> None:
 
 @contextmanager
 def jupyter(ipynb: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Start Jupyter Server with collaboration on a folder that holds `bench.ipynb`; yields (url, pid)."""
+    """Start Jupyter Server with collaboration on a folder that holds `bench.ipynb`; yields (url, pid).
+
+    Its kernels run in this Python, as those of the product do.
+    """
     install()
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="jupyter-bench-") as folder:
-        (Path(folder) / "bench.ipynb").write_text(json.dumps(ipynb))
+        named = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        (Path(folder) / "bench.ipynb").write_text(json.dumps({**ipynb, "metadata": named}))
+        kernel = Path(folder) / "kernels" / "python3" / "kernel.json"
+        kernel.parent.mkdir(parents=True)
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}))
         arguments = [
             str(PEERS / "python" / "bin" / "jupyter"), "lab", "--no-browser", "--allow-root",
             "--port", str(port), "--ServerApp.port_retries=0",

@@ -32,7 +32,7 @@ def joined(
             payloads.CompletedName(each.name, each.kind, each.detail, written(each.name, question.quote))
             for each in living
         ]
-        return payloads.Completions(keys, typed, question.quote)
+        return payloads.Completions(keys, typed, question.quote, read.more)
     if read.names and read.typed != typed:
         return read
     details = {each.name: each.detail for each in living}
@@ -45,7 +45,7 @@ def joined(
     ]
     known |= {each.name for each in then}
     last = [_named(each) for each in living if each.name not in known]
-    return payloads.Completions([*first, *then, *last], typed)
+    return payloads.Completions([*first, *then, *last], typed, more=read.more)
 
 
 def _named(each: LiveName) -> payloads.CompletedName:

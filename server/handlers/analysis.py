@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from collab.kinds import is_python, special
 from collab.roles import Capability
-from kernel_manager.analysis import question_in
+from kernel_manager.analysis import LiveName, LiveQuestion, question_in
 from kernel_manager.analysis.analyst import Kind
 from server import payloads
 from server.analysis.live import joined, text_before
@@ -21,6 +21,9 @@ from server.refusals import Refusal
 
 LIVE_LIMIT_S = 0.25
 """Longer than this, completion does not wait for a kernel that is in a call which lets nobody else run."""
+
+OTHERS_LIMIT_S = 0.06
+"""So long those who have an answer wait for the others."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -73,9 +76,31 @@ class CompletionsHandler(CodeHandler):
             question = question_in(text_before(body.source, body.offset))
         if question is None:
             return await self.ask("complete", body, payloads.Completions)
-        living = (await open_session(self)).variables.names(question, LIVE_LIMIT_S)
-        read, names = await asyncio.gather(self.ask("complete", body, payloads.Completions), living)
-        return joined(question, names, read)
+        variables = (await open_session(self)).variables
+        start = self.services.tasks.start
+        living = start("ask living names", variables.names(question, LIVE_LIMIT_S))
+        reading = start("read names", self.ask("complete", body, payloads.Completions))
+        try:
+            return await first_of(question, living, reading)
+        finally:
+            living.cancel()
+            reading.cancel()
+
+
+async def first_of(
+    question: LiveQuestion,
+    living: asyncio.Future[list[LiveName]],
+    reading: asyncio.Future[payloads.Completions],
+) -> payloads.Completions:
+    """Return both kinds of names, or those that are there where the others take long."""
+    both: list[asyncio.Future[Any]] = [living, reading]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(both, timeout=OTHERS_LIMIT_S)
+    if not living.done() and not question.quote and (read := reading.result()).names:
+        return msgspec.structs.replace(read, more=True)
+    if not reading.done() and living.result():
+        return joined(question, living.result(), payloads.Completions(more=True))
+    return joined(question, await living, await reading)
 
 
 @route("/api/notebooks/{notebook}/analysis/explanation")

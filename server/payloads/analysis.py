@@ -35,11 +35,13 @@ class Completions(msgspec.Struct, frozen=True):
     """The names that fit. `typed` is how many characters before the place they replace.
 
     `quote`: they are keys, in a string that this character opens; empty outside of strings.
+    `more`: not all are here; with another letter there are others to ask for.
     """
 
     names: list[CompletedName] = []
     typed: int = 0
     quote: str = ""
+    more: bool = False
 
 
 class Explanation(msgspec.Struct, frozen=True):

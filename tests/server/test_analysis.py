@@ -74,10 +74,44 @@ async def test_code_is_read_and_never_run(tmp_path: Path) -> None:
             f"import sys\nsys.path.append({str(tmp_path)!r})\nimport secret\nsecret.se"
         )
         assert "helps" in await names("import helper\nhelper.h")
+        # What a file of the project defines is never kept: it may change.
+        (files / "helper.py").write_text("def assists(): ...\n")
+        assert await names("import helper\nhelper.assi") == ["assists"]
+        assert "assists" not in await names("import helper\nhelper.h")
     finally:
         await analyst.close()
     with pytest.raises(NoAnswer):
         await analyst.ask("complete", "a", 1, 1, name="n")
+
+
+async def test_members_follow_what_the_code_says(tmp_path: Path) -> None:
+    standing = await asyncio.to_thread(standing_of, str(tmp_path / "kernels"), None)
+    files = tmp_path / "files"
+    files.mkdir()
+    analyst = Analyst(Seat(sys.executable, files, tmp_path / "cache", standing))
+
+    async def names(code: str, below: str = "") -> list[str]:
+        lines = code.split("\n")
+        asked = code + below
+        answer = await analyst.ask("complete", asked, len(lines), len(lines[-1]), name="n")
+        return [each["name"] for each in answer.get("names", [])]
+
+    try:
+        for _ in range(2):  # the second time what the first has kept
+            assert await names("thing = 'text'\nthing.upp") == ["upper"]
+            assert await names("thing = 5\nthing.bit_l") == ["bit_length"]
+            assert await names("thing = 5\nthing = 'text'\nthing.bit_l") == []
+            assert await names("thing = 'text'\nthing.upp", "\nthing = 5") == ["upper"]
+            assert await names("def give():\n    return 5\nthing = give()\nthing.upp") == []
+            assert await names("def give():\n    return ''\nthing = give()\nthing.upp") == ["upper"]
+            assert await names("'a b'.split()[0].upp") == ["upper"]
+            assert await names("[5].upp") == []
+            assert "path" in await names("import os.pa")
+            own = "class A:\n    def one(self): ...\n    def two(self):\n        self.on"
+            assert await names(own) == ["one"]
+        assert (tmp_path / "cache" / "members").is_dir()
+    finally:
+        await analyst.close()
 
 
 async def test_nothing_is_read_where_nothing_can_be_shut_in(tmp_path: Path) -> None:
@@ -105,14 +139,16 @@ async def test_an_editor_is_answered_about_the_whole_notebook(tmp_path: Path) ->
             return answer.json
 
         found = await ready(lambda: _filled(about("completions", "shared_n"), "names"))
-        assert found == {"names": [{"name": "shared_name", "kind": "function"}], "typed": 8, "quote": ""}
+        named = {"name": "shared_name", "kind": "function"}
+        assert found == {"names": [named], "typed": 8, "quote": "", "more": False}
         called = await about("signatures", "shared_name(1, ")
         assert called["signatures"][0]["parameters"] == ["first", "second=2"]
         assert called["signatures"][0]["index"] == 1
         defined = await about("definition", "shared_name")
         assert (defined["cell"], defined["line"]) == (cells[0]["id"], 1)
         assert (await about("explanation", "shared_name"))["docstring"] == "Shared."
-        assert await about("completions", "nothing_like_it.") == {"names": [], "typed": 0, "quote": ""}
+        nothing = {"names": [], "typed": 0, "quote": "", "more": False}
+        assert await about("completions", "nothing_like_it.") == nothing
         too_long = {"cell": cells[1]["id"], "source": "x" * 500_001, "offset": 1}
         assert (await ada.post(f"{address}/completions", too_long)).status == 400
 

@@ -30,7 +30,7 @@ export function completionsFrom(analysis: Analysis, cell: () => string): Complet
     const inString = quote !== "";
     return {
       from,
-      validFor: inString ? /^[^"'\\\n]*$/ : STAYS_VALID,
+      ...(answer.more === true ? {} : { validFor: inString ? /^[^"'\\\n]*$/ : STAYS_VALID }),
       options: answer.names.map(({ name, kind, detail, insert }, index): Completion => ({
         label: name,
         type: kind,

@@ -45,7 +45,8 @@ export function codeAnalysis({ analysis, cell, canEdit, say, goTo }: AnalysisSet
     EditorView.clickAddsSelectionRange.of((event) => event.altKey),
     autocompletion({
       override: [(context) => (canEdit() ? names(context) : null)],
-      activateOnTypingDelay: 80,
+      activateOnTypingDelay: 0,
+      updateSyncTime: 0,
       icons: false,
       addToOptions: [{ render: ({ type }) => mark(type ?? ""), position: 20 }],
     }),

@@ -2198,6 +2198,7 @@ export interface components {
          * @description The names that fit. `typed` is how many characters before the place they replace.
          *
          *         `quote`: they are keys, in a string that this character opens; empty outside of strings.
+         *         `more`: not all are here; with another letter there are others to ask for.
          */
         Completions: {
             /** @default [] */
@@ -2206,6 +2207,8 @@ export interface components {
             typed?: number;
             /** @default  */
             quote?: string;
+            /** @default false */
+            more?: boolean;
         };
         /**
          * CompletedName
