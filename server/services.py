@@ -54,13 +54,13 @@ class LiveSessions(Protocol):
     def announce(self, project: ProjectId, message: ServerMessage) -> None:
         """Tell everybody connected to a notebook of `project`."""
 
-    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+    async def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
 
     async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
         """Give living kernels of `project` what is attached now; returns how many have it, and where not."""
 
-    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+    async def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         """Tell people in `project` that every kernel there goes on with another Python than is installed."""
 
     async def close(self) -> None:
@@ -88,13 +88,13 @@ class NoSessions:
     def announce(self, project: ProjectId, message: ServerMessage) -> None:
         return
 
-    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+    async def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         return
 
     async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
         return 0, []
 
-    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+    async def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         return
 
     async def close(self) -> None:

@@ -431,7 +431,8 @@ class Kernel(Table):
 
     `hardware_label` and `price_per_hour` are those of its class when it was
     ordered. `running_since` is when it was first reached: from then on it costs.
-    `kept_by` is the name of whoever keeps it from the idle stop.
+    `kept_by` is the name of whoever keeps it from the idle stop. `advice` is what
+    a restart would bring, and what the kernel has been asked about that.
     """
 
     __tablename__ = "kernel"
@@ -453,6 +454,7 @@ class Kernel(Table):
     ended_at: Mapped[datetime | None]
     kept_until: Mapped[datetime | None]
     kept_by: Mapped[str | None] = mapped_column(String(100))
+    advice: Mapped[Any | None] = mapped_column(JSON)
 
 
 class SavedSet(Table):

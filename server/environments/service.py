@@ -260,9 +260,9 @@ class Environments:
         ]
         sessions = self._services.sessions
         if state.python != newest.python:
-            sessions.python_changed(job.project, newest.python, state.python)
+            await sessions.python_changed(job.project, newest.python, state.python)
         else:
-            sessions.distributions_changed(job.project, lost)
+            await sessions.distributions_changed(job.project, lost)
         await self._answer(job)
 
     async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow, came_from: str | None) -> None:

@@ -240,21 +240,28 @@ class NotebookSession:
         await self._edits.write()
         await self.versions.consider(datetime.now(UTC))
 
-    def look_again(self, changed: Sequence[ChangedModules]) -> None:
+    async def look_again(self, changed: Sequence[ChangedModules]) -> None:
         """Have the kernel find new modules, and ask which of the changed distributions it has loaded."""
         if self._line.link is not None and self.state.kernel in ("idle", "busy"):
             msg_id, code = self._asides.question(changed)
-            self._line.link.execute(msg_id, code, store_history=False)
+            await self._note_advice()
+            if self._line.link is not None:
+                self._line.link.execute(msg_id, code, store_history=False)
 
     @property
     def advice(self) -> wire.RestartAdvised | None:
         """What a restart of this kernel would bring, for whoever comes."""
         return self._asides.advice
 
-    def advise(self, stale: Sequence[wire.LoadedVersion]) -> None:
+    async def advise(self, stale: Sequence[wire.LoadedVersion]) -> None:
         """Tell everybody that this kernel goes on with what is not installed any more."""
         if self._line.link is not None and (advice := self._asides.advise(stale)) is not None:
             self.room.send_control(advice)
+            await self._note_advice()
+
+    async def _note_advice(self) -> None:
+        if self._line.kernel is not None:
+            await self._ledger.note_advice(self._line.kernel, self._asides.memory())
 
     async def changed(self) -> None:
         """Return after the next step."""
@@ -290,6 +297,7 @@ class NotebookSession:
         await self._perform(
             resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight, is_new=is_new)
         )
+        self._asides.recall(kernel.advice)
 
     def _mend(self, queue: tuple[QueuedCell, ...], now: datetime) -> None:
         """Make the document agree with the record, where the server was killed between writing the two."""
@@ -459,6 +467,8 @@ class NotebookSession:
             advice = self._asides.take(report)
             if advice is not None:
                 self.room.send_control(advice)
+            if isinstance(report, words.Finished):
+                await self._note_advice()
             return
         epoch = self._line.epoch_of(report.epoch)
         if isinstance(report, (words.Message, words.Finished)) and self._calls.took(report):

@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from collab import wire
 from collab.ids import new_id
 from collab.session.state import QueuedCell
@@ -36,6 +38,13 @@ class AnswerCell(Protocol):
 
 AnswersCells = Callable[[QueuedCell, str, AnswerCell], None]
 """Takes a cell that asks the server for something, what it asks for, and the way to answer."""
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What the next server needs to know of a kernel: what it has not answered, and what was advised."""
+
+    asked: dict[str, tuple[ChangedModules, ...]]
+    advised: list[wire.LoadedVersion]
 
 
 class Asides:
@@ -82,6 +91,19 @@ class Asides:
             return None
         self.advice = advice if left else None
         return advice
+
+    def memory(self) -> Any:
+        """Return, as JSON, what `recall` needs; None where that is nothing."""
+        asked = {msg_id: changed for msg_id, (changed, _) in self._asked.items()}
+        advised = self.advice.packages if self.advice is not None else []
+        return msgspec.to_builtins(Memory(asked, advised)) if asked or advised else None
+
+    def recall(self, memory: Any) -> None:
+        """Take up what an earlier server knew of this kernel; its answers come with what is replayed."""
+        if memory is not None:
+            known = msgspec.convert(memory, Memory)
+            self._asked = {msg_id: (changed, []) for msg_id, changed in known.asked.items()}
+            self.advice = wire.RestartAdvised(known.advised) if known.advised else None
 
     def forget(self) -> bool:
         """The kernel is another one now; returns whether advice about the last one is to be taken back."""

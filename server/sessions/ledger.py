@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -112,6 +113,15 @@ class Ledger:
         """Note that a kernel is no more."""
         now = datetime.now(UTC)
         await self._database.write_plain(lambda connection: kernels.mark_ended(connection, kernel.id, now))
+
+    async def note_advice(self, kernel: RecordedKernel, advice: Any) -> None:
+        """Note what a restart would bring; while nothing can be saved, only this server knows it."""
+        try:
+            await self._database.write_plain(lambda connection: kernels.advise(connection, kernel.id, advice))
+        except Exception as failure:
+            if not is_away(failure):
+                raise
+            log.warning("an advice is not on record", exc_info=True, extra={"notebook": self._notebook})
 
     async def note_edit(self, by: str | None, cells: int) -> None:
         """Note who edited last; while nothing can be saved, leave it to the next edit."""

@@ -375,15 +375,15 @@ class Sessions:
         for session in self._of_project(project):
             session.room.send_control(message)
 
-    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+    async def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         """Have the kernels of `project` look again; tell people where a changed distribution is loaded."""
         for session in self._of_project(project):
-            session.look_again(changed)
+            await session.look_again(changed)
 
-    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+    async def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         """Tell people in `project` that every kernel there goes on with another Python than is installed."""
         for session in self._of_project(project):
-            session.advise([LoadedVersion("Python", before, after)])
+            await session.advise([LoadedVersion("Python", before, after)])
 
     async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
         """Give the kernels of `project` the connections that are attached now.

@@ -14,6 +14,7 @@ from collab.session.state import QueuedCell
 from collab.wire import DisplayOutput, ErrorOutput, Inline, StreamOutput
 from server.db.repositories import kernels, projects, runs
 from server.db.repositories.runs import RecordedCell
+from server.services import ChangedModules
 from server.sessions import edits
 from server.sessions.outputs import source_hash
 from tests.support.backend import FakeBackend
@@ -427,6 +428,48 @@ async def test_the_kernel_outlives_the_server_and_the_cell_goes_on(tmp_path: Pat
         assert (await page.order("run", id="the-same", cells="all"))["value"] == asked["value"]
         assert (await page.order("keep"))["type"] == "result"
         assert len(kernel.ran) == 2
+        await page.close()
+
+
+async def test_the_next_server_knows_what_a_restart_would_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.sessions.asides._CODE", 'hold\nprint ["tidy"]')
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        [cell] = await world.cells("print one")
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("run", cell_id=cell)
+        await page.until_state(cell, "done")
+        project = ProjectId(world.project)
+        await world.sessions.python_changed(project, "3.11.7", "3.12.1")
+        tidy, other = (ChangedModules(name, "1", "2", (name,)) for name in ("tidy", "other"))
+        await world.sessions.distributions_changed(project, [tidy, other])
+        await page.until(lambda: page.of("restart_advised"))
+        await page.close()
+        user = world.ada.user
+    backend.kernel.release()  # it says what it has loaded while no server hears
+    for _ in range(2):
+        async with running(tmp_path / "data", backend=backend) as server:
+            page = await Page.open(await server.browser_of(user), world.notebook)
+            both = [
+                {"name": "Python", "before": "3.11.7", "after": "3.12.1"},
+                {"name": "tidy", "before": "1", "after": "2"},
+            ]
+            await page.until(
+                lambda p=page, b=both: b in [told["packages"] for told in p.of("restart_advised")]  # type: ignore[misc]
+            )
+            await page.close()
+    async with running(tmp_path / "data", backend=backend) as server:
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.order("restart")
+        await page.until(lambda: page.of("restart_advised")[-1]["packages"] == [])
+        await page.close()
+    async with running(tmp_path / "data", backend=backend) as server:
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.until(lambda: page.kernel() == "idle")
+        assert page.of("restart_advised") == []
         await page.close()
 
 

@@ -140,14 +140,14 @@ class SpySessions:
     def announce(self, project: ProjectId, message: ServerMessage) -> None:
         self.announced.append(message)
 
-    def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
+    async def distributions_changed(self, project: ProjectId, changed: Sequence[ChangedModules]) -> None:
         self.loaded.extend(changed)
 
     async def connections_changed(self, project: ProjectId) -> tuple[int, list[NotebookId]]:
         self.changed.append(project)
         return 0, []
 
-    def python_changed(self, project: ProjectId, before: str, after: str) -> None:
+    async def python_changed(self, project: ProjectId, before: str, after: str) -> None:
         self.loaded.append(ChangedModules("Python", before, after, ()))
 
     async def close(self) -> None:

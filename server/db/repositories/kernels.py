@@ -39,6 +39,7 @@ class RecordedKernel:
     running_since: datetime | None = None
     kept_until: datetime | None = None
     kept_by: str | None = None
+    advice: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ async def next_fence(session: AsyncSession, kernel: str) -> int:
 
 
 def want_epoch(connection: Connection, kernel: str, epoch: int) -> None:
-    """Note that the kernel is to be replaced by number `epoch`."""
-    _set(connection, kernel, epoch=epoch)
+    """Note that the kernel is to be replaced by number `epoch`; what was advised was about the last one."""
+    _set(connection, kernel, epoch=epoch, advice=None)
 
 
 def mark_stopping(connection: Connection, kernel: str) -> None:
@@ -109,6 +110,11 @@ def mark_stopping(connection: Connection, kernel: str) -> None:
 def keep(connection: Connection, kernel: str, until: datetime | None, by: str) -> None:
     """Note until when somebody keeps the kernel from the idle stop; None for no longer."""
     _set(connection, kernel, kept_until=until, kept_by=by if until is not None else None)
+
+
+def advise(connection: Connection, kernel: str, advice: Any) -> None:
+    """Note what a restart of the kernel would bring, and what it was asked about that."""
+    _set(connection, kernel, advice=advice)
 
 
 def mark_acknowledged(connection: Connection, kernel: str, seq: int) -> None:
@@ -185,4 +191,5 @@ def _recorded(row: Kernel) -> RecordedKernel:
         row.running_since,
         row.kept_until,
         row.kept_by,
+        row.advice,
     )
