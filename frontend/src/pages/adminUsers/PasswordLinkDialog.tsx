@@ -1,8 +1,7 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { CopyField } from "../../ui/CopyField";
 import { Dialog } from "../../ui/Dialog";
-import { Time } from "../../ui/Time";
+import { absoluteTime } from "../../ui/relativeTime";
 import type { Schemas } from "../../wire/http";
 
 /** The link with which somebody chooses a new password: shown once, for the admin to pass on. */
@@ -28,9 +27,7 @@ export function PasswordLinkDialog({
         <>
           <CopyField label={t`Link for a new password`} text={link.url} />
           <p className="mt-3 text-[13px] text-fg3">
-            <Trans>
-              It works until <Time at={link.expires_at} />, and only the latest link of an account works.
-            </Trans>
+            {t`It works until ${absoluteTime(new Date(link.expires_at))}, and only the latest link of an account works.`}
           </p>
         </>
       )}
