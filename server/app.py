@@ -34,6 +34,7 @@ PARTS: tuple[str, ...] = (
     "server.environments.part",
     "server.analysis.part",
     "server.connections.part",
+    "server.databases.part",
     "server.sessions.part",
     "server.git.part",
     "server.terminals.part",

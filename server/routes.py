@@ -25,6 +25,7 @@ HANDLER_MODULES = (
     "server.handlers.admin_hardware",
     "server.handlers.admin_kernels",
     "server.handlers.connections",
+    "server.handlers.databases",
     "server.handlers.groups",
     "server.handlers.hardware",
     "server.handlers.jupyter",

@@ -156,8 +156,8 @@ def _answer(guest: socket.socket, rules: Rules, free: threading.Semaphore) -> No
         sys.stdout.write(f"{host}\n")
         sys.stdout.flush()
         _say(guest, f"403 {NOT_HERE}")
-    except (OSError, ValueError, UnicodeError):
-        _say(guest, "502 Bad Gateway")
+    except (OSError, ValueError, UnicodeError) as failure:
+        _say(guest, f"502 {_why(failure)}")
     finally:
         guest.close()
         free.release()
@@ -199,6 +199,17 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         pass
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+
+
+def _why(failure: Exception) -> str:
+    match failure:
+        case socket.gaierror():
+            return "Unknown host"
+        case ConnectionRefusedError():
+            return "Connection refused"
+        case TimeoutError():
+            return "No answer"
+    return "Bad Gateway"
 
 
 def _say(guest: socket.socket, status: str) -> None:

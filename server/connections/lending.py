@@ -19,6 +19,7 @@ from server.connections.fields import Value
 from server.connections.kinds import BY_ID
 from server.connections.part import connections_of
 from server.connections.service import Opened
+from server.db.repositories.connections import ConnectionRow
 from server.identity import Identity
 from server.refusals import NotFound, Refusal
 from server.services import Services
@@ -62,23 +63,30 @@ def lender_of(services: Services) -> Lender:
     return lend
 
 
-async def opened(services: Services, project: ProjectId, user: UserId, connection: str) -> Opened:
-    """Return a database for a query of `user`; raises a `Refusal`."""
+async def known(services: Services, project: ProjectId, user: UserId, connection: str) -> ConnectionRow:
+    """Return a database that `user` may ask, without its secrets; raises a `Refusal`."""
     rights = await rights_of(services.database, Identity.of_account(user), project)
     if Capability.RUN not in rights:
         raise Refusal("forbidden", "Queries need the right to run, which you do not have here.", 403)
     try:
         row = await connections_of(services).find(project, connection)
-        if row.kind not in BY_ID or BY_ID[row.kind].group not in GROUPS:
-            raise Refusal("no_database", f"{row.name} is no database, so SQL cannot run there.", 409)
-        await _demand_reachable(services, row.fields)
-        return await connections_of(services).open(project, connection, by=user, use="query")
     except NotFound:
-        raise Refusal(
-            "no_connection",
-            "The connection of this cell is not in this project any more. Choose another one.",
-            409,
-        ) from None
+        raise _gone() from None
+    if row.kind not in BY_ID or BY_ID[row.kind].group not in GROUPS:
+        raise Refusal("no_database", f"{row.name} is no database, so SQL cannot run there.", 409)
+    return row
+
+
+async def opened(
+    services: Services, project: ProjectId, user: UserId, connection: str, *, use: str = "query"
+) -> Opened:
+    """Return a database for `user`, with its secrets, and put `use` on record; raises a `Refusal`."""
+    row = await known(services, project, user, connection)
+    await _demand_reachable(services, row.fields)
+    try:
+        return await connections_of(services).open(project, connection, by=user, use=use)
+    except NotFound:
+        raise _gone() from None
 
 
 def told(connection: Opened) -> dict[str, object]:
@@ -102,6 +110,14 @@ async def _demand_reachable(services: Services, fields: Mapping[str, Value]) -> 
     except reach.Unreachable as refusal:
         if refusal.code != "unknown_host":
             raise
+
+
+def _gone() -> Refusal:
+    return Refusal(
+        "no_connection",
+        "The connection of this cell is not in this project any more. Choose another one.",
+        409,
+    )
 
 
 def _refused(reason: str) -> Lent:

@@ -14,6 +14,7 @@ from typing import Literal, cast
 
 from collab.ids import ProjectId
 from kernel_manager.redaction import Redactor
+from server.connections.kinds import KINDS
 from server.connections.service import Opened
 from server.refusals import Refusal
 from server.services import Services
@@ -44,7 +45,13 @@ class Verdict:
 
 Tester = Callable[[Services, ProjectId, Opened], Awaitable[Verdict]]
 
-TESTERS: Mapping[str, str] = {"s3": "server.stores.store:tried"}
+TESTERS: Mapping[str, str] = {
+    "s3": "server.stores.store:tried",
+    **dict.fromkeys(
+        (each.id for each in KINDS if each.group in ("Databases", "Warehouses")),
+        "server.databases.part:tried",
+    ),
+}
 
 
 def tester_of(kind: str) -> Tester | None:

@@ -11,7 +11,7 @@ from kernel_manager.git.addresses import Address, BadAddress, parse
 from kernel_manager.git.runner import Site, Way
 from kernel_manager.isolation_probe import Standing
 from server.config import Config
-from server.connections.reach import may_reach, resolve
+from server.connections.reach import may_reach, own_proxy, resolve
 from server.connections.service import Connections, Opened
 from server.db.repositories.git import RepositoryRow
 from server.refusals import NotFound, Refusal
@@ -22,9 +22,7 @@ USUAL_USER = "git"
 
 def site_of(config: Config, standing: Standing, environment: Mapping[str, str] = os.environ) -> Site:
     """Return what holds for git on this server."""
-    own = {name.lower(): value for name, value in environment.items()}
-    direct = [each.strip().lstrip(".") for each in own.get("no_proxy", "").split(",") if each.strip()]
-    upstream = own.get("https_proxy") or own.get("all_proxy") or own.get("http_proxy")
+    upstream, direct = own_proxy(environment)
     names = frozenset(each.lower() for each in config.private_hosts)
     return Site(standing, names, _networks(config.private_hosts), config.allow_unsandboxed, upstream, direct)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from collab.roles import Capability
+from kernel_manager.guest.sql.drivers import REQUIREMENTS
 from server import payloads
 from server.connections.fields import Field, Kind, Value
 from server.connections.kinds import KINDS
@@ -176,6 +177,7 @@ def _kind(kind: Kind) -> payloads.ConnectionKind:
         kind.names_free,
         kind.id in TESTERS,
         kind.injected,
+        REQUIREMENTS.get(kind.id),
     )
 
 

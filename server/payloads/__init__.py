@@ -53,6 +53,13 @@ from server.payloads.connections import (
     ConnectionWhen,
     NewConnection,
 )
+from server.payloads.databases import (
+    DatabaseColumn,
+    DatabaseNamespace,
+    DatabaseRows,
+    DatabaseSchema,
+    DatabaseTable,
+)
 from server.payloads.environments import (
     ChangeEnvironment,
     DeclaredLine,

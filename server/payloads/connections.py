@@ -45,7 +45,8 @@ class ConnectionField(msgspec.Struct, frozen=True):
 class ConnectionKind(msgspec.Struct, frozen=True):
     """One kind of connection. With `names_free` people name its fields, and all of them are secret.
 
-    `testable`: there is a test. `injected`: kernels get it in their environment when it is attached.
+    `testable`: there is a test. `injected`: kernels get it in their environment when it is attached. `driver`
+    is the line that installs what the project's environment needs to ask one; null: nothing.
     """
 
     id: str
@@ -56,6 +57,7 @@ class ConnectionKind(msgspec.Struct, frozen=True):
     names_free: bool
     testable: bool
     injected: bool
+    driver: str | None
 
 
 class ConnectionKinds(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from server.stores.s3 import S3
 from tests.browser.conftest import axe
+from tests.support.databases import connected, postgres
 from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW
 from tests.support.shots import shot
@@ -187,3 +188,67 @@ def test_a_bucket_is_browsed_read_and_written(
     watching = person("eve").open(f"/p/{project}")
     expect(connections(watching)).to_contain_text("Store", timeout=SLOW)
     expect(watching.get_by_role("button", name="Browse")).to_have_count(0)
+
+
+@pytest.mark.postgres
+def test_a_database_is_tested_and_its_tables_looked_at(ada: Script, person: Callable[..., Person]) -> None:
+    project = ada.project("Shop", bob="executor", eve="viewer")
+    with postgres() as fields:
+        with connected(fields) as made:
+            made.execute(
+                "create table orders as select i as id, 'Oslo' as city from generate_series(1, 120) i"
+            )
+            made.execute("create schema archive create table years(year int, total numeric(12, 2))")
+            made.execute("create view latest as select id from orders where id > 100")
+        at = f"/api/projects/{project}/connections"
+        ada("POST", at, {"kind": "postgresql", "name": "Shop", "fields": fields})
+        wrong = fields | {"database": "nowhere", "password": CANARY}
+        ada("POST", at, {"kind": "postgresql", "name": "Wrong", "fields": wrong})
+        old = {"host": "127.0.0.1", "database": "d", "user": "u", "tls": "off"}
+        ada("POST", at, {"kind": "mssql", "name": "Old", "fields": old})
+
+        page = person("ada").open(f"/p/{project}")
+        rows = connections(page).get_by_role("listitem")
+        shop, wrong_row, old_row = (rows.filter(has_text=name) for name in ("Shop", "Wrong", "Old"))
+        for row in (shop, wrong_row, old_row):
+            row.get_by_role("button", name="Test").click()
+        expect(shop).to_contain_text("PostgreSQL answers", timeout=SLOW)
+        expect(wrong_row).to_contain_text('database "nowhere" does not exist', timeout=SLOW)
+        expect(old_row).to_contain_text("lacks pymssql, which SQL Server needs", timeout=SLOW)
+        shot(page, "databases-tested")
+        assert axe(page) == []
+
+        shop.get_by_role("button", name="Browse").click()
+        dialog = page.get_by_role("dialog", name="Shop")
+        expect(dialog.get_by_role("button", name="orders 120 rows")).to_be_visible(timeout=SLOW)
+        expect(dialog.get_by_role("button", name="latest view")).to_be_visible()
+        dialog.get_by_label("Find a table or a column").fill("total")
+        expect(dialog.get_by_role("list", name="Columns of years")).to_contain_text("numeric(12,2)")
+        expect(dialog.get_by_role("button", name="orders 120 rows")).to_have_count(0)
+        shot(page, "databases-tables")
+        assert axe(page) == []
+        dialog.get_by_label("Find a table or a column").fill("")
+        dialog.get_by_role("button", name="orders 120 rows").click()
+        expect(dialog.get_by_role("list", name="Columns of orders")).to_contain_text("city")
+        dialog.get_by_role("button", name="Look at the first rows of orders").click()
+        first = page.get_by_role("dialog", name="public.orders")
+        expect(first.get_by_role("gridcell", name="Oslo").first).to_be_visible(timeout=SLOW)
+        shot(page, "databases-rows")
+        assert axe(page) == []
+        page.keyboard.press("Escape")
+        with connected(fields) as made:
+            made.execute("create table fresh(id int)")
+        dialog.get_by_role("button", name="Read the tables again").click()
+        expect(dialog.get_by_role("button", name="fresh 0 rows")).to_be_visible(timeout=SLOW)
+        assert CANARY not in page.content()
+
+        running = person("bob").open(f"/p/{project}")
+        connections(running).get_by_role("listitem").filter(has_text="Old").get_by_role(
+            "button", name="Browse"
+        ).click()
+        expect(running.get_by_role("dialog")).to_contain_text("lacks pymssql", timeout=SLOW)
+        shot(running, "databases-no-driver")
+        assert axe(running) == []
+        watching = person("eve").open(f"/p/{project}")
+        expect(connections(watching)).to_contain_text("Shop", timeout=SLOW)
+        expect(watching.get_by_role("button", name="Browse")).to_have_count(0)

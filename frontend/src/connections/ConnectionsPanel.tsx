@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Cable, Ellipsis, FolderOpen, History, Pencil, PlugZap, Plus, Trash2, Unplug } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Badge } from "../ui/Badge";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { Dialog } from "../ui/Dialog";
 import { Dot } from "../ui/Dot";
 import { EmptyState } from "../ui/EmptyState";
 import { IconButton } from "../ui/IconButton";
@@ -16,7 +17,7 @@ import { connectionKindsQuery, connectionsQuery } from "../wire/queries";
 import { BucketBrowser } from "./BucketBrowser";
 import { ConnectionDialog } from "./ConnectionDialog";
 import { EventsDialog } from "./EventsDialog";
-import { target, type Connection, type Kind } from "./draft";
+import { canBrowse, isDatabase, target, type Connection, type Kind } from "./draft";
 import { GROUP_ICONS } from "./icons";
 import { useChanges, type Changes } from "./useConnections";
 
@@ -25,10 +26,16 @@ export function ConnectionsPanel({
   project,
   mayChange,
   mayRun,
+  driverOffer,
+  schemaBrowser,
 }: {
   project: string;
   mayChange: boolean;
   mayRun: boolean;
+  /** Draws the offer to install the driver that `line` names, and what to do once it is there. */
+  driverOffer: (line: string, again: { label: string; run: () => void }) => ReactNode;
+  /** Draws what is in a database. */
+  schemaBrowser: (connection: string, kind: Kind) => ReactNode;
 }) {
   const kinds = useQuery(connectionKindsQuery);
   const connections = useQuery(connectionsQuery(project));
@@ -54,6 +61,7 @@ export function ConnectionsPanel({
       Add connection
     </Button>
   );
+  const kindOf = (connection: Connection): Kind | undefined => kinds.data.find((kind) => kind.id === connection.kind);
   const open = (next: Connection | "new"): void => {
     changes.save.reset();
     setEditing(next);
@@ -80,11 +88,12 @@ export function ConnectionsPanel({
                 key={connection.id}
                 project={project}
                 connection={connection}
-                kind={kinds.data.find((kind) => kind.id === connection.kind)}
+                kind={kindOf(connection)}
                 mayChange={mayChange}
                 attach={changes.attach}
+                driverOffer={driverOffer}
                 onEdit={() => open(connection)}
-                onBrowse={mayRun && connection.kind === "s3" ? () => setBrowsing(connection) : undefined}
+                onBrowse={mayRun && canBrowse(kindOf(connection)) ? () => setBrowsing(connection) : undefined}
                 onTrace={() => setTracing(connection)}
                 onRemove={() => setRemoving(connection)}
               />
@@ -106,7 +115,15 @@ export function ConnectionsPanel({
           }}
         />
       )}
-      {browsing !== null && <BucketBrowser project={project} connection={browsing} onClose={() => setBrowsing(null)} />}
+      {browsing !== null && (
+        <Browser
+          project={project}
+          connection={browsing}
+          kind={kindOf(browsing)}
+          schemaBrowser={schemaBrowser}
+          onClose={() => setBrowsing(null)}
+        />
+      )}
       {tracing !== null && <EventsDialog project={project} connection={tracing} onClose={() => setTracing(null)} />}
       {removing !== null && (
         <ConfirmDialog
@@ -131,12 +148,36 @@ export function ConnectionsPanel({
   );
 }
 
+/** What lies behind a connection: buckets, or the tables of a database. */
+function Browser({
+  project,
+  connection,
+  kind,
+  schemaBrowser,
+  onClose,
+}: {
+  project: string;
+  connection: Connection;
+  kind: Kind | undefined;
+  schemaBrowser: (connection: string, kind: Kind) => ReactNode;
+  onClose: () => void;
+}) {
+  if (kind === undefined) return null;
+  if (!isDatabase(kind)) return <BucketBrowser project={project} connection={connection} onClose={onClose} />;
+  return (
+    <Dialog open onOpenChange={onClose} size="large" title={connection.name}>
+      {schemaBrowser(connection.id, kind)}
+    </Dialog>
+  );
+}
+
 function ConnectionRow({
   project,
   connection,
   kind,
   mayChange,
   attach,
+  driverOffer,
   onBrowse,
   onEdit,
   onTrace,
@@ -147,6 +188,7 @@ function ConnectionRow({
   kind: Kind | undefined;
   mayChange: boolean;
   attach: Changes["attach"];
+  driverOffer: (line: string, again: { label: string; run: () => void }) => ReactNode;
   onBrowse: (() => void) | undefined;
   onEdit: () => void;
   onTrace: () => void;
@@ -211,6 +253,9 @@ function ConnectionRow({
         </p>
       )}
       <Outcome test={test} />
+      {test.data?.outcome === "no_driver" && kind?.driver != null && (
+        <div className="pl-12">{driverOffer(kind.driver, { label: "Test again", run: () => test.mutate() })}</div>
+      )}
     </li>
   );
 }

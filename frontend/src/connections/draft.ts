@@ -101,6 +101,12 @@ export function fieldsOf(kind: Kind, draft: Draft, connection: Connection | null
   return sent;
 }
 
+export const isDatabase = (kind: Kind): boolean => kind.group === "Databases" || kind.group === "Warehouses";
+
+/** Whether there is something to look into. */
+export const canBrowse = (kind: Kind | undefined): boolean =>
+  kind !== undefined && (isDatabase(kind) || kind.id === "s3");
+
 /** Where a connection leads, in a few words. */
 export function target(connection: Connection): string {
   const of = (name: string): string => String(connection.fields?.[name] ?? "");

@@ -10,6 +10,8 @@ const USES: Readonly<Record<string, string>> = {
   kernel: "started a kernel that got it",
   test: "tested it",
   query: "ran a query with it",
+  schema: "read which tables it has",
+  rows: "looked at a table in it",
   browse: "looked into it",
   preview: "looked at an object in it",
   upload: "put an object into it",

@@ -115,6 +115,17 @@ export const api = {
     request<undefined>("DELETE", at("projects", project, "connections", id)),
   testConnection: (project: string, id: string) =>
     request<Schemas["ConnectionTest"]>("POST", at("projects", project, "connections", id, "test"), {}),
+  databaseSchema: (project: string, id: string, anew: boolean, options?: Options) =>
+    request<Schemas["DatabaseSchema"]>(
+      "GET",
+      `${at("projects", project, "connections", id, "schema")}${anew ? "?anew=1" : ""}`,
+      undefined,
+      options,
+    ),
+  databaseRows: (project: string, id: string, place: { schema: string; table: string }, options?: Options) => {
+    const path = at("projects", project, "connections", id, "rows");
+    return request<Schemas["DatabaseRows"]>("GET", `${path}?${new URLSearchParams(place)}`, undefined, options);
+  },
   objects: (
     project: string,
     id: string,

@@ -6,6 +6,7 @@ import { ApiError, type FolderListing, type Me } from "./http";
 const LATEST = 20;
 const PRESENCE_EVERY_MS = 10_000;
 const KERNELS_EVERY_MS = 3_000;
+const SCHEMA_STALE_MS = 600_000;
 const FILES_EVERY_MS = 3_000;
 
 /** The person signed in, or null. */
@@ -79,6 +80,29 @@ export const connectionEventsQuery = (project: string, id: string) =>
     queryKey: ["project", project, "connections", id, "events"],
     queryFn: ({ signal }) => api.connectionEvents(project, id, { signal }),
     staleTime: 0,
+  });
+
+/** What is in the database of a connection. The server remembers it; asked a second time, it is read anew. */
+export const databaseSchemaQuery = (project: string, connection: string) => {
+  const queryKey = ["project", project, "connections", connection, "schema"] as const;
+  return queryOptions({
+    queryKey,
+    queryFn: ({ signal, client }) =>
+      api.databaseSchema(project, connection, client.getQueryData(queryKey) !== undefined, { signal }),
+    staleTime: SCHEMA_STALE_MS,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
+};
+
+/** The first rows of one of its tables. */
+export const databaseRowsQuery = (project: string, connection: string, place: { schema: string; table: string }) =>
+  queryOptions({
+    queryKey: ["project", project, "connections", connection, "rows", place.schema, place.table],
+    queryFn: ({ signal }) => api.databaseRows(project, connection, place, { signal }),
+    staleTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
   });
 
 /** Asked again while the page is in sight: it shows who is in which notebook. */

@@ -32,6 +32,7 @@ const GIT: Kind = {
   names_free: false,
   testable: false,
   injected: false,
+  driver: null,
   fields: [
     field("host", { required: true }),
     field("port", { type: "port", default: 22 }),

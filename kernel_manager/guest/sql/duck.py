@@ -43,10 +43,12 @@ class DuckSession:
         """Open a file of the project."""
         duckdb = driver("duckdb", "A DuckDB connection")
         path = inside(folder, details.text("path"))
+        if not os.path.isfile(path) and details.read_only:
+            raise no_file(details)
         try:
             connection = duckdb.connect(path, read_only=details.read_only)
         except duckdb.Error as failure:
-            raise Fault(_sentence(failure)) from None
+            raise _refusal(failure, details) from None
         session = cls(duckdb, connection)
         try:
             session._shut_in(None if details.read_only else folder)
@@ -133,6 +135,24 @@ def inside(folder: str, path: str) -> str:
     if not path or os.path.commonpath([root, found]) != root or found == root:
         raise Fault("The file of this connection does not lie in the project.")
     return found
+
+
+def no_file(details: Details) -> Fault:
+    """Return the fault of a file that is not there."""
+    return Fault(
+        f"There is no file {details.text('path')} in the project. Upload it, or check how it is written",
+        outcome="not_found",
+    )
+
+
+def _refusal(failure: Exception, details: Details) -> Fault:
+    said = _sentence(failure)
+    path = details.text("path")
+    if "lock" in said.lower():
+        return Fault(f"A kernel has {path} open, and DuckDB lets one process in at a time. Stop that kernel")
+    if "not a valid DuckDB" in said:
+        return Fault(f"{path} is no file of DuckDB")
+    return Fault(said)
 
 
 def _literal(text: str) -> str:

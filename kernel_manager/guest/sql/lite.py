@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .binding import QMARK
-from .duck import inside
+from .duck import inside, no_file
 from .session import Details, Fault, Outcome, bounded, driver
 from .text import Syntax
 
@@ -30,7 +30,7 @@ class LiteSession:
         self._sqlite: Any = driver("sqlite3", "A SQLite connection")
         path = inside(folder, details.text("path"))
         if not os.path.isfile(path) and details.read_only:
-            raise Fault(f"There is no file {details.text('path')} in the project.")
+            raise no_file(details)
         mode = "ro" if details.read_only else "rwc"
         try:
             self._connection = self._sqlite.connect(
@@ -38,6 +38,8 @@ class LiteSession:
             )
             self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         except self._sqlite.Error as failure:
+            if "not a database" in str(failure):
+                raise Fault(f"{details.text('path')} is no file of SQLite") from None
             raise Fault(f"{details.text('path')} cannot be opened: {failure}") from None
         self._connection.set_progress_handler(lambda: 0, STEPS)
         self._connection.set_authorizer(self._authorizer(folder, read_only=details.read_only))

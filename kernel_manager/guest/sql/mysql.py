@@ -5,12 +5,25 @@ from __future__ import annotations
 import io
 import re
 import select
+import socket
 import ssl
 from collections.abc import Sequence
 from typing import Any
 
 from .binding import FORMAT
-from .session import CONNECT_S, READS, Details, Fault, Outcome, authority, bounded, driver
+from .failures import SOCKETS, explained, reason_in, reason_of
+from .session import (
+    CONNECT_S,
+    LOOPBACK,
+    READS,
+    Details,
+    Fault,
+    MissingDriver,
+    Outcome,
+    authority,
+    bounded,
+    driver,
+)
 from .text import Syntax
 
 SYNTAX = Syntax(
@@ -22,6 +35,14 @@ SYNTAX = Syntax(
     spaced_dashes=True,
 )
 ER_PARSE_ERROR = 1064
+REFUSALS = {
+    **dict.fromkeys((1044, 1045, 1130, 1251, 1698, 1820, 1862, 3118, 4151), "authentication"),
+    1049: "not_found",
+    2026: "no_tls",
+    3159: "tls_demanded",
+}
+"""What the server's numbers stand for where a connection is refused."""
+LOST = ((1184,), (2006,), (2013,))
 LOOK_UP_MS = 200
 _NEAR = re.compile(r"near '(.*)' at line (\d+)", re.DOTALL)
 
@@ -52,18 +73,38 @@ class MysqlSession:
 
     def __init__(self, details: Details) -> None:
         self._pymysql = driver("pymysql", "A MySQL connection")
-        self._arguments = arguments(details)
+        self._details = details
         self._read_only = details.read_only
         try:
-            self._connection = self._pymysql.connect(**self._arguments)
+            self._connection = self._connected()
             if details.text("tls") != "off" and not isinstance(self._connection._sock, ssl.SSLSocket):
                 self.close()
-                raise Fault("The server offers no TLS, which this connection asks for.")
+                raise explained("no_tls", details, "")
             self._connection._rfile = io.BufferedReader(Wakeful(self._connection._sock))
             if self._read_only:
                 self._plain("SET SESSION TRANSACTION READ ONLY")
         except (self._pymysql.MySQLError, OSError) as failure:
-            raise Fault(words_of_failure(failure)) from None
+            raise explained(_reason(failure), details, words_of_failure(failure)) from None
+
+    def _connected(self) -> Any:
+        """Return a new connection, which has to greet in time."""
+        door = self._details.door
+        connection = self._pymysql.connect(
+            **arguments(self._details), read_timeout=CONNECT_S, defer_connect=True
+        )
+        try:
+            connection.connect(
+                None if door is None else socket.create_connection((LOOPBACK, door), CONNECT_S)
+            )
+        except RuntimeError:
+            # The server wants a way to sign in for which the driver needs one more package.
+            raise MissingDriver(
+                "No module named 'cryptography'. This MySQL server's way to sign in needs it.",
+                name="cryptography",
+            ) from None
+        connection._read_timeout = None
+        connection._sock.settimeout(None)
+        return connection
 
     def run(self, text: str, params: Sequence[Any], limit: int, first: str) -> Outcome:
         streams = bool(limit) and first in READS
@@ -107,7 +148,7 @@ class MysqlSession:
     def _stop(self) -> None:
         """Have the server stop what this connection does, by another one."""
         try:
-            other = self._pymysql.connect(**self._arguments)
+            other = self._connected()
             try:
                 with other.cursor() as cursor:
                     cursor.execute(f"KILL QUERY {int(self._connection.thread_id())}")
@@ -157,6 +198,16 @@ def arguments(details: Details) -> dict[str, Any]:
     else:
         told["ssl"] = {"check_hostname": False, "verify_mode": "none"}
     return told
+
+
+def _reason(failure: Any) -> str:
+    known = REFUSALS.get(failure.args[0] if failure.args else 0, "failed")
+    if known != "failed":
+        return known
+    reason = reason_of(getattr(failure, "original_exception", None) or failure)
+    if reason == "failed":
+        reason = reason_in(words_of_failure(failure), SOCKETS)
+    return "closed" if reason == "failed" and failure.args[:1] in LOST else reason
 
 
 def words_of_failure(failure: Any) -> str:

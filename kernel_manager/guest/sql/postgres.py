@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from .binding import PSYCOPG
-from .session import CONNECT_S, Details, Fault, MissingDriver, Outcome, authority, driver
+from .failures import SOCKETS, explained, reason_in
+from .session import CONNECT_S, LOOPBACK, Details, Fault, MissingDriver, Outcome, authority, driver
 from .text import Syntax
 
 SYNTAX = Syntax(escape_strings=True, dollars=True, nested_comments=True)
 CURSOR = "commonbook_result"
 DECLARE = f"DECLARE {CURSOR} NO SCROLL CURSOR FOR "
+
+REFUSALS = (
+    ("tls_demanded", r"no pg_hba\.conf entry.*no encryption"),
+    (
+        "authentication",
+        r"authentication failed|no password supplied|role .* does not exist|no pg_hba\.conf entry"
+        "|not permitted to log in|permission denied for database|no matching .*authentication",
+    ),
+    ("not_found", "database .* does not exist"),
+    ("no_tls", "does not support SSL"),
+    ("unknown_host", "could not translate host name|failed to resolve host"),
+    ("certificate", "certificate"),
+    ("closed", "closed the connection unexpectedly|invalid response|expected authentication request"),
+    *SOCKETS,
+)
+"""What the driver says where a connection is refused; a server whose language is another one is quoted."""
 
 TLS_MODES = {"off": "disable", "require": "require", "verify": "verify-full"}
 
@@ -40,7 +58,8 @@ class PostgresSession:
         try:
             self._connection = self._psycopg.connect(**arguments(details), autocommit=True)
         except self._psycopg.Error as failure:
-            raise Fault(_connect_words(str(failure))) from None
+            said = str(failure)
+            raise explained(reason_in(said, REFUSALS), details, _connect_words(said)) from None
 
     def run(self, text: str, params: Sequence[Any], limit: int, first: str) -> Outcome:
         idle = self._psycopg.pq.TransactionStatus.IDLE
@@ -134,6 +153,8 @@ def arguments(details: Details) -> dict[str, Any]:
         "sslmode": mode,
         "gssencmode": "disable",
     }
+    if details.door is not None:
+        told |= {"hostaddr": LOOPBACK, "port": details.door}
     if details.text("password"):
         told["password"] = details.text("password")
     if mode == "verify-full":
@@ -142,7 +163,13 @@ def arguments(details: Details) -> dict[str, Any]:
 
 
 def _connect_words(said: str) -> str:
-    """Return the driver's words on one line, the last attempt's only."""
+    """Return the driver's words on one line, the last attempt's only, without what all of them begin with."""
     lines = [line.strip() for line in said.strip().splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Is the server", "Multiple connection", "- "))]
-    return told[-1].removeprefix("connection failed: ") if told else "The database did not answer."
+    told = [
+        line
+        for line in lines
+        if not line.startswith(("Is the server", "Multiple connection", "- ", "This prob", "before or"))
+    ]
+    if not told:
+        return "The database did not answer."
+    return re.sub(r"^(connection failed: )?(connection to server at .*? failed: )?(FATAL: *)?", "", told[-1])

@@ -15,6 +15,9 @@ from .text import Syntax
 CONNECT_S = 10
 """How long a connection may take."""
 
+LOOPBACK = "127.0.0.1"
+"""Where doors are."""
+
 ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 """Where systems keep the certificates that they trust."""
 
@@ -28,11 +31,19 @@ class Details:
     label: str
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     read_only: bool = False
+    door: int | None = None
+    """A port of this machine that leads to the database; None where the driver finds the way itself."""
 
     def text(self, name: str, default: str = "") -> str:
         """Return a field as text."""
         value = self.fields.get(name)
         return default if value is None else str(value)
+
+    @property
+    def place(self) -> str:
+        """Host and port, as people write them; empty where a kind has none."""
+        host = self.text("host")
+        return f"{host}:{self.text('port')}" if host else ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,10 @@ class Outcome:
 
 
 class Fault(Exception):
-    """The database says no: a sentence, and where, if it tells: an offset, a line, a word."""
+    """The database says no: a sentence, and where, if it tells: an offset, a line, a word.
+
+    `outcome` is the word for it that the test of a connection tells.
+    """
 
     def __init__(
         self,
@@ -60,12 +74,14 @@ class Fault(Exception):
         line: int | None = None,
         column: int | None = None,
         near: str = "",
+        outcome: str = "failed",
     ) -> None:
         super().__init__(sentence)
         self.at = at
         self.line = line
         self.column = column
         self.near = near
+        self.outcome = outcome
 
 
 class MissingDriver(ModuleNotFoundError):

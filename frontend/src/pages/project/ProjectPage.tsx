@@ -8,8 +8,10 @@ import { InviteForm } from "../../people/InviteForm";
 import { MemberList } from "../../people/MemberList";
 import { ShareDialog } from "../../people/ShareDialog";
 import { ConnectionsPanel } from "../../connections/ConnectionsPanel";
+import { DriverOffer } from "../../packages/DriverOffer";
 import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
 import { ROLE_WORDS, roleSentence } from "../../people/roles";
+import { DatabaseBrowser } from "../../schema/SchemaBrowser";
 import { TerminalPanel } from "../../terminal";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
@@ -75,6 +77,15 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
       </div>
     ),
   };
+  const driverOffer = (line: string, again: { label: string; run: () => void }) => (
+    <DriverOffer
+      key={line}
+      project={project.id}
+      line={line}
+      mayInstall={project.rights.includes("ENVIRONMENT")}
+      again={again}
+    />
+  );
   const mayUseTerminals = project.rights.includes("RUN") && project.rights.includes("FILES");
   const settings = {
     value: "settings" as const,
@@ -151,6 +162,15 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
                     project={project.id}
                     mayChange={project.rights.includes("CONNECTIONS")}
                     mayRun={project.rights.includes("RUN")}
+                    driverOffer={driverOffer}
+                    schemaBrowser={(connection, kind) => (
+                      <DatabaseBrowser
+                        project={project.id}
+                        connection={connection}
+                        drawTable={drawFileTable}
+                        driverOffer={kind.driver === null ? null : (again) => driverOffer(kind.driver ?? "", again)}
+                      />
+                    )}
                   />
                 </div>
               ),

@@ -1,0 +1,1 @@
+"""Databases of connections, as people see them without a kernel: a test, what is in one, its first rows."""
