@@ -630,6 +630,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/connections/{connection}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schemas, tables and columns, as they were at most ten minutes ago; with ?anew=1 as they are now. */
+        get: operations["get_projects_project_connections_connection_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/connections/{connection}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first 100 rows of ?table in ?schema. */
+        get: operations["get_projects_project_connections_connection_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/groups": {
         parameters: {
             query?: never;
@@ -2835,7 +2869,8 @@ export interface components {
          * ConnectionKind
          * @description One kind of connection. With `names_free` people name its fields, and all of them are secret.
          *
-         *         `testable`: there is a test. `injected`: kernels get it in their environment when it is attached.
+         *         `testable`: there is a test. `injected`: kernels get it in their environment when it is attached. `driver`
+         *         is the line that installs what the project's environment needs to ask one; null: nothing.
          */
         ConnectionKind: {
             id: string;
@@ -2846,6 +2881,7 @@ export interface components {
             names_free: boolean;
             testable: boolean;
             injected: boolean;
+            driver: string | null;
         };
         /**
          * ConnectionField
@@ -2968,6 +3004,50 @@ export interface components {
             by: components["schemas"]["User"] | null;
             action: string;
             detail: Record<string, never>;
+        };
+        /**
+         * DatabaseSchema
+         * @description What is in a database. `is_cut`: there is more than is listed.
+         */
+        DatabaseSchema: {
+            schemas: components["schemas"]["DatabaseNamespace"][];
+            is_cut: boolean;
+            read_at: string;
+        };
+        /**
+         * DatabaseNamespace
+         * @description A schema. Tables of one that `is_near` need no name before theirs; SQLite's has no name.
+         */
+        DatabaseNamespace: {
+            name: string;
+            is_near: boolean;
+            tables: components["schemas"]["DatabaseTable"][];
+        };
+        /**
+         * DatabaseTable
+         * @description A table or a view. `rows` is null where nobody knows; with `is_estimate` the database guesses.
+         */
+        DatabaseTable: {
+            name: string;
+            is_view: boolean;
+            rows: number | null;
+            is_estimate: boolean;
+            columns: components["schemas"]["DatabaseColumn"][];
+        };
+        /**
+         * DatabaseColumn
+         * @description A column, with its type in the database's words.
+         */
+        DatabaseColumn: {
+            name: string;
+            type: string;
+        };
+        /**
+         * DatabaseRows
+         * @description The first rows of a table, in the stored form of tables.
+         */
+        DatabaseRows: {
+            frame: Record<string, never>;
         };
         /**
          * Groups
@@ -7239,6 +7319,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionEvents"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_connections_connection_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseSchema"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_projects_project_connections_connection_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseRows"];
                 };
             };
             400: components["responses"]["Refused400"];
