@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useReadable } from "../model/use";
 import { Dialog } from "../ui/Dialog";
 import type { Store } from "../wire/store";
@@ -20,10 +21,10 @@ export function DefinitionDialog({ shown }: { shown: Store<ReadDefinition | null
       open
       onOpenChange={() => shown.set(null)}
       title={module}
-      description={`Line ${line} of the package that this project has. It can be read here, not changed.`}
+      description={t`Line ${line} of the package that this project has. It can be read here, not changed.`}
       size="large"
     >
-      <pre tabIndex={0} aria-label={`Source of ${module}`} className="code-excerpt">
+      <pre tabIndex={0} aria-label={t`Source of ${module}`} className="code-excerpt">
         {excerpt.split("\n").map((text, index) => (
           <span key={index} className="code-excerpt-line" data-here={first + index === line || undefined}>
             <span aria-hidden className="code-excerpt-number">

@@ -3,6 +3,7 @@
  * changed since the question keeps its old marks, which move with the text, until the next answer.
  */
 
+import { t } from "@lingui/core/macro";
 import type { Diagnostic } from "@codemirror/lint";
 import type { EditorView } from "@codemirror/view";
 import type * as Y from "yjs";
@@ -201,7 +202,7 @@ export async function toMark(
   if (what === "fix") {
     const here = found.filter(({ from, to }) => from <= head && head <= to);
     const action = here.flatMap(({ diagnostic }) => diagnostic.actions ?? [])[0];
-    if (action === undefined) say(here.length === 0 ? "No mark here" : "There is no fix for this");
+    if (action === undefined) say(here.length === 0 ? t`No mark here` : t`There is no fix for this`);
     else action.apply(view, head, head);
     return;
   }
@@ -210,7 +211,7 @@ export async function toMark(
       ? (found.find(({ from }) => from > head) ?? found[0])
       : (found.findLast(({ from }) => from < head) ?? found.at(-1));
   if (next === undefined) {
-    say("No marks in this cell");
+    say(t`No marks in this cell`);
     return;
   }
   view.dispatch({ selection: { anchor: next.from }, scrollIntoView: true, userEvent: "select" });

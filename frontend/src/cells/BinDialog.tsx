@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Code, FileText, RotateCcw, Trash2, Type } from "lucide-react";
 import { useEffect, useState } from "react";
 import { binOf, cellsOf, type BinnedCell } from "../model/cells";
@@ -19,7 +21,7 @@ export type WritersOf = (clients: readonly number[]) => Promise<ReadonlyMap<numb
 export function BinDialog({ open, writersOf }: { open: Store<boolean>; writersOf: WritersOf }) {
   const isOpen = useReadable(open, (now) => now);
   return (
-    <Dialog open={isOpen} onOpenChange={(next) => open.set(next)} title="Deleted cells" size="medium">
+    <Dialog open={isOpen} onOpenChange={(next) => open.set(next)} title={t`Deleted cells`} size="medium">
       {isOpen && <Bin writersOf={writersOf} onClose={() => open.set(false)} />}
     </Dialog>
   );
@@ -49,13 +51,14 @@ function Bin({ writersOf, onClose }: { writersOf: WritersOf; onClose: () => void
   };
   if (binned.length === 0) {
     return (
-      <EmptyState icon={Trash2} title="Nothing is deleted">
-        Cells that somebody deletes wait here, with their outputs.
-      </EmptyState>
+      <EmptyState
+        icon={Trash2}
+        title={t`Nothing is deleted`}
+      >{t`Cells that somebody deletes wait here, with their outputs.`}</EmptyState>
     );
   }
   return (
-    <ul aria-label="Deleted cells" className="bin-list">
+    <ul aria-label={t`Deleted cells`} className="bin-list">
       {binned.map((cell) => {
         const Icon = ICONS[cell.type];
         const writer = writers.get(cell.client);
@@ -64,16 +67,16 @@ function Bin({ writersOf, onClose }: { writersOf: WritersOf; onClose: () => void
             <div className="bin-head">
               <Icon size={14} aria-hidden className="shrink-0 text-fg3" />
               <span className="min-w-0 flex-1 truncate">
-                Deleted <Time at={new Date(cell.deletedAt).toISOString()} />
-                {writer !== undefined && ` by ${writer}`}
+                <Trans>
+                  Deleted <Time at={new Date(cell.deletedAt).toISOString()} />
+                  {writer !== undefined && t` by ${writer}`}
+                </Trans>
               </span>
-              <Button size="small" kind="ghost" icon={RotateCcw} onClick={() => restore(cell)}>
-                Restore
-              </Button>
+              <Button size="small" kind="ghost" icon={RotateCcw} onClick={() => restore(cell)}>{t`Restore`}</Button>
             </div>
             {/* Long texts scroll in their own box, which the keyboard must reach. */}
             {}
-            <pre className="bin-text" tabIndex={0} aria-label="Its text">
+            <pre className="bin-text" tabIndex={0} aria-label={t`Its text`}>
               {cell.text}
             </pre>
           </li>

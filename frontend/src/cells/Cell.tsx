@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useState } from "react";
 import { labelOf } from "../model/run";
 import { countRender } from "../model/counter";
@@ -54,7 +55,7 @@ export const Cell = memo(function Cell({
       data-selected={isSelected || undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={labelOf(input === null ? head.language : "input", number, run)}
+      aria-label={labelOf(input === null ? head.language : t`input`, number, run)}
       className="cell"
       onPointerEnter={() => {
         setHadPointer(true);
@@ -91,11 +92,9 @@ export const Cell = memo(function Cell({
                 className="cell-unfold"
                 tabIndex={isActive ? 0 : -1}
                 onClick={() => toggleFolds(view, "folded", [id])}
-              >
-                Output folded. Show it
-              </button>
+              >{t`Output folded. Show it`}</button>
             ) : (
-              slots.outputs(id, `cell ${number}`)
+              slots.outputs(id, t`cell ${number}`)
             )}
           </div>
         )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { memo, useLayoutEffect, useRef } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { durationMs, wordOf, type Run, type RunState } from "../model/run";
@@ -34,16 +36,16 @@ export const CellFoot = memo(function CellFoot({ id, run }: { id: string; run: R
       {run.byName !== "" && <span className="cell-by">{run.byName}</span>}
       {when !== null && run.state !== "running" && <time dateTime={when}>{momentText(when, new Date())}</time>}
       {run.state === "queued" && canRun && (
-        <button type="button" className="cell-link" onClick={() => commands.cancel(id)}>
-          Cancel
-        </button>
+        <button type="button" className="cell-link" onClick={() => commands.cancel(id)}>{t`Cancel`}</button>
       )}
       {run.movedBy !== null && run.movedAt !== null && (
         <span className="cell-moved">
-          Moved by {run.movedBy}, <time dateTime={run.movedAt}>{momentText(run.movedAt, new Date())}</time>
+          <Trans>
+            Moved by {run.movedBy}, <time dateTime={run.movedAt}>{momentText(run.movedAt, new Date())}</time>
+          </Trans>
         </span>
       )}
-      {run.stale && <span className="cell-stale">Edited since this output</span>}
+      {run.stale && <span className="cell-stale">{t`Edited since this output`}</span>}
       {people}
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useEffect } from "react";
 import { Plus, Trash2 } from "lucide-react";
 import { Cell } from "./Cell";
@@ -45,26 +46,26 @@ function AddAtEnd({ last }: { last: string | null }) {
   return (
     <div className="cell-add">
       <button type="button" onClick={() => add("code")}>
-        <Plus size={14} aria-hidden /> Code
+        <Plus size={14} aria-hidden /> {t`Code`}
       </button>
       <button type="button" onClick={() => add("markdown")}>
-        <Plus size={14} aria-hidden /> Text
+        <Plus size={14} aria-hidden /> {t`Text`}
       </button>
       <Menu
         align="start"
         trigger={
           <button type="button">
-            <Plus size={14} aria-hidden /> Input
+            <Plus size={14} aria-hidden /> {t`Input`}
           </button>
         }
       >
         {cells.slots.inputKinds((control) => cells.commands.insertInput(last, control))}
       </Menu>
       <button type="button" onClick={() => editNew(cells, cells.actions.insertSql(last, null), "start")}>
-        <Plus size={14} aria-hidden /> SQL
+        <Plus size={14} aria-hidden /> {t`SQL`}
       </button>
       <button type="button" className="cell-bin" onClick={cells.commands.bin}>
-        <Trash2 size={14} aria-hidden /> Deleted cells
+        <Trash2 size={14} aria-hidden /> {t`Deleted cells`}
       </button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   ArrowDown,
   ArrowDownToLine,
@@ -33,10 +34,10 @@ import { toggleFolds } from "./folds";
 import { activate, showCode } from "./ui";
 
 const TYPES = [
-  { value: "code", label: "Code", icon: Code },
+  { value: "code", label: t`Code`, icon: Code },
   { value: "sql", label: "SQL", icon: Database },
-  { value: "markdown", label: "Text", icon: Type },
-  { value: "raw", label: "Raw", icon: FileText },
+  { value: "markdown", label: t`Text`, icon: Type },
+  { value: "raw", label: t`Raw`, icon: FileText },
 ] as const;
 
 const isCode = (language: Language): boolean => language === "code" || language === "sql";
@@ -71,19 +72,26 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
     requestAnimationFrame(() => editors.focus(id, "end"));
   };
   return (
-    <div className="cell-toolbar" role="toolbar" aria-label="Cell" tabIndex={-1}>
+    <div className="cell-toolbar" role="toolbar" aria-label={t`Cell`} tabIndex={-1}>
       {canComment && (
         <IconButton
           size="small"
           icon={MessageSquarePlus}
-          label="Comment"
+          label={t`Comment`}
           keys={["Mod", "Alt", "M"]}
           tabIndex={tabIndex}
           onClick={() => commands.comment(id)}
         />
       )}
       {canEdit && language === "markdown" && (
-        <IconButton size="small" icon={Pencil} label="Edit text" keys={["Enter"]} tabIndex={tabIndex} onClick={edit} />
+        <IconButton
+          size="small"
+          icon={Pencil}
+          label={t`Edit text`}
+          keys={["Enter"]}
+          tabIndex={tabIndex}
+          onClick={edit}
+        />
       )}
       {canEdit && (
         <>
@@ -91,7 +99,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
           <IconButton
             size="small"
             icon={ArrowUp}
-            label="Move up"
+            label={t`Move up`}
             keys={["Alt", "↑"]}
             tabIndex={tabIndex}
             onClick={() => actions.move([id], -1)}
@@ -99,7 +107,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
           <IconButton
             size="small"
             icon={ArrowDown}
-            label="Move down"
+            label={t`Move down`}
             keys={["Alt", "↓"]}
             tabIndex={tabIndex}
             onClick={() => actions.move([id], 1)}
@@ -107,7 +115,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
           <IconButton
             size="small"
             icon={Copy}
-            label="Duplicate"
+            label={t`Duplicate`}
             tabIndex={tabIndex}
             onClick={() => duplicate(cells, id)}
           />
@@ -125,7 +133,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
         </>
       )}
       {hasMenu && (
-        <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More" tabIndex={tabIndex} />}>
+        <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label={t`More`} tabIndex={tabIndex} />}>
           <MenuContent id={id} language={language} run={run} canEdit={canEdit} canRun={canRun} />
         </Menu>
       )}
@@ -169,28 +177,32 @@ function MenuContent({
               keys={["Mod", "Enter"]}
               disabled={blocked || isRunActive(run)}
               onSelect={() => commands.run([id])}
-            >
-              Run
-            </MenuItem>
+            >{t`Run`}</MenuItem>
           )}
-          <MenuItem icon={ArrowUpToLine} disabled={blocked} onSelect={() => runPart("above")}>
-            Run all above
-          </MenuItem>
-          <MenuItem icon={ArrowDownToLine} disabled={blocked} onSelect={() => runPart("below")}>
-            Run this and all below
-          </MenuItem>
+          <MenuItem
+            icon={ArrowUpToLine}
+            disabled={blocked}
+            onSelect={() => runPart("above")}
+          >{t`Run all above`}</MenuItem>
+          <MenuItem
+            icon={ArrowDownToLine}
+            disabled={blocked}
+            onSelect={() => runPart("below")}
+          >{t`Run this and all below`}</MenuItem>
           <MenuSeparator />
         </>
       )}
       {canEdit && (
         <>
           {language === "code" && checks && (
-            <MenuItem icon={WandSparkles} keys={["Shift", "Alt", "F"]} onSelect={() => commands.format([id])}>
-              Format
-            </MenuItem>
+            <MenuItem
+              icon={WandSparkles}
+              keys={["Shift", "Alt", "F"]}
+              onSelect={() => commands.format([id])}
+            >{t`Format`}</MenuItem>
           )}
           <MenuChoice
-            label="Type"
+            label={t`Type`}
             value={language}
             options={TYPES}
             onChange={(next) => (next === "sql" ? actions.makeSql([id]) : actions.setType([id], next))}
@@ -198,19 +210,17 @@ function MenuContent({
           <MenuSeparator />
           {language === "code" && (
             <MenuItem icon={Settings2} onSelect={() => commands.defineInput(id)}>
-              {input === null ? "Make it an input" : "Edit the input"}
+              {input === null ? t`Make it an input` : t`Edit the input`}
             </MenuItem>
           )}
           {input !== null && (
-            <MenuItem icon={Code} onSelect={() => actions.define(id, null)}>
-              Make it plain code
-            </MenuItem>
+            <MenuItem icon={Code} onSelect={() => actions.define(id, null)}>{t`Make it plain code`}</MenuItem>
           )}
         </>
       )}
       {input !== null && (
         <MenuItem icon={isCoded ? SlidersHorizontal : Code} onSelect={() => showCode(view, id, !isCoded)}>
-          {isCoded ? "Show the form" : "Show the code"}
+          {isCoded ? t`Show the form` : t`Show the code`}
         </MenuItem>
       )}
       {isCode(language) && (
@@ -220,28 +230,28 @@ function MenuContent({
             keys={["O"]}
             onSelect={() => toggleFolds(view, "folded", [id])}
           >
-            {isFolded ? "Show output" : "Fold output"}
+            {isFolded ? t`Show output` : t`Fold output`}
           </MenuItem>
           <MenuItem
             icon={isCodeFolded ? ChevronsUpDown : ChevronsDownUp}
             keys={["Shift", "O"]}
             onSelect={() => toggleFolds(view, "foldedCode", [id])}
           >
-            {isCodeFolded ? "Show code" : "Fold code"}
+            {isCodeFolded ? t`Show code` : t`Fold code`}
           </MenuItem>
           {canRun && run !== null && (
-            <MenuItem icon={Eraser} disabled={blocked} onSelect={() => commands.clear([id])}>
-              Clear output
-            </MenuItem>
+            <MenuItem
+              icon={Eraser}
+              disabled={blocked}
+              onSelect={() => commands.clear([id])}
+            >{t`Clear output`}</MenuItem>
           )}
         </>
       )}
       {canEdit && (
         <>
           <MenuSeparator />
-          <MenuItem icon={Copy} onSelect={() => duplicate(cells, id)}>
-            Duplicate
-          </MenuItem>
+          <MenuItem icon={Copy} onSelect={() => duplicate(cells, id)}>{t`Duplicate`}</MenuItem>
           <MenuItem
             icon={Trash2}
             danger
@@ -250,9 +260,7 @@ function MenuContent({
               actions.delete([id]);
               commands.deleted([id]);
             }}
-          >
-            Delete
-          </MenuItem>
+          >{t`Delete`}</MenuItem>
         </>
       )}
     </>

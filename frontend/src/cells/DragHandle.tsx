@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { GripVertical } from "lucide-react";
 import { useRef } from "react";
 import { useCells } from "./CellsContext";
@@ -13,8 +14,8 @@ export function DragHandle({ id, tabIndex }: { id: string; tabIndex: number }) {
       type="button"
       className="cell-handle"
       tabIndex={tabIndex}
-      aria-label="Move: drag, or press Enter and the arrow keys"
-      title="Drag to move"
+      aria-label={t`Move: drag, or press Enter and the arrow keys`}
+      title={t`Drag to move`}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.preventDefault();

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type * as Y from "yjs";
 import { useCells } from "./CellsContext";
 import { toggleFolds } from "./folds";
@@ -13,11 +14,11 @@ export function FoldedCode({ id, source, isActive }: { id: string; source: Y.Tex
       type="button"
       className="code-folded"
       tabIndex={isActive ? 0 : -1}
-      aria-label={`Code folded, ${lines} ${lines === 1 ? "line" : "lines"}. Show it`}
+      aria-label={t`Code folded, ${lines} ${plural(lines, { one: "line", other: "lines" })}. Show it`}
       onClick={() => toggleFolds(view, "foldedCode", [id])}
     >
-      <code>{first === "" ? "Empty" : first}</code>
-      <span>{lines > 1 ? `${lines} lines` : ""}</span>
+      <code>{first === "" ? t`Empty` : first}</code>
+      <span>{lines > 1 ? t`${lines} lines` : ""}</span>
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useCallback } from "react";
 import type * as Y from "yjs";
 import { shownValue, type InputDefinition, type InputValue } from "../model/inputs";
@@ -34,13 +35,11 @@ export const InputPlace = memo(function InputPlace({
         <div className="cell-note">
           <span>
             {value === null
-              ? "This code does more than set the value of the input, so no form is shown for it."
-              : "The code of an input."}
+              ? t`This code does more than set the value of the input, so no form is shown for it.`
+              : t`The code of an input.`}
           </span>
           {value !== null && (
-            <Button size="small" kind="ghost" onClick={() => showCode(view, id, false)}>
-              Show the form
-            </Button>
+            <Button size="small" kind="ghost" onClick={() => showCode(view, id, false)}>{t`Show the form`}</Button>
           )}
           {value === null && canEdit && (
             <Button
@@ -50,9 +49,7 @@ export const InputPlace = memo(function InputPlace({
                 actions.setValue(id, definition, null);
                 showCode(view, id, false);
               }}
-            >
-              Replace it by a value
-            </Button>
+            >{t`Replace it by a value`}</Button>
           )}
         </div>
         <SourceEditor id={id} source={source} language="code" />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo } from "react";
 import { Menu } from "../ui/Menu";
 import { useCells } from "./CellsContext";
@@ -16,30 +17,30 @@ export const InsertLine = memo(function InsertLine({
   const tabIndex = reachable ? 0 : -1;
   return (
     <div className="cell-insert">
-      <button type="button" tabIndex={tabIndex} aria-label="Add a code cell here" onClick={() => add("code")}>
-        + Code
-      </button>
-      <button type="button" tabIndex={tabIndex} aria-label="Add a text cell here" onClick={() => add("markdown")}>
-        + Text
-      </button>
+      <button
+        type="button"
+        tabIndex={tabIndex}
+        aria-label={t`Add a code cell here`}
+        onClick={() => add("code")}
+      >{t`+ Code`}</button>
+      <button
+        type="button"
+        tabIndex={tabIndex}
+        aria-label={t`Add a text cell here`}
+        onClick={() => add("markdown")}
+      >{t`+ Text`}</button>
       <Menu
         align="center"
-        trigger={
-          <button type="button" tabIndex={tabIndex} aria-label="Add an input here">
-            + Input
-          </button>
-        }
+        trigger={<button type="button" tabIndex={tabIndex} aria-label={t`Add an input here`}>{t`+ Input`}</button>}
       >
         {cells.slots.inputKinds((control) => cells.commands.insertInput(after, control))}
       </Menu>
       <button
         type="button"
         tabIndex={tabIndex}
-        aria-label="Add a cell of SQL here"
+        aria-label={t`Add a cell of SQL here`}
         onClick={() => editNew(cells, cells.actions.insertSql(after, null), "start")}
-      >
-        + SQL
-      </button>
+      >{t`+ SQL`}</button>
     </div>
   );
 });

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Clock, Lock, Play, Square } from "lucide-react";
 import { memo } from "react";
 import type { CellType } from "../model/cells";
@@ -21,7 +22,7 @@ export const Rail = memo(function Rail({
   return (
     <div className="cell-rail">
       <RunButton id={id} run={run} isActive={isActive} />
-      <span className="cell-count" title={run?.count == null ? undefined : `Execution ${run.count}`}>
+      <span className="cell-count" title={run?.count == null ? undefined : t`Execution ${run.count}`}>
         {run?.count ?? ""}
       </span>
     </div>
@@ -42,8 +43,8 @@ function RunButton({ id, run, isActive }: { id: string; run: Run | null; isActiv
       <span
         className="rail-button rail-lock"
         role="img"
-        aria-label="You can edit, not run"
-        title="You can edit, not run. Ask an admin for the right to run."
+        aria-label={t`You can edit, not run`}
+        title={t`You can edit, not run. Ask an admin for the right to run.`}
       >
         <Lock size={13} aria-hidden />
       </span>
@@ -56,8 +57,8 @@ function RunButton({ id, run, isActive }: { id: string; run: Run | null; isActiv
         className="rail-button rail-busy"
         data-state="running"
         tabIndex={tabIndex}
-        aria-label="Stop"
-        title="Stop (I I)"
+        aria-label={t`Stop`}
+        title={t`Stop (I I)`}
         onClick={commands.interrupt}
       >
         <Square size={10} fill="currentColor" aria-hidden />
@@ -71,8 +72,8 @@ function RunButton({ id, run, isActive }: { id: string; run: Run | null; isActiv
         className="rail-button rail-busy"
         data-state="queued"
         tabIndex={tabIndex}
-        aria-label="Take out of the queue"
-        title="Take out of the queue"
+        aria-label={t`Take out of the queue`}
+        title={t`Take out of the queue`}
         onClick={() => commands.cancel(id)}
       >
         <Clock size={14} aria-hidden />
@@ -84,9 +85,9 @@ function RunButton({ id, run, isActive }: { id: string; run: Run | null; isActiv
       type="button"
       className="rail-button rail-run"
       tabIndex={tabIndex}
-      aria-label="Run"
+      aria-label={t`Run`}
       aria-disabled={blocked !== null || undefined}
-      title={blocked ?? "Run (Ctrl+Enter)"}
+      title={blocked ?? t`Run (Ctrl+Enter)`}
       onClick={() => {
         if (blocked === null) commands.run([id]);
       }}

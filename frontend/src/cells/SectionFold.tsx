@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useCells, useView } from "./CellsContext";
 import { rankedCells, sectionUnder, toggleFolds } from "./folds";
@@ -14,7 +15,7 @@ export function SectionFold({ id, isActive }: { id: string; isActive: boolean })
       data-folded={isFolded || undefined}
       tabIndex={isActive ? 0 : -1}
       aria-expanded={!isFolded}
-      aria-label={isFolded ? "Unfold this section" : "Fold this section"}
+      aria-label={isFolded ? t`Unfold this section` : t`Fold this section`}
       onClick={() => toggleFolds(cells.view, "foldedSections", [id])}
     >
       <Icon size={16} aria-hidden />
@@ -36,7 +37,7 @@ export function SectionRest({ id, isActive }: { id: string; isActive: boolean })
       tabIndex={isActive ? 0 : -1}
       onClick={() => toggleFolds(cells.view, "foldedSections", [id])}
     >
-      {inside === 1 ? "1 cell folded. Show it" : `${inside} cells folded. Show them`}
+      {plural(inside, { one: "# cell folded. Show it", other: "# cells folded. Show them" })}
     </button>
   );
 }

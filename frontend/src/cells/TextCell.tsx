@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type FocusEvent } from "react";
 import type * as Y from "yjs";
 import { countRender } from "../model/counter";
@@ -68,11 +69,14 @@ const Rendered = memo(function Rendered({
       {isHeading && <SectionFold id={id} isActive={isActive} />}
       {text.trim() === "" ? (
         onEdit === null ? (
-          <p className="cell-empty">Empty text cell</p>
+          <p className="cell-empty">{t`Empty text cell`}</p>
         ) : (
-          <button type="button" className="cell-empty" tabIndex={isActive ? 0 : -1} onClick={onEdit}>
-            Empty text cell. Click to write.
-          </button>
+          <button
+            type="button"
+            className="cell-empty"
+            tabIndex={isActive ? 0 : -1}
+            onClick={onEdit}
+          >{t`Empty text cell. Click to write.`}</button>
         )
       ) : (
         slots.prose(id, text)

@@ -4,6 +4,7 @@
  * alone, so that no cell is drawn anew while something is in the air.
  */
 
+import { plural, t } from "@lingui/core/macro";
 import type { Cells } from "./CellsContext";
 import { focusCell, sectionOf } from "./perform";
 
@@ -70,9 +71,9 @@ class Lift {
   }
 
   words(): string {
-    const what = this.#ids.length === 1 ? "Cell" : `${this.#ids.length} cells`;
+    const what = plural(this.#ids.length, { one: "Cell", other: "# cells" });
     const places = placesFor(this.#cells.source.order(), this.#ids);
-    return `${what} at place ${places.indexOf(this.place) + 1} of ${places.length}`;
+    return t`${what} at place ${places.indexOf(this.place) + 1} of ${places.length}`;
   }
 
   put(): void {
@@ -84,13 +85,13 @@ class Lift {
     const words = this.words();
     if (this.place !== placeNow(order, ids) || !areNeighbours(order, ids)) {
       this.#cells.actions.place(ids, this.place);
-      this.#cells.commands.say(`Moved. ${words}`);
+      this.#cells.commands.say(t`Moved. ${words}`);
     }
   }
 
   cancel(): void {
     this.#clear();
-    this.#cells.commands.say("Not moved");
+    this.#cells.commands.say(t`Not moved`);
   }
 
   #clear(): void {
@@ -186,7 +187,7 @@ export function dragFrom(
 /** Lift a cell with a key: the arrows move the line, Enter or Space puts it down, Escape does not. */
 export function liftWithKeys(cells: Cells, id: string, handle: HTMLElement): void {
   const lift = new Lift(cells, liftedWith(cells, id));
-  cells.commands.say(`Lifted. ${lift.words()}. The arrow keys move it, Enter puts it down, Escape cancels.`);
+  cells.commands.say(t`Lifted. ${lift.words()}. The arrow keys move it, Enter puts it down, Escape cancels.`);
   const end = (how: "put" | "cancel"): void => {
     window.removeEventListener("keydown", onKeyDown, { capture: true });
     handle.removeEventListener("blur", onBlur);

@@ -1,5 +1,6 @@
 /** The editor of a cell: CodeMirror as the page wants it. What changes while it lives stands in compartments. */
 
+import { t } from "@lingui/core/macro";
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
@@ -94,7 +95,7 @@ export function editorState(setup: EditorSetup): EditorState {
   else
     extensions.push(
       EditorView.lineWrapping,
-      placeholder(written === "markdown" ? "Write text in Markdown…" : "Raw text"),
+      placeholder(written === "markdown" ? t`Write text in Markdown…` : t`Raw text`),
     );
   return EditorState.create({ doc: text.toJSON(), extensions });
 }

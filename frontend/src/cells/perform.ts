@@ -1,5 +1,6 @@
 /** Carries out what a key means. The only place where keys meet the document, the focus and the kernel. */
 
+import { t } from "@lingui/core/macro";
 import { flushSync } from "react-dom";
 import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
@@ -189,7 +190,7 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
           if (section !== null && !section.contains(document.activeElement)) section.focus({ preventScroll: true });
           section?.scrollIntoView({ block: "nearest" });
           const now = source.order();
-          commands.say(`Moved to place ${now.indexOf(moved) + 1} of ${now.length}`);
+          commands.say(t`Moved to place ${now.indexOf(moved) + 1} of ${now.length}`);
         });
       });
     case "merge":

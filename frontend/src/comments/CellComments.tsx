@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { MessageSquare } from "lucide-react";
 import { memo } from "react";
 import { useReadable } from "../model/use";
@@ -22,12 +23,12 @@ export const CellComments = memo(function CellComments({
     const thread = threads.find((one) => one.messages.some((said) => said.at > seenAt)) ?? threads[0];
     if (thread !== undefined) onOpen(thread.id);
   };
-  const words = open === 1 ? "1 comment" : `${open} comments`;
+  const words = plural(open, { one: "# comment", other: "# comments" });
   return (
     <button type="button" className="cell-comments" data-unread={unread > 0 || undefined} onClick={first}>
       <MessageSquare size={13} aria-hidden />
       {words}
-      {unread > 0 && <span className="cell-comments-new">{unread} new</span>}
+      {unread > 0 && <span className="cell-comments-new">{t`${unread} new`}</span>}
     </button>
   );
 });

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { MessageSquare } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { sameList, useReadable } from "../model/use";
@@ -58,7 +60,7 @@ export default function CommentsPanel(props: CommentsPanelProps) {
   const draftPlace = draft === null ? null : cellName(draft.cell);
   return (
     <div className="comments-panel">
-      <div className="comments-tools" role="group" aria-label="Which comments">
+      <div className="comments-tools" role="group" aria-label={t`Which comments`}>
         {(["open", "resolved"] as const).map((which) => (
           <button
             key={which}
@@ -67,18 +69,18 @@ export default function CommentsPanel(props: CommentsPanelProps) {
             aria-pressed={shows === which}
             onClick={() => setShows(which)}
           >
-            {which === "open" ? "Open" : "Resolved"} <span>{which === "open" ? open.length : resolved.length}</span>
+            {which === "open" ? t`Open` : t`Resolved`} <span>{which === "open" ? open.length : resolved.length}</span>
           </button>
         ))}
       </div>
       <div className="comments-list">
         {draft !== null && draftPlace !== null && (
-          <section aria-label={`New comment on ${draftPlace}`} className="thread thread-draft">
+          <section aria-label={t`New comment on ${draftPlace}`} className="thread thread-draft">
             <Composer
               key={`${draft.cell} ${draft.range?.start ?? ""}`}
-              label={`Comment on ${draftPlace}`}
-              placeholder="What do you want to say? @ mentions somebody."
-              action="Comment"
+              label={t`Comment on ${draftPlace}`}
+              placeholder={t`What do you want to say? @ mentions somebody.`}
+              action={t`Comment`}
               initial={comments.texts.get(`new ${draft.cell}`) ?? ""}
               people={people}
               takesFocus
@@ -107,8 +109,8 @@ export default function CommentsPanel(props: CommentsPanelProps) {
         )}
         {shows === "open" && gone.length > 0 && (
           <details className="comments-gone">
-            <summary>On deleted cells: {gone.length}</summary>
-            <p>They come back with their cell.</p>
+            <summary>{t`On deleted cells: ${gone.length}`}</summary>
+            <p>{t`They come back with their cell.`}</p>
             {gone.map(card)}
           </details>
         )}
@@ -142,30 +144,32 @@ function Nothing({
 }) {
   if (shows === "resolved") {
     return (
-      <EmptyState icon={MessageSquare} heading="h3" title="Nothing resolved">
-        Threads that are settled move here.
-      </EmptyState>
+      <EmptyState
+        icon={MessageSquare}
+        heading="h3"
+        title={t`Nothing resolved`}
+      >{t`Threads that are settled move here.`}</EmptyState>
     );
   }
   return (
     <EmptyState
       icon={MessageSquare}
       heading="h3"
-      title="No comments yet"
+      title={t`No comments yet`}
       actions={
         canComment && onBegin !== null ? (
-          <Button icon={MessageSquare} onClick={onBegin}>
-            Comment on this cell
-          </Button>
+          <Button icon={MessageSquare} onClick={onBegin}>{t`Comment on this cell`}</Button>
         ) : undefined
       }
     >
       {canComment ? (
         <>
-          Select a cell, or words in it, and press <Kbd keys={["Mod", "Alt", "M"]} />.
+          <Trans>
+            Select a cell, or words in it, and press <Kbd keys={["Mod", "Alt", "M"]} />.
+          </Trans>
         </>
       ) : (
-        "What others say about a cell shows here."
+        t`What others say about a cell shows here.`
       )}
     </EmptyState>
   );

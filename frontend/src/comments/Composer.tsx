@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -66,7 +67,7 @@ export function Composer(props: ComposerProps) {
       },
       (error: unknown) => {
         setIsSending(false);
-        setFailure(error instanceof ApiError ? error.reason : "It was not sent. Try again.");
+        setFailure(error instanceof ApiError ? error.reason : t`It was not sent. Try again.`);
       },
     );
   };
@@ -119,7 +120,7 @@ export function Composer(props: ComposerProps) {
           onKeyDown={onKeyDown}
         />
         {offered.length > 0 && (
-          <div id={listId} role="listbox" aria-label="People" className="composer-people">
+          <div id={listId} role="listbox" aria-label={t`People`} className="composer-people">
             {offered.map((person, index) => (
               // The keys are those of the field, which keeps the focus.
               // eslint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -145,11 +146,7 @@ export function Composer(props: ComposerProps) {
         </p>
       )}
       <div className="composer-actions">
-        {onCancel !== undefined && (
-          <Button size="small" kind="ghost" onClick={onCancel}>
-            Cancel
-          </Button>
-        )}
+        {onCancel !== undefined && <Button size="small" kind="ghost" onClick={onCancel}>{t`Cancel`}</Button>}
         <Button size="small" kind="primary" busy={isSending} disabled={text.trim() === ""} onClick={send}>
           {action}
         </Button>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Check, CheckCheck, MoreHorizontal, Pencil, Trash2, Undo2 } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { Avatar } from "../ui/Avatar";
@@ -57,12 +58,12 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
       tabIndex={-1}
       data-thread={thread.id}
       data-resolved={isResolved || undefined}
-      aria-label={`Comments on ${place ?? "a deleted cell"}`}
+      aria-label={t`Comments on ${place ?? t`a deleted cell`}`}
       className="thread"
     >
       <header className="thread-head">
         {place === null ? (
-          <span className="thread-place">Deleted cell</span>
+          <span className="thread-place">{t`Deleted cell`}</span>
         ) : (
           <button type="button" className="thread-place" onClick={() => goTo(thread.cell)}>
             {place[0]?.toUpperCase()}
@@ -71,14 +72,14 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
         )}
         {isResolved && (
           <span className="thread-settled">
-            <CheckCheck size={13} aria-hidden /> Resolved by {thread.resolvedBy}
+            <CheckCheck size={13} aria-hidden /> {t`Resolved by ${thread.resolvedBy}`}
           </span>
         )}
         {canComment && (
           <IconButton
             size="small"
             icon={isResolved ? Undo2 : Check}
-            label={isResolved ? "Open again" : "Resolve"}
+            label={isResolved ? t`Open again` : t`Resolve`}
             className="ml-auto"
             onClick={settle}
           />
@@ -90,9 +91,11 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
           <li key={message.id}>
             <Said {...props} message={message} />
             {index === 0 && folded > 0 && (
-              <button type="button" className="thread-more" onClick={() => setShowsAll(true)}>
-                Show {folded} more
-              </button>
+              <button
+                type="button"
+                className="thread-more"
+                onClick={() => setShowsAll(true)}
+              >{t`Show ${folded} more`}</button>
             )}
           </li>
         ))}
@@ -101,9 +104,9 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
         place !== null &&
         (isReplying ? (
           <Composer
-            label={`Reply about ${place}`}
-            placeholder="Reply. @ mentions somebody."
-            action="Reply"
+            label={t`Reply about ${place}`}
+            placeholder={t`Reply. @ mentions somebody.`}
+            action={t`Reply`}
             initial={comments.texts.get(thread.id) ?? ""}
             people={people}
             takesFocus
@@ -119,9 +122,12 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
             }}
           />
         ) : (
-          <Button size="small" kind="ghost" className="thread-reply" onClick={() => setIsReplying(true)}>
-            Reply
-          </Button>
+          <Button
+            size="small"
+            kind="ghost"
+            className="thread-reply"
+            onClick={() => setIsReplying(true)}
+          >{t`Reply`}</Button>
         ))}
     </article>
   );
@@ -131,7 +137,7 @@ function Said(props: ThreadCardProps & { message: CommentMessage }) {
   const { notebook, thread, comments, people, message, canComment, canModerate, newSince } = props;
   const [isEditing, setIsEditing] = useState(false);
   const isOwn = message.by === comments.me;
-  if (message.isDeleted) return <p className="said-gone">This message was deleted.</p>;
+  if (message.isDeleted) return <p className="said-gone">{t`This message was deleted.`}</p>;
   const mayDelete = canComment && (isOwn || canModerate);
   return (
     <div className="said" data-new={(!isOwn && message.at > newSince) || undefined}>
@@ -140,24 +146,18 @@ function Said(props: ThreadCardProps & { message: CommentMessage }) {
         <div className="said-head">
           <strong>{message.byName}</strong>
           <Time at={new Date(message.at).toISOString()} className="said-time" />
-          {message.editedAt !== null && <span className="said-time">edited</span>}
-          {!isOwn && message.at > newSince && <span className="said-new">New</span>}
+          {message.editedAt !== null && <span className="said-time">{t`edited`}</span>}
+          {!isOwn && message.at > newSince && <span className="said-new">{t`New`}</span>}
           {(mayDelete || isOwn) && canComment && !isEditing && (
             <span className="said-menu">
-              <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label="More about this comment" />}>
-                {isOwn && (
-                  <MenuItem icon={Pencil} onSelect={() => setIsEditing(true)}>
-                    Edit
-                  </MenuItem>
-                )}
+              <Menu trigger={<IconButton size="small" icon={MoreHorizontal} label={t`More about this comment`} />}>
+                {isOwn && <MenuItem icon={Pencil} onSelect={() => setIsEditing(true)}>{t`Edit`}</MenuItem>}
                 {mayDelete && (
                   <MenuItem
                     icon={Trash2}
                     danger
                     onSelect={() => void tried(api.deleteComment(notebook, thread.id, message.id))}
-                  >
-                    Delete
-                  </MenuItem>
+                  >{t`Delete`}</MenuItem>
                 )}
               </Menu>
             </span>
@@ -165,9 +165,9 @@ function Said(props: ThreadCardProps & { message: CommentMessage }) {
         </div>
         {isEditing ? (
           <Composer
-            label="Your comment"
-            placeholder="What do you want to say?"
-            action="Save"
+            label={t`Your comment`}
+            placeholder={t`What do you want to say?`}
+            action={t`Save`}
             initial={message.body}
             people={people}
             takesFocus
@@ -238,6 +238,6 @@ async function tried(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    toastError(error instanceof ApiError ? error.reason : "That did not work. Try again.");
+    toastError(error instanceof ApiError ? error.reason : t`That did not work. Try again.`);
   }
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import {
   ArrowDown,
   ArrowUp,
@@ -73,8 +74,8 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
   const replaceAll = (): void => {
     const done = finder.replaceAll(template);
     if (done.matches === 0) return;
-    const where = done.cells === 1 ? "one cell" : `${done.cells} cells`;
-    toast(`Replaced ${done.matches} in ${where}. Undo takes it back in one step.`);
+    const where = plural(done.cells, { one: "one cell", other: "# cells" });
+    toast(t`Replaced ${done.matches} in ${where}. Undo takes it back in one step.`);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const mod = event.ctrlKey || event.metaKey;
@@ -90,11 +91,11 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
   const toggleWithin = (): void => finder.change({ within: options.within === null ? new Set(selected()) : null });
 
   return (
-    <search className="find-bar" aria-label="Find in this notebook" onKeyDown={onKeyDown}>
+    <search className="find-bar" aria-label={t`Find in this notebook`} onKeyDown={onKeyDown}>
       {canEdit && (
         <IconButton
           icon={isReplacing ? ChevronDown : ChevronRight}
-          label={isReplacing ? "Hide replace" : "Show replace"}
+          label={isReplacing ? t`Hide replace` : t`Show replace`}
           aria-expanded={isReplacing}
           size="small"
           className="find-more"
@@ -106,8 +107,8 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
           <div className="find-field">
             <Input
               ref={field}
-              aria-label="Find"
-              placeholder="Find"
+              aria-label={t`Find`}
+              placeholder={t`Find`}
               aria-describedby={countId}
               aria-invalid={found.problem !== null}
               spellCheck={false}
@@ -122,21 +123,21 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
             <span className="find-toggles">
               <IconButton
                 icon={CaseSensitive}
-                label="Match case"
+                label={t`Match case`}
                 size="small"
                 pressed={options.isCaseSensitive}
                 onClick={() => toggle("isCaseSensitive")}
               />
               <IconButton
                 icon={WholeWord}
-                label="Whole word"
+                label={t`Whole word`}
                 size="small"
                 pressed={options.isWholeWord}
                 onClick={() => toggle("isWholeWord")}
               />
               <IconButton
                 icon={Regex}
-                label="Regular expression"
+                label={t`Regular expression`}
                 size="small"
                 pressed={options.isRegex}
                 onClick={() => toggle("isRegex")}
@@ -148,7 +149,7 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
           </span>
           <IconButton
             icon={ArrowUp}
-            label="Previous match"
+            label={t`Previous match`}
             keys={["Shift", "Enter"]}
             size="small"
             disabled={found.matches.length === 0}
@@ -156,7 +157,7 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
           />
           <IconButton
             icon={ArrowDown}
-            label="Next match"
+            label={t`Next match`}
             keys={["Enter"]}
             size="small"
             disabled={found.matches.length === 0}
@@ -164,26 +165,26 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
           />
           <IconButton
             icon={Rows3}
-            label="Only in the selected cells"
+            label={t`Only in the selected cells`}
             size="small"
             pressed={options.within !== null}
             onClick={toggleWithin}
           />
           <IconButton
             icon={ScanText}
-            label="Also in outputs"
+            label={t`Also in outputs`}
             size="small"
             pressed={options.hasOutputs}
             onClick={() => toggle("hasOutputs")}
           />
-          <IconButton icon={X} label="Close" keys={["Esc"]} size="small" onClick={close} />
+          <IconButton icon={X} label={t`Close`} keys={["Esc"]} size="small" onClick={close} />
         </div>
         {isReplacing && canEdit && (
           <div className="find-line">
             <div className="find-field">
               <Input
-                aria-label="Replace with"
-                placeholder={options.isRegex ? "Replace with ($1, $<name>)" : "Replace with"}
+                aria-label={t`Replace with`}
+                placeholder={options.isRegex ? t`Replace with ($1, $<name>)` : t`Replace with`}
                 spellCheck={false}
                 value={template}
                 onChange={(event) => setTemplate(event.target.value)}
@@ -197,7 +198,7 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
             </div>
             <IconButton
               icon={Replace}
-              label="Replace"
+              label={t`Replace`}
               keys={["Enter"]}
               size="small"
               disabled={found.at < 0}
@@ -205,7 +206,7 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
             />
             <IconButton
               icon={ReplaceAll}
-              label="Replace all"
+              label={t`Replace all`}
               keys={["Mod", "Enter"]}
               size="small"
               disabled={found.matches.length === 0}
@@ -221,6 +222,6 @@ function OpenBar({ finder, request, canEdit, selected, start, onLeave, asked }: 
 
 function countText(options: FindOptions, found: Found): string {
   if (options.text === "" || found.problem !== null) return "";
-  if (found.matches.length === 0) return "No matches";
-  return `${found.at + 1} of ${found.matches.length}`;
+  if (found.matches.length === 0) return t`No matches`;
+  return t`${found.at + 1} of ${found.matches.length}`;
 }

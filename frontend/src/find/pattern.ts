@@ -1,5 +1,7 @@
 /** What a person looks for, and where it stands in a text. Pure. */
 
+import { t } from "@lingui/core/macro";
+
 export interface Query {
   readonly text: string;
   readonly isRegex: boolean;
@@ -37,7 +39,7 @@ const wholeWord = (source: string): string => `(?<![\\p{L}\\p{N}_])(?:${source})
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : "";
   const detail = /:\s*([^:]+)$/.exec(text)?.[1];
-  return detail === undefined ? "This is no regular expression." : `This is no regular expression: ${detail}.`;
+  return detail === undefined ? t`This is no regular expression.` : t`This is no regular expression: ${detail}.`;
 }
 
 /** Every match in order; those of no length, as of `^`, are passed over. */

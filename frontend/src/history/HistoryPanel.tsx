@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bookmark, History, Plus } from "lucide-react";
 import { useState, type SyntheticEvent } from "react";
@@ -29,15 +31,17 @@ export default function HistoryPanel({ notebook, canEdit }: HistoryPanelProps) {
       {canEdit && <KeepVersion notebook={notebook} />}
       <div className="history-list">
         {versions.isPending ? (
-          <Loading label="Loading the versions">
+          <Loading label={t`Loading the versions`}>
             <Skeleton className="h-10 w-full" />
           </Loading>
         ) : versions.isError ? (
-          <p className="history-failed">The versions could not be loaded. Close the panel and open it again.</p>
+          <p className="history-failed">{t`The versions could not be loaded. Close the panel and open it again.`}</p>
         ) : versions.data.length === 0 ? (
-          <EmptyState icon={History} heading="h3" title="No versions yet">
-            One is kept every ten minutes while somebody writes, and when you give one a name.
-          </EmptyState>
+          <EmptyState
+            icon={History}
+            heading="h3"
+            title={t`No versions yet`}
+          >{t`One is kept every ten minutes while somebody writes, and when you give one a name.`}</EmptyState>
         ) : (
           <Days versions={versions.data} onOpen={setOpened} />
         )}
@@ -85,13 +89,13 @@ function Faces({ version }: { version: Version }) {
       people={people.map(({ id, display_name, color }) => ({ id, name: display_name, color }))}
       max={3}
       size="tiny"
-      label="By"
+      label={t`By`}
     />
   );
 }
 
 const clockOf = (at: string): string =>
-  new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  new Date(at).toLocaleTimeString(currentLocale(), { hour: "2-digit", minute: "2-digit" });
 
 function KeepVersion({ notebook }: { notebook: string }) {
   const queries = useQueryClient();
@@ -106,25 +110,23 @@ function KeepVersion({ notebook }: { notebook: string }) {
       .then(
         (made: Schemas["NotebookVersion"]) => {
           setName("");
-          toast(`“${made.name ?? ""}” is kept`);
+          toast(t`“${made.name ?? ""}” is kept`);
           return queries.invalidateQueries({ queryKey: versionsQuery(notebook).queryKey });
         },
-        (error: unknown) => toastError(error instanceof ApiError ? error.reason : "It was not kept. Try again."),
+        (error: unknown) => toastError(error instanceof ApiError ? error.reason : t`It was not kept. Try again.`),
       )
       .finally(() => setIsKeeping(false));
   };
   return (
     <form className="history-keep" onSubmit={keep}>
       <Input
-        aria-label="Name of a new version"
-        placeholder="Name this version"
+        aria-label={t`Name of a new version`}
+        placeholder={t`Name this version`}
         maxLength={200}
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <Button type="submit" icon={Plus} busy={isKeeping} disabled={name.trim() === ""}>
-        Keep
-      </Button>
+      <Button type="submit" icon={Plus} busy={isKeeping} disabled={name.trim() === ""}>{t`Keep`}</Button>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
@@ -16,10 +17,10 @@ type Change = Schemas["VersionCell"];
 
 /** What a version is for each cell: from it to now. */
 const WORDS: Readonly<Record<Change["kind"], { word: string; tone: "ok" | "err" | "accent" | "plain" }>> = {
-  added: { word: "Added since", tone: "ok" },
-  removed: { word: "Removed since", tone: "err" },
-  changed: { word: "Changed since", tone: "accent" },
-  moved: { word: "Moved since", tone: "plain" },
+  added: { word: t`Added since`, tone: "ok" },
+  removed: { word: t`Removed since`, tone: "err" },
+  changed: { word: t`Changed since`, tone: "accent" },
+  moved: { word: t`Moved since`, tone: "plain" },
 };
 
 /** A version beside the notebook as it is now, with the ways back. */
@@ -44,7 +45,7 @@ export function VersionDialog({
       await queries.invalidateQueries({ queryKey: versionsQuery(notebook).queryKey });
       return done;
     } catch (error) {
-      toastError(error instanceof ApiError ? error.reason : "It was not restored. Try again.");
+      toastError(error instanceof ApiError ? error.reason : t`It was not restored. Try again.`);
       return null;
     } finally {
       setIsBusy(false);
@@ -55,7 +56,7 @@ export function VersionDialog({
     if (done === null) return;
     if (cells === null) onClose();
     const { undo } = done;
-    const what = cells === null ? "The version is back" : "The cell is back";
+    const what = cells === null ? t`The version is back` : t`The cell is back`;
     if (undo != null) toastUndo(what, () => void restore(undo, cells));
   };
   const changes = compared.data?.changes;
@@ -65,7 +66,7 @@ export function VersionDialog({
       onOpenChange={onClose}
       size="large"
       title={titleOf(version)}
-      description={`${absoluteTime(new Date(version.at))}, compared with the notebook as it is now`}
+      description={t`${absoluteTime(new Date(version.at))}, compared with the notebook as it is now`}
       footer={
         canEdit ? (
           <Button
@@ -74,23 +75,21 @@ export function VersionDialog({
             busy={isBusy}
             disabled={changes === undefined || changes.length === 0}
             onClick={() => void bringBack(null)}
-          >
-            Restore this version
-          </Button>
+          >{t`Restore this version`}</Button>
         ) : undefined
       }
     >
       {compared.isError ? (
-        <p role="alert">This version could not be loaded. It may be gone; look at the list again.</p>
+        <p role="alert">{t`This version could not be loaded. It may be gone; look at the list again.`}</p>
       ) : changes === undefined ? (
-        <Loading label="Comparing">
+        <Loading label={t`Comparing`}>
           <Skeleton className="h-24 w-full" />
         </Loading>
       ) : changes.length === 0 ? (
-        <p className="text-fg2">Nothing has changed since. The notebook is as it was then.</p>
+        <p className="text-fg2">{t`Nothing has changed since. The notebook is as it was then.`}</p>
       ) : (
         // Long lists scroll by keys, too.
-        <div className="version-changes" role="group" aria-label="Changes" tabIndex={0}>
+        <div className="version-changes" role="group" aria-label={t`Changes`} tabIndex={0}>
           {changes.map((change) => (
             <CellDiff
               key={change.cell}
@@ -109,21 +108,26 @@ export function VersionDialog({
   );
 }
 
-const TYPES: Readonly<Record<string, string>> = { code: "Code", markdown: "Text", raw: "Raw" };
+const TYPES: Readonly<Record<string, string>> = { code: "Code", markdown: t`Text`, raw: t`Raw` };
 const AROUND = 3;
 
 function CellDiff({ change, onRestore, isBusy }: { change: Change; onRestore: (() => void) | null; isBusy: boolean }) {
   const { word, tone } = WORDS[change.kind];
-  const name = `${TYPES[change.type] ?? "Cell"} ${change.number}`;
+  const name = `${TYPES[change.type] ?? t`Cell`} ${change.number}`;
   return (
     <article className="version-cell" aria-label={`${name}: ${word.toLowerCase()}`}>
       <header>
         <strong>{name}</strong>
         <Badge tone={tone}>{word}</Badge>
         {onRestore !== null && (
-          <Button size="small" kind="ghost" icon={RotateCcw} disabled={isBusy} className="ml-auto" onClick={onRestore}>
-            Restore this cell
-          </Button>
+          <Button
+            size="small"
+            kind="ghost"
+            icon={RotateCcw}
+            disabled={isBusy}
+            className="ml-auto"
+            onClick={onRestore}
+          >{t`Restore this cell`}</Button>
         )}
       </header>
       <div className="version-lines">
@@ -132,7 +136,7 @@ function CellDiff({ change, onRestore, isBusy }: { change: Change; onRestore: ((
             <div key={`${index} ${at}`} className="version-line" data-kind={line === null ? "skip" : part.kind}>
               <span aria-hidden>{line === null ? "" : part.kind === "old" ? "−" : part.kind === "new" ? "+" : ""}</span>
               {part.kind !== "both" && line !== null && (
-                <span className="sr-only">{part.kind === "old" ? "Then: " : "Now: "}</span>
+                <span className="sr-only">{part.kind === "old" ? t`Then: ` : t`Now: `}</span>
               )}
               <code>{line ?? "⋯"}</code>
             </div>

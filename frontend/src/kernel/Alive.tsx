@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Clock, HeartPulse } from "lucide-react";
 import { clockText, stopText } from "../model/alive";
 import { useReadable } from "../model/use";
@@ -22,7 +23,7 @@ export function WhyAlive({ alive, canRun, blocked, onKeep }: AliveProps) {
   const now = useNow();
   if (said === null || said.because === "") return null;
   return (
-    <section aria-label="Why the kernel is alive" className="alive">
+    <section aria-label={t`Why the kernel is alive`} className="alive">
       <p className="alive-because">
         <HeartPulse size={15} aria-hidden />
         <span>{said.because}</span>
@@ -33,12 +34,10 @@ export function WhyAlive({ alive, canRun, blocked, onKeep }: AliveProps) {
         <div className="alive-kept">
           <Clock size={15} aria-hidden />
           <span className="min-w-0 flex-1">
-            {said.kept_by ?? "Somebody"} keeps it until {clockText(said.kept_until, now)}.
+            {t`${said.kept_by ?? t`Somebody`} keeps it until ${clockText(said.kept_until, now)}.`}
           </span>
           {canRun && (
-            <Button size="small" kind="ghost" disabled={blocked} onClick={() => void onKeep(null)}>
-              Let go
-            </Button>
+            <Button size="small" kind="ghost" disabled={blocked} onClick={() => void onKeep(null)}>{t`Let go`}</Button>
           )}
         </div>
       ) : (

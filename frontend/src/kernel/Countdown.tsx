@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
 import { countdownText } from "../model/alive";
 import { useReadable } from "../model/use";
@@ -18,13 +20,15 @@ export function Countdown({ alive, canRun, blocked, onKeep }: AliveProps) {
       ) : (
         <>
           <strong className="font-semibold">
-            <span className="sr-only">The kernel stops soon. </span>
+            <span className="sr-only">{t`The kernel stops soon.`}</span>
             <span aria-hidden>
-              The kernel stops in <Left until={said.stops_at} />.
+              <Trans>
+                The kernel stops in <Left until={said.stops_at} />.
+              </Trans>
             </span>
           </strong>{" "}
-          {isIdle ? "Nothing has happened for a while. " : `${said.because} `}
-          <span className="text-fg2">Variables that can be kept are saved first.</span>
+          {isIdle ? t`Nothing has happened for a while. ` : `${said.because} `}
+          <span className="text-fg2">{t`Variables that can be kept are saved first.`}</span>
         </>
       )}
     </Banner>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ListRestart, RotateCcw } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { Banner } from "../ui/Banner";
@@ -46,12 +47,10 @@ export const DeathCard = memo(function DeathCard({
         live
         actions={
           <Button size="small" onClick={() => onShow(death.cell ?? "")}>
-            Show {name}
+            {t`Show ${name}`}
           </Button>
         }
-      >
-        The kernel ended. Its variables are gone; your text and outputs are safe.
-      </Banner>
+      >{t`The kernel ended. Its variables are gone; your text and outputs are safe.`}</Banner>
     );
   }
   if (endedCalmly(death)) {
@@ -59,35 +58,31 @@ export const DeathCard = memo(function DeathCard({
       <Banner
         live={cell === null}
         actions={
-          canRun ? (
-            <Button size="small" icon={RotateCcw} onClick={onRestart}>
-              Start again
-            </Button>
-          ) : undefined
+          canRun ? <Button size="small" icon={RotateCcw} onClick={onRestart}>{t`Start again`}</Button> : undefined
         }
       >
-        {death.reason} <span className="text-fg2">Text and outputs are here as they were.</span>
+        {death.reason} <span className="text-fg2">{t`Text and outputs are here as they were.`}</span>
       </Banner>
     );
   }
   return (
     <Banner tone="err" live={cell === null}>
       <strong className="font-semibold">
-        The kernel ended{death.at === "" ? "" : ` at ${momentText(death.at, new Date())}`}.
+        {death.at === "" ? t`The kernel ended.` : t`The kernel ended at ${momentText(death.at, new Date())}.`}
       </strong>{" "}
-      {death.reason} <span className="text-fg2">Variables are gone; text and outputs are safe.</span>
+      {death.reason} <span className="text-fg2">{t`Variables are gone; text and outputs are safe.`}</span>
       <Known death={death} />
       {canRun && (
         <div className="mt-2 flex flex-wrap gap-2">
           {larger}
           {cell !== null && onRerun !== undefined && (
-            <Button size="small" icon={ListRestart} onClick={() => onRerun(cell)}>
-              Restart and rerun to here
-            </Button>
+            <Button
+              size="small"
+              icon={ListRestart}
+              onClick={() => onRerun(cell)}
+            >{t`Restart and rerun to here`}</Button>
           )}
-          <Button size="small" icon={RotateCcw} onClick={onRestart}>
-            Restart
-          </Button>
+          <Button size="small" icon={RotateCcw} onClick={onRestart}>{t`Restart`}</Button>
         </div>
       )}
     </Banner>
@@ -102,22 +97,22 @@ function Known({ death }: { death: Death }) {
     <dl className="death-known">
       {line !== null && (
         <div>
-          <dt>Line that ran</dt>
+          <dt>{t`Line that ran`}</dt>
           <dd className="figures">{line}</dd>
         </div>
       )}
       {peak !== null && (
         <div>
-          <dt>Most memory</dt>
+          <dt>{t`Most memory`}</dt>
           <dd className="figures">
             {memoryText(peak)}
-            {limit !== null && ` of ${memoryText(limit)}`}
+            {limit !== null && t` of ${memoryText(limit)}`}
           </dd>
         </div>
       )}
       {variables.length > 0 && (
         <div>
-          <dt>Largest variables, after the last cell</dt>
+          <dt>{t`Largest variables, after the last cell`}</dt>
           <dd>
             {variables.map((each) => (
               <span key={each.name} title={each.type}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef } from "react";
 import { memoryText } from "../model/hardware";
 import { useReadable } from "../model/use";
@@ -17,7 +18,7 @@ interface Reading {
 const CPU = (cpus: number | null): Reading => ({
   value: (now) => now.cpu,
   most: (now) => cpus ?? Math.max(1, Math.ceil(now.cpu)),
-  say: (now) => (cpus === null ? now.cpu.toFixed(1) : `${now.cpu.toFixed(1)} of ${cpus}`),
+  say: (now) => (cpus === null ? now.cpu.toFixed(1) : t`${now.cpu.toFixed(1)} of ${cpus}`),
 });
 
 const MEMORY = (limit: number | null): Reading => ({
@@ -25,7 +26,7 @@ const MEMORY = (limit: number | null): Reading => ({
   most: (now) => now.memory_limit ?? limit ?? Math.max(1024 ** 3, now.memory * 1.25),
   say: (now) => {
     const most = now.memory_limit ?? limit;
-    return most === null ? memoryText(now.memory) : `${memoryText(now.memory)} of ${memoryText(most)}`;
+    return most === null ? memoryText(now.memory) : t`${memoryText(now.memory)} of ${memoryText(most)}`;
   },
 });
 
@@ -34,7 +35,7 @@ const GPU = (index: number): Reading => ({
   most: () => 1,
   say: (now) => {
     const use = now.gpus[index]?.use ?? null;
-    return use === null ? "no figures" : `${Math.round(use * 100)} %`;
+    return use === null ? t`no figures` : `${Math.round(use * 100)} %`;
   },
 });
 
@@ -43,10 +44,10 @@ const GPU_MEMORY = (index: number): Reading => ({
   most: (now) => now.gpus[index]?.memory_total ?? 1,
   say: (now) => {
     const gpu = now.gpus[index];
-    if (gpu?.memory == null) return "no figures";
+    if (gpu?.memory == null) return t`no figures`;
     return gpu.memory_total == null
       ? memoryText(gpu.memory)
-      : `${memoryText(gpu.memory)} of ${memoryText(gpu.memory_total)}`;
+      : t`${memoryText(gpu.memory)} of ${memoryText(gpu.memory_total)}`;
   },
 });
 
@@ -65,11 +66,11 @@ export function Figures({ history, metrics, cpus, memory }: FiguresProps) {
     (now) => now?.gpus.map((gpu) => gpu.name) ?? null,
     (a, b) => a?.join("\n") === b?.join("\n") && (a === null) === (b === null),
   );
-  if (names === null) return <p className="kernel-note">Waiting for the first figures…</p>;
+  if (names === null) return <p className="kernel-note">{t`Waiting for the first figures…`}</p>;
   return (
     <div className="figures-grid figures">
-      <Figure label="CPU" history={history} reading={CPU(cpus)} />
-      <Figure label="Memory" history={history} reading={MEMORY(memory)} />
+      <Figure label={t`CPU`} history={history} reading={CPU(cpus)} />
+      <Figure label={t`Memory`} history={history} reading={MEMORY(memory)} />
       {names.map((name, index) => (
         <GpuFigures key={index} name={name} index={index} history={history} alone={names.length === 1} />
       ))}
@@ -92,7 +93,7 @@ function GpuFigures({
   return (
     <>
       <Figure label={called} title={name} history={history} reading={GPU(index)} compact={!alone} />
-      <Figure label={`${called} memory`} title={name} history={history} reading={GPU_MEMORY(index)} compact={!alone} />
+      <Figure label={t`${called} memory`} title={name} history={history} reading={GPU_MEMORY(index)} compact={!alone} />
     </>
   );
 }

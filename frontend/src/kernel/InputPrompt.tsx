@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Button } from "../ui/Button";
 import { Input } from "../ui/Input";
@@ -22,8 +23,8 @@ export const InputPrompt = memo(function InputPrompt({ runtime, cell, canRun, on
   if (!canRun) {
     return (
       <div className="input-prompt" role="status">
-        <code>{input.prompt === "" ? "Input" : input.prompt}</code>
-        <span className="text-fg3">waits for an answer from somebody who may run.</span>
+        <code>{input.prompt === "" ? t`Input` : input.prompt}</code>
+        <span className="text-fg3">{t`waits for an answer from somebody who may run.`}</span>
       </div>
     );
   }
@@ -95,7 +96,7 @@ function Asking({
     event.preventDefault();
     send();
   };
-  const label = prompt.trim() === "" ? "The running code asks for input" : prompt;
+  const label = prompt.trim() === "" ? t`The running code asks for input` : prompt;
   return (
     <div className="input-prompt">
       <code aria-hidden>{prompt}</code>
@@ -109,10 +110,8 @@ function Asking({
         onKeyDown={onKeyDown}
         className="max-w-90 font-mono text-[13px]"
       />
-      <Button kind="plain" busy={busy} onClick={send}>
-        Answer
-      </Button>
-      <span className="input-note">Everybody who may run sees this; the first answer counts.</span>
+      <Button kind="plain" busy={busy} onClick={send}>{t`Answer`}</Button>
+      <span className="input-note">{t`Everybody who may run sees this; the first answer counts.`}</span>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Clock } from "lucide-react";
 import { useId, useState } from "react";
 import { fieldTime, keepChoices } from "../model/alive";
@@ -22,15 +23,11 @@ export function KeepUntil({ disabled, kind = "plain", onKeep }: KeepUntilProps) 
   };
   return (
     <Popover
-      label="Keep the kernel until"
+      label={t`Keep the kernel until`}
       open={isOpen}
       onOpenChange={setIsOpen}
       className="w-80"
-      trigger={
-        <Button size="small" kind={kind} icon={Clock} disabled={disabled}>
-          Keep until…
-        </Button>
-      }
+      trigger={<Button size="small" kind={kind} icon={Clock} disabled={disabled}>{t`Keep until…`}</Button>}
     >
       {isOpen && <Times keep={keep} />}
     </Popover>
@@ -45,7 +42,7 @@ function Times({ keep }: { keep: (until: Date) => Promise<void> }) {
   const fits = chosen.getTime() > now.getTime() && chosen.getTime() - now.getTime() <= LONGEST_MS;
   return (
     <div className="keep-times">
-      <p className="keep-title">Keep the kernel until</p>
+      <p className="keep-title">{t`Keep the kernel until`}</p>
       <div className="keep-choices">
         {keepChoices(now).map((choice) => (
           <Button key={choice.label} size="small" onClick={() => void keep(choice.until)}>
@@ -60,7 +57,7 @@ function Times({ keep }: { keep: (until: Date) => Promise<void> }) {
           if (fits) void keep(chosen);
         }}
       >
-        <label htmlFor={field}>Another time</label>
+        <label htmlFor={field}>{t`Another time`}</label>
         <div className="flex gap-2">
           <Input
             id={field}
@@ -70,9 +67,7 @@ function Times({ keep }: { keep: (until: Date) => Promise<void> }) {
             max={fieldTime(new Date(now.getTime() + LONGEST_MS))}
             onChange={(event) => setOwn(event.target.value)}
           />
-          <Button type="submit" disabled={!fits}>
-            Keep
-          </Button>
+          <Button type="submit" disabled={!fits}>{t`Keep`}</Button>
         </div>
       </form>
     </div>

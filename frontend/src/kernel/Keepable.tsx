@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { keepable } from "../model/keepable";
 import type { KernelState } from "../model/kernel";
@@ -11,27 +12,23 @@ export function Keepable({ notebook, state }: { notebook: string; state: KernelS
   if (!isFree || found.isError) {
     return (
       <p className="keepable" role="status">
-        {isFree ? reasonOf(found.error) : state === "busy" ? "A cell is running, so the list cannot be had now." : ""}{" "}
-        <span className="text-fg3">What can be kept is kept all the same; the notebook lists the rest afterwards.</span>
+        {isFree ? reasonOf(found.error) : state === "busy" ? t`A cell is running, so the list cannot be had now.` : ""}{" "}
+        <span className="text-fg3">{t`What can be kept is kept all the same; the notebook lists the rest afterwards.`}</span>
       </p>
     );
   }
   if (found.data === undefined) {
-    return (
-      <p className="keepable text-fg3" role="status">
-        Looking at the variables…
-      </p>
-    );
+    return <p className="keepable text-fg3" role="status">{t`Looking at the variables…`}</p>;
   }
   const { summary, note, kept, lost } = keepable(found.data);
   return (
     <div className="keepable">
       <p role="status">{summary}</p>
       {kept.length + lost.length > 0 && (
-        <div className="keepable-list" role="region" aria-label="Variables" tabIndex={0}>
-          {lost.length > 0 && <Rows title="Cannot be kept" rows={lost.map(({ name, why }) => [name, why, ""])} />}
+        <div className="keepable-list" role="region" aria-label={t`Variables`} tabIndex={0}>
+          {lost.length > 0 && <Rows title={t`Cannot be kept`} rows={lost.map(({ name, why }) => [name, why, ""])} />}
           {kept.length > 0 && (
-            <Rows title="Can be kept" rows={kept.map(({ name, type, size }) => [name, type, size])} />
+            <Rows title={t`Can be kept`} rows={kept.map(({ name, type, size }) => [name, type, size])} />
           )}
         </div>
       )}

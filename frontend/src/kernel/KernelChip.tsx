@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
@@ -68,13 +69,13 @@ export const KernelChip = memo(function KernelChip(props: KernelChipProps) {
   const name = (alive ? machines.data?.kernel?.label : undefined) ?? known ?? machineName(id);
   return (
     <Popover
-      label={`Machine: ${name}`}
+      label={t`Machine: ${name}`}
       open={isOpen}
       onOpenChange={setIsOpen}
       className="w-96"
       trigger={
         <button type="button" className="kernel-chip">
-          <span className="sr-only">Kernel on </span>
+          <span className="sr-only">{t`Kernel on`}</span>
           <Dot tone={isCalm ? "off" : TONES[kernel.state]} />
           <span className="kernel-name">{name}</span>
           <span className="kernel-word">{restWord(kernel)}</span>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { memo, useCallback } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
 import { isAlive, isAtRest, restWord, type Kernel } from "../model/kernel";
@@ -16,10 +18,12 @@ export const KernelFoot = memo(function KernelFoot({ runtime }: { runtime: Runti
     <p className="kernel-foot">
       <Dot tone={toneOf(kernel)} />
       <span>
-        Kernel {restWord(kernel).toLowerCase()}
-        {kernel.language !== "" && ` · ${kernel.language}`}
-        {program !== null && ` · ${program} runs code from another program`}
-        {waiting > 0 && ` · ${waiting} waiting`}
+        <Trans>
+          Kernel {restWord(kernel).toLowerCase()}
+          {kernel.language !== "" && ` · ${kernel.language}`}
+          {program !== null && t` · ${program} runs code from another program`}
+          {waiting > 0 && t` · ${waiting} waiting`}
+        </Trans>
       </span>
     </p>
   );

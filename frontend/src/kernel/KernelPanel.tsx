@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Cpu, ListRestart, Play, Power, RotateCcw, Square } from "lucide-react";
 import { Banner } from "../ui/Banner";
@@ -58,11 +59,11 @@ export function KernelPanel(props: KernelPanelProps) {
       <Starting kernel={kernel} since={row?.created_at ?? null} canRun={canRun} blocked={blocked} actions={actions} />
       {kernel.state === "dead" && (
         <Banner tone={endedCalmly(kernel.death) ? "info" : "err"}>
-          {kernel.death?.cause === "hardware_lost" && <strong>The machine is lost. </strong>}
-          {kernel.death?.reason ?? "The kernel ended."}
+          {kernel.death?.cause === "hardware_lost" && <strong>{t`The machine is lost.`}</strong>}
+          {kernel.death?.reason ?? t`The kernel ended.`}
         </Banner>
       )}
-      {kernel.state === "none" && <p className="kernel-note">Starts when you run a cell.</p>}
+      {kernel.state === "none" && <p className="kernel-note">{t`Starts when you run a cell.`}</p>}
       {(kernel.state === "idle" || kernel.state === "busy" || kernel.state === "reconnecting") && (
         <>
           <Figures
@@ -90,7 +91,7 @@ export function KernelPanel(props: KernelPanelProps) {
           close={close}
         />
       ) : (
-        <p className="kernel-foot-note">An admin of the project can change the machine.</p>
+        <p className="kernel-foot-note">{t`An admin of the project can change the machine.`}</p>
       )}
     </div>
   );
@@ -115,13 +116,11 @@ function Starting({
     <div className="kernel-starting">
       <Spinner />
       <span className="min-w-0 flex-1">
-        <span role="status">{kernel.progress === "" ? "The kernel is starting." : kernel.progress}</span>
+        <span role="status">{kernel.progress === "" ? t`The kernel is starting.` : kernel.progress}</span>
         {since !== null && <Elapsed since={since} />}
       </span>
       {canRun && kernel.state === "starting" && (
-        <Button size="small" disabled={blocked} onClick={actions.cancelStart}>
-          Cancel
-        </Button>
+        <Button size="small" disabled={blocked} onClick={actions.cancelStart}>{t`Cancel`}</Button>
       )}
     </div>
   );
@@ -132,10 +131,10 @@ function Facts({ row }: { row: Schemas["HardwareKernel"] }) {
   const facts: string[] = [];
   if (row.running_since !== null) {
     const ms = Math.max(0, now.getTime() - new Date(row.running_since).getTime());
-    facts.push(ms < 60_000 ? "Up for less than a minute" : `Up ${durationText(ms)}`);
-    if (row.price_per_hour !== null) facts.push(`${amountText((row.price_per_hour * ms) / 3_600_000)} so far`);
+    facts.push(ms < 60_000 ? t`Up for less than a minute` : t`Up ${durationText(ms)}`);
+    if (row.price_per_hour !== null) facts.push(t`${amountText((row.price_per_hour * ms) / 3_600_000)} so far`);
   }
-  if (row.started_by !== null) facts.push(`started by ${row.started_by.display_name}`);
+  if (row.started_by !== null) facts.push(t`started by ${row.started_by.display_name}`);
   return <p className="kernel-facts figures">{facts.join(" · ")}</p>;
 }
 
@@ -158,7 +157,7 @@ function Actions({
     return (
       <div className="kernel-actions">
         <Button icon={Play} size="small" disabled={blocked} onClick={actions.start}>
-          {kernel.state === "dead" ? "Start again" : "Start now"}
+          {kernel.state === "dead" ? t`Start again` : t`Start now`}
         </Button>
       </div>
     );
@@ -166,18 +165,25 @@ function Actions({
   if (kernel.state === "starting" || kernel.state === "stopping") return null;
   return (
     <div className="kernel-actions">
-      <Button icon={Square} size="small" disabled={blocked || kernel.state !== "busy"} onClick={actions.interrupt}>
-        Stop what runs
-      </Button>
-      <Button icon={RotateCcw} size="small" disabled={blocked} onClick={then(() => actions.restart(false))}>
-        Restart…
-      </Button>
-      <Button icon={ListRestart} size="small" disabled={blocked} onClick={then(() => actions.restart(true))}>
-        Restart and run all…
-      </Button>
-      <Button icon={Power} size="small" disabled={blocked} onClick={then(actions.stop)}>
-        End this session…
-      </Button>
+      <Button
+        icon={Square}
+        size="small"
+        disabled={blocked || kernel.state !== "busy"}
+        onClick={actions.interrupt}
+      >{t`Stop what runs`}</Button>
+      <Button
+        icon={RotateCcw}
+        size="small"
+        disabled={blocked}
+        onClick={then(() => actions.restart(false))}
+      >{t`Restart…`}</Button>
+      <Button
+        icon={ListRestart}
+        size="small"
+        disabled={blocked}
+        onClick={then(() => actions.restart(true))}
+      >{t`Restart and run all…`}</Button>
+      <Button icon={Power} size="small" disabled={blocked} onClick={then(actions.stop)}>{t`End this session…`}</Button>
     </div>
   );
 }

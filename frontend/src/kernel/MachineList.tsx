@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
@@ -31,9 +32,9 @@ export function MachineList(props: MachineListProps) {
   const heading = useId();
   return (
     <section aria-labelledby={heading} className="machine-list">
-      <h3 id={heading}>Change machine</h3>
+      <h3 id={heading}>{t`Change machine`}</h3>
       {machines.isPending ? (
-        <Loading label="Loading the machines">
+        <Loading label={t`Loading the machines`}>
           <div className="space-y-2">
             <Skeleton className="h-14 w-full" />
             <Skeleton className="h-14 w-full" />
@@ -42,12 +43,10 @@ export function MachineList(props: MachineListProps) {
       ) : machines.isError && machines.data === undefined ? (
         <div className="flex items-center gap-2 text-fg2">
           <span className="min-w-0 flex-1">{reasonOf(machines.error)}</span>
-          <Button size="small" onClick={() => void machines.refetch()}>
-            Try again
-          </Button>
+          <Button size="small" onClick={() => void machines.refetch()}>{t`Try again`}</Button>
         </div>
       ) : machines.data.items.length === 0 ? (
-        <p className="text-fg2">This site has no machines yet. An admin of the site adds them.</p>
+        <p className="text-fg2">{t`This site has no machines yet. An admin of the site adds them.`}</p>
       ) : (
         <ul>
           {machines.data.items.map((machine) => (
@@ -81,14 +80,14 @@ function Machine({ machine, isNext, ...list }: MachineProps) {
       return;
     }
     setIsBusy(true);
-    if (await actions.choose(machine.id)) toast(`The next kernel of this project starts on ${machine.label}.`);
+    if (await actions.choose(machine.id)) toast(t`The next kernel of this project starts on ${machine.label}.`);
     setIsBusy(false);
   };
   const isStill = blocked || isBusy || (isHere && isNext);
   const mark = isHere && (
     <span className="machine-mark">
       <Check size={14} aria-hidden />
-      {current === null ? "Chosen" : "In use"}
+      {current === null ? t`Chosen` : t`In use`}
     </span>
   );
   return (
@@ -105,7 +104,7 @@ function Machine({ machine, isNext, ...list }: MachineProps) {
             if (!isStill) void pick();
           }}
         >
-          <Described machine={machine} mark={mark} note={!isHere && isNext ? "from the next start" : ""} />
+          <Described machine={machine} mark={mark} note={!isHere && isNext ? t`from the next start` : ""} />
         </button>
       ) : (
         <div className="machine-row" data-closed>
@@ -121,7 +120,7 @@ function Machine({ machine, isNext, ...list }: MachineProps) {
 function Described({ machine, mark, note }: { machine: Hardware; mark: React.ReactNode; note: string }) {
   const facts = [priceText(machine.price_per_hour)];
   if (machine.can_take) facts.push(freeText(machine), note);
-  if (machine.internet) facts.push("with internet");
+  if (machine.internet) facts.push(t`with internet`);
   const line = facts.filter((part) => part !== "").join(" · ");
   const isFull = machine.can_take && machine.free === 0;
   const hasNone = machine.can_take && (machine.free ?? 0) === 0;
@@ -177,12 +176,16 @@ function Asking({
   return (
     <div ref={box} className="machine-asking">
       <p>
-        This ends the session on {currentName}, for everybody in this notebook. Text and outputs stay
-        {!keeps ? "; all variables are lost." : state === "busy" ? "; what runs is interrupted." : "."}
+        {t`This ends the session on ${currentName}, for everybody in this notebook.`}{" "}
+        {!keeps
+          ? t`Text and outputs stay; all variables are lost.`
+          : state === "busy"
+            ? t`Text and outputs stay; what runs is interrupted.`
+            : t`Text and outputs stay.`}
       </p>
       <Switch
-        label="Keep the variables that can be kept"
-        hint="Saved one by one, and restored there."
+        label={t`Keep the variables that can be kept`}
+        hint={t`Saved one by one, and restored there.`}
         checked={keeps}
         onChange={setKeeps}
       />
@@ -193,22 +196,16 @@ function Asking({
           kind="primary"
           busy={busy}
           disabled={blocked}
-          onClick={() => void act(actions.change(machine.id, keeps), `Moving to ${machine.label}.`)}
-        >
-          Change now
-        </Button>
+          onClick={() => void act(actions.change(machine.id, keeps), t`Moving to ${machine.label}.`)}
+        >{t`Change now`}</Button>
         <Button
           size="small"
           disabled={busy || blocked}
           onClick={() =>
-            void act(actions.choose(machine.id), `The next kernel of this project starts on ${machine.label}.`)
+            void act(actions.choose(machine.id), t`The next kernel of this project starts on ${machine.label}.`)
           }
-        >
-          At the next start
-        </Button>
-        <Button size="small" kind="ghost" onClick={done}>
-          Cancel
-        </Button>
+        >{t`At the next start`}</Button>
+        <Button size="small" kind="ghost" onClick={done}>{t`Cancel`}</Button>
       </div>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { useReadable } from "../model/use";
 import { Banner } from "../ui/Banner";
@@ -14,9 +15,9 @@ export function NoticeBar({ notice, onDismiss }: { notice: Readable<Notice | nul
       tone={said.kind === "failure" ? "warn" : "info"}
       bar
       live
-      actions={<IconButton icon={X} label="Put this away" onClick={onDismiss} />}
+      actions={<IconButton icon={X} label={t`Put this away`} onClick={onDismiss} />}
     >
-      {said.by !== null && <strong className="font-semibold">{said.by} asks: </strong>}
+      {said.by !== null && <strong className="font-semibold">{t`${said.by} asks:`}</strong>}
       {said.text}
     </Banner>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Archive, ChevronDown, RotateCcw, Trash2 } from "lucide-react";
 import { memo, useId, useState } from "react";
@@ -31,14 +33,16 @@ export const SavedVariables = memo(function SavedVariables(props: SavedVariables
   if (saved === null || !isOffered(kernel)) return null;
   const calm = isAtRest(kernel);
   return (
-    <section aria-label="Saved variables" className="saved-card">
+    <section aria-label={t`Saved variables`} className="saved-card">
       <Archive size={18} aria-hidden className="saved-icon" />
       <div className="min-w-0 flex-1">
         {calm && <p className="saved-title">{kernel.death?.reason}</p>}
         <p className={calm ? "text-fg2" : "saved-title"}>
-          {variablesText(saved.kept)} from {momentText(saved.at, now)} can be restored
-          {saved.lost > 0 ? `; ${saved.lost} could not be kept` : ""}.{" "}
-          <span className="text-fg3 figures">{sizeText(saved.bytes)}</span>
+          <Trans>
+            {variablesText(saved.kept)} from {momentText(saved.at, now)} can be restored
+            {saved.lost > 0 ? t`; ${saved.lost} could not be kept` : ""}.{" "}
+            <span className="text-fg3 figures">{sizeText(saved.bytes)}</span>
+          </Trans>
         </p>
         <Details notebook={props.notebook} saved={saved} />
       </div>
@@ -62,7 +66,7 @@ function Actions(props: SavedVariablesProps & { kernel: Kernel; saved: SavedOffe
     <div className="saved-actions">
       {failed && wasElsewhere && canChange ? (
         <Button size="small" icon={RotateCcw} disabled={blocked} onClick={() => props.onGoBack(saved.hardware)}>
-          Go back to {before}
+          {t`Go back to ${before}`}
         </Button>
       ) : (
         <Button
@@ -70,13 +74,15 @@ function Actions(props: SavedVariablesProps & { kernel: Kernel; saved: SavedOffe
           icon={RotateCcw}
           disabled={blocked || kernel.state === "busy" || kernel.state === "reconnecting"}
           onClick={() => props.onRestore(saved.id)}
-        >
-          Restore
-        </Button>
+        >{t`Restore`}</Button>
       )}
-      <Button size="small" kind="ghost" icon={Trash2} disabled={blocked} onClick={() => props.onForget(saved.id)}>
-        Discard
-      </Button>
+      <Button
+        size="small"
+        kind="ghost"
+        icon={Trash2}
+        disabled={blocked}
+        onClick={() => props.onForget(saved.id)}
+      >{t`Discard`}</Button>
     </div>
   );
 }
@@ -95,17 +101,17 @@ function Details({ notebook, saved }: { notebook: string; saved: SavedOffer }) {
         aria-controls={isOpen ? list : undefined}
         onClick={() => setIsOpen((was) => !was)}
       >
-        Details
+        {t`Details`}
         <ChevronDown size={14} aria-hidden />
       </button>
       {isOpen && (
         <div id={list} className="saved-list">
           {found === undefined ? (
-            <p className="text-fg3">{sets.isError ? "The list could not be read." : "Reading the list…"}</p>
+            <p className="text-fg3">{sets.isError ? t`The list could not be read.` : t`Reading the list…`}</p>
           ) : (
             <>
-              <Names title="Kept" rows={found.kept.map((each) => [each.name, each.type, sizeText(each.size)])} />
-              <Names title="Could not be kept" rows={found.lost.map((each) => [each.name, each.type, each.why])} />
+              <Names title={t`Kept`} rows={found.kept.map((each) => [each.name, each.type, sizeText(each.size)])} />
+              <Names title={t`Could not be kept`} rows={found.lost.map((each) => [each.name, each.type, each.why])} />
             </>
           )}
         </div>

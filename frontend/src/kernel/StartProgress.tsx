@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useCallback } from "react";
 import type { RuntimeIndex } from "../model/index";
 import { queueOf } from "../model/run";
@@ -28,14 +29,12 @@ export const StartProgress = memo(function StartProgress({ runtime, cell, canRun
     <div className="start-progress">
       <Spinner />
       <span role="status">
-        {state === "reconnecting" ? "The kernel is out of reach." : "The kernel is starting."}{" "}
+        {state === "reconnecting" ? t`The kernel is out of reach.` : t`The kernel is starting.`}{" "}
         <span className="text-fg3">{progress}</span>
       </span>
       <Elapsed since={since} />
       {canRun && state === "starting" && (
-        <Button size="small" kind="ghost" onClick={onCancel}>
-          Cancel the start
-        </Button>
+        <Button size="small" kind="ghost" onClick={onCancel}>{t`Cancel the start`}</Button>
       )}
     </div>
   );

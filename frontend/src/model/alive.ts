@@ -1,5 +1,7 @@
 /** When a kernel stops, in words. Pure: `now` is passed in. */
 
+import { plural, t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import type { Alive } from "../wire/messages";
 import { momentText } from "./time";
 
@@ -14,13 +16,13 @@ export interface KeepChoice {
 /** Times until which people keep a kernel: soon, later, and the end of the day while that lies ahead. */
 export function keepChoices(now: Date): readonly KeepChoice[] {
   const choices = [
-    { label: "30 minutes", until: new Date(now.getTime() + 30 * MINUTE) },
-    { label: "2 hours", until: new Date(now.getTime() + 2 * HOUR) },
+    { label: t`30 minutes`, until: new Date(now.getTime() + 30 * MINUTE) },
+    { label: t`2 hours`, until: new Date(now.getTime() + 2 * HOUR) },
   ];
   const evening = at(now, 0, 18);
   const morning = at(now, 1, 9);
   const ahead = evening.getTime() - now.getTime() > 30 * MINUTE;
-  return [...choices, ahead ? { label: "Today 18:00", until: evening } : { label: "Tomorrow 9:00", until: morning }];
+  return [...choices, ahead ? { label: t`Today 18:00`, until: evening } : { label: t`Tomorrow 9:00`, until: morning }];
 }
 
 function at(now: Date, days: number, hours: number): Date {
@@ -38,10 +40,10 @@ export function countdownText(ms: number): string {
 
 /** When the kernel stops as things are, in one sentence. */
 export function stopText(alive: Alive, now: Date): string {
-  if (alive.stops_at === null) return alive.cause === "max_life" ? "" : "No stop is in sight.";
+  if (alive.stops_at === null) return alive.cause === "max_life" ? "" : t`No stop is in sight.`;
   const when = clockText(alive.stops_at, now);
-  if (alive.cause === "max_life") return `Its time is over at ${when}, whatever it does.`;
-  return `Stops at ${when} unless something happens.`;
+  if (alive.cause === "max_life") return t`Its time is over at ${when}, whatever it does.`;
+  return t`Stops at ${when} unless something happens.`;
 }
 
 /** A clock time ahead: 18:00 today, or with its day: Fri 9:00. */
@@ -49,7 +51,7 @@ export function clockText(iso: string, now: Date): string {
   const then = new Date(iso);
   if (Number.isNaN(then.getTime())) return "";
   if (then.toDateString() === now.toDateString()) return momentText(iso, then);
-  return `${then.toLocaleDateString("en-GB", { weekday: "short" })} ${momentText(iso, then)}`;
+  return `${then.toLocaleDateString(currentLocale(), { weekday: "short" })} ${momentText(iso, then)}`;
 }
 
 /** The value of a `datetime-local` field, which knows no time zone. */
@@ -60,4 +62,4 @@ export function fieldTime(then: Date): string {
 }
 
 /** A count with its noun: 1 variable, 12 variables. */
-export const variablesText = (count: number): string => `${count} variable${count === 1 ? "" : "s"}`;
+export const variablesText = (count: number): string => plural(count, { one: "# variable", other: "# variables" });

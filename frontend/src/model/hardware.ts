@@ -1,5 +1,6 @@
 /** Hardware classes in words: sizes, prices, what is free. Pure. */
 
+import { plural, t } from "@lingui/core/macro";
 import type { components } from "../wire/types";
 
 type Sized = Pick<components["schemas"]["HardwareClass"], "cpus" | "memory_mib" | "gpus" | "gpu_type">;
@@ -22,10 +23,11 @@ export function memoryText(bytes: number): string {
 
 export const mibText = (mib: number): string => memoryText(mib * MIB);
 
-export const cpuText = (cpus: number): string => `${Number(cpus.toFixed(2))} ${cpus === 1 ? "CPU" : "CPUs"}`;
+export const cpuText = (cpus: number): string =>
+  `${Number(cpus.toFixed(2))} ${plural(cpus, { one: "CPU", other: "CPUs" })}`;
 
 export const gpuText = (gpus: number, type: string | null): string =>
-  type === null ? `${gpus} ${gpus === 1 ? "GPU" : "GPUs"}` : `${gpus} × ${type}`;
+  type === null ? `${gpus} ${plural(gpus, { one: "GPU", other: "GPUs" })}` : `${gpus} × ${type}`;
 
 /** The parts of a machine's size; what is not limited is left out. */
 export function sizeParts({ cpus, memory_mib: memory, gpus, gpu_type: type }: Sized): string[] {
@@ -52,14 +54,14 @@ export function amountText(amount: number): string {
 }
 
 export const priceText = (price: number | null): string =>
-  price === null ? "" : price === 0 ? "free of charge" : `${amountText(price)} an hour`;
+  price === null ? "" : price === 0 ? t`free of charge` : t`${amountText(price)} an hour`;
 
 /** What is free of a class; empty where nobody can tell. */
 export function freeText({ free, total, queue, reason }: Free): string {
   if (free === null && reason !== "") return "free: unknown";
   if (free === null) return queue > 0 ? waiting(queue) : "";
-  if (free > 0) return total === null ? `${free} free` : `${free} of ${total} free`;
-  return queue > 0 ? `none free, ${waiting(queue)}` : "none free now";
+  if (free > 0) return total === null ? t`${free} free` : t`${free} of ${total} free`;
+  return queue > 0 ? t`none free, ${waiting(queue)}` : t`none free now`;
 }
 
-const waiting = (queue: number): string => (queue === 1 ? "1 is waiting" : `${queue} are waiting`);
+const waiting = (queue: number): string => plural(queue, { one: "# is waiting", other: "# are waiting" });

@@ -1,5 +1,6 @@
 /** What of a kernel's variables can be kept when it ends, in words. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type { components } from "../wire/types";
 import { sizeText } from "./time";
 
@@ -24,19 +25,19 @@ export function keepable(found: Found): Keepable {
     note:
       found.cloudpickle || kept.length === 0
         ? ""
-        : "Classes of the notebook, and what is made of them, cannot be kept without the package cloudpickle.",
+        : t`Classes of the notebook, and what is made of them, cannot be kept without the package cloudpickle.`,
     kept: kept.map(({ name, type, size }) => ({ name, type, size: size === null ? "" : sizeText(size) })),
     lost: lost.map(({ name, why }) => ({ name, why: why ?? "" })),
   };
 }
 
 function summary({ variables, total }: Found, kept: Found["variables"], lost: number): string {
-  if (total === 0) return "Nothing to keep: there are no variables.";
-  if (total > variables.length) return `${total} variables; the list shows the first ${variables.length}.`;
+  if (total === 0) return t`Nothing to keep: there are no variables.`;
+  if (total > variables.length) return t`${total} variables; the list shows the first ${variables.length}.`;
   const bytes = kept.reduce((sum, { size }) => sum + (size ?? 0), 0);
-  const about = bytes > 0 ? `, about ${sizeText(bytes)}` : "";
-  if (total === 1) return lost === 0 ? `The only variable can be kept${about}.` : "The only variable cannot be kept.";
-  if (lost === 0) return `All ${total} variables can be kept${about}.`;
-  if (kept.length === 0) return `None of the ${total} variables can be kept.`;
-  return `${kept.length} of ${total} variables can be kept${about}.`;
+  const about = bytes > 0 ? t`, about ${sizeText(bytes)}` : "";
+  if (total === 1) return lost === 0 ? t`The only variable can be kept${about}.` : t`The only variable cannot be kept.`;
+  if (lost === 0) return t`All ${total} variables can be kept${about}.`;
+  if (kept.length === 0) return t`None of the ${total} variables can be kept.`;
+  return t`${kept.length} of ${total} variables can be kept${about}.`;
 }

@@ -1,5 +1,6 @@
 /** The kernel as the runtime document describes it. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type * as Y from "yjs";
 import type { components } from "../wire/types";
 
@@ -7,16 +8,16 @@ export type KernelState = components["schemas"]["KernelState"];
 
 /** The states that this page knows, each in a word or two. */
 const WORDS: Record<KernelState, string> = {
-  none: "Not started",
-  starting: "Starting…",
-  restoring: "Restoring variables…",
-  saving: "Saving variables…",
-  idle: "Ready",
-  busy: "Running",
-  restarting: "Restarting…",
-  reconnecting: "Reconnecting…",
-  stopping: "Stopping…",
-  dead: "Stopped unexpectedly",
+  none: t`Not started`,
+  starting: t`Starting…`,
+  restoring: t`Restoring variables…`,
+  saving: t`Saving variables…`,
+  idle: t`Ready`,
+  busy: t`Running`,
+  restarting: t`Restarting…`,
+  reconnecting: t`Reconnecting…`,
+  stopping: t`Stopping…`,
+  dead: t`Stopped unexpectedly`,
 };
 
 export type InputRequest = Readonly<components["schemas"]["InputRequest"]>;
@@ -115,7 +116,7 @@ export const kernelWord = (state: KernelState): string => WORDS[state];
 
 /** The machine by name; a kernel beside the web server has none of its own. */
 export const machineName = (hardware: string): string =>
-  hardware === "" || hardware === "local" ? "This server" : hardware;
+  hardware === "" || hardware === "local" ? t`This server` : hardware;
 
 /** Whether there is no kernel because the last one ended as it was to. */
 export const isAtRest = ({ state, death }: Pick<Kernel, "state" | "death">): boolean =>
@@ -123,7 +124,7 @@ export const isAtRest = ({ state, death }: Pick<Kernel, "state" | "death">): boo
 
 /** The same word, but for a kernel that ended as it was to. */
 export const restWord = (kernel: Pick<Kernel, "state" | "death">): string =>
-  isAtRest(kernel) ? "Stopped" : kernelWord(kernel.state);
+  isAtRest(kernel) ? t`Stopped` : kernelWord(kernel.state);
 
 /** Whether there is a running session whose variables a restart would lose. */
 export const isAlive = (state: KernelState): boolean => state !== "none" && state !== "dead";

@@ -1,5 +1,6 @@
 /** Who is here, from presence states. Pure. */
 
+import { plural, t } from "@lingui/core/macro";
 import { parsePerson, type Person } from "../wire/messages";
 
 /** One connection of somebody else. */
@@ -65,7 +66,10 @@ export function uniquePeople(presences: readonly Presence[]): Presence[] {
 export function hereText(names: readonly string[]): string {
   const [first, second] = names;
   if (first === undefined) return "";
-  if (second === undefined) return `${first} is here`;
-  if (names.length === 2) return `${first} and ${second} are here`;
-  return `${first}, ${second} and ${names.length - 2} ${names.length === 3 ? "other" : "others"} are here`;
+  if (second === undefined) return t`${first} is here`;
+  if (names.length === 2) return t`${first} and ${second} are here`;
+  return plural(names.length - 2, {
+    one: `${first}, ${second} and # other are here`,
+    other: `${first}, ${second} and # others are here`,
+  });
 }

@@ -1,5 +1,6 @@
 /** The state of a cell's run as the page shows it, from the runtime document. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type * as Y from "yjs";
 import type { components } from "../wire/types";
 import { assertNever } from "../wire/assertNever";
@@ -116,17 +117,17 @@ export const isActive = (run: Run | null): boolean =>
 export function wordOf(run: Run): string {
   switch (run.state) {
     case "queued":
-      return run.ahead === null || run.ahead <= 1 ? "Next" : `Waiting, ${run.ahead - 1} before it`;
+      return run.ahead === null || run.ahead <= 1 ? t`Next` : t`Waiting, ${run.ahead - 1} before it`;
     case "running":
-      return "Running";
+      return t`Running`;
     case "done":
-      return "Done";
+      return t`Done`;
     case "error":
-      return "Error";
+      return t`Error`;
     case "cancelled":
-      return run.started === null ? "Not run" : "Stopped";
+      return run.started === null ? t`Not run` : t`Stopped`;
     case "lost":
-      return "Lost with its kernel";
+      return t`Lost with its kernel`;
     default:
       return assertNever(run.state);
   }
@@ -135,9 +136,9 @@ export function wordOf(run: Run): string {
 /** The word for a cell's label, as in "code cell 3, error". */
 export function labelOf(type: string, number: number, run: Run | null): string {
   const kind = type === "markdown" ? "text" : type === "sql" ? "SQL" : type;
-  const name = `${kind} cell ${number}`;
+  const name = t`${kind} cell ${number}`;
   if (run === null || !["code", "input", "sql"].includes(type)) return name;
-  return run.stale && run.state === "done" ? `${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
+  return run.stale && run.state === "done" ? t`${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
 }
 
 /** How long a run took or takes, in milliseconds; null before it began. */

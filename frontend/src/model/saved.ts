@@ -1,5 +1,6 @@
 /** What the top bar says about edits and the connection. Pure. */
 
+import { plural, t } from "@lingui/core/macro";
 import type { Connection } from "../wire/provider";
 
 export type SavedKind = "loading" | "saved" | "saving" | "reconnecting" | "offline" | "closed";
@@ -13,18 +14,30 @@ export function savedState(connection: Pick<Connection, "phase" | "saving" | "un
   const { phase, saving, unsent, synced } = connection;
   switch (phase) {
     case "connecting":
-      return { kind: "loading", text: "Connecting…" };
+      return { kind: "loading", text: t`Connecting…` };
     case "online":
-      if (!synced) return { kind: "loading", text: "Opening…" };
-      return saving ? { kind: "saving", text: "Saving…" } : { kind: "saved", text: "Saved" };
+      if (!synced) return { kind: "loading", text: t`Opening…` };
+      return saving ? { kind: "saving", text: t`Saving…` } : { kind: "saved", text: t`Saved` };
     case "reconnecting":
-      return { kind: "reconnecting", text: `Reconnecting…${unsentText(unsent)}` };
+      return {
+        kind: "reconnecting",
+        text:
+          unsent === 0
+            ? t`Reconnecting…`
+            : plural(unsent, { one: "Reconnecting… # edit unsent", other: "Reconnecting… # edits unsent" }),
+      };
     case "offline":
-      return { kind: "offline", text: unsent === 0 ? "Offline" : `Offline, ${edits(unsent)} kept on this device` };
+      return {
+        kind: "offline",
+        text:
+          unsent === 0
+            ? t`Offline`
+            : plural(unsent, {
+                one: "Offline, # edit kept on this device",
+                other: "Offline, # edits kept on this device",
+              }),
+      };
     case "closed":
-      return { kind: "closed", text: "Closed" };
+      return { kind: "closed", text: t`Closed` };
   }
 }
-
-const edits = (count: number): string => `${count} ${count === 1 ? "edit" : "edits"}`;
-const unsentText = (count: number): string => (count === 0 ? "" : ` ${edits(count)} unsent`);

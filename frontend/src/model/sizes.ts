@@ -1,6 +1,8 @@
+import { plural } from "@lingui/core/macro";
+
 /** A size as people read it, in decimal units: "1 byte", "1.5 kB", "20 GB". */
 export function sizeText(bytes: number): string {
-  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  if (bytes < 1000) return plural(bytes, { one: "# byte", other: "# bytes" });
   let size = bytes;
   for (const unit of ["kB", "MB", "GB", "TB"]) {
     size /= 1000;

@@ -1,5 +1,8 @@
 /** Times in words. Pure: `now` is passed in. */
 
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -7,11 +10,11 @@ const DAY = 24 * HOUR;
 
 /** A duration as people say it: 4 ms, 1.3 s, 2 min 05 s, 3 h 12 min. */
 export function durationText(ms: number): string {
-  if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
-  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min ${two(Math.floor((ms % MINUTE) / SECOND))} s`;
-  return `${Math.floor(ms / HOUR)} h ${two(Math.floor((ms % HOUR) / MINUTE))} min`;
+  if (ms < SECOND) return t`${Math.round(ms)} ms`;
+  if (ms < 10 * SECOND) return t`${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  if (ms < MINUTE) return t`${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return t`${Math.floor(ms / MINUTE)} min ${two(Math.floor((ms % MINUTE) / SECOND))} s`;
+  return t`${Math.floor(ms / HOUR)} h ${two(Math.floor((ms % HOUR) / MINUTE))} min`;
 }
 
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -23,9 +26,13 @@ export function momentText(iso: string, now: Date): string {
   const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
   const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY);
   if (days <= 0) return clock;
-  if (days === 1) return `yesterday ${clock}`;
-  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  return at.getFullYear() === now.getFullYear() ? day : `${day} ${at.getFullYear()}`;
+  if (days === 1) return t`yesterday ${clock}`;
+  const day = at.toLocaleDateString(currentLocale(), {
+    day: "numeric",
+    month: "short",
+    ...(at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+  });
+  return day;
 }
 
 function startOfDay(at: Date): number {

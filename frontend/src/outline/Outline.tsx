@@ -1,9 +1,14 @@
+import { t } from "@lingui/core/macro";
 import { cx } from "../ui/cx";
 import { useOutline } from "./useOutline";
 import type { Documents, OutlineItem, SectionState } from "./outline";
 import "./outline.css";
 
-const WORDS: Record<Exclude<SectionState, null>, string> = { running: "running", queued: "waiting", failed: "failed" };
+const WORDS: Record<Exclude<SectionState, null>, string> = {
+  running: t`running`,
+  queued: t`waiting`,
+  failed: t`failed`,
+};
 
 /** The headings of the notebook; a click goes there, a dot says what happens below. */
 export function Outline({
@@ -21,8 +26,8 @@ export function Outline({
   const top = Math.min(...items.map((item) => item.level));
   const here = active === null ? -1 : items.findLastIndex((item) => item.cells.includes(active));
   return (
-    <nav aria-label="Outline" className="outline-nav">
-      <h2 className="px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">Outline</h2>
+    <nav aria-label={t`Outline`} className="outline-nav">
+      <h2 className="px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">{t`Outline`}</h2>
       <ul className="flex flex-col">
         {items.map((item, index) => (
           <li key={`${item.cell} ${item.nth}`}>

@@ -1,4 +1,5 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
+import { t } from "@lingui/core/macro";
 import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
 import { ansiToHtml } from "./ansi";
 import { JsonTree } from "../ui/JsonTree";
@@ -27,7 +28,7 @@ export function CellOutputs({
 }): ReactElement | null {
   if (outputs.length === 0) return null;
   return (
-    <div className="outputs" role="group" aria-label={`Output of ${place.label}`}>
+    <div className="outputs" role="group" aria-label={t`Output of ${place.label}`}>
       {outputs.map((output) => (
         <Fragment key={output.id}>
           <OneOutput output={output} place={place} />
@@ -48,9 +49,7 @@ const OneOutput = memo(function OneOutput({ output, place }: { output: Output; p
       return <Display output={output} place={place} />;
     case "unknown":
       return (
-        <p className="output-note">
-          An output of a kind that notebooks do not define yet. It is kept and exported unchanged.
-        </p>
+        <p className="output-note">{t`An output of a kind that notebooks do not define yet. It is kept and exported unchanged.`}</p>
       );
   }
 });
@@ -58,7 +57,7 @@ const OneOutput = memo(function OneOutput({ output, place }: { output: Output; p
 function Traceback({ output }: { output: ErrorOutput }): ReactElement {
   const text = output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
   return (
-    <div className="output-error" role="group" aria-label={`Error: ${output.ename}`}>
+    <div className="output-error" role="group" aria-label={t`Error: ${output.ename}`}>
       {/* ansiToHtml escapes everything that it does not write itself. */}
       <pre dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />
     </div>
@@ -69,7 +68,9 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
   const mimes = Object.keys(output.data);
   const choice = choose(mimes);
   if (choice === null) {
-    return <p className="output-note">An output of type {mimes.join(", ") || "nothing"} cannot be shown here yet.</p>;
+    return (
+      <p className="output-note">{t`An output of type ${mimes.join(", ") || "nothing"} cannot be shown here yet.`}</p>
+    );
   }
   const value = output.data[choice.mime];
   if (value === undefined) return <Fragment />;
@@ -135,7 +136,7 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
       case "frame":
         return (
           <Fetched value={value} place={place}>
-            {(code) => <OutputFrame title={`Output of ${place.label}`} mime={choice.mime} value={code} />}
+            {(code) => <OutputFrame title={t`Output of ${place.label}`} mime={choice.mime} value={code} />}
           </Fetched>
         );
       case "markdown":
@@ -176,13 +177,13 @@ function Html({ html, label }: { html: string; label: string }): ReactElement {
   const spec = useMemo(() => altairSpec(html), [html]);
   if (isBokehPlace(html)) return <Fragment />;
   if (spec !== null) return <VegaChart spec={spec} grammar="vega-lite" label={label} />;
-  if (plain === null) return <OutputFrame title={`Output of ${label}`} mime="text/html" value={html} />;
+  if (plain === null) return <OutputFrame title={t`Output of ${label}`} mime="text/html" value={html} />;
   return (
     <div
       className="output-html"
       tabIndex={0}
       role="group"
-      aria-label={`Output of ${label}`}
+      aria-label={t`Output of ${label}`}
       dangerouslySetInnerHTML={{ __html: plain }}
     />
   );
@@ -220,7 +221,7 @@ function useParsed(text: string, value: Value): unknown {
 function Vega({ text, value, mime, label }: { text: string; value: Value; mime: string; label: string }): ReactElement {
   const spec = useParsed(text, value);
   if (typeof spec !== "object" || spec === null)
-    return <p className="output-note">This chart cannot be drawn: its specification is no object.</p>;
+    return <p className="output-note">{t`This chart cannot be drawn: its specification is no object.`}</p>;
   const grammar = mime.includes("vegalite") ? "vega-lite" : "vega";
   return <VegaChart spec={spec as Readonly<Record<string, unknown>>} grammar={grammar} label={label} />;
 }
@@ -232,11 +233,11 @@ function GeoJson({ text, value, label }: { text: string; value: Value; label: st
 /** What Bokeh's script is for stands in the bundle; the script itself is what an unknown page of Jupyter would run. */
 function Bokeh({ output, place }: { output: DisplayOutput; place: OutputPlace }): ReactElement {
   const script = output.data["application/javascript"];
-  if (script === undefined) return <p className="output-note">This plot was shown by a server of Bokeh.</p>;
+  if (script === undefined) return <p className="output-note">{t`This plot was shown by a server of Bokeh.`}</p>;
   return (
     <Fetched value={script} place={place}>
       {(code) => (
-        <OutputFrame title={`Output of ${place.label}`} mime="application/vnd.bokehjs_exec.v0+json" value={code} />
+        <OutputFrame title={t`Output of ${place.label}`} mime="application/vnd.bokehjs_exec.v0+json" value={code} />
       )}
     </Fetched>
   );
@@ -269,7 +270,9 @@ function Picture({ value, mime, alt, metadata, place }: PictureProps): ReactElem
       : `data:${mime};base64,${text.replace(/\s/g, "")}`;
   }, [value, mime, place.notebook]);
   if (broken)
-    return <p className="output-note">This picture is no longer kept, or is damaged. Run the cell again to see it.</p>;
+    return (
+      <p className="output-note">{t`This picture is no longer kept, or is damaged. Run the cell again to see it.`}</p>
+    );
   const [width, height] = ["width", "height"].map((side) => {
     const given =
       typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>)[side] : undefined;
@@ -280,7 +283,7 @@ function Picture({ value, mime, alt, metadata, place }: PictureProps): ReactElem
     <img
       className="output-image"
       src={address}
-      alt={looksLikeRepr ? `Chart, ${place.label}` : alt}
+      alt={looksLikeRepr ? t`Chart, ${place.label}` : alt}
       {...(width === undefined ? {} : { width })}
       {...(height === undefined ? {} : { height })}
       onError={() => {
@@ -320,12 +323,7 @@ function Fetched({
   }, [value, place.notebook]);
   if (inline !== null) return children(inline);
   const state = answer?.to === value ? answer : null;
-  if (state === null)
-    return (
-      <p className="output-note" role="status">
-        Loading…
-      </p>
-    );
+  if (state === null) return <p className="output-note" role="status">{t`Loading…`}</p>;
   if (state.problem !== undefined) return <p className="output-note">{state.problem}</p>;
   return children(state.text ?? "");
 }

@@ -1,4 +1,6 @@
 /** The sandboxed frame as an element: hands in a port, sizes itself, and takes nothing out but a few checked messages. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { HEIGHT, parseFromFrame, RateLimit, type FrameTheme, type FromFrame, type ToFrame } from "./frame/messages";
 
@@ -95,12 +97,12 @@ export function FrameBox({ title, identity, begin, children }: Props): ReactElem
         case "blocked":
           setProblem(
             message.host === "inline"
-              ? "This output tried something that the output frame does not allow."
-              : `This output loads from ${message.host}, which is not allowed here.`,
+              ? t`This output tried something that the output frame does not allow.`
+              : t`This output loads from ${message.host}, which is not allowed here.`,
           );
           break;
         case "error":
-          setProblem(`This output's script failed: ${message.text}`);
+          setProblem(t`This output's script failed: ${message.text}`);
           break;
         case "rendered":
         case "unknown":
@@ -144,25 +146,27 @@ export function FrameBox({ title, identity, begin, children }: Props): ReactElem
       {children}
       {link !== null && (
         <p className="output-note" role="status">
-          This output links to <code>{link}</code>.{" "}
-          <a
-            href={link}
-            target="_blank"
-            rel="noopener noreferrer nofollow"
-            onClick={() => {
-              setLink(null);
-            }}
-          >
-            Open it
-          </a>{" "}
-          <button
-            type="button"
-            onClick={() => {
-              setLink(null);
-            }}
-          >
-            Dismiss
-          </button>
+          <Trans>
+            This output links to <code>{link}</code>.{" "}
+            <a
+              href={link}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              onClick={() => {
+                setLink(null);
+              }}
+            >
+              Open it
+            </a>{" "}
+            <button
+              type="button"
+              onClick={() => {
+                setLink(null);
+              }}
+            >
+              Dismiss
+            </button>
+          </Trans>
         </p>
       )}
       {problem !== null && <p className="output-note">{problem}</p>}

@@ -1,4 +1,6 @@
 /** GeoJSON as an outline: no tiles, because outputs reach no network. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMemo, type ReactElement } from "react";
 import { JsonTree } from "../ui/JsonTree";
 import { planOf } from "./geo";
@@ -20,7 +22,7 @@ export function GeoMap({ value, label }: { value: unknown; label: string }): Rea
         viewBox={`0 0 ${plan.width.toFixed(0)} ${plan.height.toFixed(0)}`}
         width={plan.width}
         role="img"
-        aria-label={`Map of ${plan.shapes.length} shapes, ${label}`}
+        aria-label={t`Map of ${plan.shapes.length} shapes, ${label}`}
       >
         {plan.shapes.map(({ kind, path, name }, index) => {
           const title = name === "" ? null : <title>{name}</title>;
@@ -37,8 +39,10 @@ export function GeoMap({ value, label }: { value: unknown; label: string }): Rea
         })}
       </svg>
       <figcaption className="output-note">
-        {degrees(west)} to {degrees(east)} east, {degrees(south)} to {degrees(north)} north
-        {plan.left > 0 && `; ${String(plan.left)} more shapes are not drawn`}
+        <Trans>
+          {degrees(west)} to {degrees(east)} east, {degrees(south)} to {degrees(north)} north
+          {plan.left > 0 && t`; ${String(plan.left)} more shapes are not drawn`}
+        </Trans>
       </figcaption>
     </figure>
   );

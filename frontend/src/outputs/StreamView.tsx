@@ -1,4 +1,7 @@
 /** stdout and stderr: static text once done, and text that grows without React while the cell runs. */
+import { plural, t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
+import { Trans } from "@lingui/react/macro";
 import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from "react";
 import { AnsiPieces, ansiToHtml } from "./ansi";
 import type { Ends } from "../wire/ends";
@@ -27,7 +30,8 @@ export const StreamView = memo(
     if ("problem" in ends)
       return (
         <p className="output-note">
-          {output.lines.toLocaleString()} {output.lines === 1 ? "line" : "lines"}, {size(output.bytes)}. {ends.problem}
+          {output.lines.toLocaleString(currentLocale())} {plural(output.lines, { one: "line", other: "lines" })},{" "}
+          {size(output.bytes)}. {ends.problem}
         </p>
       );
     if (ends.tail === "" && (output.truncated ?? 0) === 0)
@@ -40,7 +44,7 @@ export const StreamView = memo(
       <div className="output-long">
         <Text className={className} text={head} label={place.label} />
         <Hidden output={output} place={place} hidden={hidden} onAll={setAll} />
-        <Text className={className} text={tail} label={`end of ${place.label}`} />
+        <Text className={className} text={tail} label={t`end of ${place.label}`} />
       </div>
     );
   },
@@ -130,7 +134,7 @@ function Text({ className, text, label, takesFocus = false }: TextProps): ReactE
       ref={box}
       className={className}
       tabIndex={isLong(text) ? 0 : -1}
-      aria-label={isLong(text) ? `Output of ${label}` : undefined}
+      aria-label={isLong(text) ? t`Output of ${label}` : undefined}
       // ansiToHtml escapes everything that it does not write itself.
       dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }}
     />
@@ -158,16 +162,17 @@ function Hidden({
   };
   return (
     <p className="output-note">
-      {size(Math.max(0, hidden))} hidden{output.lines > 0 && ` of ${output.lines.toLocaleString()} lines`}
-      {truncated > 0 && `; ${size(truncated)} in the middle was not kept`}.{" "}
-      {problem ??
-        (share === null ? (
-          <button type="button" onClick={load}>
-            Show all
-          </button>
-        ) : (
-          <span role="status">Loading {Math.round(share * 100)} %</span>
-        ))}
+      <Trans>
+        {size(Math.max(0, hidden))} hidden
+        {output.lines > 0 && t` of ${output.lines.toLocaleString(currentLocale())} lines`}
+        {truncated > 0 && t`; ${size(truncated)} in the middle was not kept`}.{" "}
+        {problem ??
+          (share === null ? (
+            <button type="button" onClick={load}>{t`Show all`}</button>
+          ) : (
+            <span role="status">{t`Loading ${Math.round(share * 100)} %`}</span>
+          ))}
+      </Trans>
     </p>
   );
 }
@@ -199,7 +204,7 @@ function Growing({
     streams.expect(id, bytes.current);
     return grow(element, id, streams);
   }, [id, streams]);
-  return <pre ref={box} className={className} tabIndex={0} aria-label={`Growing output of ${label}`} />;
+  return <pre ref={box} className={className} tabIndex={0} aria-label={t`Growing output of ${label}`} />;
 }
 
 /** Keep `element` showing the newest part of the stream `id`; returns what ends it. */

@@ -1,4 +1,5 @@
 /** A Vega or Vega-Lite chart in the page itself: drawn without eval, and in the page's colours. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState, type ReactElement } from "react";
 import { loadVega, type Drawn, type Grammar } from "../charts";
 
@@ -42,8 +43,8 @@ export function VegaChart({ spec, grammar, label }: Props): ReactElement {
   }, [spec, grammar]);
   return (
     <>
-      <div ref={place} className="output-chart" role="img" aria-label={`Chart, ${label}`} />
-      {problem !== null && <p className="output-note">This chart cannot be drawn. {problem}</p>}
+      <div ref={place} className="output-chart" role="img" aria-label={t`Chart, ${label}`} />
+      {problem !== null && <p className="output-note">{t`This chart cannot be drawn. ${problem}`}</p>}
     </>
   );
 }

@@ -1,4 +1,5 @@
 /** An interactive widget: its models come from the server, its picture is drawn in the frame, moves go to the kernel. */
+import { t } from "@lingui/core/macro";
 import { useCallback, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { CommandRefused } from "../wire/commands";
 import type { WidgetModel, WidgetNews } from "../wire/widgets";
@@ -7,9 +8,8 @@ import { moveText, type FrameModel, type FrameMove, type ToFrame } from "./frame
 import type { OutputPlace } from "./types";
 import { hangingTogether, referencesIn } from "./widgetGraph";
 
-const GONE = "The kernel that drew this is gone. Run the cell again.";
-const TOO_LARGE =
-  "This is more than a widget may hand over, which is about 0.7 MB. Put the file into the project and read it there.";
+const GONE = t`The kernel that drew this is gone. Run the cell again.`;
+const TOO_LARGE = t`This is more than a widget may hand over, which is about 0.7 MB. Put the file into the project and read it there.`;
 const WAITS_AFTER_MS = 400;
 
 interface Props {
@@ -62,15 +62,13 @@ export function WidgetFrame({ widget, place, fallback }: Props): ReactElement {
   return (
     <div className="output-widget" data-drawn={drawn || undefined}>
       {!drawn && fallback}
-      <FrameBox title={`Widget of ${place.label}`} identity={`widget ${widget}`} begin={begin}>
+      <FrameBox title={t`Widget of ${place.label}`} identity={t`widget ${widget}`} begin={begin}>
         {drawn && standing === "gone" && <p className="output-note">{GONE}</p>}
         {drawn && standing === "alive" && !canMove && (
-          <p className="output-note">You see every change. People who may run can move this.</p>
+          <p className="output-note">{t`You see every change. People who may run can move this.`}</p>
         )}
         {waits && standing === "alive" && (
-          <p className="output-note" role="status">
-            Waits until the kernel is free.
-          </p>
+          <p className="output-note" role="status">{t`Waits until the kernel is free.`}</p>
         )}
         {refused !== null && <p className="output-note">{refused}</p>}
       </FrameBox>
@@ -161,7 +159,7 @@ function connect(widget: string, place: OutputPlace, post: (message: ToFrame) =>
       await widgets.move({ widget: message.widget, method, state, content, paths, buffers });
       shown.setRefused(null);
     } catch (error) {
-      shown.setRefused(error instanceof CommandRefused ? error.message : "This could not be sent. Try again.");
+      shown.setRefused(error instanceof CommandRefused ? error.message : t`This could not be sent. Try again.`);
     }
   };
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Plus } from "lucide-react";
 import { useState, type SubmitEvent } from "react";
 import { Button } from "../ui/Button";
@@ -15,17 +16,15 @@ export function AddPackages({ busy, onAdd }: { busy: boolean; onAdd: (lines: str
   return (
     <form className="flex gap-2" onSubmit={(event) => void submit(event)}>
       <Input
-        aria-label="Packages to install"
-        placeholder="A package, as altair>=5"
+        aria-label={t`Packages to install`}
+        placeholder={t`A package, as altair>=5`}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      <Button type="submit" kind="primary" icon={Plus} busy={busy} disabled={lines.length === 0}>
-        Install
-      </Button>
+      <Button type="submit" kind="primary" icon={Plus} busy={busy} disabled={lines.length === 0}>{t`Install`}</Button>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Check, Hand } from "lucide-react";
 import { Button } from "../ui/Button";
@@ -29,7 +30,7 @@ export function AskFor({
         busy={ask.isPending}
         onClick={() => ask.mutate(left)}
       >
-        {left.length === 1 ? "Ask for it" : `Ask for ${left.length} packages`}
+        {plural(left.length, { one: "Ask for it", other: "Ask for # packages" })}
       </Button>
     );
   }
@@ -39,7 +40,8 @@ export function AskFor({
   return (
     <p className={cx("flex min-h-7 flex-wrap items-center gap-x-4 gap-y-1 text-[13px] text-fg2", !inline && "mt-2")}>
       <span className="inline-flex items-center gap-1.5">
-        <Check size={14} aria-hidden className="text-ok" /> You asked for {waiting.length === 1 ? "it" : "them"}.
+        <Check size={14} aria-hidden className="text-ok" />{" "}
+        {t`You asked for ${plural(waiting.length, { one: "it", other: "them" })}.`}
       </span>
       <Button
         size="small"
@@ -47,9 +49,7 @@ export function AskFor({
         className={inline ? "-ml-2.5" : "-mx-2.5"}
         busy={forget.isPending}
         onClick={withdraw}
-      >
-        Withdraw
-      </Button>
+      >{t`Withdraw`}</Button>
     </p>
   );
 }

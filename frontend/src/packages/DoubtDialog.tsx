@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import type { Doubt } from "./useEnvironment";
 
@@ -15,8 +16,8 @@ export function DoubtDialog({
     <ConfirmDialog
       open={doubt !== null}
       onOpenChange={onClose}
-      title="Install this all the same?"
-      action="Install"
+      title={t`Install this all the same?`}
+      action={t`Install`}
       danger
       cautious
       onConfirm={() => {

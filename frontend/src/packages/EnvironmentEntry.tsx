@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Boxes } from "lucide-react";
 import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
@@ -30,17 +31,17 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
     <>
       <MissingCard project={project} mayChange={mayChange} />
       <Requests project={project} mayChange={mayChange} small />
-      <section aria-label="Environment" className="shrink-0 border-t border-line px-2 py-2">
+      <section aria-label={t`Environment`} className="shrink-0 border-t border-line px-2 py-2">
         <button
           type="button"
           className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-left text-fg2 hover:bg-hover hover:text-fg"
           onClick={() => setIsOpened(true)}
         >
           <Boxes size={16} aria-hidden className="shrink-0 text-fg3" />
-          <span className="min-w-0 flex-1 truncate">Environment</span>
+          <span className="min-w-0 flex-1 truncate">{t`Environment`}</span>
           {data !== undefined && (
             <span className="shrink-0 text-xs text-fg3 tabular-nums">
-              {data.packages.length === 0 ? `Python ${data.python.version}` : `${data.packages.length} packages`}
+              {data.packages.length === 0 ? t`Python ${data.python.version}` : t`${data.packages.length} packages`}
             </span>
           )}
         </button>
@@ -54,7 +55,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
             />
           </div>
         )}
-        <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title="Environment">
+        <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title={t`Environment`}>
           <EnvironmentPanel project={project} mayChange={mayChange} />
         </Dialog>
       </section>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FileText, RefreshCw, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { Banner } from "../ui/Banner";
@@ -25,7 +26,7 @@ export function EnvironmentPanel({ project, mayChange }: { project: string; mayC
     return <Loaded project={project} environment={environment.data} mayChange={mayChange} />;
   if (environment.isError) return <Banner tone="err">{reasonOf(environment.error)}</Banner>;
   return (
-    <Loading label="Loading the environment">
+    <Loading label={t`Loading the environment`}>
       <div className="space-y-3">
         <Skeleton className="h-10 w-full" />
         <Skeleton className="h-44 w-full" />
@@ -64,7 +65,7 @@ function Loaded({
   const remove = async (name: string): Promise<void> => {
     const before = environment.history.find((state) => state.current)?.id;
     if ((await start(wish.remove(name))) && before !== undefined)
-      toastUndo(`${name} is being removed.`, () => goBack(before));
+      toastUndo(t`${name} is being removed.`, () => goBack(before));
   };
   const again = last !== null && last.job === job?.id ? last.wish : null;
 
@@ -77,7 +78,7 @@ function Loaded({
         onReproduce={canChange ? () => void start(wish.act("reproduce")) : undefined}
       />
       <Requests project={project} mayChange={mayChange} />
-      {environment.fixed !== null && <Banner>{environment.fixed} Packages cannot be changed here.</Banner>}
+      {environment.fixed !== null && <Banner>{t`${environment.fixed} Packages cannot be changed here.`}</Banner>}
       {canChange && <AddPackages busy={begin.isPending} onAdd={(lines) => start(wish.install(lines))} />}
       {job !== null && job.id !== dismissed && (
         <JobRow
@@ -100,7 +101,7 @@ function Loaded({
       />
       <HistoryList states={environment.history} onBack={canChange ? (state) => goBack(state.id) : undefined} />
       {!mayChange && (
-        <p className="text-[13px] text-fg3">Collaborators, admins and owners of the project can change packages.</p>
+        <p className="text-[13px] text-fg3">{t`Collaborators, admins and owners of the project can change packages.`}</p>
       )}
       <DoubtDialog
         doubt={doubt}
@@ -112,9 +113,9 @@ function Loaded({
 }
 
 const LOCKS = {
-  none: "No requirements.txt yet: installing writes it.",
-  fresh: "requirements.txt and its lock are what is installed.",
-  stale: "requirements.txt asks for something else than is installed.",
+  none: t`No requirements.txt yet: installing writes it.`,
+  fresh: t`requirements.txt and its lock are what is installed.`,
+  stale: t`requirements.txt asks for something else than is installed.`,
 };
 
 function Head({
@@ -135,26 +136,26 @@ function Head({
   return (
     <div className="flex items-center gap-3">
       <div className="min-w-0 flex-1">
-        <p className="text-[16px] leading-6 font-semibold">Python {version}</p>
+        <p className="text-[16px] leading-6 font-semibold">{t`Python ${version}`}</p>
         <p className="text-[13px] text-fg2">{LOCKS[environment.lock]}</p>
       </div>
       {onPython !== undefined && available.length > 1 && (
         <Select
-          label="Python version"
+          label={t`Python version`}
           value={minor}
           disabled={isBusy}
           onChange={(next) => next !== minor && onPython(next)}
-          options={available.map((each) => ({ value: each, label: `Python ${each}` }))}
+          options={available.map((each) => ({ value: each, label: t`Python ${each}` }))}
         />
       )}
       {onUpgradeAll !== undefined && (
-        <Menu trigger={<IconButton icon={RefreshCw} label="Change the whole environment" />}>
-          <MenuItem icon={RefreshCw} onSelect={onUpgradeAll}>
-            Upgrade everything
-          </MenuItem>
-          <MenuItem icon={RotateCcw} disabled={!isLocked} onSelect={() => onReproduce?.()}>
-            Rebuild from the lock
-          </MenuItem>
+        <Menu trigger={<IconButton icon={RefreshCw} label={t`Change the whole environment`} />}>
+          <MenuItem icon={RefreshCw} onSelect={onUpgradeAll}>{t`Upgrade everything`}</MenuItem>
+          <MenuItem
+            icon={RotateCcw}
+            disabled={!isLocked}
+            onSelect={() => onReproduce?.()}
+          >{t`Rebuild from the lock`}</MenuItem>
         </Menu>
       )}
     </div>
@@ -170,16 +171,12 @@ function Declared({ environment, onSync }: { environment: Environment; onSync: (
     <Banner
       tone="warn"
       actions={
-        onSync !== undefined && (
-          <Button size="small" icon={FileText} onClick={onSync}>
-            Install what it says
-          </Button>
-        )
+        onSync !== undefined && <Button size="small" icon={FileText} onClick={onSync}>{t`Install what it says`}</Button>
       }
     >
       {missing.length > 0
-        ? `requirements.txt names ${missing.map((line) => line.name).join(", ")}, not installed here.`
-        : "requirements.txt was changed since the last install."}
+        ? t`requirements.txt names ${missing.map((line) => line.name).join(", ")}, not installed here.`
+        : t`requirements.txt was changed since the last install.`}
     </Banner>
   );
 }

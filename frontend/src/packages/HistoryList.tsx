@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 import { Badge } from "../ui/Badge";
@@ -21,9 +23,7 @@ export function HistoryList({
   const shown = isWhole ? states : states.slice(0, FIRST);
   return (
     <section aria-labelledby={heading}>
-      <h2 id={heading} className="mb-2 text-[14px] font-medium text-fg2">
-        History
-      </h2>
+      <h2 id={heading} className="mb-2 text-[14px] font-medium text-fg2">{t`History`}</h2>
       <ol className="history-line">
         {shown.map((state) => (
           <li key={state.id} data-current={state.current}>
@@ -31,11 +31,13 @@ export function HistoryList({
               <div className="min-w-0 flex-1">
                 <p className="flex flex-wrap items-center gap-x-2 break-words">
                   <span className="font-medium">{state.title}</span>
-                  {state.current && <Badge tone="ok">In use</Badge>}
+                  {state.current && <Badge tone="ok">{t`In use`}</Badge>}
                 </p>
                 <p className="text-[13px] text-fg3">
-                  {state.by === null ? "" : `${state.by.display_name} · `}
-                  <Time at={state.created_at} /> · Python {state.python} · {state.packages} packages
+                  <Trans>
+                    {state.by === null ? "" : `${state.by.display_name} · `}
+                    <Time at={state.created_at} /> · Python {state.python} · {state.packages} packages
+                  </Trans>
                 </p>
                 {state.changes.length > 0 && <Changes of={state} />}
               </div>
@@ -44,12 +46,10 @@ export function HistoryList({
                   size="small"
                   kind="ghost"
                   icon={Undo2}
-                  aria-label={`Go back to: ${state.title}`}
-                  title={state.kept ? "Comes back at once" : "Is built again from its lock"}
+                  aria-label={t`Go back to: ${state.title}`}
+                  title={state.kept ? t`Comes back at once` : t`Is built again from its lock`}
                   onClick={() => onBack(state)}
-                >
-                  Go back
-                </Button>
+                >{t`Go back`}</Button>
               )}
             </div>
           </li>
@@ -57,7 +57,7 @@ export function HistoryList({
       </ol>
       {states.length > FIRST && !isWhole && (
         <Button size="small" kind="ghost" className="mt-1" onClick={() => setIsWhole(true)}>
-          Show all {states.length}
+          {t`Show all ${states.length}`}
         </Button>
       )}
     </section>
@@ -67,7 +67,7 @@ export function HistoryList({
 function Changes({ of }: { of: EnvironmentState }) {
   const rest = of.changes.length - MOST_CHANGES;
   return (
-    <ul aria-label="What changed" className="mt-1 flex flex-wrap gap-1">
+    <ul aria-label={t`What changed`} className="mt-1 flex flex-wrap gap-1">
       {of.changes.slice(0, MOST_CHANGES).map((change) => (
         <li
           key={change.name}
@@ -76,7 +76,7 @@ function Changes({ of }: { of: EnvironmentState }) {
           {changeText(change)}
         </li>
       ))}
-      {rest > 0 && <li className="px-1 py-0.5 text-xs text-fg3">and {rest} more</li>}
+      {rest > 0 && <li className="px-1 py-0.5 text-xs text-fg3">{t`and ${rest} more`}</li>}
     </ul>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Package, PackageCheck, PackagePlus, Play } from "lucide-react";
 import { useState } from "react";
@@ -35,11 +37,11 @@ export function ImportOffer({ project, module, ended, mayInstall, onRun }: Impor
       <div role="status" className="import-offer">
         <PackageCheck size={16} aria-hidden className="shrink-0 text-ok" />
         <p className="min-w-0 flex-1">
-          <span className="font-mono text-[13px]">{found.distribution ?? module}</span> is installed now.
+          <Trans>
+            <span className="font-mono text-[13px]">{found.distribution ?? module}</span> is installed now.
+          </Trans>
         </p>
-        <Button size="small" icon={Play} onClick={onRun}>
-          Run the cell again
-        </Button>
+        <Button size="small" icon={Play} onClick={onRun}>{t`Run the cell again`}</Button>
       </div>
     );
   }
@@ -59,19 +61,17 @@ export function ImportOffer({ project, module, ended, mayInstall, onRun }: Impor
       <Package size={16} aria-hidden className="shrink-0 text-warn" />
       <p className="min-w-0 flex-1 break-words">
         <span className="font-mono text-[13px] font-medium">{line}</span>{" "}
-        {line === module ? "is not installed here" : `brings ${module}`}{" "}
+        {line === module ? t`is not installed here` : t`brings ${module}`}{" "}
         <span className="text-fg2">· {sureness(found.confidence ?? 0)}</span>
       </p>
       {mayInstall ? (
         <Button
           size="small"
           icon={PackagePlus}
-          aria-label={`Install ${line}`}
+          aria-label={t`Install ${line}`}
           busy={begin.isPending || isBusy}
           onClick={() => begin.mutate({ wish: wishes(project).install([line]) })}
-        >
-          Install
-        </Button>
+        >{t`Install`}</Button>
       ) : (
         <AskFor project={project} lines={[line]} inline />
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronRight, CircleAlert, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
@@ -42,11 +43,9 @@ function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProp
         </div>
         {onCancel !== undefined &&
           (small ? (
-            <IconButton icon={X} size="small" label={`Cancel: ${job.title}`} onClick={onCancel} />
+            <IconButton icon={X} size="small" label={t`Cancel: ${job.title}`} onClick={onCancel} />
           ) : (
-            <Button size="small" onClick={onCancel}>
-              Cancel
-            </Button>
+            <Button size="small" onClick={onCancel}>{t`Cancel`}</Button>
           ))}
       </div>
       <div
@@ -78,19 +77,15 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
           <p className="font-medium break-words">{job.title}</p>
           <p className="text-[13px] break-words text-fg2">{job.reason}</p>
         </div>
-        {onDismiss !== undefined && <IconButton icon={X} size="small" label="Dismiss" onClick={onDismiss} />}
+        {onDismiss !== undefined && <IconButton icon={X} size="small" label={t`Dismiss`} onClick={onDismiss} />}
       </div>
       {!small && (job.detail !== null || onBuild !== undefined || onRetry !== undefined) && (
         <div className="mt-2 flex flex-wrap items-center gap-2 pl-6.5">
           {onBuild !== undefined && job.code === "needs_build" && (
-            <Button size="small" onClick={onBuild}>
-              Build from source
-            </Button>
+            <Button size="small" onClick={onBuild}>{t`Build from source`}</Button>
           )}
           {onRetry !== undefined && job.code !== "needs_build" && (
-            <Button size="small" onClick={onRetry}>
-              Try again
-            </Button>
+            <Button size="small" onClick={onRetry}>{t`Try again`}</Button>
           )}
           {job.detail !== null && job.detail !== "" && (
             <button
@@ -100,7 +95,7 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
               onClick={() => setIsShown(!isShown)}
             >
               <ChevronRight size={14} aria-hidden className={cx("transition-transform", isShown && "rotate-90")} />
-              What the installer said
+              {t`What the installer said`}
             </button>
           )}
         </div>

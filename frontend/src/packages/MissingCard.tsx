@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { PackagePlus } from "lucide-react";
 import { useState } from "react";
@@ -19,17 +20,18 @@ export function MissingCard({ project, mayChange }: { project: string; mayChange
   if (missing.length === 0) return null;
   return (
     <section
-      aria-label="Missing packages"
+      aria-label={t`Missing packages`}
       className="mx-2 mb-2 shrink-0 rounded-card border border-warn-line bg-warn-bg p-3"
     >
-      <p className="font-medium">{missing.length === 1 ? "1 missing package" : `${missing.length} missing packages`}</p>
-      <p className="mt-0.5 text-[13px] break-words text-fg2">
-        You import {listed(missing.map((each) => each.import ?? each.distribution))}, not installed in this project.
-      </p>
+      <p className="font-medium">{plural(missing.length, { one: "# missing package", other: "# missing packages" })}</p>
+      <p className="mt-0.5 text-[13px] break-words text-fg2">{t`You import ${listed(missing.map((each) => each.import ?? each.distribution))}, not installed in this project.`}</p>
       {mayChange ? (
-        <Button size="small" icon={PackagePlus} className="mt-2" onClick={() => setIsOpened(true)}>
-          Review and install
-        </Button>
+        <Button
+          size="small"
+          icon={PackagePlus}
+          className="mt-2"
+          onClick={() => setIsOpened(true)}
+        >{t`Review and install`}</Button>
       ) : (
         <AskFor project={project} lines={missing.map((each) => each.line)} />
       )}
@@ -37,8 +39,8 @@ export function MissingCard({ project, mayChange }: { project: string; mayChange
         open={isOpened}
         onOpenChange={setIsOpened}
         size="medium"
-        title="Install missing packages"
-        description="Each is installed for everybody in the project and written into requirements.txt."
+        title={t`Install missing packages`}
+        description={t`Each is installed for everybody in the project and written into requirements.txt.`}
       >
         <Review project={project} missing={missing} onDone={() => setIsOpened(false)} />
       </Dialog>
@@ -90,9 +92,9 @@ function Review({ project, missing, onDone }: { project: string; missing: readon
         ))}
       </ul>
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onDone}>Not now</Button>
+        <Button onClick={onDone}>{t`Not now`}</Button>
         <Button type="submit" kind="primary" busy={begin.isPending} disabled={chosen.length === 0}>
-          {chosen.length === 1 ? "Install 1 package" : `Install ${chosen.length} packages`}
+          {plural(chosen.length, { one: "Install 1 package", other: "Install # packages" })}
         </Button>
       </div>
     </form>
@@ -105,8 +107,8 @@ function why(each: Needed): string {
   const where =
     place === undefined
       ? ""
-      : ` in ${place.file}${place.number === null ? `, line ${place.line}` : `, cell ${place.number}`}`;
-  const more = each.cells.length > 1 ? ` and ${each.cells.length - 1} more` : "";
-  const what = each.import === null ? "An install line" : `import ${each.import}`;
+      : t` in ${place.file}${place.number === null ? t`, line ${place.line}` : t`, cell ${place.number}`}`;
+  const more = each.cells.length > 1 ? t` and ${each.cells.length - 1} more` : "";
+  const what = each.import === null ? t`An install line` : t`import ${each.import}`;
   return `${what}${where}${more} · ${sureness(each.confidence)}`;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowUp, MoreHorizontal, Search, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { Badge } from "../ui/Badge";
@@ -26,14 +28,16 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
     <section aria-labelledby={heading}>
       <div className="mb-2 flex flex-wrap items-center justify-between gap-x-3 gap-y-2">
         <h2 id={heading} className="text-[14px] font-medium text-fg2">
-          {packages.length} packages <span className="font-normal text-fg3">· {sizeText(size)}</span>
+          <Trans>
+            {packages.length} packages <span className="font-normal text-fg3">· {sizeText(size)}</span>
+          </Trans>
         </h2>
         <div className="relative w-full sm:w-52">
           <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 left-2.5 text-fg3" />
           <Input
             type="search"
-            aria-label="Search the installed packages"
-            placeholder="Search"
+            aria-label={t`Search the installed packages`}
+            placeholder={t`Search`}
             className="pl-8"
             value={query}
             onChange={(event) => setQuery(event.target.value)}
@@ -41,11 +45,9 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
         </div>
       </div>
       {shown.length === 0 ? (
-        <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">
-          Nothing installed is called “{query.trim()}”.
-        </p>
+        <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">{t`Nothing installed is called “${query.trim()}”.`}</p>
       ) : (
-        <ul aria-label="Installed packages" className="divide-y divide-line rounded-card border border-line bg-card">
+        <ul aria-label={t`Installed packages`} className="divide-y divide-line rounded-card border border-line bg-card">
           {shown.map((each) => (
             <Row key={each.name} of={each} actions={actions} />
           ))}
@@ -55,9 +57,7 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
                 type="button"
                 className="flex h-9 w-full items-center justify-center gap-1.5 rounded-b-card text-[13px] font-medium text-fg2 hover:bg-hover hover:text-fg"
                 onClick={() => setIsWhole(true)}
-              >
-                Show {all.length - own.length} more that these need
-              </button>
+              >{t`Show ${all.length - own.length} more that these need`}</button>
             </li>
           )}
         </ul>
@@ -73,23 +73,19 @@ function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className={isOwn ? "font-medium" : "text-fg2"}>{of.name}</span>
-          {of.origin === "declared" && <Badge tone="accent">requirements.txt</Badge>}
+          {of.origin === "declared" && <Badge tone="accent">{t`requirements.txt`}</Badge>}
         </p>
         <p className="truncate text-[13px] text-fg3">
-          {of.origin === "needed" && of.needed_by.length > 0 ? `Needed by ${some(of.needed_by)}` : of.summary}
+          {of.origin === "needed" && of.needed_by.length > 0 ? t`Needed by ${some(of.needed_by)}` : of.summary}
         </p>
       </div>
       <span className="font-mono text-[13px] text-fg2 tabular-nums">{of.version}</span>
       <span className="w-16 shrink-0 text-right text-[13px] text-fg3 tabular-nums">{sizeText(of.size)}</span>
       {actions !== undefined && (
-        <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`More for ${of.name}`} />}>
-          <MenuItem icon={ArrowUp} onSelect={() => actions.upgrade(of.name)}>
-            Upgrade
-          </MenuItem>
+        <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={t`More for ${of.name}`} />}>
+          <MenuItem icon={ArrowUp} onSelect={() => actions.upgrade(of.name)}>{t`Upgrade`}</MenuItem>
           {isOwn && of.name !== "ipykernel" && (
-            <MenuItem icon={Trash2} danger onSelect={() => actions.remove(of.name)}>
-              Remove
-            </MenuItem>
+            <MenuItem icon={Trash2} danger onSelect={() => actions.remove(of.name)}>{t`Remove`}</MenuItem>
           )}
         </Menu>
       )}
@@ -98,5 +94,5 @@ function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions
 }
 
 function some(names: readonly string[]): string {
-  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  return names.length <= 3 ? names.join(", ") : t`${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
 }

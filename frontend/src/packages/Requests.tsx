@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash, PackagePlus, X } from "lucide-react";
 import { useState } from "react";
@@ -28,32 +30,31 @@ export function Requests({ project, mayChange, small = false }: RequestsProps) {
   const answered = all.filter((each) => each.state !== "open");
   if (open.length + answered.length === 0) return null;
   return (
-    <section aria-label="Requests for packages" className={cx("shrink-0 space-y-2", small && "mx-2 mb-2")}>
+    <section aria-label={t`Requests for packages`} className={cx("shrink-0 space-y-2", small && "mx-2 mb-2")}>
       {open.map(({ line, people, requests: of }) => (
         <div key={line} className="rounded-card border border-line bg-card p-3 shadow-low">
           <p className="break-words">
-            <span className="font-medium">{listed(people)}</span> {people.length === 1 ? "asks" : "ask"} for{" "}
-            <span className="font-mono text-[13px]">{line}</span>.
+            <Trans>
+              <span className="font-medium">{listed(people)}</span>{" "}
+              {plural(people.length, { one: "asks", other: "ask" })} for{" "}
+              <span className="font-mono text-[13px]">{line}</span>.
+            </Trans>
           </p>
           <div className="mt-2 flex flex-wrap gap-2">
             <Button
               size="small"
               icon={PackagePlus}
-              aria-label={`Install ${line}`}
+              aria-label={t`Install ${line}`}
               busy={begin.isPending}
               onClick={() => begin.mutate({ wish: wishes(project).install([line]) })}
-            >
-              Install
-            </Button>
+            >{t`Install`}</Button>
             <Button
               size="small"
               kind="ghost"
-              aria-label={`Decline ${line}`}
+              aria-label={t`Decline ${line}`}
               busy={decline.isPending}
               onClick={() => decline.mutate(of.map((each) => each.id))}
-            >
-              Decline
-            </Button>
+            >{t`Decline`}</Button>
           </div>
         </div>
       ))}
@@ -72,15 +73,15 @@ export function Requests({ project, mayChange, small = false }: RequestsProps) {
 function Answered({ request, onDismiss }: { request: PackageRequest; onDismiss: () => void }) {
   const isThere = request.state === "installed";
   const Icon = isThere ? CircleCheck : CircleSlash;
-  const who = request.answered_by?.display_name ?? "Somebody";
+  const who = request.answered_by?.display_name ?? t`Somebody`;
   return (
     <div role="status" className="flex items-start gap-2 rounded-card border border-line bg-card p-2.5 shadow-low">
       <Icon size={16} aria-hidden className={cx("mt-0.5 shrink-0", isThere ? "text-ok" : "text-fg3")} />
       <p className="min-w-0 flex-1 break-words">
-        {isThere ? `${who} installed` : `${who} declined`} <span className="font-mono text-[13px]">{request.line}</span>
-        .
+        {isThere ? t`${who} installed` : t`${who} declined`}{" "}
+        <span className="font-mono text-[13px]">{request.line}</span>.
       </p>
-      <IconButton icon={X} size="small" label={`Dismiss: ${request.line}`} onClick={onDismiss} />
+      <IconButton icon={X} size="small" label={t`Dismiss: ${request.line}`} onClick={onDismiss} />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { RotateCcw } from "lucide-react";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
@@ -19,7 +20,7 @@ export function RestartAdvice({
   const named = packages
     .slice(0, 3)
     .map(({ name, before, after }) =>
-      after === null ? `${name} was removed` : `${name} is now ${after}, not ${before}`,
+      after === null ? t`${name} was removed` : t`${name} is now ${after}, not ${before}`,
     );
   const rest = packages.length - named.length;
   return (
@@ -30,18 +31,11 @@ export function RestartAdvice({
       actions={
         <>
           {onRestart !== undefined && (
-            <Button size="small" icon={RotateCcw} onClick={onRestart}>
-              Restart the kernel
-            </Button>
+            <Button size="small" icon={RotateCcw} onClick={onRestart}>{t`Restart the kernel`}</Button>
           )}
-          <Button size="small" kind="ghost" onClick={onDismiss}>
-            Later
-          </Button>
+          <Button size="small" kind="ghost" onClick={onDismiss}>{t`Later`}</Button>
         </>
       }
-    >
-      The kernel still uses what it has loaded: {named.join(", ")}
-      {rest > 0 ? ` and ${rest} more` : ""}. A restart brings what is installed.
-    </Banner>
+    >{t`The kernel still uses what it has loaded: ${named.join(", ")}${rest > 0 ? t` and ${rest} more` : ""}. A restart brings what is installed.`}</Banner>
   );
 }

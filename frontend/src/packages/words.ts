@@ -1,5 +1,6 @@
 /** Sizes and sentences of the environment, as people read them. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type { Schemas } from "../wire/http";
 import type { JobProgress } from "../wire/messages";
 
@@ -59,15 +60,15 @@ export function sizeText(bytes: number): string {
 /** "4 s", "1 min 20 s". */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return whole < 60 ? t`${whole} s` : t`${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** What a job does at this moment, in one line. */
 export function phaseText(job: ShownJob): string {
-  if (job.state === "queued") return "Waits for the change before it";
+  if (job.state === "queued") return t`Waits for the change before it`;
   if (job.phase === "downloading" && job.totalBytes > 0)
-    return `${job.text} · ${sizeText(job.doneBytes)} of ${sizeText(job.totalBytes)}`;
-  return job.text === "" ? "Beginning" : job.text;
+    return t`${job.text} · ${sizeText(job.doneBytes)} of ${sizeText(job.totalBytes)}`;
+  return job.text === "" ? t`Beginning` : job.text;
 }
 
 /** How full the bar is, from 0 to 1; null where nobody knows. */
@@ -93,7 +94,7 @@ export function share(job: ShownJob): number | null {
 /** "tidy 1.4 → 2.1", "six 1.17 came", "six went". */
 export function changeText({ name, before, after }: PackageChange): string {
   if (before === null) return `${name} ${after ?? ""}`;
-  if (after === null) return `${name} removed`;
+  if (after === null) return t`${name} removed`;
   return `${name} ${before} → ${after}`;
 }
 
@@ -120,12 +121,12 @@ export function found(packages: readonly Package[], query: string): Package[] {
 /** "Ada", "Ada and Bob", "Ada, Bob and 2 more". */
 export function listed(names: readonly string[]): string {
   if (names.length <= 1) return names[0] ?? "";
-  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
-  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+  if (names.length > 3) return t`${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  return t`${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
 }
 
 export const sureness = (confidence: number): string =>
-  confidence >= 0.95 ? "sure" : confidence >= 0.8 ? "very likely" : "likely";
+  confidence >= 0.95 ? t`sure` : confidence >= 0.8 ? t`very likely` : t`likely`;
 
 /** Open requests for the same line are one, with all who ask for it. */
 export interface Wanted {
@@ -138,7 +139,7 @@ export function wanted(requests: readonly PackageRequest[]): Wanted[] {
   const open = requests.filter((each) => each.state === "open");
   return [...new Set(open.map((each) => each.line))].map((line) => {
     const of = open.filter((each) => each.line === line);
-    return { line, requests: of, people: of.map((each) => each.by?.display_name ?? "Somebody") };
+    return { line, requests: of, people: of.map((each) => each.by?.display_name ?? t`Somebody`) };
   });
 }
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { Search, type LucideIcon } from "lucide-react";
 import { useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
@@ -45,7 +46,7 @@ export function Palette({
         <Base.Backdrop className="fixed inset-0 z-40 bg-veil transition-opacity duration-120 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Viewport className="fixed inset-0 z-40 flex items-start justify-center px-4 pt-[max(4vh,16px)] sm:pt-[12vh]">
           <Base.Popup
-            aria-label="Find a command"
+            aria-label={t`Find a command`}
             className="pop-motion flex max-h-[68vh] w-full max-w-150 flex-col overflow-hidden rounded-[14px] bg-card shadow-pop outline-none"
           >
             <Choices
@@ -95,12 +96,12 @@ function Choices({ entries, onChoose }: { entries: () => readonly Entry[]; onCho
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           role="combobox"
-          aria-label="Find a command, heading or notebook"
+          aria-label={t`Find a command, heading or notebook`}
           aria-expanded="true"
           aria-controls={list}
           aria-activedescendant={active < 0 ? undefined : `${list}-${active}`}
           aria-autocomplete="list"
-          placeholder="Find a command, heading or notebook"
+          placeholder={t`Find a command, heading or notebook`}
           spellCheck={false}
           autoComplete="off"
           className="h-12 w-full bg-transparent text-[15px] outline-none placeholder:text-fg3"
@@ -112,11 +113,11 @@ function Choices({ entries, onChoose }: { entries: () => readonly Entry[]; onCho
           onKeyDown={onKeyDown}
         />
       </div>
-      {shown.length === 0 && <p className="px-4 py-8 text-center text-fg3">Nothing has that name.</p>}
+      {shown.length === 0 && <p className="px-4 py-8 text-center text-fg3">{t`Nothing has that name.`}</p>}
       <div
         role="listbox"
         id={list}
-        aria-label="Commands and places"
+        aria-label={t`Commands and places`}
         className="min-h-0 overflow-y-auto p-1.5 empty:hidden"
       >
         {shown.map((entry, index) => (
@@ -189,5 +190,5 @@ function shownFor(query: string, all: readonly Entry[], lately: readonly string[
   if (query.trim() !== "") return rank(query, all, lately).slice(0, MOST);
   const before = lately.flatMap((id) => all.filter((entry) => entry.id === id)).slice(0, 4);
   const rest = all.filter((entry) => !before.includes(entry));
-  return [...before.map((entry) => ({ ...entry, group: "Used lately" })), ...rest].slice(0, MOST);
+  return [...before.map((entry) => ({ ...entry, group: t`Used lately` })), ...rest].slice(0, MOST);
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { LogIn, LogOut, ServerCog, SlidersHorizontal, UserRoundCog } from "lucide-react";
 import { useLocation } from "wouter";
@@ -30,7 +31,7 @@ export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${me.display_name}`}
+          aria-label={t`Account of ${me.display_name}`}
           className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover"
         >
           <Avatar name={me.display_name} color={me.color} />
@@ -39,34 +40,22 @@ export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void
     >
       <MenuHeading>
         <div className="font-medium">{me.display_name}</div>
-        <div className="text-xs text-fg3">{me.guest ? "Watching without an account" : (me.email ?? me.name)}</div>
+        <div className="text-xs text-fg3">{me.guest ? t`Watching without an account` : (me.email ?? me.name)}</div>
       </MenuHeading>
       <MenuSeparator />
       {me.guest ? (
-        <MenuLink icon={LogIn} href="/login">
-          Sign in
-        </MenuLink>
+        <MenuLink icon={LogIn} href="/login">{t`Sign in`}</MenuLink>
       ) : (
-        <MenuLink icon={UserRoundCog} href="/account">
-          Account
-        </MenuLink>
+        <MenuLink icon={UserRoundCog} href="/account">{t`Account`}</MenuLink>
       )}
-      {me.admin && (
-        <MenuLink icon={ServerCog} href="/admin/users">
-          Manage this server
-        </MenuLink>
-      )}
-      <MenuItem icon={SlidersHorizontal} onSelect={onSettings}>
-        Settings
-      </MenuItem>
+      {me.admin && <MenuLink icon={ServerCog} href="/admin/users">{t`Manage this server`}</MenuLink>}
+      <MenuItem icon={SlidersHorizontal} onSelect={onSettings}>{t`Settings`}</MenuItem>
       <MenuSeparator />
       <ThemeChoices />
       {!me.guest && (
         <>
           <MenuSeparator />
-          <MenuItem icon={LogOut} onSelect={() => void signOut()}>
-            Sign out
-          </MenuItem>
+          <MenuItem icon={LogOut} onSelect={() => void signOut()}>{t`Sign out`}</MenuItem>
         </>
       )}
     </Menu>

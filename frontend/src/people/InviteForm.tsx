@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
@@ -22,7 +24,7 @@ export function InviteForm({ project }: { project: Project }) {
     mutationFn: () => api.invite(project.id, { who: who.trim(), role }),
     onSuccess: async (invited) => {
       setWho("");
-      if (invited.url === null) toast(`${invited.member.user.display_name} is in.`);
+      if (invited.url === null) toast(t`${invited.member.user.display_name} is in.`);
       await client.invalidateQueries({ queryKey: membersQuery(project.id).queryKey });
     },
   });
@@ -37,9 +39,9 @@ export function InviteForm({ project }: { project: Project }) {
       >
         <div className="flex flex-wrap items-start gap-2">
           <div className="min-w-48 flex-1">
-            <Field label="Invite somebody" error={invite.isError ? reasonOf(invite.error) : null}>
+            <Field label={t`Invite somebody`} error={invite.isError ? reasonOf(invite.error) : null}>
               <Input
-                placeholder="Name or e-mail"
+                placeholder={t`Name or e-mail`}
                 autoComplete="off"
                 autoCapitalize="off"
                 spellCheck={false}
@@ -54,16 +56,20 @@ export function InviteForm({ project }: { project: Project }) {
           {/* Outside the field: inside, the select would take over the input's name. */}
           <div className="mt-[26px] flex gap-2">
             <RoleSelect
-              label="Role"
+              label={t`Role`}
               value={role}
               roles={roles}
               viewersComment={project.viewers_comment}
               onChange={setRole}
               className="w-36"
             />
-            <Button type="submit" kind="primary" icon={UserPlus} busy={invite.isPending} disabled={who.trim() === ""}>
-              Invite
-            </Button>
+            <Button
+              type="submit"
+              kind="primary"
+              icon={UserPlus}
+              busy={invite.isPending}
+              disabled={who.trim() === ""}
+            >{t`Invite`}</Button>
           </div>
         </div>
         <p className="mt-1 text-[13px] text-fg3">{roleSentence(role, project.viewers_comment)}</p>
@@ -71,10 +77,12 @@ export function InviteForm({ project }: { project: Project }) {
       {url !== null && (
         <div className="mt-3 rounded-card border border-line bg-panel p-3">
           <p className="mb-2">
-            <strong className="font-medium">{invite.data?.member.email ?? "This person"}</strong> has no account yet.
-            Send them this link; it is shown only now.
+            <Trans>
+              <strong className="font-medium">{invite.data?.member.email ?? t`This person`}</strong> has no account yet.
+              Send them this link; it is shown only now.
+            </Trans>
           </p>
-          <CopyField label="Sign-up link" text={url} />
+          <CopyField label={t`Sign-up link`} text={url} />
         </div>
       )}
     </div>

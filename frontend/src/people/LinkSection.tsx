@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link2 } from "lucide-react";
 import { useState } from "react";
@@ -28,7 +30,7 @@ export function LinkSection({ project }: { project: Project }) {
   const make = useMutation({
     mutationFn: () => api.makeLink(project.id, { role, expires_at: expiresAt(expiry, new Date()) }),
     onSuccess: async (made) => {
-      if (await copyText(made.url)) toast("The link is on your clipboard.");
+      if (await copyText(made.url)) toast(t`The link is on your clipboard.`);
       await refresh();
     },
   });
@@ -36,7 +38,7 @@ export function LinkSection({ project }: { project: Project }) {
     mutationFn: (link: Link) => api.revokeLink(project.id, link.id),
     onSuccess: () => {
       make.reset();
-      toast("The link no longer works, and those inside by it are out.");
+      toast(t`The link no longer works, and those inside by it are out.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: refresh,
@@ -44,16 +46,14 @@ export function LinkSection({ project }: { project: Project }) {
 
   return (
     <section aria-labelledby="share-link-heading" className="mt-6 border-t border-line pt-5">
-      <h3 id="share-link-heading" className="text-[13px] font-medium">
-        Share by link
-      </h3>
+      <h3 id="share-link-heading" className="text-[13px] font-medium">{t`Share by link`}</h3>
       <p className="mt-0.5 text-[13px] text-fg3">
         {roleSentence(role, project.viewers_comment)}{" "}
-        {project.links_without_account ? "Works without an account." : "Asks people to sign in first."}
+        {project.links_without_account ? t`Works without an account.` : t`Asks people to sign in first.`}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
         <RoleSelect
-          label="Role of the link"
+          label={t`Role of the link`}
           value={role}
           roles={roles}
           viewersComment={project.viewers_comment}
@@ -61,15 +61,13 @@ export function LinkSection({ project }: { project: Project }) {
           className="w-36"
         />
         <Select
-          label="How long the link works"
+          label={t`How long the link works`}
           value={expiry}
           onChange={setExpiry}
           options={EXPIRIES}
           className="w-36"
         />
-        <Button icon={Link2} busy={make.isPending} onClick={() => make.mutate()}>
-          Copy link
-        </Button>
+        <Button icon={Link2} busy={make.isPending} onClick={() => make.mutate()}>{t`Copy link`}</Button>
       </div>
       {make.isError && (
         <div className="mt-3">
@@ -80,12 +78,12 @@ export function LinkSection({ project }: { project: Project }) {
       )}
       {make.data !== undefined && (
         <div className="mt-3 rounded-card border border-line bg-panel p-3">
-          <p className="mb-2 text-[13px] text-fg2">Shown only now; the server keeps no copy of it.</p>
-          <CopyField label="Share link" text={make.data.url} />
+          <p className="mb-2 text-[13px] text-fg2">{t`Shown only now; the server keeps no copy of it.`}</p>
+          <CopyField label={t`Share link`} text={make.data.url} />
         </div>
       )}
       {links.data !== undefined && links.data.length > 0 && (
-        <ul aria-label="Links that work" className="mt-3 divide-y divide-line rounded-card border border-line">
+        <ul aria-label={t`Links that work`} className="mt-3 divide-y divide-line rounded-card border border-line">
           {links.data.map((link) => (
             <LinkRow
               key={link.id}
@@ -106,11 +104,13 @@ function LinkRow({ link, busy, onRevoke }: { link: Link; busy: boolean; onRevoke
     <li className="flex min-h-12 items-center gap-3 py-2 pr-2 pl-3">
       <Link2 size={16} aria-hidden className="shrink-0 text-fg3" />
       <div className="min-w-0 flex-1">
-        <div className="font-medium">{ROLE_WORDS[link.role].name} link</div>
+        <div className="font-medium">{t`${ROLE_WORDS[link.role].name} link`}</div>
         <div className="truncate text-[13px] text-fg3">
-          {link.expires_at === null ? "Until revoked" : `Ends ${timeUntil(new Date(link.expires_at), now)}`} ·{" "}
-          {uses(link.uses)} · made <Time at={link.created_at} />
-          {link.created_by !== null && ` by ${link.created_by.display_name}`}
+          <Trans>
+            {link.expires_at === null ? t`Until revoked` : t`Ends ${timeUntil(new Date(link.expires_at), now)}`} ·{" "}
+            {uses(link.uses)} · made <Time at={link.created_at} />
+            {link.created_by !== null && t` by ${link.created_by.display_name}`}
+          </Trans>
         </div>
       </div>
       <Button
@@ -118,15 +118,13 @@ function LinkRow({ link, busy, onRevoke }: { link: Link; busy: boolean; onRevoke
         kind="ghost"
         busy={busy}
         onClick={onRevoke}
-        aria-label={`Revoke the ${ROLE_WORDS[link.role].name.toLowerCase()} link`}
-      >
-        Revoke
-      </Button>
+        aria-label={t`Revoke the ${ROLE_WORDS[link.role].name.toLowerCase()} link`}
+      >{t`Revoke`}</Button>
     </li>
   );
 }
 
 function uses(count: number): string {
-  if (count === 0) return "not used yet";
-  return count === 1 ? "used once" : `used ${count} times`;
+  if (count === 0) return t`not used yet`;
+  return plural(count, { one: "used once", other: "used # times" });
 }

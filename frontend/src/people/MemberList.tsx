@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { LogOut, X } from "lucide-react";
 import { useLocation } from "wouter";
@@ -40,7 +41,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
     mutationFn: (member: Member) => api.removeMember(project.id, member.user.id),
     onSuccess: (_answer, member) => {
       if (member.pending === true) return;
-      toastUndo(`${member.user.display_name} was removed.`, () =>
+      toastUndo(t`${member.user.display_name} was removed.`, () =>
         change.mutate({ user: member.user.id, role: member.role }),
       );
     },
@@ -52,7 +53,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
   const leave = useMutation({
     mutationFn: () => api.leave(project.id),
     onSuccess: async () => {
-      toast(`You left “${project.name}”.`);
+      toast(t`You left “${project.name}”.`);
       navigate("/");
       await client.invalidateQueries({ queryKey: projectsQuery.queryKey });
     },
@@ -61,7 +62,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
 
   if (members.isPending) {
     return (
-      <Loading label="Loading people">
+      <Loading label={t`Loading people`}>
         <div className="space-y-3">
           <Skeleton className="h-10 w-full" />
           <Skeleton className="h-10 w-full" />
@@ -73,7 +74,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
   const roles = grantable(project.rights);
   const owners = members.data.filter((member) => member.role === "owner" && member.pending !== true).length;
   return (
-    <ul aria-label="People in this project" className="divide-y divide-line rounded-card border border-line">
+    <ul aria-label={t`People in this project`} className="divide-y divide-line rounded-card border border-line">
       {members.data.map((member) => {
         const self = member.user.id === me.data?.id;
         const lastOwner = member.role === "owner" && owners === 1 && member.pending !== true;
@@ -84,14 +85,14 @@ export function MemberList({ project, sentences = false }: { project: Project; s
             <div className="min-w-0 flex-1">
               <div className="flex items-center gap-2">
                 <span className="truncate font-medium">{member.user.display_name}</span>
-                {self && <Badge>You</Badge>}
-                {member.pending === true && <Badge tone="warn">Invited</Badge>}
+                {self && <Badge>{t`You`}</Badge>}
+                {member.pending === true && <Badge tone="warn">{t`Invited`}</Badge>}
               </div>
               <div className={cx("text-[13px] text-fg3", !sentences && "truncate")}>
                 {sentences
                   ? roleSentence(member.role, project.viewers_comment)
                   : member.pending === true
-                    ? "Has not joined yet"
+                    ? t`Has not joined yet`
                     : (member.email ?? member.user.name)}
               </div>
             </div>
@@ -99,7 +100,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
               <>
                 <RoleSelect
                   quiet
-                  label={`Role of ${member.user.display_name}`}
+                  label={t`Role of ${member.user.display_name}`}
                   value={member.role}
                   roles={roles}
                   viewersComment={project.viewers_comment}
@@ -111,8 +112,8 @@ export function MemberList({ project, sentences = false }: { project: Project; s
                     size="small"
                     label={
                       member.pending === true
-                        ? `Take back the invitation of ${member.user.display_name}`
-                        : `Remove ${member.user.display_name}`
+                        ? t`Take back the invitation of ${member.user.display_name}`
+                        : t`Remove ${member.user.display_name}`
                     }
                     onClick={() => remove.mutate(member)}
                   />
@@ -122,7 +123,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
               <span className="px-2 text-fg2">{ROLE_WORDS[member.role].name}</span>
             )}
             {self && !lastOwner && (
-              <IconButton icon={LogOut} size="small" label="Leave this project" onClick={() => leave.mutate()} />
+              <IconButton icon={LogOut} size="small" label={t`Leave this project`} onClick={() => leave.mutate()} />
             )}
           </li>
         );

@@ -1,14 +1,16 @@
 /** How long a share link lasts. */
 
+import { t } from "@lingui/core/macro";
+
 export type Expiry = "day" | "week" | "month" | "never";
 
 const DAYS: Record<Exclude<Expiry, "never">, number> = { day: 1, week: 7, month: 30 };
 
 export const EXPIRIES: readonly { value: Expiry; label: string }[] = [
-  { value: "day", label: "For one day" },
-  { value: "week", label: "For one week" },
-  { value: "month", label: "For 30 days" },
-  { value: "never", label: "Until revoked" },
+  { value: "day", label: t`For one day` },
+  { value: "week", label: t`For one week` },
+  { value: "month", label: t`For 30 days` },
+  { value: "never", label: t`Until revoked` },
 ];
 
 /** The end of a link made at `now`, as RFC 3339, or null for one without end. */

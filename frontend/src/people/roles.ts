@@ -1,4 +1,5 @@
 /** The roles in words, and which of them a person may give: the mirror of `collab/roles.py`, held to it by a test. */
+import { t } from "@lingui/core/macro";
 import type { Role, Schemas } from "../wire/http";
 
 type Capability = Schemas["Capability"];
@@ -17,30 +18,30 @@ const COLLABORATOR: readonly Capability[] = [...REVIEWER, "EDIT", "RUN", "FILES"
 const ADMIN: readonly Capability[] = [...COLLABORATOR, "HARDWARE", "CONNECTIONS", "SHARE"];
 
 export const ROLE_WORDS: Record<Role, RoleWords> = {
-  viewer: { name: "Viewer", sentence: "Sees everything live. Cannot edit, run or comment.", capabilities: VIEWER },
+  viewer: { name: t`Viewer`, sentence: t`Sees everything live. Cannot edit, run or comment.`, capabilities: VIEWER },
   executor: {
-    name: "Executor",
-    sentence: "Runs cells as written and comments. Cannot change text, files or packages.",
+    name: t`Executor`,
+    sentence: t`Runs cells as written and comments. Cannot change text, files or packages.`,
     capabilities: [...REVIEWER, "RUN"],
   },
   editor: {
-    name: "Editor",
-    sentence: "Writes and comments. Cannot run anything, so cannot change variables or outputs.",
+    name: t`Editor`,
+    sentence: t`Writes and comments. Cannot run anything, so cannot change variables or outputs.`,
     capabilities: [...REVIEWER, "EDIT"],
   },
   collaborator: {
-    name: "Collaborator",
-    sentence: "Edits, runs, writes files, installs packages. Cannot change the machine, connections or who has access.",
+    name: t`Collaborator`,
+    sentence: t`Edits, runs, writes files, installs packages. Cannot change the machine, connections or who has access.`,
     capabilities: COLLABORATOR,
   },
   admin: {
-    name: "Admin",
-    sentence: "Also manages machine, connections and access. Cannot delete the project.",
+    name: t`Admin`,
+    sentence: t`Also manages machine, connections and access. Cannot delete the project.`,
     capabilities: ADMIN,
   },
   owner: {
-    name: "Owner",
-    sentence: "Can do everything, delete included. Cannot leave while the only owner.",
+    name: t`Owner`,
+    sentence: t`Can do everything, delete included. Cannot leave while the only owner.`,
     capabilities: [...ADMIN, "DELETE"],
   },
 };
@@ -51,12 +52,11 @@ export const ROLES: readonly Role[] = ["viewer", "executor", "editor", "collabor
 /** The roles that a share link may carry. */
 export const LINK_ROLES: readonly Role[] = ["viewer", "executor"];
 
-export const TRUST_LINE =
-  "Everyone who can run shares one Python session and can read its variables, secrets and files.";
+export const TRUST_LINE = t`Everyone who can run shares one Python session and can read its variables, secrets and files.`;
 
 /** What is said of a role; the project's switch lets viewers comment. */
 export function roleSentence(role: Role, viewersComment: boolean): string {
-  if (role === "viewer" && viewersComment) return "Sees everything live and comments. Cannot edit or run.";
+  if (role === "viewer" && viewersComment) return t`Sees everything live and comments. Cannot edit or run.`;
   return ROLE_WORDS[role].sentence;
 }
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo } from "react";
 import { Avatar } from "../ui/Avatar";
 import { Menu, MenuItem } from "../ui/Menu";
@@ -25,7 +26,7 @@ export const Avatars = memo(function Avatars({ room, nameOfCell, following, onPi
   const shown = people.slice(0, people.length > MOST ? MOST - 1 : MOST);
   const rest = people.slice(shown.length);
   return (
-    <ul className="avatars" aria-label="In this notebook now">
+    <ul className="avatars" aria-label={t`In this notebook now`}>
       {shown.map((here) => (
         <li key={here.person.id}>
           <Face
@@ -40,7 +41,7 @@ export const Avatars = memo(function Avatars({ room, nameOfCell, following, onPi
         <li>
           <Menu
             trigger={
-              <button type="button" className="avatars-rest" aria-label={`And ${rest.length} more people`}>
+              <button type="button" className="avatars-rest" aria-label={t`And ${rest.length} more people`}>
                 +{rest.length}
               </button>
             }
@@ -82,10 +83,10 @@ function Face({
   isFollowed: boolean;
   onPick: (here: Here) => void;
 }) {
-  const where = place === null ? "looking around" : `in ${place}`;
-  const label = isFollowed ? `Following ${here.person.name}. Click to stop` : `${here.person.name}, ${where}`;
+  const where = place === null ? t`looking around` : t`in ${place}`;
+  const label = isFollowed ? t`Following ${here.person.name}. Click to stop` : `${here.person.name}, ${where}`;
   return (
-    <Tooltip label={isFollowed ? label : `${label}. Click to go there, again to follow`}>
+    <Tooltip label={isFollowed ? label : t`${label}. Click to go there, again to follow`}>
       <button
         type="button"
         className="avatars-face"

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useReadable } from "../model/use";
 import { personColor } from "../ui/person";
 import type { Follow } from "./follow";
@@ -8,9 +9,10 @@ export function FollowFrame({ follow }: { follow: Follow }) {
   if (here === null) return null;
   return (
     <div className="follow-frame" style={{ borderColor: personColor(here.color) }}>
-      <span role="status" style={{ background: personColor(here.color) }}>
-        Following {here.person.name} · Esc to stop
-      </span>
+      <span
+        role="status"
+        style={{ background: personColor(here.color) }}
+      >{t`Following ${here.person.name} · Esc to stop`}</span>
     </div>
   );
 }

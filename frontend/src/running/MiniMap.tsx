@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { countRender } from "../model/counter";
 import { sameList, useObserved } from "../model/use";
@@ -62,7 +63,11 @@ export const MiniMap = memo(function MiniMap({ source, runtime, goTo }: MiniMapP
       ref={strip}
       type="button"
       className="mini-map"
-      aria-label={`Cells: ${saidOf(marks)}. Go to the ${urgent?.state === "running" ? "running" : "first"} one`}
+      aria-label={
+        urgent?.state === "running"
+          ? t`Cells: ${saidOf(marks)}. Go to the running one`
+          : t`Cells: ${saidOf(marks)}. Go to the first one`
+      }
       onClick={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
         // A key presses without a place.

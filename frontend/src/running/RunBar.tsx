@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Bell, CornerRightDown, Crosshair } from "lucide-react";
 import { memo, useEffect, useState } from "react";
 import { useReadable } from "../model/use";
@@ -27,43 +28,30 @@ export const RunBar = memo(function RunBar({ running, follow, news, nameOf, elem
   const name = cell === null ? null : nameOf(cell);
   if (mayOffer) {
     return (
-      <div className="run-bar" role="group" aria-label="This run takes a while">
+      <div className="run-bar" role="group" aria-label={t`This run takes a while`}>
         <Bell size={15} aria-hidden />
-        <span>This takes a while. Be told when it ends?</span>
-        <Button size="small" onClick={() => void news.answer(true)}>
-          Tell me
-        </Button>
-        <Button size="small" kind="ghost" onClick={() => void news.answer(false)}>
-          No
-        </Button>
+        <span>{t`This takes a while. Be told when it ends?`}</span>
+        <Button size="small" onClick={() => void news.answer(true)}>{t`Tell me`}</Button>
+        <Button size="small" kind="ghost" onClick={() => void news.answer(false)}>{t`No`}</Button>
       </div>
     );
   }
   if (isFollowing) {
     return (
-      <div className="run-bar" role="group" aria-label="Following the run">
+      <div className="run-bar" role="group" aria-label={t`Following the run`}>
         <Crosshair size={15} aria-hidden />
-        <span>{name === null ? "Following the run" : `Following the run: ${name}`}</span>
-        <Button size="small" kind="ghost" onClick={follow.end}>
-          Stop
-        </Button>
+        <span>{name === null ? t`Following the run` : t`Following the run: ${name}`}</span>
+        <Button size="small" kind="ghost" onClick={follow.end}>{t`Stop`}</Button>
       </div>
     );
   }
   if (cell === null || name === null || isInSight) return null;
   return (
-    <div className="run-bar" role="group" aria-label="What runs">
+    <div className="run-bar" role="group" aria-label={t`What runs`}>
       <Spinner />
-      <span>
-        {name.slice(0, 1).toUpperCase()}
-        {name.slice(1)} runs
-      </span>
-      <Button size="small" icon={CornerRightDown} onClick={() => goTo(cell)}>
-        Go there
-      </Button>
-      <Button size="small" kind="ghost" icon={Crosshair} onClick={() => follow.begin()}>
-        Follow
-      </Button>
+      <span>{t`${name.slice(0, 1).toUpperCase()}${name.slice(1)} runs`}</span>
+      <Button size="small" icon={CornerRightDown} onClick={() => goTo(cell)}>{t`Go there`}</Button>
+      <Button size="small" kind="ghost" icon={Crosshair} onClick={() => follow.begin()}>{t`Follow`}</Button>
     </div>
   );
 });

@@ -1,5 +1,6 @@
 /** Which cells stand out in a notebook, for its map. Pure. */
 
+import { plural } from "@lingui/core/macro";
 import * as Y from "yjs";
 import type { RuntimeIndex } from "../model/index";
 import { queueOf, readRun } from "../model/run";
@@ -41,12 +42,12 @@ function markOf(state: string, isStale: boolean): MarkState | null {
   }
 }
 
-const WORDS: Readonly<Record<MarkState, readonly [one: string, several: string]>> = {
-  running: ["1 runs", "run"],
-  queued: ["1 waits", "wait"],
-  failed: ["1 failed", "failed"],
-  stopped: ["1 was stopped", "were stopped"],
-  stale: ["1 was edited since its output", "were edited since their output"],
+const WORDS: Readonly<Record<MarkState, (count: number) => string>> = {
+  running: (count) => plural(count, { one: "# runs", other: "# run" }),
+  queued: (count) => plural(count, { one: "# waits", other: "# wait" }),
+  failed: (count) => plural(count, { one: "# failed", other: "# failed" }),
+  stopped: (count) => plural(count, { one: "# was stopped", other: "# were stopped" }),
+  stale: (count) => plural(count, { one: "# was edited since its output", other: "# were edited since their output" }),
 };
 
 /** "1 runs, 3 wait, 2 failed" */
@@ -54,8 +55,7 @@ export function saidOf(marks: readonly Mark[]): string {
   return (Object.keys(WORDS) as MarkState[])
     .flatMap((state) => {
       const count = marks.filter((mark) => mark.state === state).length;
-      const [one, several] = WORDS[state];
-      return count === 0 ? [] : [count === 1 ? one : `${count} ${several}`];
+      return count === 0 ? [] : [WORDS[state](count)];
     })
     .join(", ");
 }

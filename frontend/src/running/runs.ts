@@ -1,5 +1,6 @@
 /** The runs of a notebook as wholes: what runs now, and which one has just ended. Pure. */
 
+import { plural, t } from "@lingui/core/macro";
 import type { RunState } from "../model/run";
 
 /** One cell's last run. Times are milliseconds since 1970. */
@@ -76,9 +77,9 @@ export function endedText(
   nameOf: (cell: string) => string | null,
 ): string {
   const [first] = failed;
-  if (first !== undefined) return `${capital(nameOf(first) ?? "a cell")} failed after ${took}`;
-  if (wasStopped) return `The run was stopped after ${took}`;
-  return cells === 1 ? `Your cell has run, in ${took}` : `All ${cells} cells have run, in ${took}`;
+  if (first !== undefined) return t`${capital(nameOf(first) ?? t`a cell`)} failed after ${took}`;
+  if (wasStopped) return t`The run was stopped after ${took}`;
+  return plural(cells, { one: `Your cell has run, in ${took}`, other: `All # cells have run, in ${took}` });
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

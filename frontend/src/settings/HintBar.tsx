@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Lightbulb, X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Button } from "../ui/Button";
@@ -11,20 +12,16 @@ export function HintBar({ may }: { may: (hint: Hint) => boolean }) {
   const [hint] = left;
   if (hint === undefined) return null;
   return (
-    <section aria-label="Hint" className="hint-bar">
+    <section aria-label={t`Hint`} className="hint-bar">
       <Lightbulb size={15} aria-hidden />
       <p>
         {hint.text} {hint.keys.length > 0 && <Kbd keys={hint.keys} />}
       </p>
-      {left.length > 1 && (
-        <Button size="small" kind="ghost" onClick={() => hints.putAway([hint.id])}>
-          Next
-        </Button>
-      )}
+      {left.length > 1 && <Button size="small" kind="ghost" onClick={() => hints.putAway([hint.id])}>{t`Next`}</Button>}
       <IconButton
         icon={X}
         size="small"
-        label={left.length > 1 ? "No more hints" : "Put this hint away"}
+        label={left.length > 1 ? t`No more hints` : t`Put this hint away`}
         onClick={() => hints.putAway(left.map(({ id }) => id))}
       />
     </section>

@@ -11,9 +11,9 @@ import { useTheme, type ThemeChoice } from "../ui/theme";
 import { hints } from "./hints";
 
 const THEMES: readonly { value: ThemeChoice; label: string }[] = [
-  { value: "system", label: "System" },
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
+  { value: "system", label: t`System` },
+  { value: "light", label: t`Light` },
+  { value: "dark", label: t`Dark` },
 ];
 
 export interface NotifySetting {
@@ -40,12 +40,12 @@ export function SettingsDialog({
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Settings"
-      description="Of this browser. They act at once."
+      title={t`Settings`}
+      description={t`Of this browser. They act at once.`}
       size="medium"
     >
       <div className="flex flex-col gap-5">
-        <div role="group" aria-label="Theme" className="flex gap-2">
+        <div role="group" aria-label={t`Theme`} className="flex gap-2">
           {THEMES.map(({ value, label }) => (
             <button
               key={value}
@@ -69,26 +69,26 @@ export function SettingsDialog({
           <LanguageSelect />
         </div>
         <Switch
-          label="High contrast"
-          hint="Stronger lines and text, in both themes. Without it, as your system asks for."
+          label={t`High contrast`}
+          hint={t`Stronger lines and text, in both themes. Without it, as your system asks for.`}
           checked={contrast === "more"}
           onChange={(on) => change({ contrast: on ? "more" : "system" })}
         />
         <div className="flex items-center justify-between gap-6">
           <div>
-            <div className="font-medium">Text size</div>
-            <div className="text-[13px] text-fg2">Of code, outputs and text cells.</div>
+            <div className="font-medium">{t`Text size`}</div>
+            <div className="text-[13px] text-fg2">{t`Of code, outputs and text cells.`}</div>
           </div>
           <Select
-            label="Text size"
+            label={t`Text size`}
             value={String(text)}
             options={TEXT_SIZES.map((size) => ({ value: String(size), label: `${size} px` }))}
             onChange={(size) => change({ text: TEXT_SIZES.find((one) => String(one) === size) ?? 13 })}
           />
         </div>
         <Switch
-          label="Less motion"
-          hint="Nothing fades, slides or turns. Without it, as your system asks for."
+          label={t`Less motion`}
+          hint={t`Nothing fades, slides or turns. Without it, as your system asks for.`}
           checked={motion === "less"}
           onChange={(on) => change({ motion: on ? "less" : "system" })}
         />
@@ -103,11 +103,11 @@ function Notify({ notify }: { notify: NotifySetting }) {
   const [isOn, setIsOn] = useState(notify.isOn);
   return (
     <Switch
-      label="Tell me when a long run ends"
+      label={t`Tell me when a long run ends`}
       hint={
         notify.isPossible
-          ? "By a notification of the browser, while you look at something else."
-          : "Your browser does not allow notifications for this address. Allow them there first."
+          ? t`By a notification of the browser, while you look at something else.`
+          : t`Your browser does not allow notifications for this address. Allow them there first.`
       }
       checked={isOn}
       disabled={!notify.isPossible}
@@ -121,10 +121,8 @@ function Hints() {
   if (left.length > 0) return null;
   return (
     <div className="flex items-center justify-between gap-6">
-      <div className="text-fg2">You have put all hints away.</div>
-      <Button size="small" onClick={() => hints.again()}>
-        Show them again
-      </Button>
+      <div className="text-fg2">{t`You have put all hints away.`}</div>
+      <Button size="small" onClick={() => hints.again()}>{t`Show them again`}</Button>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Five short hints for the first notebooks, one at a time, each put away for ever. */
 
+import { t } from "@lingui/core/macro";
 import { Store, type Readable } from "../wire/store";
 
 export type HintId = "run" | "keys" | "palette" | "together" | "comment";
@@ -12,18 +13,18 @@ export interface Hint {
 }
 
 export const HINTS: readonly Hint[] = [
-  { id: "run", text: "Run a cell and go on to the next one.", keys: ["Shift", "Enter"], needs: "RUN" },
-  { id: "keys", text: "Esc leaves the editor; then letters are commands. All keys:", keys: ["?"], needs: "EDIT" },
-  { id: "palette", text: "Find any command, heading or notebook.", keys: ["Mod", "K"], needs: "READ" },
+  { id: "run", text: t`Run a cell and go on to the next one.`, keys: ["Shift", "Enter"], needs: "RUN" },
+  { id: "keys", text: t`Esc leaves the editor; then letters are commands. All keys:`, keys: ["?"], needs: "EDIT" },
+  { id: "palette", text: t`Find any command, heading or notebook.`, keys: ["Mod", "K"], needs: "READ" },
   {
     id: "together",
-    text: "Share the project: others type in the same cells, and you see them do it.",
+    text: t`Share the project: others type in the same cells, and you see them do it.`,
     keys: [],
     needs: "SHARE",
   },
   {
     id: "comment",
-    text: "Say something about a cell, or about words you have selected.",
+    text: t`Say something about a cell, or about words you have selected.`,
     keys: ["Mod", "Alt", "M"],
     needs: "COMMENT",
   },

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { SquareTerminal, X } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent } from "react";
 import { IconButton } from "../ui/IconButton";
@@ -12,7 +13,7 @@ export function TerminalButton() {
   return (
     <IconButton
       icon={SquareTerminal}
-      label={isOpen ? "Hide the terminal" : "Terminal"}
+      label={isOpen ? t`Hide the terminal` : t`Terminal`}
       aria-expanded={isOpen}
       pressed={isOpen}
       onClick={toggle}
@@ -34,13 +35,13 @@ export function TerminalDrawer({ project, me }: { project: string; me: string })
     setHeight(height + by);
   };
   return (
-    <aside aria-label="Terminal drawer" className="terminal-drawer" style={{ height }}>
+    <aside aria-label={t`Terminal drawer`} className="terminal-drawer" style={{ height }}>
       {/* A focusable separator is the widget that the ARIA practices name a window splitter. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         role="separator"
         aria-orientation="horizontal"
-        aria-label="Height of the terminal"
+        aria-label={t`Height of the terminal`}
         aria-valuenow={height}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
@@ -52,7 +53,7 @@ export function TerminalDrawer({ project, me }: { project: string; me: string })
       <TerminalPanel
         project={project}
         me={me}
-        actions={<IconButton icon={X} size="small" label="Hide the terminals" onClick={toggle} />}
+        actions={<IconButton icon={X} size="small" label={t`Hide the terminals`} onClick={toggle} />}
       />
     </aside>
   );

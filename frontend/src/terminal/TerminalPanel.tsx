@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Lock, Plus, SquareTerminal, Users, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useRef, useState, type ReactNode } from "react";
@@ -74,21 +75,21 @@ export function TerminalPanel({ project, me, actions }: TerminalPanelProps) {
   };
 
   return (
-    <section aria-label="Terminals" className="terminal-panel">
+    <section aria-label={t`Terminals`} className="terminal-panel">
       <div ref={bar} className="terminal-bar">
-        <div role="group" aria-label="Open terminals" className="terminal-names">
+        <div role="group" aria-label={t`Open terminals`} className="terminal-names">
           {items.map((each) => (
             <span key={each.id} className={cx("terminal-name", each === seen && "is-seen")}>
               <button
                 type="button"
-                aria-label={`${nameOf(each, me)}, ${each.shared ? "shared" : "private"}`}
+                aria-label={`${nameOf(each, me)}, ${each.shared ? t`shared` : t`private`}`}
                 aria-pressed={each === seen}
                 onClick={() => setChosen(each.id)}
               >
                 {each.shared ? <Users size={13} aria-hidden /> : <Lock size={13} aria-hidden />}
                 {nameOf(each, me)}
               </button>
-              <IconButton icon={X} size="small" label={`Close ${nameOf(each, me)}`} onClick={() => ask(each)} />
+              <IconButton icon={X} size="small" label={t`Close ${nameOf(each, me)}`} onClick={() => ask(each)} />
             </span>
           ))}
           <NewTerminal busy={open.isPending} onOpen={(shared) => open.mutate(shared)} />
@@ -96,9 +97,7 @@ export function TerminalPanel({ project, me, actions }: TerminalPanelProps) {
         <span className="terminal-actions">{actions}</span>
       </div>
       {list.data?.sandboxed === false && (
-        <Banner tone="warn" bar>
-          No sandbox holds on this server: a terminal can read what the server can.
-        </Banner>
+        <Banner tone="warn" bar>{t`No sandbox holds on this server: a terminal can read what the server can.`}</Banner>
       )}
       {ended !== null && (
         <Banner bar live>
@@ -108,46 +107,39 @@ export function TerminalPanel({ project, me, actions }: TerminalPanelProps) {
       {seen !== null ? (
         <Seen key={seen.id} project={project} terminal={seen} me={me} onEnd={whenEnded} onLeave={leave} />
       ) : list.isError ? (
-        <EmptyState icon={SquareTerminal} title="The terminals cannot be listed" heading="h3">
+        <EmptyState icon={SquareTerminal} title={t`The terminals cannot be listed`} heading="h3">
           {reasonOf(list.error)}
         </EmptyState>
       ) : list.isPending || open.isPending ? (
         <p className="terminal-wait">
-          <Spinner /> {open.isPending ? "Starting a shell…" : "Looking for terminals…"}
+          <Spinner /> {open.isPending ? t`Starting a shell…` : t`Looking for terminals…`}
         </p>
       ) : (
         <EmptyState
           icon={SquareTerminal}
-          title="No terminal is open"
+          title={t`No terminal is open`}
           heading="h3"
           actions={
             <>
-              <Button kind="primary" icon={Lock} onClick={() => open.mutate(false)}>
-                Private terminal
-              </Button>
-              <Button icon={Users} onClick={() => open.mutate(true)}>
-                Shared terminal
-              </Button>
+              <Button kind="primary" icon={Lock} onClick={() => open.mutate(false)}>{t`Private terminal`}</Button>
+              <Button icon={Users} onClick={() => open.mutate(true)}>{t`Shared terminal`}</Button>
             </>
           }
-        >
-          A shell among the project's files, with its environment's programs. A shared one is seen, and typed in, by all
-          who may run code and write files here.
-        </EmptyState>
+        >{t`A shell among the project's files, with its environment's programs. A shared one is seen, and typed in, by all who may run code and write files here.`}</EmptyState>
       )}
       {closing !== null && (
         <ConfirmDialog
           open
           onOpenChange={() => setClosing(null)}
-          title={`Close ${nameOf(closing, me)}?`}
-          action="Close terminal"
+          title={t`Close ${nameOf(closing, me)}?`}
+          action={t`Close terminal`}
           danger
           onConfirm={() => {
             close.mutate(closing.id);
             setClosing(null);
           }}
         >
-          {closing.working ? "A program is running in it and will be ended." : "Others have it open."}
+          {closing.working ? t`A program is running in it and will be ended.` : t`Others have it open.`}
         </ConfirmDialog>
       )}
     </section>
@@ -156,13 +148,9 @@ export function TerminalPanel({ project, me, actions }: TerminalPanelProps) {
 
 function NewTerminal({ busy, onOpen }: { busy: boolean; onOpen: (shared: boolean) => void }) {
   return (
-    <Menu align="start" trigger={<IconButton icon={Plus} size="small" label="New terminal" disabled={busy} />}>
-      <MenuItem icon={Lock} onSelect={() => onOpen(false)}>
-        Private, for me alone
-      </MenuItem>
-      <MenuItem icon={Users} onSelect={() => onOpen(true)}>
-        Shared with who may run and write files
-      </MenuItem>
+    <Menu align="start" trigger={<IconButton icon={Plus} size="small" label={t`New terminal`} disabled={busy} />}>
+      <MenuItem icon={Lock} onSelect={() => onOpen(false)}>{t`Private, for me alone`}</MenuItem>
+      <MenuItem icon={Users} onSelect={() => onOpen(true)}>{t`Shared with who may run and write files`}</MenuItem>
     </Menu>
   );
 }
@@ -183,13 +171,13 @@ function Seen({ project, terminal, me, onEnd, onLeave }: SeenProps) {
       <Suspense
         fallback={
           <p className="terminal-wait">
-            <Spinner /> Opening…
+            <Spinner /> {t`Opening…`}
           </p>
         }
       >
         <TerminalView
           url={api.terminalSocket(project, terminal.id)}
-          label={`${nameOf(terminal, me)}. F6 leaves the terminal.`}
+          label={t`${nameOf(terminal, me)}. F6 leaves the terminal.`}
           onTold={(news) => setTold((before) => ({ ...before, ...news }))}
           onLine={setIsOpen}
           onEnd={(reason) => onEnd(terminal.id, told.ended ?? reason)}
@@ -197,10 +185,10 @@ function Seen({ project, terminal, me, onEnd, onLeave }: SeenProps) {
         />
       </Suspense>
       <footer className="terminal-foot">
-        <span role="status">{isOpen ? who(terminal, told) : "Connecting…"}</span>
+        <span role="status">{isOpen ? who(terminal, told) : t`Connecting…`}</span>
         <span>
-          <Kbd keys={["F6"]} /> leaves the terminal. It ends with the server, and after an hour in which nobody types
-          and nothing runs.
+          <Kbd keys={["F6"]} />{" "}
+          {t`leaves the terminal. It ends with the server, and after an hour in which nobody types and nothing runs.`}
         </span>
       </footer>
     </>
@@ -208,13 +196,13 @@ function Seen({ project, terminal, me, onEnd, onLeave }: SeenProps) {
 }
 
 function nameOf(terminal: State, me: string): string {
-  const number = `Terminal ${terminal.number}`;
-  return terminal.owner.id === me ? number : `${number} of ${terminal.owner.display_name}`;
+  const number = t`Terminal ${terminal.number}`;
+  return terminal.owner.id === me ? number : t`${number} of ${terminal.owner.display_name}`;
 }
 
 /** Who sees a terminal, and who typed last. */
 function who(terminal: State, told: Told): string {
-  if (!terminal.shared) return "Private: only you see it.";
-  const here = told.people.length > 1 ? `Here: ${told.people.join(", ")}.` : "Shared: nobody else is here.";
-  return told.typist === "" ? here : `${here} ${told.typist} typed last.`;
+  if (!terminal.shared) return t`Private: only you see it.`;
+  const here = told.people.length > 1 ? t`Here: ${told.people.join(", ")}.` : t`Shared: nobody else is here.`;
+  return told.typist === "" ? here : t`${here} ${told.typist} typed last.`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { useRef } from "react";
 import { Button } from "./Button";
@@ -40,9 +41,7 @@ export function ConfirmDialog({
       initialFocus={cautious ? cancel : confirm}
       footer={
         <>
-          <Button ref={cancel} onClick={() => onOpenChange(false)}>
-            Cancel
-          </Button>
+          <Button ref={cancel} onClick={() => onOpenChange(false)}>{t`Cancel`}</Button>
           <Button ref={confirm} kind={danger ? "danger" : "primary"} busy={busy} onClick={onConfirm}>
             {action}
           </Button>

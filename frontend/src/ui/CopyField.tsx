@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./Button";
@@ -22,7 +23,7 @@ export function CopyField({ label, text, secret = false }: { label: string; text
         onFocus={(event) => event.currentTarget.select()}
       />
       <Button icon={copied ? Check : Copy} onClick={() => void copyText(text).then(setCopied)}>
-        <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
+        <span aria-live="polite">{copied ? t`Copied` : t`Copy`}</span>
       </Button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
@@ -52,7 +53,7 @@ export function Dialog({
               <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3.5">{footer}</footer>
             )}
             {/* Last in order, so that the focus begins at what the dialog is about. */}
-            <Base.Close render={<IconButton icon={X} label="Close" className="absolute top-4 right-3.5" />} />
+            <Base.Close render={<IconButton icon={X} label={t`Close`} className="absolute top-4 right-3.5" />} />
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

@@ -1,4 +1,5 @@
 /** A JSON value as a tree that opens branch by branch. */
+import { t } from "@lingui/core/macro";
 import { useState, type ReactElement } from "react";
 import "./jsonTree.css";
 
@@ -44,7 +45,7 @@ export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: st
                 setShown(shown + 10 * SHOWN);
               }}
             >
-              Show {Math.min(entries.length - shown, 10 * SHOWN)} more of {entries.length}
+              {t`Show ${Math.min(entries.length - shown, 10 * SHOWN)} more of ${entries.length}`}
             </button>
           )}
         </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { cx } from "./cx";
 import { clampWidth, readWidth, writeWidth, type PanelLimits } from "./panelWidth";
@@ -62,7 +63,7 @@ function Side({ side, name, panel }: { side: "left" | "right"; name: string; pan
     <div
       role="separator"
       aria-orientation="vertical"
-      aria-label={`Width of ${panel.label}`}
+      aria-label={t`Width of ${panel.label}`}
       aria-valuenow={width}
       aria-valuemin={limits.min}
       aria-valuemax={limits.max}

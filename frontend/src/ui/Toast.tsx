@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { toast as sonner, Toaster } from "sonner";
 import { IconButton } from "./IconButton";
@@ -28,7 +29,7 @@ function show({ text, tone, action, forMs }: Shown): void {
             {action.label}
           </button>
         )}
-        <IconButton icon={X} size="small" label="Dismiss" onClick={() => sonner.dismiss(id)} />
+        <IconButton icon={X} size="small" label={t`Dismiss`} onClick={() => sonner.dismiss(id)} />
       </div>
     ),
     { duration: forMs },
@@ -42,7 +43,7 @@ export function toast(text: string): void {
 
 /** Says that something was done and offers to take it back. */
 export function toastUndo(text: string, undo: () => void): void {
-  show({ text, tone: "ok", action: { label: "Undo", act: undo }, forMs: 8000 });
+  show({ text, tone: "ok", action: { label: t`Undo`, act: undo }, forMs: 8000 });
 }
 
 /** Says what happened and offers to go there. */
@@ -62,7 +63,7 @@ export function Toasts() {
       position="bottom-center"
       offset={20}
       gap={8}
-      containerAriaLabel="Messages"
+      containerAriaLabel={t`Messages`}
       toastOptions={{ unstyled: true }}
     />
   );

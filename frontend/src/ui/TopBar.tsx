@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Mark } from "./Mark";
@@ -9,7 +10,7 @@ export function TopBar({ lead, children, actions }: { lead?: ReactNode; children
       {lead}
       <Link
         href="/"
-        aria-label="Commonbook, all projects"
+        aria-label={t`Commonbook, all projects`}
         className="inline-flex size-8 shrink-0 items-center justify-center rounded-button"
       >
         <Mark />

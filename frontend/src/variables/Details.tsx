@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChartLine, Copy, Table2, Trash2, X } from "lucide-react";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
@@ -32,37 +33,27 @@ export function Details(props: DetailsProps) {
   const { item, drawn } = props;
   const facts = [item.type, shapeText(item), sizeText(item)].filter((fact) => fact !== "");
   return (
-    <section aria-label={`About ${item.name}`} className="variable-details">
+    <section aria-label={t`About ${item.name}`} className="variable-details">
       <h3>
         <bdi>{item.name}</bdi>
         <span>{facts.join(" · ")}</span>
       </h3>
-      <Origin verb="Set" origin={item.defined ?? null} {...props} />
-      <Origin verb="Changed" origin={item.changed ?? null} {...props} />
+      <Origin verb={t`Set`} origin={item.defined ?? null} {...props} />
+      <Origin verb={t`Changed`} origin={item.changed ?? null} {...props} />
       <div className="variable-actions">
-        <Button size="small" icon={Copy} onClick={props.onCopy}>
-          Copy name
-        </Button>
-        {props.onOpen !== null && (
-          <Button size="small" icon={Table2} onClick={props.onOpen}>
-            Open
-          </Button>
-        )}
+        <Button size="small" icon={Copy} onClick={props.onCopy}>{t`Copy name`}</Button>
+        {props.onOpen !== null && <Button size="small" icon={Table2} onClick={props.onOpen}>{t`Open`}</Button>}
         {props.canRun && item.plot === true && drawn === null && (
-          <Button size="small" icon={ChartLine} onClick={props.onPlot}>
-            Plot
-          </Button>
+          <Button size="small" icon={ChartLine} onClick={props.onPlot}>{t`Plot`}</Button>
         )}
         {props.canRun && props.isTop && (
-          <Button size="small" kind="ghost" icon={Trash2} onClick={props.onDelete}>
-            Delete
-          </Button>
+          <Button size="small" kind="ghost" icon={Trash2} onClick={props.onDelete}>{t`Delete`}</Button>
         )}
       </div>
       {drawn !== null && (
         <div className="variable-drawn">
-          <IconButton icon={X} size="small" label="Close the plot" onClick={props.onClosePlot} />
-          {drawn.state === "asking" && <p>Asking the kernel for its numbers.</p>}
+          <IconButton icon={X} size="small" label={t`Close the plot`} onClick={props.onClosePlot} />
+          {drawn.state === "asking" && <p>{t`Asking the kernel for its numbers.`}</p>}
           {drawn.state === "failed" && <p role="alert">{drawn.reason}</p>}
           {drawn.state === "known" && <Plot points={drawn.points} name={item.name} />}
         </div>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import { memo } from "react";
 import type { Schemas } from "../wire/http";
 
@@ -8,26 +10,32 @@ const PAD = 4;
 /** A line of a series and how its numbers are spread, drawn from a few of its points. */
 export const Plot = memo(function Plot({ points, name }: { points: Schemas["SeriesPoints"]; name: string }) {
   const { low, high, mean, total, step, missing } = points;
-  const said = `${name}: from ${figure(low)} to ${figure(high)}, mean ${figure(mean)}`;
+  const said = t`${name}: from ${figure(low)} to ${figure(high)}, mean ${figure(mean)}`;
   return (
     <figure className="variable-plot">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`Line of ${said}`}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t`Line of ${said}`}>
         <path d={linePath(points.y, low, high)} className="variable-line" vectorEffect="non-scaling-stroke" />
       </svg>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`Histogram of ${said}`}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={t`Histogram of ${said}`}
+      >
         {bars(points.bins).map(({ x, y, width, height }, index) => (
           <rect key={index} x={x} y={y} width={width} height={height} className="variable-bar" />
         ))}
       </svg>
       <figcaption>
         <span>{figure(low)}</span>
-        <span>mean {figure(mean)}</span>
+        <span>{t`mean ${figure(mean)}`}</span>
         <span>{figure(high)}</span>
       </figcaption>
       {(step > 1 || missing > 0) && (
         <p>
-          {step > 1 && `Every ${step.toLocaleString("en-US")}th of ${total.toLocaleString("en-US")} numbers. `}
-          {missing > 0 && `${missing.toLocaleString("en-US")} of them missing.`}
+          {step > 1 &&
+            t`Every ${step.toLocaleString(currentLocale())}th of ${total.toLocaleString(currentLocale())} numbers. `}
+          {missing > 0 && t`${missing.toLocaleString(currentLocale())} of them missing.`}
         </p>
       )}
     </figure>
@@ -38,7 +46,7 @@ export const Plot = memo(function Plot({ points, name }: { points: Schemas["Seri
 export function figure(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2);
-  return value.toLocaleString("en-US", { maximumSignificantDigits: 5 });
+  return value.toLocaleString(currentLocale(), { maximumSignificantDigits: 5 });
 }
 
 /** The path of a line with a gap where a number is missing; a lone number between gaps is a dot. */

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useId, useState, type KeyboardEvent, type RefObject } from "react";
 import { cx } from "../ui/cx";
@@ -9,10 +11,10 @@ const ROW_PX = 28;
 const SPARE_ROWS = 8;
 
 const HEADS: readonly { readonly key: SortKey; readonly label: string }[] = [
-  { key: "name", label: "Name" },
-  { key: "type", label: "Type" },
-  { key: "shape", label: "Shape" },
-  { key: "size", label: "Size" },
+  { key: "name", label: t`Name` },
+  { key: "type", label: t`Type` },
+  { key: "shape", label: t`Shape` },
+  { key: "size", label: t`Size` },
 ];
 
 export interface TableProps {
@@ -97,7 +99,7 @@ export function Table(props: TableProps) {
     <div
       ref={table}
       role="treegrid"
-      aria-label="Variables"
+      aria-label={t`Variables`}
       aria-rowcount={rows.length + 1}
       aria-activedescendant={at >= first && at < last ? `${id}-${at}` : undefined}
       tabIndex={0}
@@ -111,9 +113,7 @@ export function Table(props: TableProps) {
         {HEADS.map((head) => (
           <Head key={head.key} column={head.key} label={head.label} sort={props.sort} onSort={props.onSort} />
         ))}
-        <div role="columnheader" data-column="value">
-          Value
-        </div>
+        <div role="columnheader" data-column="value">{t`Value`}</div>
       </div>
       <div role="presentation" style={{ height: rows.length * ROW_PX, position: "relative" }}>
         <div role="rowgroup" style={{ position: "absolute", insetInline: 0, top: first * ROW_PX }}>
@@ -195,9 +195,11 @@ function TableRow({
           {row.kind === "note" ? (
             row.text
           ) : (
-            <button type="button" tabIndex={-1} onClick={() => props.onMore(row)}>
-              Show more ({row.left.toLocaleString("en-US")} left)
-            </button>
+            <button
+              type="button"
+              tabIndex={-1}
+              onClick={() => props.onMore(row)}
+            >{t`Show more (${row.left.toLocaleString(currentLocale())} left)`}</button>
           )}
         </div>
       </div>
@@ -241,9 +243,9 @@ function TableRow({
           {item.name}
         </bdi>
         {item.fresh === true && (
-          <Tooltip label="Changed by the last run">
+          <Tooltip label={t`Changed by the last run`}>
             <span className="variables-fresh">
-              <span className="sr-only">changed by the last run</span>
+              <span className="sr-only">{t`changed by the last run`}</span>
             </span>
           </Tooltip>
         )}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Boxes, ListFilter, RefreshCw, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useReadable } from "../model/use";
@@ -52,7 +54,7 @@ export default function VariablesPanel(props: VariablesPanelProps) {
           <AsOf now={now} />
         </div>
       )}
-      {now === null ? <p className="variables-wait">Waiting for the server.</p> : <Body now={now} {...props} />}
+      {now === null ? <p className="variables-wait">{t`Waiting for the server.`}</p> : <Body now={now} {...props} />}
     </div>
   );
 }
@@ -60,7 +62,9 @@ export default function VariablesPanel(props: VariablesPanelProps) {
 function AsOf({ now }: { now: VariablesNow }) {
   return (
     <span className="variables-as-of" data-late={now.state === "late" || now.state === "ended" ? "" : undefined}>
-      as of <time dateTime={now.asOf ?? ""}>{exactClock(now.asOf ?? "")}</time>
+      <Trans>
+        as of <time dateTime={now.asOf ?? ""}>{exactClock(now.asOf ?? "")}</time>
+      </Trans>
     </span>
   );
 }
@@ -101,8 +105,8 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
   };
   const copy = (name: string): void => {
     void copyText(name).then((copied) => {
-      if (copied) toast("Name copied");
-      else toastError("The browser did not allow copying. Select the name and copy it.");
+      if (copied) toast(t`Name copied`);
+      else toastError(t`The browser did not allow copying. Select the name and copy it.`);
     });
   };
 
@@ -113,8 +117,8 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
         <Input
           ref={filter}
           value={text}
-          aria-label="Filter the variables"
-          placeholder="Filter by name or type"
+          aria-label={t`Filter the variables`}
+          placeholder={t`Filter by name or type`}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Escape" || event.key === "ArrowDown" || event.key === "Enter") {
@@ -125,10 +129,10 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
           }}
         />
         <Popover
-          label="Kinds of variables"
+          label={t`Kinds of variables`}
           open={isChoosing}
           onOpenChange={setIsChoosing}
-          trigger={<IconButton icon={ListFilter} label="Choose kinds" />}
+          trigger={<IconButton icon={ListFilter} label={t`Choose kinds`} />}
         >
           <div className="variables-kinds">
             {GROUPS.map((group) => (
@@ -155,7 +159,7 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
       )}
       {rows.length === 0 ? (
         <p className="variables-wait">
-          {text.trim() === "" ? "Nothing of the chosen kinds." : `No variable matches “${text.trim()}”.`}
+          {text.trim() === "" ? t`Nothing of the chosen kinds.` : t`No variable matches “${text.trim()}”.`}
         </p>
       ) : (
         <Table
@@ -202,13 +206,11 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
         <ConfirmDialog
           open
           onOpenChange={() => setDeleting(null)}
-          title={`Delete ${deleting}?`}
+          title={t`Delete ${deleting}?`}
           action="Delete"
           danger
           onConfirm={() => remove(deleting)}
-        >
-          The variable is gone for everybody in this notebook. The cell that sets it can set it again.
-        </ConfirmDialog>
+        >{t`The variable is gone for everybody in this notebook. The cell that sets it can set it again.`}</ConfirmDialog>
       )}
     </>
   );
@@ -218,7 +220,7 @@ function Body({ now, ...props }: VariablesPanelProps & { now: VariablesNow }) {
 function Nothing({ now, notebook, canRun }: { now: VariablesNow; notebook: string; canRun: boolean }) {
   if (now.state === "unavailable" || now.state === "late") {
     return (
-      <EmptyState icon={Boxes} title="The variables cannot be shown" heading="h3">
+      <EmptyState icon={Boxes} title={t`The variables cannot be shown`} heading="h3">
         {stateText(now)?.text}
       </EmptyState>
     );
@@ -227,24 +229,23 @@ function Nothing({ now, notebook, canRun }: { now: VariablesNow; notebook: strin
     return (
       <EmptyState
         icon={Boxes}
-        title="Nothing is known yet"
+        title={t`Nothing is known yet`}
         heading="h3"
         actions={
           canRun ? (
-            <Button icon={RefreshCw} onClick={() => void api.variables(notebook).catch(() => undefined)}>
-              Ask the kernel
-            </Button>
+            <Button
+              icon={RefreshCw}
+              onClick={() => void api.variables(notebook).catch(() => undefined)}
+            >{t`Ask the kernel`}</Button>
           ) : undefined
         }
-      >
-        The variables appear after the next run.
-      </EmptyState>
+      >{t`The variables appear after the next run.`}</EmptyState>
     );
   }
   const runs = now.state === "current";
   return (
-    <EmptyState icon={Boxes} title={runs ? "No variables yet" : "No kernel runs"} heading="h3">
-      {runs ? "What a cell assigns appears here." : "Once a cell has run, its variables appear here."}
+    <EmptyState icon={Boxes} title={runs ? t`No variables yet` : t`No kernel runs`} heading="h3">
+      {runs ? t`What a cell assigns appears here.` : t`Once a cell has run, its variables appear here.`}
     </EmptyState>
   );
 }
@@ -295,4 +296,4 @@ function useUnfolded(notebook: string, now: VariablesNow) {
 }
 
 const reasonOf = (failure: unknown): string =>
-  failure instanceof ApiError ? failure.message : "The server did not answer. Try again.";
+  failure instanceof ApiError ? failure.message : t`The server did not answer. Try again.`;

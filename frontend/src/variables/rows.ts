@@ -1,5 +1,6 @@
 /** Which rows the table shows: filtered, sorted, with what is unfolded in its place. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type { Variable } from "../wire/variables";
 
 export type SortKey = "name" | "type" | "shape" | "size" | "fresh";
@@ -16,10 +17,10 @@ export const keyOf = (path: Path): string => JSON.stringify(path);
 export type KindGroup = "data" | "values" | "code" | "modules";
 
 export const GROUPS: readonly { readonly id: KindGroup; readonly label: string }[] = [
-  { id: "data", label: "Tables and arrays" },
-  { id: "values", label: "Other values" },
-  { id: "code", label: "Functions and classes" },
-  { id: "modules", label: "Modules" },
+  { id: "data", label: t`Tables and arrays` },
+  { id: "values", label: t`Other values` },
+  { id: "code", label: t`Functions and classes` },
+  { id: "modules", label: t`Modules` },
 ];
 
 /** Modules are seldom looked for, so they are hidden at first. */
@@ -103,7 +104,7 @@ export function rowsOf(items: readonly Variable[], inside: ReadonlyMap<string, I
     const depth = path.length - 1;
     rows.push({ kind: "item", path, item, depth, open: held !== undefined });
     if (held === undefined) return;
-    if (held.state === "asking") rows.push({ kind: "note", path, depth: depth + 1, text: "Asking the kernel" });
+    if (held.state === "asking") rows.push({ kind: "note", path, depth: depth + 1, text: t`Asking the kernel` });
     if (held.state === "failed") rows.push({ kind: "note", path, depth: depth + 1, text: held.reason });
     if (held.state !== "known") return;
     held.items.forEach((child, index) => add(child, [...path, index]));

@@ -1,5 +1,6 @@
 /** Commands that wait for their answer: exactly one `result` or `error` settles each, or a time limit does. */
 
+import { t } from "@lingui/core/macro";
 import type { ClientMessage, CommandOp } from "./messages";
 import { randomName } from "./randomName";
 
@@ -43,7 +44,7 @@ export class Commands {
       const message: CommandMessage = { type: "cmd", id: randomName(), op, args };
       const timer = setTimeout(() => {
         this.#waiting.delete(message.id);
-        reject(new CommandRefused("timeout", "The server did not answer. Check the connection and try again."));
+        reject(new CommandRefused("timeout", t`The server did not answer. Check the connection and try again.`));
       }, limitMs);
       const waiting: Waiting = { message, resolve, reject, timer, sent: false };
       this.#waiting.set(message.id, waiting);
@@ -71,12 +72,12 @@ export class Commands {
     for (const waiting of [...this.#waiting.values()]) {
       if (!waiting.sent) continue;
       if (waiting.message.op === "run") waiting.sent = false;
-      else this.refuse(waiting.message.id, "disconnected", "The connection broke before the answer came. Try again.");
+      else this.refuse(waiting.message.id, "disconnected", t`The connection broke before the answer came. Try again.`);
     }
   }
 
   close(): void {
-    for (const id of [...this.#waiting.keys()]) this.refuse(id, "closed", "This notebook was closed.");
+    for (const id of [...this.#waiting.keys()]) this.refuse(id, "closed", t`This notebook was closed.`);
   }
 
   #take(id: string): Waiting | undefined {

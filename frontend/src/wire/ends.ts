@@ -3,6 +3,7 @@
  * the ends of longer ones are asked for when somebody sees them, many in one request, and kept. Knows no React.
  */
 
+import { t } from "@lingui/core/macro";
 import type { components } from "./types";
 
 export type LogEnds = components["schemas"]["LogEnds"];
@@ -26,8 +27,8 @@ const RETRY_MS = 5000;
 /** Beyond this many, the ends of texts that nobody shows any more are let go. */
 const KEPT = 500;
 
-const GONE: Ends = { problem: "This text is no longer kept. Run the cell again to see it." };
-const AWAY: Ends = { problem: "This text could not be loaded. It shows once the connection is back." };
+const GONE: Ends = { problem: t`This text is no longer kept. Run the cell again to see it.` };
+const AWAY: Ends = { problem: t`This text could not be loaded. It shows once the connection is back.` };
 
 export class EndsStore {
   readonly #source: EndsSource;

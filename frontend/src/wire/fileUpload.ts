@@ -1,4 +1,5 @@
 /** Sends a file, or a part of one, and tells how much of it has left; `fetch` cannot. */
+import { t } from "@lingui/core/macro";
 import { fileAddress } from "./api";
 import { ApiError, refusal, type FileEntry, type Schemas } from "./http";
 
@@ -38,7 +39,7 @@ export async function sendFile(sending: Sending, call = new XMLHttpRequest()): P
       signal.removeEventListener("abort", stop);
       settle();
     };
-    const offline = new ApiError(0, "offline", "The server cannot be reached. Check your connection.");
+    const offline = new ApiError(0, "offline", t`The server cannot be reached. Check your connection.`);
     call.upload.onprogress = ({ loaded }) => sending.onProgress?.(loaded);
     call.onerror = () => end(() => reject(offline));
     call.onabort = () => end(() => reject(new DOMException("stopped", "AbortError")));

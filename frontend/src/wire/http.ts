@@ -1,4 +1,5 @@
 /** The HTTP API as typed functions: JSON in, JSON out, and every refusal an `ApiError`. */
+import { t } from "@lingui/core/macro";
 import type { components } from "./types";
 
 export type Schemas = components["schemas"];
@@ -115,13 +116,13 @@ function answerOf(status: number, text: string): unknown {
     throw new ApiError(
       status,
       "broken_answer",
-      "The server's answer could not be read. Reload the page and try again.",
+      t`The server's answer could not be read. Reload the page and try again.`,
     );
   }
 }
 
 const offline = (): ApiError =>
-  new ApiError(0, "offline", "The server cannot be reached. Check your connection, then try again.");
+  new ApiError(0, "offline", t`The server cannot be reached. Check your connection, then try again.`);
 
 /** Reads the one error shape, `{"error": {"code", "reason"}}`; anything else (a proxy's page) gets words of our own. */
 export function refusal(status: number, text: string): ApiError {
@@ -131,8 +132,8 @@ export function refusal(status: number, text: string): ApiError {
   } catch {
     // Not JSON: an answer from something between the server and here.
   }
-  if (status >= 500) return new ApiError(status, "server_error", "The server had a problem. Try again in a moment.");
-  return new ApiError(status, "refused", `The server refused this (${status}). Reload the page and try again.`);
+  if (status >= 500) return new ApiError(status, "server_error", t`The server had a problem. Try again in a moment.`);
+  return new ApiError(status, "refused", t`The server refused this (${status}). Reload the page and try again.`);
 }
 
 function isErrorBody(value: unknown): value is Schemas["ErrorBody"] {
@@ -166,7 +167,7 @@ export async function all<T>(path: string, options: Options = {}, pages = 20): P
 /** The sentence to show for anything that was thrown. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ApiError) return error.reason;
-  return "Something went wrong on this page. Reload it and try again.";
+  return t`Something went wrong on this page. Reload it and try again.`;
 }
 
 export function isCode(error: unknown, ...codes: string[]): boolean {

@@ -3,6 +3,7 @@
  * collab/wire.py write them. Everything that arrives passes `parseServerMessage` first.
  */
 
+import { t } from "@lingui/core/macro";
 import type { components } from "./types";
 import type { Variable, VariablesMessage } from "./variables";
 import type { WidgetChanges } from "./widgets";
@@ -161,7 +162,7 @@ export function parsePerson(value: unknown): Person | null {
   if (!isFields(value) || typeof value["id"] !== "string") return null;
   return {
     id: value["id"],
-    name: text(value["name"], "Somebody"),
+    name: text(value["name"], t`Somebody`),
     color: number(value["color"]),
     guest: value["guest"] === true,
   };
@@ -209,7 +210,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
         type: "error",
         id: typeof value["id"] === "string" ? value["id"] : null,
         code: text(value["code"], "unknown"),
-        reason: text(value["reason"], "The server refused this."),
+        reason: text(value["reason"], t`The server refused this.`),
       };
     case "metrics":
       return {

@@ -3,6 +3,7 @@
  * Implements docs/protocol.md. Knows nothing of cells but the ids that drafts are kept under.
  */
 
+import { t } from "@lingui/core/macro";
 import * as Y from "yjs";
 import type { Awareness } from "y-protocols/awareness";
 import {
@@ -50,7 +51,7 @@ const KEEP_AFTER_MS = 300;
 /** The first cells wait this long for their outputs, so that they are drawn once and not twice. */
 const RUNTIME_WAIT_MS = 150;
 const OFFLINE_AFTER_ATTEMPTS = 4;
-const OTHER_HISTORY = "The notebook was restored to another version.";
+const OTHER_HISTORY = t`The notebook was restored to another version.`;
 const NOBODY: ReadonlySet<Capability> = new Set();
 
 /** Counters: whoever sees one move asks again. */
@@ -340,7 +341,7 @@ export class Provider {
     if (otherHistory) {
       this.#beginAgain(hello.client_id, OTHER_HISTORY, true);
     } else if (this.#writes.count > 0 && !hello.rights.includes("EDIT")) {
-      this.#beginAgain(hello.client_id, "You may no longer edit this notebook.", false);
+      this.#beginAgain(hello.client_id, t`You may no longer edit this notebook.`, false);
     } else {
       this.#documents.get().source.clientID = hello.client_id;
       this.#holding = this.#writes.count > 0;

@@ -6,6 +6,7 @@ import { compileMessage, type CompiledMessage } from "@lingui/message-utils/comp
 import { beforeAll, describe, expect, it } from "vitest";
 
 const config = getConfig({ cwd: fileURLToPath(new URL("../..", import.meta.url)) });
+const NONE: ReadonlyMap<string, string | undefined> = new Map();
 const TRANSLATIONS = ["zh-Hans", "ar"];
 
 /** What a message leaves to be filled in, and which tags it wraps around what. */
@@ -43,7 +44,7 @@ describe("the catalogs", () => {
 
   it("hold what the pages say and nothing else (npm run messages)", () => {
     for (const locale of config.locales) {
-      const ids = kept.get(locale) ?? new Map();
+      const ids = kept.get(locale) ?? NONE;
       expect(
         [...said].filter(([id]) => !ids.has(id)).map(([, message]) => message),
         locale,
@@ -56,7 +57,7 @@ describe("the catalogs", () => {
   });
 
   it.each(TRANSLATIONS)("translate every message to %s, with the same places to fill", (locale) => {
-    const translations = kept.get(locale) ?? new Map();
+    const translations = kept.get(locale) ?? NONE;
     expect(translations.size).toBeGreaterThan(0);
     const wrong: string[] = [];
     for (const [id, message] of said) {

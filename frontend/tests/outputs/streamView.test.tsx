@@ -1,4 +1,6 @@
 // @vitest-environment jsdom
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -60,8 +62,10 @@ const ELSEWHERE = {
   sql: () => <></>,
 };
 
-const show = (shown: StreamOutput): void =>
-  act(() => root.render(<StreamView output={shown} place={{ ...ELSEWHERE, streams }} />));
+const show = (shown: StreamOutput): void => {
+  const view = <StreamView output={shown} place={{ ...ELSEWHERE, streams }} />;
+  act(() => root.render(<I18nProvider i18n={i18n}>{view}</I18nProvider>));
+};
 const later = (what: () => void = () => undefined): Promise<void> =>
   act(async () => {
     await vi.advanceTimersByTimeAsync(50);

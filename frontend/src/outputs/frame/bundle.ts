@@ -1,4 +1,5 @@
 /** One output of a notebook file, drawn inside the frame: what an Output widget holds. */
+import { t } from "@lingui/core/macro";
 import { ansiToHtml } from "../ansi";
 import { asText } from "../fetching";
 
@@ -52,6 +53,6 @@ function preformatted(place: HTMLElement, text: string): void {
 function picture(place: HTMLElement, address: string): void {
   const image = document.createElement("img");
   image.src = address;
-  image.alt = "Output of the widget";
+  image.alt = t`Output of the widget`;
   place.append(image);
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { Me } from "../../wire/http";
 import { Crumb, PageShell } from "../shell/PageShell";
@@ -14,22 +15,22 @@ export default function AccountPage() {
 
 function Account({ me }: { me: Me }) {
   return (
-    <PageShell title="Account" me={me} crumbs={<Crumb>Account</Crumb>}>
-      <h1 className="mb-2">Account</h1>
+    <PageShell title={t`Account`} me={me} crumbs={<Crumb>{t`Account`}</Crumb>}>
+      <h1 className="mb-2">{t`Account`}</h1>
       <div className="divide-y divide-line">
-        <Part title="Profile" lead="Others see this name beside your cursor and your runs.">
+        <Part title={t`Profile`} lead={t`Others see this name beside your cursor and your runs.`}>
           <ProfileForm me={me} />
         </Part>
-        <Part title="Editor" lead="How you write code, in all your browsers.">
+        <Part title={t`Editor`} lead={t`How you write code, in all your browsers.`}>
           <EditorForm />
         </Part>
-        <Part title="Password" lead="Changing it signs out all your other sessions.">
+        <Part title={t`Password`} lead={t`Changing it signs out all your other sessions.`}>
           <PasswordForm />
         </Part>
-        <Part title="Sessions" lead="Where you are signed in.">
+        <Part title={t`Sessions`} lead={t`Where you are signed in.`}>
           <SessionList />
         </Part>
-        <Part title="API tokens" lead="For scripts. A token can do what you can do, and no more.">
+        <Part title={t`API tokens`} lead={t`For scripts. A token can do what you can do, and no more.`}>
           <TokenList />
         </Part>
       </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 import { Field } from "../../ui/Field";
 import { Select } from "../../ui/Select";
@@ -5,7 +6,7 @@ import { Switch } from "../../ui/Switch";
 import { useChoices } from "../../wire/choices";
 
 const KEYS = [
-  { value: "usual", label: "Usual" },
+  { value: "usual", label: t`Usual` },
   { value: "vim", label: "Vim" },
   { value: "emacs", label: "Emacs" },
 ] as const;
@@ -17,25 +18,25 @@ export function EditorForm() {
   return (
     <div className="flex max-w-140 flex-col gap-5">
       <Switch
-        label="Checks and formatting"
-        hint="Marks mistakes and unused names while you write, and offers to format code."
+        label={t`Checks and formatting`}
+        hint={t`Marks mistakes and unused names while you write, and offers to format code.`}
         checked={choices.checks}
         onChange={(checks) => change({ checks })}
       />
       <Switch
-        label="Line numbers"
+        label={t`Line numbers`}
         checked={choices.line_numbers}
         onChange={(line_numbers) => change({ line_numbers })}
       />
       <Switch
-        label="Wrap long lines"
-        hint="Otherwise they scroll sideways."
+        label={t`Wrap long lines`}
+        hint={t`Otherwise they scroll sideways.`}
         checked={choices.wrap}
         onChange={(wrap) => change({ wrap })}
       />
-      <Field label="Keys" hint="What the keys mean inside an editor.">
+      <Field label={t`Keys`} hint={t`What the keys mean inside an editor.`}>
         <Select
-          label="Keys"
+          label={t`Keys`}
           value={choices.keys}
           options={KEYS}
           onChange={(keys) => change({ keys })}

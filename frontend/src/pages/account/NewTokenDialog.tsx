@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button } from "../../ui/Button";
@@ -11,10 +13,10 @@ import { reasonOf } from "../../wire/http";
 import { tokensQuery } from "../../wire/queries";
 
 const LASTING = [
-  { value: "30", label: "30 days" },
-  { value: "90", label: "90 days" },
-  { value: "365", label: "One year" },
-  { value: "never", label: "Until revoked" },
+  { value: "30", label: t`30 days` },
+  { value: "90", label: t`90 days` },
+  { value: "365", label: t`One year` },
+  { value: "never", label: t`Until revoked` },
 ] as const;
 
 type Lasting = (typeof LASTING)[number]["value"];
@@ -39,14 +41,16 @@ export function NewTokenDialog({ open, onOpenChange }: { open: boolean; onOpenCh
       <Dialog
         open={open}
         onOpenChange={close}
-        title="Your new token"
-        description="Copy it now: it is not shown again."
-        footer={<Button onClick={close}>Done</Button>}
+        title={t`Your new token`}
+        description={t`Copy it now: it is not shown again.`}
+        footer={<Button onClick={close}>{t`Done`}</Button>}
       >
-        <CopyField label="Token" text={make.data.secret} secret />
+        <CopyField label={t`Token`} text={make.data.secret} secret />
         <p className="mt-3 text-[13px] text-fg2">
-          Scripts send it as{" "}
-          <code className="rounded-[4px] bg-panel px-1 py-0.5 text-[12px]">Authorization: Bearer …</code>
+          <Trans>
+            Scripts send it as{" "}
+            <code className="rounded-[4px] bg-panel px-1 py-0.5 text-[12px]">Authorization: Bearer …</code>
+          </Trans>
         </p>
       </Dialog>
     );
@@ -55,14 +59,18 @@ export function NewTokenDialog({ open, onOpenChange }: { open: boolean; onOpenCh
     <Dialog
       open={open}
       onOpenChange={close}
-      title="New API token"
+      title={t`New API token`}
       initialFocus={input}
       footer={
         <>
-          <Button onClick={close}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-token" busy={make.isPending} disabled={name.trim() === ""}>
-            Make token
-          </Button>
+          <Button onClick={close}>{t`Cancel`}</Button>
+          <Button
+            kind="primary"
+            type="submit"
+            form="new-token"
+            busy={make.isPending}
+            disabled={name.trim() === ""}
+          >{t`Make token`}</Button>
         </>
       }
     >
@@ -74,18 +82,18 @@ export function NewTokenDialog({ open, onOpenChange }: { open: boolean; onOpenCh
           if (name.trim() !== "") make.mutate();
         }}
       >
-        <Field label="What it is for" error={make.isError ? reasonOf(make.error) : null}>
+        <Field label={t`What it is for`} error={make.isError ? reasonOf(make.error) : null}>
           <Input
             ref={input}
             maxLength={200}
-            placeholder="Nightly report"
+            placeholder={t`Nightly report`}
             value={name}
             onChange={(event) => setName(event.target.value)}
           />
         </Field>
         <div className="flex flex-col gap-1.5">
-          <span className="text-[13px] font-medium">Works for</span>
-          <Select label="Works for" value={lasting} onChange={setLasting} options={LASTING} className="w-44" />
+          <span className="text-[13px] font-medium">{t`Works for`}</span>
+          <Select label={t`Works for`} value={lasting} onChange={setLasting} options={LASTING} className="w-44" />
         </div>
       </form>
     </Dialog>

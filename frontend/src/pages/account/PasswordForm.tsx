@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../ui/Button";
@@ -21,7 +22,7 @@ export function PasswordForm() {
       setPresent("");
       setFresh("");
       setTried(false);
-      toast("Your password is changed; other sessions are signed out.");
+      toast(t`Your password is changed; other sessions are signed out.`);
       await client.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     },
   });
@@ -36,8 +37,8 @@ export function PasswordForm() {
       }}
     >
       <Field
-        label="Present password"
-        error={save.isError ? reasonOf(save.error) : tried && present === "" ? "Write your present password." : null}
+        label={t`Present password`}
+        error={save.isError ? reasonOf(save.error) : tried && present === "" ? t`Write your present password.` : null}
       >
         <PasswordInput
           autoComplete="current-password"
@@ -45,13 +46,15 @@ export function PasswordForm() {
           onChange={(event) => setPresent(event.target.value)}
         />
       </Field>
-      <Field label="New password" hint="At least 8 characters." error={tried ? wrong : null}>
+      <Field label={t`New password`} hint={t`At least 8 characters.`} error={tried ? wrong : null}>
         <PasswordInput autoComplete="new-password" value={fresh} onChange={(event) => setFresh(event.target.value)} />
       </Field>
       <div>
-        <Button type="submit" busy={save.isPending} disabled={present === "" && fresh === ""}>
-          Change password
-        </Button>
+        <Button
+          type="submit"
+          busy={save.isPending}
+          disabled={present === "" && fresh === ""}
+        >{t`Change password`}</Button>
       </div>
     </form>
   );

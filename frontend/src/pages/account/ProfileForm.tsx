@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Avatar } from "../../ui/Avatar";
@@ -17,7 +18,7 @@ export function ProfileForm({ me }: { me: Me }) {
     mutationFn: () => api.changeMe({ display_name: name.trim() }),
     onSuccess: (changedMe) => {
       client.setQueryData(meQuery.queryKey, changedMe);
-      toast("Your name is saved.");
+      toast(t`Your name is saved.`);
     },
   });
   return (
@@ -31,15 +32,13 @@ export function ProfileForm({ me }: { me: Me }) {
       <Avatar name={name.trim() === "" ? me.name : name} color={me.color} size="large" className="mt-6" />
       <div className="max-w-105 min-w-0 flex-1">
         <Field
-          label="Your name"
-          hint={`You sign in as ${me.name}${me.email === null ? "" : ` or ${me.email}`}.`}
+          label={t`Your name`}
+          hint={me.email === null ? t`You sign in as ${me.name}.` : t`You sign in as ${me.name} or ${me.email}.`}
           error={save.isError ? reasonOf(save.error) : null}
         >
           <div className="flex gap-2">
             <Input autoComplete="name" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-            <Button type="submit" disabled={!changed} busy={save.isPending}>
-              Save
-            </Button>
+            <Button type="submit" disabled={!changed} busy={save.isPending}>{t`Save`}</Button>
           </div>
         </Field>
       </div>

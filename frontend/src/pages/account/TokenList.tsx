@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
@@ -18,7 +19,7 @@ export function TokenList() {
   const [making, setMaking] = useState(false);
   const end = useMutation({
     mutationFn: api.endToken,
-    onSuccess: () => toast("The token no longer works."),
+    onSuccess: () => toast(t`The token no longer works.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
   });
@@ -26,7 +27,10 @@ export function TokenList() {
     <>
       {tokens.isError && <Banner tone="err">{reasonOf(tokens.error)}</Banner>}
       {tokens.data !== undefined && tokens.data.length > 0 && (
-        <ul aria-label="Your API tokens" className="mb-3 divide-y divide-line rounded-card border border-line bg-card">
+        <ul
+          aria-label={t`Your API tokens`}
+          className="mb-3 divide-y divide-line rounded-card border border-line bg-card"
+        >
           {tokens.data.map((token) => (
             <li key={token.id} className="flex min-h-14 items-center gap-3 py-2 pr-2 pl-4">
               <KeyRound size={18} aria-hidden className="shrink-0 text-fg3" />
@@ -34,14 +38,14 @@ export function TokenList() {
                 <div className="truncate font-medium">{token.name}</div>
                 <div className="truncate text-[13px] text-fg3">
                   {token.last_used_at === null ? (
-                    "Never used"
+                    t`Never used`
                   ) : (
                     <>
-                      Last used <Time at={token.last_used_at} />
+                      {t`Last used`} <Time at={token.last_used_at} />
                     </>
                   )}
                   {" · "}
-                  {token.expires_at === null ? "no end" : `ends ${timeUntil(new Date(token.expires_at), now)}`}
+                  {token.expires_at === null ? t`no end` : t`ends ${timeUntil(new Date(token.expires_at), now)}`}
                 </div>
               </div>
               <Button
@@ -49,17 +53,13 @@ export function TokenList() {
                 kind="ghost"
                 busy={end.isPending && end.variables === token.id}
                 onClick={() => end.mutate(token.id)}
-                aria-label={`Revoke ${token.name}`}
-              >
-                Revoke
-              </Button>
+                aria-label={t`Revoke ${token.name}`}
+              >{t`Revoke`}</Button>
             </li>
           ))}
         </ul>
       )}
-      <Button icon={Plus} onClick={() => setMaking(true)}>
-        New token
-      </Button>
+      <Button icon={Plus} onClick={() => setMaking(true)}>{t`New token`}</Button>
       <NewTokenDialog open={making} onOpenChange={setMaking} />
     </>
   );

@@ -1,5 +1,7 @@
 /** A session's User-Agent in two words, as "Firefox on Linux". */
 
+import { t } from "@lingui/core/macro";
+
 const BROWSERS: readonly [RegExp, string][] = [
   [/Edg\//, "Edge"],
   [/OPR\//, "Opera"],
@@ -22,6 +24,6 @@ export function deviceName(userAgent: string): string {
     names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
-  if (browser === undefined) return "Another program";
-  return system === undefined ? browser : `${browser} on ${system}`;
+  if (browser === undefined) return t`Another program`;
+  return system === undefined ? browser : t`${browser} on ${system}`;
 }

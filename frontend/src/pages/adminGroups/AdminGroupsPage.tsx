@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil, Plus, Trash2, UsersRound } from "lucide-react";
 import { useState } from "react";
@@ -21,34 +22,31 @@ export default function AdminGroupsPage() {
   return <SignedIn>{(me) => <Groups me={me} />}</SignedIn>;
 }
 
-const LEAD = "Hardware classes can be kept for groups. A group gives no rights in any project.";
+const LEAD = t`Hardware classes can be kept for groups. A group gives no rights in any project.`;
 
 function Groups({ me }: { me: Me }) {
   const groups = useQuery(groupsQuery);
   const [editing, setEditing] = useState<Group | "new" | null>(null);
-  const add = (
-    <Button kind="primary" icon={Plus} onClick={() => setEditing("new")}>
-      Add a group
-    </Button>
-  );
+  const add = <Button kind="primary" icon={Plus} onClick={() => setEditing("new")}>{t`Add a group`}</Button>;
   return (
-    <AdminShell title="Groups" lead={LEAD} me={me} actions={add}>
+    <AdminShell title={t`Groups`} lead={LEAD} me={me} actions={add}>
       {groups.data === undefined ? (
         groups.isError ? (
           <Problem error={groups.error} onRetry={() => void groups.refetch()} />
         ) : (
-          <Loading label="Loading the groups">
+          <Loading label={t`Loading the groups`}>
             <Skeleton className="h-14 w-full rounded-card" />
           </Loading>
         )
       ) : groups.data.length === 0 ? (
         <div className="rounded-card border border-line bg-card shadow-low">
-          <EmptyState icon={UsersRound} title="No groups yet">
-            Put people together once, such as a lab or a course, and keep machines for them.
-          </EmptyState>
+          <EmptyState
+            icon={UsersRound}
+            title={t`No groups yet`}
+          >{t`Put people together once, such as a lab or a course, and keep machines for them.`}</EmptyState>
         </div>
       ) : (
-        <ul aria-label="Groups" className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
+        <ul aria-label={t`Groups`} className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
           {groups.data.map((group) => (
             <Row key={group.id} group={group} onEdit={() => setEditing(group)} />
           ))}
@@ -72,7 +70,7 @@ function Row({ group, onEdit }: { group: Group; onEdit: () => void }) {
   const restore = async (): Promise<void> => {
     try {
       await api.makeGroup({ name: group.name, members: group.members.map((member) => member.id) });
-      toast(`${group.name} is back.`);
+      toast(t`${group.name} is back.`);
     } catch (error) {
       failed(error);
     }
@@ -80,7 +78,7 @@ function Row({ group, onEdit }: { group: Group; onEdit: () => void }) {
   };
   const remove = useMutation({
     mutationFn: () => api.removeGroup(group.id),
-    onSuccess: () => toastUndo(`${group.name} is deleted.`, () => void restore()),
+    onSuccess: () => toastUndo(t`${group.name} is deleted.`, () => void restore()),
     onError: failed,
     onSettled: refresh,
   });
@@ -90,21 +88,25 @@ function Row({ group, onEdit }: { group: Group; onEdit: () => void }) {
       <div className="min-w-0 flex-1">
         <div className="truncate font-medium">{group.name}</div>
         <div className="truncate text-[13px] text-fg3">
-          {names.length === 0 ? "Nobody yet" : names.slice(0, 6).join(", ") + (names.length > 6 ? "…" : "")}
+          {names.length === 0 ? t`Nobody yet` : names.slice(0, 6).join(", ") + (names.length > 6 ? "…" : "")}
         </div>
       </div>
       {group.members.length > 0 && (
         <span className="max-sm:hidden">
           <AvatarStack
-            label="In this group"
+            label={t`In this group`}
             people={group.members.map(({ id, display_name: name, color }) => ({ id, name, color }))}
           />
         </span>
       )}
-      <Button size="small" kind="ghost" icon={Pencil} aria-label={`Edit ${group.name}`} onClick={onEdit}>
-        Edit
-      </Button>
-      <IconButton icon={Trash2} label={`Delete ${group.name}`} onClick={() => remove.mutate()} />
+      <Button
+        size="small"
+        kind="ghost"
+        icon={Pencil}
+        aria-label={t`Edit ${group.name}`}
+        onClick={onEdit}
+      >{t`Edit`}</Button>
+      <IconButton icon={Trash2} label={t`Delete ${group.name}`} onClick={() => remove.mutate()} />
     </li>
   );
 }

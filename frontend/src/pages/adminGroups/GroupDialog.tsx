@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Avatar } from "../../ui/Avatar";
@@ -26,7 +27,7 @@ export function GroupDialog({ group, onClose }: { group: Schemas["Group"] | null
     },
     onSuccess: async (saved) => {
       onClose();
-      toast(group === null ? `${saved.name} is made.` : `${saved.name} is saved.`);
+      toast(group === null ? t`${saved.name} is made.` : t`${saved.name} is saved.`);
       await client.invalidateQueries({ queryKey: groupsQuery.queryKey });
     },
   });
@@ -34,12 +35,12 @@ export function GroupDialog({ group, onClose }: { group: Schemas["Group"] | null
     <Dialog
       open
       onOpenChange={onClose}
-      title={group === null ? "Add a group" : `Change ${group.name}`}
+      title={group === null ? t`Add a group` : t`Change ${group.name}`}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button kind="primary" busy={save.isPending} disabled={name.trim() === ""} onClick={() => save.mutate()}>
-            {group === null ? "Add group" : "Save"}
+            {group === null ? t`Add group` : t`Save`}
           </Button>
         </>
       }
@@ -51,11 +52,11 @@ export function GroupDialog({ group, onClose }: { group: Schemas["Group"] | null
           if (name.trim() !== "") save.mutate();
         }}
       >
-        <Field label="Name" error={save.isError ? reasonOf(save.error) : null}>
+        <Field label={t`Name`} error={save.isError ? reasonOf(save.error) : null}>
           <Input value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
         </Field>
         <PickList
-          label="People"
+          label={t`People`}
           all={(users.data ?? []).map((user) => ({
             id: user.id,
             name: user.display_name,
@@ -64,7 +65,7 @@ export function GroupDialog({ group, onClose }: { group: Schemas["Group"] | null
           }))}
           chosen={members}
           onChange={setMembers}
-          empty="Nobody has an account."
+          empty={t`Nobody has an account.`}
         />
       </form>
     </Dialog>

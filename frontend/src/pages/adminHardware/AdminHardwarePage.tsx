@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Cpu, FileUp, Plus } from "lucide-react";
 import { useState } from "react";
@@ -23,7 +25,7 @@ export default function AdminHardwarePage() {
   return <SignedIn>{(me) => <Hardware me={me} />}</SignedIn>;
 }
 
-const LEAD = "The machines that people choose from: what a kernel may use there, what it costs, and who may take it.";
+const LEAD = t`The machines that people choose from: what a kernel may use there, what it costs, and who may take it.`;
 
 function Hardware({ me }: { me: Me }) {
   const catalogue = useQuery(catalogueQuery);
@@ -31,7 +33,7 @@ function Hardware({ me }: { me: Me }) {
   const [isImporting, setIsImporting] = useState(false);
   if (catalogue.isError && catalogue.data === undefined) {
     return (
-      <AdminShell title="Hardware" me={me}>
+      <AdminShell title={t`Hardware`} me={me}>
         <Problem error={catalogue.error} onRetry={() => void catalogue.refetch()} />
       </AdminShell>
     );
@@ -39,22 +41,18 @@ function Hardware({ me }: { me: Me }) {
   const add = (): void => setEditing({ kind: "new", draft: newDraft(catalogue.data?.engines[0]?.name ?? "local") });
   return (
     <AdminShell
-      title="Hardware"
+      title={t`Hardware`}
       lead={LEAD}
       me={me}
       actions={
         <>
-          <Button icon={FileUp} onClick={() => setIsImporting(true)}>
-            Import a file
-          </Button>
-          <Button kind="primary" icon={Plus} onClick={add}>
-            Add a class
-          </Button>
+          <Button icon={FileUp} onClick={() => setIsImporting(true)}>{t`Import a file`}</Button>
+          <Button kind="primary" icon={Plus} onClick={add}>{t`Add a class`}</Button>
         </>
       }
     >
       {catalogue.data === undefined ? (
-        <Loading label="Loading the hardware classes">
+        <Loading label={t`Loading the hardware classes`}>
           <div className="space-y-3">
             <Skeleton className="h-24 w-full rounded-card" />
             <Skeleton className="h-24 w-full rounded-card" />
@@ -85,18 +83,20 @@ function Empty({ catalogue, onAdd }: { catalogue: HardwareCatalogue; onAdd: (edi
     <div className="rounded-card border border-line bg-card shadow-low">
       <EmptyState
         icon={Cpu}
-        title="No classes yet"
+        title={t`No classes yet`}
         actions={
           first !== undefined && (
             <Button onClick={() => onAdd({ kind: "new", draft: { ...draftOf(first), cpus: "" } })}>
-              Begin with {first.label.toLowerCase()}
+              {t`Begin with ${first.label.toLowerCase()}`}
             </Button>
           )
         }
       >
-        Until there is one, everybody gets {first === undefined ? "nothing" : `“${first.label}”`}
-        {first !== undefined && sizeParts(first).length > 0 && ` (${sizeParts(first).join(", ")})`}, without limits.
-        From the first class on, only this list counts.
+        <Trans>
+          Until there is one, everybody gets {first === undefined ? t`nothing` : `“${first.label}”`}
+          {first !== undefined && sizeParts(first).length > 0 && ` (${sizeParts(first).join(", ")})`}, without limits.
+          From the first class on, only this list counts.
+        </Trans>
       </EmptyState>
     </div>
   );
@@ -130,7 +130,7 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
     try {
       await api.makeClass(withoutCount(of));
       await api.arrangeClasses(order);
-      toast(`${of.label} is back.`);
+      toast(t`${of.label} is back.`);
     } catch (error) {
       failed(error);
     }
@@ -139,7 +139,7 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
   const remove = useMutation({
     mutationFn: (of: HardwareClass) => api.removeClass(of.id),
     onSuccess: (removed, of) =>
-      toastUndo(`${of.label} is deleted.${removed.living > 0 ? ` ${removed.note}` : ""}`, () => void restore(of)),
+      toastUndo(t`${of.label} is deleted.${removed.living > 0 ? ` ${removed.note}` : ""}`, () => void restore(of)),
     onError: failed,
     onSettled: refresh,
   });
@@ -153,10 +153,10 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
     <>
       {first === undefined && (
         <div className="mb-4">
-          <Banner tone="warn">Every class is switched off: no new kernel can start.</Banner>
+          <Banner tone="warn">{t`Every class is switched off: no new kernel can start.`}</Banner>
         </div>
       )}
-      <ul aria-label="Hardware classes" className="space-y-3">
+      <ul aria-label={t`Hardware classes`} className="space-y-3">
         {items.map((each, index) => (
           <ClassCard
             key={each.id}
@@ -177,7 +177,7 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
         <ConfirmDialog
           open
           danger
-          title={`Delete ${leaving.label}?`}
+          title={t`Delete ${leaving.label}?`}
           action="Delete"
           onOpenChange={() => setLeaving(null)}
           onConfirm={() => {
@@ -185,8 +185,7 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
             setLeaving(null);
           }}
         >
-          {leaving.living === 1 ? "1 kernel runs" : `${leaving.living} kernels run`} on it. They go on until they end,
-          but no new one starts, and projects that have chosen this class must choose another one.
+          {t`${plural(leaving.living, { one: "# kernel runs", other: "# kernels run" })} on it. They go on until they end, but no new one starts, and projects that have chosen this class must choose another one.`}
         </ConfirmDialog>
       )}
     </>

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Copy, Ellipsis, Pencil, Power, Trash2 } from "lucide-react";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
@@ -34,12 +36,14 @@ export function ClassCard(props: ClassCardProps) {
         <div className="min-w-0 flex-1">
           <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
             <h2 className={cx("text-[15px] font-semibold", !of.enabled && "text-fg2")}>{of.label}</h2>
-            {!of.enabled && <Badge tone="warn">Switched off</Badge>}
-            {isUsual && <Badge tone="accent">Used unless another is chosen</Badge>}
-            {of.living > 0 && <Badge tone="ok">{of.living === 1 ? "1 kernel" : `${of.living} kernels`}</Badge>}
+            {!of.enabled && <Badge tone="warn">{t`Switched off`}</Badge>}
+            {isUsual && <Badge tone="accent">{t`Used unless another is chosen`}</Badge>}
+            {of.living > 0 && <Badge tone="ok">{plural(of.living, { one: "# kernel", other: "# kernels" })}</Badge>}
           </div>
           <p className="mt-0.5 text-[13px] text-fg3">
-            <code className="text-xs">{of.id}</code> on {of.engine}
+            <Trans>
+              <code className="text-xs">{of.id}</code> on {of.engine}
+            </Trans>
             {of.description !== "" && <span className="text-fg2"> · {of.description}</span>}
           </p>
         </div>
@@ -47,20 +51,24 @@ export function ClassCard(props: ClassCardProps) {
           <span className="flex max-sm:hidden">
             <IconButton
               icon={ArrowUp}
-              label={`Move ${of.label} up`}
+              label={t`Move ${of.label} up`}
               disabled={onUp === null}
               onClick={onUp ?? undefined}
             />
             <IconButton
               icon={ArrowDown}
-              label={`Move ${of.label} down`}
+              label={t`Move ${of.label} down`}
               disabled={onDown === null}
               onClick={onDown ?? undefined}
             />
           </span>
-          <Button size="small" kind="ghost" icon={Pencil} aria-label={`Edit ${of.label}`} onClick={onEdit}>
-            Edit
-          </Button>
+          <Button
+            size="small"
+            kind="ghost"
+            icon={Pencil}
+            aria-label={t`Edit ${of.label}`}
+            onClick={onEdit}
+          >{t`Edit`}</Button>
           <More {...props} />
         </div>
       </div>
@@ -72,33 +80,25 @@ export function ClassCard(props: ClassCardProps) {
 
 function More({ of, onCopy, onSwitch, onUp, onDown, onDelete }: ClassCardProps) {
   return (
-    <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${of.label}`} />}>
-      <MenuItem icon={Copy} onSelect={onCopy}>
-        Duplicate…
-      </MenuItem>
+    <Menu trigger={<IconButton icon={Ellipsis} label={t`More for ${of.label}`} />}>
+      <MenuItem icon={Copy} onSelect={onCopy}>{t`Duplicate…`}</MenuItem>
       <MenuItem icon={Power} onSelect={onSwitch}>
-        {of.enabled ? "Switch off" : "Switch on"}
+        {of.enabled ? t`Switch off` : t`Switch on`}
       </MenuItem>
-      <MenuItem icon={ArrowUp} disabled={onUp === null} onSelect={() => onUp?.()}>
-        Move up
-      </MenuItem>
-      <MenuItem icon={ArrowDown} disabled={onDown === null} onSelect={() => onDown?.()}>
-        Move down
-      </MenuItem>
+      <MenuItem icon={ArrowUp} disabled={onUp === null} onSelect={() => onUp?.()}>{t`Move up`}</MenuItem>
+      <MenuItem icon={ArrowDown} disabled={onDown === null} onSelect={() => onDown?.()}>{t`Move down`}</MenuItem>
       <MenuSeparator />
-      <MenuItem icon={Trash2} danger onSelect={onDelete}>
-        Delete
-      </MenuItem>
+      <MenuItem icon={Trash2} danger onSelect={onDelete}>{t`Delete`}</MenuItem>
     </Menu>
   );
 }
 
 function Sizes({ of }: { of: HardwareClass }) {
   const facts: [string, string][] = [
-    ["CPU", of.cpus === null ? "no limit" : cpuText(of.cpus)],
-    ["Memory", of.memory_mib === null ? "no limit" : mibText(of.memory_mib)],
+    ["CPU", of.cpus === null ? t`no limit` : cpuText(of.cpus)],
+    [t`Memory`, of.memory_mib === null ? t`no limit` : mibText(of.memory_mib)],
     ["GPU", of.gpus === 0 ? "none" : gpuText(of.gpus, of.gpu_type)],
-    ["Price", of.price_per_hour === null ? "none" : `${amountText(of.price_per_hour)} an hour`],
+    [t`Price`, of.price_per_hour === null ? "none" : t`${amountText(of.price_per_hour)} an hour`],
   ];
   return (
     <dl className="figures grid grid-cols-2 gap-px border-y border-line bg-line sm:grid-cols-4">
@@ -116,16 +116,18 @@ function Sizes({ of }: { of: HardwareClass }) {
 
 function Rules({ of, users, groups }: ClassCardProps) {
   const named = [
-    ...of.groups.map((id) => groups.find((group) => group.id === id)?.name ?? "a group"),
+    ...of.groups.map((id) => groups.find((group) => group.id === id)?.name ?? t`a group`),
     ...of.users.map((id) => users.find((user) => user.id === id)?.display_name ?? "somebody"),
   ];
-  const rules: string[] = [named.length === 0 ? "For everybody" : `For ${listed(named)}`];
-  if (of.max_per_user !== null) rules.push(`${of.max_per_user} a person`);
-  if (of.idle_after_s !== null) rules.push(`stops after ${durationField(of.idle_after_s)} idle`);
+  const rules: string[] = [named.length === 0 ? t`For everybody` : t`For ${listed(named)}`];
+  if (of.max_per_user !== null) rules.push(t`${of.max_per_user} a person`);
+  if (of.idle_after_s !== null) rules.push(t`stops after ${durationField(of.idle_after_s)} idle`);
   if (of.max_life_s !== null)
-    rules.push(`${durationField(of.max_life_s)} at most${of.options["hard_life"] === true ? ", also in a cell" : ""}`);
-  if (of.internet) rules.push("with internet");
-  if (of.disk_mib !== null) rules.push(`${mibText(of.disk_mib)} of disk`);
+    rules.push(
+      t`${durationField(of.max_life_s)} at most${of.options["hard_life"] === true ? t`, also in a cell` : ""}`,
+    );
+  if (of.internet) rules.push(t`with internet`);
+  if (of.disk_mib !== null) rules.push(t`${mibText(of.disk_mib)} of disk`);
   const options = Object.keys(of.options).filter((name) => name !== "hard_life");
   if (options.length > 0) rules.push(`options: ${options.join(", ")}`);
   return <p className="px-4 py-2.5 text-[13px] text-fg2">{rules.join(" · ")}</p>;
@@ -134,5 +136,5 @@ function Rules({ of, users, groups }: ClassCardProps) {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 3);
   const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+  return more > 0 ? t`${shown.join(", ")} and ${more} more` : shown.join(", ");
 }

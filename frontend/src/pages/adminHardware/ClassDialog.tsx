@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
@@ -56,7 +57,9 @@ export function ClassDialog({
     onSuccess: async (saved) => {
       onClose();
       toast(
-        isNew ? `${saved.label} can be chosen now.` : `${saved.label} is saved. Kernels that run keep what they have.`,
+        isNew
+          ? t`${saved.label} can be chosen now.`
+          : t`${saved.label} is saved. Kernels that run keep what they have.`,
       );
       await client.invalidateQueries({ queryKey: catalogueQuery.queryKey });
     },
@@ -78,18 +81,18 @@ export function ClassDialog({
       open
       onOpenChange={onClose}
       size="large"
-      title={isNew ? "Add a hardware class" : `Change ${editing.of.label}`}
-      description="What is left empty has no limit."
+      title={isNew ? t`Add a hardware class` : t`Change ${editing.of.label}`}
+      description={t`What is left empty has no limit.`}
       footer={
         <>
           <p role="alert" className="min-w-0 flex-1 self-center text-[13px] text-err">
             {save.isError
               ? reasonOf(save.error)
-              : wasSent && Object.keys(faults).length > 0 && "Mend the marked fields."}
+              : wasSent && Object.keys(faults).length > 0 && t`Mend the marked fields.`}
           </p>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button kind="primary" busy={save.isPending} onClick={send}>
-            {isNew ? "Add class" : "Save"}
+            {isNew ? t`Add class` : t`Save`}
           </Button>
         </>
       }
@@ -160,12 +163,12 @@ function Names({ form: { draft, change, fault }, isNew }: { form: FormProps; isN
   };
   return (
     <div className={GRID}>
-      <Field label="Name" error={fault("label")}>
+      <Field label={t`Name`} error={fault("label")}>
         <Input value={draft.label} maxLength={100} onChange={(event) => named(event.target.value)} />
       </Field>
       <Field
-        label="Id"
-        hint={isNew ? "For files and scripts; it stays for good." : "It stays for good."}
+        label={t`Id`}
+        hint={isNew ? t`For files and scripts; it stays for good.` : t`It stays for good.`}
         error={fault("id")}
       >
         <Input
@@ -177,7 +180,7 @@ function Names({ form: { draft, change, fault }, isNew }: { form: FormProps; isN
         />
       </Field>
       <div className="sm:col-span-2">
-        <Field label="Description" hint="One sentence for those who choose." error={fault("description")}>
+        <Field label={t`Description`} hint={t`One sentence for those who choose.`} error={fault("description")}>
           <Input
             value={draft.description}
             maxLength={500}
@@ -191,29 +194,29 @@ function Names({ form: { draft, change, fault }, isNew }: { form: FormProps; isN
 
 function Size({ form: { draft, change, fault } }: { form: FormProps }) {
   return (
-    <Part title="Size">
+    <Part title={t`Size`}>
       <div className={GRID}>
-        <Field label="CPUs" hint="Also a part of one, such as 0.5." error={fault("cpus")}>
+        <Field label={t`CPUs`} hint={t`Also a part of one, such as 0.5.`} error={fault("cpus")}>
           <Input
             inputMode="decimal"
             value={draft.cpus}
             onChange={(event) => change({ cpus: event.target.value }, "cpus")}
           />
         </Field>
-        <Field label="Memory" hint="As 4 GiB or 512 MiB." error={fault("memory_mib")}>
+        <Field label={t`Memory`} hint={t`As 4 GiB or 512 MiB.`} error={fault("memory_mib")}>
           <Input value={draft.memory} onChange={(event) => change({ memory: event.target.value }, "memory_mib")} />
         </Field>
-        <Field label="GPUs" error={fault("gpus")}>
+        <Field label={t`GPUs`} error={fault("gpus")}>
           <Input
             inputMode="numeric"
             value={draft.gpus}
             onChange={(event) => change({ gpus: event.target.value }, "gpus")}
           />
         </Field>
-        <Field label="GPU type" hint="As the engine calls it, such as a100." error={fault("gpu_type")}>
+        <Field label={t`GPU type`} hint={t`As the engine calls it, such as a100.`} error={fault("gpu_type")}>
           <Input value={draft.gpuType} onChange={(event) => change({ gpuType: event.target.value }, "gpu_type")} />
         </Field>
-        <Field label="Price an hour" hint="In whatever your site counts in." error={fault("price_per_hour")}>
+        <Field label={t`Price an hour`} hint={t`In whatever your site counts in.`} error={fault("price_per_hour")}>
           <Input
             inputMode="decimal"
             value={draft.price}
@@ -235,15 +238,15 @@ function Engine({
   shapes: Readonly<Record<string, string>>;
 }) {
   const HINTS: Record<string, string> = {
-    "a list of texts": "Several with commas.",
-    "a table of texts": "As name=value, several with commas.",
+    "a list of texts": t`Several with commas.`,
+    "a table of texts": t`As name=value, several with commas.`,
   };
   return (
-    <Part title="Engine">
+    <Part title={t`Engine`}>
       <div className={GRID}>
-        <Field label="Engine" hint="What places the kernel." error={fault("engine")}>
+        <Field label={t`Engine`} hint={t`What places the kernel.`} error={fault("engine")}>
           <Select
-            label="Engine"
+            label={t`Engine`}
             value={draft.engine}
             onChange={(engine) => change({ engine }, "engine")}
             options={catalogue.engines.map(({ name }) => ({ value: name, label: name }))}
@@ -271,24 +274,24 @@ function Who({ form: { draft, change, fault } }: { form: FormProps }) {
   const groups = useQuery(groupsQuery);
   const wrong = fault("users") ?? fault("groups");
   return (
-    <Part title="Who may take it">
+    <Part title={t`Who may take it`}>
       <Switch
-        label="Everybody"
-        hint="Off: only the groups and people below. Others see the class and why they cannot take it."
+        label={t`Everybody`}
+        hint={t`Off: only the groups and people below. Others see the class and why they cannot take it.`}
         checked={draft.isForAll}
         onChange={(isForAll) => change({ isForAll }, "users")}
       />
       {!draft.isForAll && (
         <div className="mt-4 grid gap-4 sm:grid-cols-2">
           <PickList
-            label="Groups"
-            all={(groups.data ?? []).map(({ id, name, members }) => ({ id, name, also: `${members.length} people` }))}
+            label={t`Groups`}
+            all={(groups.data ?? []).map(({ id, name, members }) => ({ id, name, also: t`${members.length} people` }))}
             chosen={draft.groups}
             onChange={(chosen) => change({ groups: chosen }, "users")}
-            empty="There are no groups yet. Make them under Groups."
+            empty={t`There are no groups yet. Make them under Groups.`}
           />
           <PickList
-            label="People"
+            label={t`People`}
             all={(users.data ?? []).map((user) => ({
               id: user.id,
               name: user.display_name,
@@ -297,7 +300,7 @@ function Who({ form: { draft, change, fault } }: { form: FormProps }) {
             }))}
             chosen={draft.users}
             onChange={(chosen) => change({ users: chosen }, "users")}
-            empty="Nobody has an account."
+            empty={t`Nobody has an account.`}
           />
         </div>
       )}
@@ -309,42 +312,42 @@ function Who({ form: { draft, change, fault } }: { form: FormProps }) {
 function Rules({ form: { draft, change, fault } }: { form: FormProps }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
-    <Part title="Rules">
+    <Part title={t`Rules`}>
       <div className={GRID}>
-        <Field label="Kernels a person" hint="At the same time." error={fault("max_per_user")}>
+        <Field label={t`Kernels a person`} hint={t`At the same time.`} error={fault("max_per_user")}>
           <Input
             inputMode="numeric"
             value={draft.maxPerUser}
             onChange={(event) => change({ maxPerUser: event.target.value }, "max_per_user")}
           />
         </Field>
-        <Field label="Stops when idle for" hint="As 30 min or 2 h." error={fault("idle_after_s")}>
+        <Field label={t`Stops when idle for`} hint={t`As 30 min or 2 h.`} error={fault("idle_after_s")}>
           <Input
             value={draft.idleAfter}
             onChange={(event) => change({ idleAfter: event.target.value }, "idle_after_s")}
           />
         </Field>
-        <Field label="Longest life" hint="As 12 h or 2 d, busy or not." error={fault("max_life_s")}>
+        <Field label={t`Longest life`} hint={t`As 12 h or 2 d, busy or not.`} error={fault("max_life_s")}>
           <Input value={draft.maxLife} onChange={(event) => change({ maxLife: event.target.value }, "max_life_s")} />
         </Field>
       </div>
       <div className="mt-4 space-y-3">
         <Switch
-          label="End it hard"
-          hint="At its longest life a kernel ends even while a cell runs; otherwise the cell may end first."
+          label={t`End it hard`}
+          hint={t`At its longest life a kernel ends even while a cell runs; otherwise the cell may end first.`}
           checked={draft.options["hard_life"] === "true"}
           disabled={draft.maxLife.trim() === ""}
           onChange={(hard) => change({ options: { ...draft.options, hard_life: hard ? "true" : "" } }, "options")}
         />
         <Switch
-          label="Internet"
-          hint="Kernels may reach addresses outside; never the server's own machine."
+          label={t`Internet`}
+          hint={t`Kernels may reach addresses outside; never the server's own machine.`}
           checked={draft.internet}
           onChange={(internet) => change({ internet }, "internet")}
         />
         <Switch
-          label="Switched on"
-          hint="Off: no new kernel starts; those that run go on."
+          label={t`Switched on`}
+          hint={t`Off: no new kernel starts; those that run go on.`}
           checked={draft.enabled}
           onChange={(enabled) => change({ enabled }, "enabled")}
         />
@@ -360,29 +363,29 @@ function Rules({ form: { draft, change, fault } }: { form: FormProps }) {
           aria-hidden
           className={isOpen ? "rotate-90 transition-transform" : "transition-transform"}
         />
-        More limits
+        {t`More limits`}
       </button>
       {isOpen && (
         <div className={`${GRID} mt-3`}>
-          <Field label="Processes" error={fault("processes")}>
+          <Field label={t`Processes`} error={fault("processes")}>
             <Input
               inputMode="numeric"
               value={draft.processes}
               onChange={(event) => change({ processes: event.target.value }, "processes")}
             />
           </Field>
-          <Field label="Disk" hint="As 10 GiB." error={fault("disk_mib")}>
+          <Field label={t`Disk`} hint={t`As 10 GiB.`} error={fault("disk_mib")}>
             <Input value={draft.disk} onChange={(event) => change({ disk: event.target.value }, "disk_mib")} />
           </Field>
           <div className="sm:col-span-2">
             <Field
               label="Python"
-              hint="The interpreter on that machine, instead of the project's."
+              hint={t`The interpreter on that machine, instead of the project's.`}
               error={fault("python")}
             >
               <Input
                 value={draft.python}
-                placeholder="/opt/python/bin/python3"
+                placeholder={t`/opt/python/bin/python3`}
                 className="font-mono text-[13px]"
                 onChange={(event) => change({ python: event.target.value }, "python")}
               />

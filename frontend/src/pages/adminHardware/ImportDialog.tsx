@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { currentLocale } from "../../i18n/start";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, Download, FileUp } from "lucide-react";
 import { useRef, useState } from "react";
@@ -35,8 +37,8 @@ export function ImportDialog({
       open={open}
       onOpenChange={onOpenChange}
       size="large"
-      title="Import hardware classes"
-      description="A TOML file. It adds and changes the classes that it names, and leaves the others. Nothing is taken before you have seen what changes."
+      title={t`Import hardware classes`}
+      description={t`A TOML file. It adds and changes the classes that it names, and leaves the others. Nothing is taken before you have seen what changes.`}
     >
       <Import close={() => onOpenChange(false)} isEmpty={isEmpty} />
     </Dialog>
@@ -60,7 +62,7 @@ function Import({ close, isEmpty }: { close: () => void; isEmpty: boolean }) {
     onSuccess: async (done) => {
       if (!done.applied) return;
       close();
-      toast("The file is taken.");
+      toast(t`The file is taken.`);
       await client.invalidateQueries({ queryKey: catalogueQuery.queryKey });
     },
     onError: (error) => toastError(reasonOf(error)),
@@ -68,7 +70,7 @@ function Import({ close, isEmpty }: { close: () => void; isEmpty: boolean }) {
   const read = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
     if (chosen.size > MOST_CHARACTERS * 4) {
-      toastError("This file is too large for a list of hardware classes.");
+      toastError(t`This file is too large for a list of hardware classes.`);
       return;
     }
     setText(await chosen.text());
@@ -99,18 +101,19 @@ function Import({ close, isEmpty }: { close: () => void; isEmpty: boolean }) {
           tabIndex={-1}
           onChange={(event) => void read(event.target.files?.[0])}
         />
-        <Button icon={FileUp} size="small" onClick={() => file.current?.click()}>
-          Choose a file
-        </Button>
+        <Button icon={FileUp} size="small" onClick={() => file.current?.click()}>{t`Choose a file`}</Button>
         {!isEmpty && (
-          <Button icon={Download} size="small" kind="ghost" onClick={() => void save()}>
-            Save the present classes as a file
-          </Button>
+          <Button
+            icon={Download}
+            size="small"
+            kind="ghost"
+            onClick={() => void save()}
+          >{t`Save the present classes as a file`}</Button>
         )}
       </div>
       <Field
-        label="Or paste it"
-        error={isLong ? `The file has more than ${MOST_CHARACTERS.toLocaleString("en")} characters.` : null}
+        label={t`Or paste it`}
+        error={isLong ? t`The file has more than ${MOST_CHARACTERS.toLocaleString(currentLocale())} characters.` : null}
       >
         <TextArea code rows={10} value={text} placeholder={EXAMPLE} onChange={(event) => setText(event.target.value)} />
       </Field>
@@ -119,14 +122,14 @@ function Import({ close, isEmpty }: { close: () => void; isEmpty: boolean }) {
         {found !== undefined && <Preview found={found} />}
       </div>
       <div className="flex justify-end gap-2">
-        <Button onClick={close}>Cancel</Button>
+        <Button onClick={close}>{t`Cancel`}</Button>
         <Button
           kind="primary"
           busy={apply.isPending}
           disabled={changed === 0 || seen.isPlaceholderData}
           onClick={() => apply.mutate()}
         >
-          {changed === 0 ? "Take it" : `Take ${changed === 1 ? "1 class" : `${changed} classes`}`}
+          {changed === 0 ? t`Take it` : t`Take ${plural(changed, { one: "# class", other: "# classes" })}`}
         </Button>
       </div>
     </div>
@@ -138,16 +141,16 @@ const TONES = { added: "ok", changed: "accent", unchanged: "plain" } as const;
 function Preview({ found }: { found: Schemas["HardwareImport"] }) {
   if (found.faults.length > 0) {
     return (
-      <section aria-label="What is wrong" className="rounded-card border border-err/40 bg-err-bg px-3.5 py-3">
+      <section aria-label={t`What is wrong`} className="rounded-card border border-err/40 bg-err-bg px-3.5 py-3">
         <h3 className="mb-1.5 flex items-center gap-2 text-sm">
           <CircleAlert size={16} aria-hidden className="text-err" />
-          {found.faults.length === 1 ? "1 thing is wrong" : `${found.faults.length} things are wrong`}; nothing is taken
+          {t`${plural(found.faults.length, { one: "# thing is wrong", other: "# things are wrong" })}; nothing is taken`}
         </h3>
         <ul className="space-y-1 text-[13px]">
           {found.faults.map((fault, index) => (
             <li key={index}>
               <span className="font-medium">
-                {[fault.line === null ? null : `Line ${fault.line}`, fault.class, fault.field]
+                {[fault.line === null ? null : t`Line ${fault.line}`, fault.class, fault.field]
                   .filter((part) => part !== null)
                   .join(", ")}
               </span>{" "}
@@ -159,7 +162,7 @@ function Preview({ found }: { found: Schemas["HardwareImport"] }) {
     );
   }
   return (
-    <section aria-label="What changes">
+    <section aria-label={t`What changes`}>
       <ul className="divide-y divide-line rounded-card border border-line">
         {found.changes.map((change) => (
           <li key={change.id} className="px-3.5 py-2.5">

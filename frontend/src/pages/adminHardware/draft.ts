@@ -1,5 +1,6 @@
 /** A hardware class while it is edited: what stands in the fields, and the way to and from the server's shape. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type { HardwareClass, NewHardwareClass } from "../../wire/http";
 
 export interface Draft {
@@ -30,7 +31,7 @@ export interface Draft {
 export type FieldName = keyof NewHardwareClass;
 
 /** The shape of an option that is on or off. */
-export const SWITCH = "true or false";
+export const SWITCH = t`true or false`;
 
 export type Shapes = Readonly<Record<string, string>>;
 
@@ -97,7 +98,7 @@ export function draftOf(of: HardwareClass): Draft {
 export const copyOf = (of: HardwareClass, taken: ReadonlySet<string>): Draft => ({
   ...draftOf(of),
   id: freeId(of.id, taken),
-  label: `${of.label} (copy)`,
+  label: t`${of.label} (copy)`,
 });
 
 /** An id made from a name, as long as nobody has written one. */
@@ -123,7 +124,7 @@ export function parseDraft(draft: Draft, shapes: Shapes): Parsed {
     if (value === "") return null;
     const found = Number(value);
     if (Number.isFinite(found) && (!isWhole || Number.isInteger(found))) return found;
-    faults[field] = isWhole ? "Write a whole number." : "Write a number, such as 2 or 0.5.";
+    faults[field] = isWhole ? t`Write a whole number.` : t`Write a number, such as 2 or 0.5.`;
     return null;
   };
   const parsed = <T>(field: FieldName, value: T | "bad", otherwise: T, sentence: string): T => {
@@ -131,10 +132,10 @@ export function parseDraft(draft: Draft, shapes: Shapes): Parsed {
     faults[field] = sentence;
     return otherwise;
   };
-  const size = "Write it as 4 GiB or 512 MiB.";
-  const time = "Write it as 30 min, 2 h or 1 d.";
+  const size = t`Write it as 4 GiB or 512 MiB.`;
+  const time = t`Write it as 30 min, 2 h or 1 d.`;
   if (!draft.isForAll && draft.users.size === 0 && draft.groups.size === 0)
-    faults.users = "Choose somebody, or let everybody take it.";
+    faults.users = t`Choose somebody, or let everybody take it.`;
   const body: Parsed["body"] = {
     id: draft.id.trim(),
     label: draft.label.trim(),
@@ -182,7 +183,7 @@ export function durationField(seconds: number | null): string {
   if (seconds === null) return "";
   if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
   if (seconds % 3600 === 0) return `${seconds / 3600} h`;
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+  return seconds % 60 === 0 ? t`${seconds / 60} min` : `${seconds} s`;
 }
 
 function sizeField(mib: number | null): string {

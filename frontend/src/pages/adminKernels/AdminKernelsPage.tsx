@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { MonitorDot } from "lucide-react";
 import { useState } from "react";
@@ -25,7 +26,7 @@ export default function AdminKernelsPage() {
   return <SignedIn>{(me) => <Kernels me={me} />}</SignedIn>;
 }
 
-const LEAD = "Everything that runs on this server: whose it is, what it really uses, and why it lives.";
+const LEAD = t`Everything that runs on this server: whose it is, what it really uses, and why it lives.`;
 
 function Kernels({ me }: { me: Me }) {
   const kernels = useQuery(kernelsQuery);
@@ -33,31 +34,31 @@ function Kernels({ me }: { me: Me }) {
   const client = useQueryClient();
   const stop = useMutation({
     mutationFn: (kernel: Kernel) => api.stopKernel(kernel.id),
-    onSuccess: (_, kernel) => toast(`The kernel of ${kernel.notebook_name} is stopping.`),
+    onSuccess: (_, kernel) => toast(t`The kernel of ${kernel.notebook_name} is stopping.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: () => client.invalidateQueries({ queryKey: kernelsQuery.queryKey }),
   });
   const nudge = useMutation({
     mutationFn: (kernel: Kernel) => api.nudge(kernel.id),
     onSuccess: ({ reached }, { notebook_name: name }) =>
-      toast(reached ? `Whoever has ${name} open is asked to give the machine back.` : `Nobody has ${name} open now.`),
+      toast(reached ? t`Whoever has ${name} open is asked to give the machine back.` : t`Nobody has ${name} open now.`),
     onError: (error) => toastError(reasonOf(error)),
   });
   const end = useMutation({
     mutationFn: (kernel: Warm) => api.stopKernel(kernel.id),
-    onSuccess: () => toast("It is ended. The project gets no other one for a while."),
+    onSuccess: () => toast(t`It is ended. The project gets no other one for a while.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: () => client.invalidateQueries({ queryKey: kernelsQuery.queryKey }),
   });
   const items = kernels.data?.items;
   const warm = kernels.data?.warm ?? [];
   return (
-    <AdminShell title="Kernels" lead={LEAD} me={me}>
+    <AdminShell title={t`Kernels`} lead={LEAD} me={me}>
       {items === undefined ? (
         kernels.isError ? (
           <Problem error={kernels.error} onRetry={() => void kernels.refetch()} />
         ) : (
-          <Loading label="Loading the kernels">
+          <Loading label={t`Loading the kernels`}>
             <div className="space-y-3">
               <Skeleton className="h-16 w-full rounded-card" />
               <Skeleton className="h-16 w-full rounded-card" />
@@ -66,15 +67,16 @@ function Kernels({ me }: { me: Me }) {
         )
       ) : items.length + warm.length === 0 ? (
         <div className="rounded-card border border-line bg-card shadow-low">
-          <EmptyState icon={MonitorDot} title="Nothing runs">
-            A kernel starts when somebody runs a cell, and shows here at once.
-          </EmptyState>
+          <EmptyState
+            icon={MonitorDot}
+            title={t`Nothing runs`}
+          >{t`A kernel starts when somebody runs a cell, and shows here at once.`}</EmptyState>
         </div>
       ) : (
         <>
           <Sums items={items} warm={warm} />
           <div className="rounded-card border border-line bg-card shadow-low">
-            <ul aria-label="Kernels" className="divide-y divide-line">
+            <ul aria-label={t`Kernels`} className="divide-y divide-line">
               {items.map((kernel) => (
                 <Row
                   key={kernel.id}
@@ -94,16 +96,14 @@ function Kernels({ me }: { me: Me }) {
         <ConfirmDialog
           open
           danger
-          title={`Stop the kernel of ${stopping.notebook_name}?`}
-          action="Stop it"
+          title={t`Stop the kernel of ${stopping.notebook_name}?`}
+          action={t`Stop it`}
           onOpenChange={() => setStopping(null)}
           onConfirm={() => {
             stop.mutate(stopping);
             setStopping(null);
           }}
-        >
-          Its variables are lost, for everybody in that notebook, and what runs is cut short. Text and outputs stay.
-        </ConfirmDialog>
+        >{t`Its variables are lost, for everybody in that notebook, and what runs is cut short. Text and outputs stay.`}</ConfirmDialog>
       )}
     </AdminShell>
   );
@@ -113,13 +113,13 @@ function Sums({ items, warm }: { items: readonly Kernel[]; warm: readonly Warm[]
   const sum = (of: (kernel: Kernel) => number | null): number =>
     items.reduce((total, kernel) => total + (of(kernel) ?? 0), 0);
   const facts: [string, string][] = [
-    ["Kernels", String(items.length)],
-    ["CPUs in use", sum((kernel) => kernel.cpu).toFixed(1)],
+    [t`Kernels`, String(items.length)],
+    [t`CPUs in use`, sum((kernel) => kernel.cpu).toFixed(1)],
     [
-      "Memory in use",
+      t`Memory in use`,
       memoryText(sum((kernel) => kernel.memory) + warm.reduce((total, { memory }) => total + (memory ?? 0), 0)),
     ],
-    ["Price an hour", amountText(sum((kernel) => (kernel.running_since === null ? 0 : kernel.price_per_hour)))],
+    [t`Price an hour`, amountText(sum((kernel) => (kernel.running_since === null ? 0 : kernel.price_per_hour)))],
   ];
   return (
     <dl className="figures mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:grid-cols-4">
@@ -134,14 +134,14 @@ function Sums({ items, warm }: { items: readonly Kernel[]; warm: readonly Warm[]
 }
 
 const STATES: Record<string, { tone: DotTone; word: string }> = {
-  starting: { tone: "busy", word: "Starting" },
-  restarting: { tone: "busy", word: "Restarting" },
-  restoring: { tone: "busy", word: "Restoring" },
-  idle: { tone: "ok", word: "Ready" },
-  busy: { tone: "busy", word: "Running" },
-  saving: { tone: "warn", word: "Saving" },
-  stopping: { tone: "warn", word: "Stopping" },
-  reconnecting: { tone: "warn", word: "Reconnecting" },
+  starting: { tone: "busy", word: t`Starting` },
+  restarting: { tone: "busy", word: t`Restarting` },
+  restoring: { tone: "busy", word: t`Restoring` },
+  idle: { tone: "ok", word: t`Ready` },
+  busy: { tone: "busy", word: t`Running` },
+  saving: { tone: "warn", word: t`Saving` },
+  stopping: { tone: "warn", word: t`Stopping` },
+  reconnecting: { tone: "warn", word: t`Reconnecting` },
 };
 
 const ROW =
@@ -160,7 +160,8 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
             <Avatar name={kernel.started_by.display_name} color={kernel.started_by.color} size="tiny" />
           )}
           <span className="truncate">
-            {kernel.started_by?.display_name ?? "Somebody"} <span className="text-fg3">in {kernel.project_name}</span>
+            {kernel.started_by?.display_name ?? t`Somebody`}{" "}
+            <span className="text-fg3">{t`in ${kernel.project_name}`}</span>
           </span>
         </div>
       </div>
@@ -172,7 +173,7 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
         <p className="text-fg2">{kernel.because}</p>
         {kernel.stops_at !== null && (
           <p className="text-fg3">
-            until <Time at={kernel.stops_at} />
+            {t`until`} <Time at={kernel.stops_at} />
           </p>
         )}
       </div>
@@ -180,7 +181,7 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
         <div className="truncate font-medium">{kernel.label}</div>
         <Use kernel={kernel} />
         <p className="text-fg3">
-          {kernel.running_since === null ? "waits since " : "since "}
+          {kernel.running_since === null ? t`waits since ` : "since "}
           <Time at={kernel.running_since ?? kernel.created_at} />
           {kernel.cost !== null && ` · ${amountText(kernel.cost)}`}
         </p>
@@ -189,15 +190,15 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
         <Button
           size="small"
           kind="ghost"
-          title="Asks, in the notebook, to give the machine back"
-          aria-label={`Nudge whoever uses ${kernel.notebook_name}`}
+          title={t`Asks, in the notebook, to give the machine back`}
+          aria-label={t`Nudge whoever uses ${kernel.notebook_name}`}
           onClick={onNudge}
-        >
-          Nudge
-        </Button>
-        <Button size="small" aria-label={`Stop the kernel of ${kernel.notebook_name}`} onClick={onStop}>
-          Stop
-        </Button>
+        >{t`Nudge`}</Button>
+        <Button
+          size="small"
+          aria-label={t`Stop the kernel of ${kernel.notebook_name}`}
+          onClick={onStop}
+        >{t`Stop`}</Button>
       </div>
     </li>
   );
@@ -205,37 +206,39 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
 
 /** A kernel that nobody has yet: it waits so that somebody's first result comes at once. */
 function WarmRow({ kernel, onEnd }: { kernel: Warm; onEnd: () => void }) {
-  const word = kernel.is_ready ? "Warm, waiting" : "Getting warm";
+  const word = kernel.is_ready ? t`Warm, waiting` : t`Getting warm`;
   return (
-    <li aria-label={`${word} for ${kernel.project_name}`} className={ROW}>
+    <li aria-label={t`${word} for ${kernel.project_name}`} className={ROW}>
       <div className="min-w-0">
-        <div className="truncate font-medium text-fg2">Nobody’s yet</div>
-        <div className="truncate text-[13px] text-fg3">for the next notebook in {kernel.project_name}</div>
+        <div className="truncate font-medium text-fg2">{t`Nobody’s yet`}</div>
+        <div className="truncate text-[13px] text-fg3">{t`for the next notebook in ${kernel.project_name}`}</div>
       </div>
       <div className="min-w-0 text-[13px]">
         <div className="flex items-center gap-2">
           <Dot tone={kernel.is_ready ? "off" : "busy"} />
           <span className="font-medium">{word}</span>
         </div>
-        <p className="text-fg2">It ends when nobody has worked in the project for 15 minutes.</p>
+        <p className="text-fg2">{t`It ends when nobody has worked in the project for 15 minutes.`}</p>
       </div>
       <div className="figures min-w-0 text-[13px]">
         <div className="truncate font-medium">{kernel.label}</div>
         <p className="text-fg2">{kernel.memory === null ? "" : memoryText(kernel.memory)}</p>
         <p className="text-fg3">
-          since <Time at={kernel.since} />
+          {t`since`} <Time at={kernel.since} />
         </p>
       </div>
-      <Button size="small" aria-label={`End the kernel that waits for ${kernel.project_name}`} onClick={onEnd}>
-        End
-      </Button>
+      <Button
+        size="small"
+        aria-label={t`End the kernel that waits for ${kernel.project_name}`}
+        onClick={onEnd}
+      >{t`End`}</Button>
     </li>
   );
 }
 
 function Use({ kernel: { cpu, memory, memory_limit: limit } }: { kernel: Kernel }) {
-  if (memory === null) return <p className="text-fg3">no figures yet</p>;
-  const used = limit === null ? memoryText(memory) : `${memoryText(memory)} of ${memoryText(limit)}`;
+  if (memory === null) return <p className="text-fg3">{t`no figures yet`}</p>;
+  const used = limit === null ? memoryText(memory) : t`${memoryText(memory)} of ${memoryText(limit)}`;
   return (
     <p className={limit !== null && memory / limit > 0.9 ? "text-err" : "text-fg2"}>
       {cpu === null ? "" : `${cpu.toFixed(1)} CPU · `}

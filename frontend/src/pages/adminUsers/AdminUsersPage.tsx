@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
@@ -21,27 +22,26 @@ function Users({ me }: { me: Me }) {
   const [making, setMaking] = useState(false);
   return (
     <AdminShell
-      title="People on this server"
+      title={t`People on this server`}
       me={me}
-      actions={
-        <Button kind="primary" icon={UserPlus} onClick={() => setMaking(true)}>
-          Add somebody
-        </Button>
-      }
+      actions={<Button kind="primary" icon={UserPlus} onClick={() => setMaking(true)}>{t`Add somebody`}</Button>}
     >
       {users.isError ? (
         <Problem error={users.error} onRetry={() => void users.refetch()} />
       ) : (
         <>
           {users.isPending ? (
-            <Loading label="Loading people">
+            <Loading label={t`Loading people`}>
               <div className="space-y-3">
                 <Skeleton className="h-14 w-full" />
                 <Skeleton className="h-14 w-full" />
               </div>
             </Loading>
           ) : (
-            <ul aria-label="People" className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
+            <ul
+              aria-label={t`People`}
+              className="divide-y divide-line rounded-card border border-line bg-card shadow-low"
+            >
               {users.data.map((user) => (
                 <UserRow key={user.id} user={user} isMe={user.id === me.id} />
               ))}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Dialog } from "../../ui/Dialog";
 import { toast } from "../../ui/Toast";
@@ -12,7 +13,7 @@ export function NewUserDialog({ open, onOpenChange }: { open: boolean; onOpenCha
     mutationFn: api.makeUser,
     onSuccess: async (user) => {
       onOpenChange(false);
-      toast(`${user.display_name} can sign in now.`);
+      toast(t`${user.display_name} can sign in now.`);
       await client.invalidateQueries({ queryKey: usersQuery.queryKey });
     },
   });
@@ -24,11 +25,11 @@ export function NewUserDialog({ open, onOpenChange }: { open: boolean; onOpenCha
     <Dialog
       open={open}
       onOpenChange={close}
-      title="Add somebody"
-      description="Tell them the password yourself; they can change it under Account."
+      title={t`Add somebody`}
+      description={t`Tell them the password yourself; they can change it under Account.`}
     >
       <AccountForm
-        action="Add account"
+        action={t`Add account`}
         busy={make.isPending}
         refusal={make.isError ? reasonOf(make.error) : null}
         onSubmit={(draft) =>

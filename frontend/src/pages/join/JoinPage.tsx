@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -32,38 +34,38 @@ export default function JoinPage() {
   const person = signUp.isIdle && me.data?.guest === false ? me.data : null;
   if (person !== null && invite !== "") {
     return (
-      <AuthCard title="You are invited" lead={`Join the project as ${person.display_name}.`}>
-        <Button kind="primary" size="large" className="w-full" onClick={takeUp}>
-          Join the project
-        </Button>
+      <AuthCard title={t`You are invited`} lead={t`Join the project as ${person.display_name}.`}>
+        <Button kind="primary" size="large" className="w-full" onClick={takeUp}>{t`Join the project`}</Button>
       </AuthCard>
     );
   }
 
   return (
     <AuthCard
-      title="Join Commonbook"
-      lead="You were invited. Make an account and the project waits for you."
+      title={t`Join Commonbook`}
+      lead={t`You were invited. Make an account and the project waits for you.`}
       footer={
         <>
-          You have an account?{" "}
-          <Link
-            href="/login?next=%2Flink"
-            onClick={() => invite !== "" && keepSecret(invite, sessionStorage)}
-            className="font-medium text-accent underline underline-offset-2"
-          >
-            Sign in
-          </Link>
+          <Trans>
+            You have an account?{" "}
+            <Link
+              href="/login?next=%2Flink"
+              onClick={() => invite !== "" && keepSecret(invite, sessionStorage)}
+              className="font-medium text-accent underline underline-offset-2"
+            >
+              Sign in
+            </Link>
+          </Trans>
         </>
       }
     >
       {invite === "" && (
         <div className="mb-4">
-          <Banner tone="warn">This address lacks its code. Open the whole link from your invitation.</Banner>
+          <Banner tone="warn">{t`This address lacks its code. Open the whole link from your invitation.`}</Banner>
         </div>
       )}
       <AccountForm
-        action="Make the account"
+        action={t`Make the account`}
         busy={signUp.isPending}
         refusal={signUp.isError ? reasonOf(signUp.error) : null}
         onSubmit={(draft) =>

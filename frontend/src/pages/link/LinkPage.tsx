@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
@@ -36,34 +37,32 @@ export default function LinkPage() {
 
   if (needsAccount) {
     return (
-      <AuthCard title="Sign in to open this" lead="This project was shared with people who have an account here.">
-        <Button kind="primary" size="large" className="w-full" onClick={toSignIn}>
-          Sign in
-        </Button>
+      <AuthCard title={t`Sign in to open this`} lead={t`This project was shared with people who have an account here.`}>
+        <Button kind="primary" size="large" className="w-full" onClick={toSignIn}>{t`Sign in`}</Button>
       </AuthCard>
     );
   }
   if (secret === null || exchange.isError) {
     return (
       <AuthCard
-        title="This link does not work"
+        title={t`This link does not work`}
         lead={
           secret === null
-            ? "The address lacks its secret part. Open the whole link as it was sent to you."
+            ? t`The address lacks its secret part. Open the whole link as it was sent to you.`
             : reasonOf(exchange.error)
         }
       >
         <div className="flex flex-wrap gap-2">
-          {secret !== null && <Button onClick={() => mutate(secret)}>Try again</Button>}
-          <Button onClick={() => navigate("/")}>Go to your projects</Button>
+          {secret !== null && <Button onClick={() => mutate(secret)}>{t`Try again`}</Button>}
+          <Button onClick={() => navigate("/")}>{t`Go to your projects`}</Button>
         </div>
       </AuthCard>
     );
   }
   return (
-    <AuthCard title="Opening what was shared with you">
+    <AuthCard title={t`Opening what was shared with you`}>
       <p role="status" className="flex items-center gap-2 text-fg2">
-        <Spinner /> One moment…
+        <Spinner /> {t`One moment…`}
       </p>
     </AuthCard>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, Redirect, useLocation, useSearchParams } from "wouter";
@@ -36,9 +38,9 @@ export default function LoginPage() {
     return <Redirect to={next} replace />;
   return (
     <AuthCard
-      title="Sign in"
-      lead={next === "/" ? "Write and run notebooks together." : "Sign in to go on to what was shared with you."}
-      footer="No account yet? Ask somebody who has one to invite you. A forgotten password: an admin of this server can make you a link for a new one."
+      title={t`Sign in`}
+      lead={next === "/" ? t`Write and run notebooks together.` : t`Sign in to go on to what was shared with you.`}
+      footer={t`No account yet? Ask somebody who has one to invite you. A forgotten password: an admin of this server can make you a link for a new one.`}
     >
       <form
         className="flex flex-col gap-4"
@@ -49,11 +51,13 @@ export default function LoginPage() {
       >
         {state.data?.needed === true && (
           <Banner tone="warn">
-            This server has no account yet. Open the set-up link that it printed, or go to{" "}
-            <Link href="/setup" className="font-medium text-accent underline underline-offset-2">
-              the set-up page
-            </Link>
-            .
+            <Trans>
+              This server has no account yet. Open the set-up link that it printed, or go to{" "}
+              <Link href="/setup" className="font-medium text-accent underline underline-offset-2">
+                the set-up page
+              </Link>
+              .
+            </Trans>
           </Banner>
         )}
         {signIn.isError && (
@@ -61,7 +65,7 @@ export default function LoginPage() {
             {reasonOf(signIn.error)}
           </Banner>
         )}
-        <Field label="Name or e-mail">
+        <Field label={t`Name or e-mail`}>
           <Input
             tall
             autoComplete="username"
@@ -72,7 +76,7 @@ export default function LoginPage() {
             onChange={(event) => setName(event.target.value)}
           />
         </Field>
-        <Field label="Password">
+        <Field label={t`Password`}>
           <PasswordInput
             autoComplete="current-password"
             required
@@ -80,9 +84,13 @@ export default function LoginPage() {
             onChange={(event) => setPassword(event.target.value)}
           />
         </Field>
-        <Button type="submit" kind="primary" size="large" busy={signIn.isPending} className="mt-2 w-full">
-          Sign in
-        </Button>
+        <Button
+          type="submit"
+          kind="primary"
+          size="large"
+          busy={signIn.isPending}
+          className="mt-2 w-full"
+        >{t`Sign in`}</Button>
       </form>
     </AuthCard>
   );

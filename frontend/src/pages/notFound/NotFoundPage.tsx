@@ -1,10 +1,11 @@
+import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 import { TopBar } from "../../ui/TopBar";
 import { Missing } from "../shell/Problem";
 
 export default function NotFoundPage() {
   useEffect(() => {
-    document.title = "Not found · Commonbook";
+    document.title = t`Not found · Commonbook`;
   }, []);
   return (
     <>

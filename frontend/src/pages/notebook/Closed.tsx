@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { DoorClosed, FileX, LogIn, RefreshCw } from "lucide-react";
 import { Link } from "wouter";
 import { Button } from "../../ui/Button";
@@ -9,9 +10,7 @@ const TO_PROJECTS = (
   <Link
     href="/"
     className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
-  >
-    Go to your projects
-  </Link>
+  >{t`Go to your projects`}</Link>
 );
 
 /** The connection ended for good: why, and where to go. */
@@ -22,47 +21,42 @@ export function Closed({ code, reason, notebook }: { code: FinalCode; reason: st
         <EmptyState
           heading="h1"
           icon={LogIn}
-          title="You are signed out"
+          title={t`You are signed out`}
           actions={
             <Link
               href={`/login?next=${encodeURIComponent(`/n/${notebook}`)}`}
               className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
-            >
-              Sign in again
-            </Link>
+            >{t`Sign in again`}</Link>
           }
-        >
-          Your session ended. Edits that were not sent yet are kept in this browser and go up after you sign in.
-        </EmptyState>
+        >{t`Your session ended. Edits that were not sent yet are kept in this browser and go up after you sign in.`}</EmptyState>
       );
     case CloseCode.noAccess:
       return (
-        <EmptyState heading="h1" icon={DoorClosed} title="You no longer have access" actions={TO_PROJECTS}>
-          Somebody took you off this project or ended the link that you came by. Ask the project’s owner if you need it
-          back.
-        </EmptyState>
+        <EmptyState
+          heading="h1"
+          icon={DoorClosed}
+          title={t`You no longer have access`}
+          actions={TO_PROJECTS}
+        >{t`Somebody took you off this project or ended the link that you came by. Ask the project’s owner if you need it back.`}</EmptyState>
       );
     case CloseCode.gone:
       return (
-        <EmptyState heading="h1" icon={FileX} title="This notebook is not here" actions={TO_PROJECTS}>
-          It was deleted, or nobody has shared it with you. A deleted notebook can be taken out of the bin of its
-          project.
-        </EmptyState>
+        <EmptyState
+          heading="h1"
+          icon={FileX}
+          title={t`This notebook is not here`}
+          actions={TO_PROJECTS}
+        >{t`It was deleted, or nobody has shared it with you. A deleted notebook can be taken out of the bin of its project.`}</EmptyState>
       );
     case CloseCode.refused:
       return (
         <EmptyState
           heading="h1"
           icon={RefreshCw}
-          title="This page fell out of step"
-          actions={
-            <Button kind="primary" onClick={() => window.location.reload()}>
-              Reload
-            </Button>
-          }
+          title={t`This page fell out of step`}
+          actions={<Button kind="primary" onClick={() => window.location.reload()}>{t`Reload`}</Button>}
         >
-          {reason === "" ? "The server refused several changes from this page." : reason} Reload it to go on; everything
-          marked as saved is safe.
+          {t`${reason === "" ? t`The server refused several changes from this page.` : reason} Reload it to go on; everything marked as saved is safe.`}
         </EmptyState>
       );
     default:

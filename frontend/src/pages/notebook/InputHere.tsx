@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo } from "react";
 import { useCan, useCells, useRun, useView } from "../../cells/CellsContext";
@@ -54,7 +55,7 @@ export const InputHere = memo(function InputHere({
       run={run}
       held={held}
       listFolder={listFolder}
-      locked={canEdit ? null : canRun ? blocked : "You can see this value, not set it."}
+      locked={canEdit ? null : canRun ? blocked : t`You can see this value, not set it.`}
       onChange={change}
       onRun={canRun && blocked === null ? setNow : null}
       onDefine={canEdit ? () => commands.defineInput(id) : null}

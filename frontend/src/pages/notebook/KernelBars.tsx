@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { WhyAlive } from "../../kernel/Alive";
 import { Countdown } from "../../kernel/Countdown";
 import { NoticeBar } from "../../kernel/NoticeBar";
@@ -28,7 +29,7 @@ export function KernelBars({ session }: { session: NotebookSession }) {
   const hasNotice = useReadable(notice, (said) => said !== null);
   if (!isShown && !hasNotice) return null;
   return (
-    <section aria-label="The kernel">
+    <section aria-label={t`The kernel`}>
       <Countdown alive={alive} {...keeping} />
       <NoticeBar notice={notice} onDismiss={() => session.provider.dismissNotice()} />
     </section>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { readKernel } from "../../model/kernel";
 import { useObserved, useReadable } from "../../model/use";
@@ -28,7 +29,7 @@ export function LargerMachine({ session, cell }: { session: NotebookSession; cel
   };
   return (
     <Button size="small" onClick={() => void restart()}>
-      Rerun to here on {larger.label}
+      {t`Rerun to here on ${larger.label}`}
     </Button>
   );
 }

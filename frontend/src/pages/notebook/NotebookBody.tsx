@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FileText, NotebookPen, Plus } from "lucide-react";
 import { memo, useCallback, useEffect, useRef } from "react";
 import { BinDialog } from "../../cells/BinDialog";
@@ -65,7 +66,7 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
           elementOf={sectionOf}
           goTo={(cell) => session.goTo(cell)}
         />
-        <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? "Notebook" : name}>
+        <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? t`Notebook` : name}>
           {synced ? <Contents session={session} /> : <Opening />}
         </main>
         <BinDialog open={session.bin} writersOf={writersOf} />
@@ -124,38 +125,27 @@ function Empty() {
   };
   if (!canEdit) {
     return (
-      <EmptyState icon={NotebookPen} title="Nothing here yet">
-        What others write shows here at once.
-      </EmptyState>
+      <EmptyState icon={NotebookPen} title={t`Nothing here yet`}>{t`What others write shows here at once.`}</EmptyState>
     );
   }
   return (
     <EmptyState
       icon={NotebookPen}
-      title="A new notebook"
+      title={t`A new notebook`}
       actions={
         <>
-          <Button icon={Plus} onClick={() => begin("code")}>
-            Code
-          </Button>
-          <Button icon={FileText} onClick={() => begin("markdown")}>
-            Text
-          </Button>
-          <Button kind="ghost" onClick={() => begin("code", SAMPLE)}>
-            Start from a sample
-          </Button>
+          <Button icon={Plus} onClick={() => begin("code")}>{t`Code`}</Button>
+          <Button icon={FileText} onClick={() => begin("markdown")}>{t`Text`}</Button>
+          <Button kind="ghost" onClick={() => begin("code", SAMPLE)}>{t`Start from a sample`}</Button>
         </>
       }
-    >
-      Begin with code or with text. Everyone in this project sees it as you type, and the kernel starts with the first
-      run.
-    </EmptyState>
+    >{t`Begin with code or with text. Everyone in this project sees it as you type, and the kernel starts with the first run.`}</EmptyState>
   );
 }
 
 function Opening() {
   return (
-    <Loading label="Opening the notebook">
+    <Loading label={t`Opening the notebook`}>
       <div className="cell-list flex flex-col gap-6 pt-8 pl-13">
         <Skeleton className="h-7 w-2/5" />
         <Skeleton className="h-16 w-full rounded-card" />

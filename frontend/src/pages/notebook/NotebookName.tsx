@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type KeyboardEvent } from "react";
 import { Input } from "../../ui/Input";
@@ -27,11 +28,11 @@ export function NotebookName({ id, name, canEdit }: { id: string; name: string; 
     if (!canEdit) return <h1 className="notebook-name">{name}</h1>;
     return (
       <h1 className="min-w-0">
-        <Tooltip label="Rename">
+        <Tooltip label={t`Rename`}>
           <button
             type="button"
             className="notebook-name notebook-name-button"
-            aria-label={`${name}, rename`}
+            aria-label={t`${name}, rename`}
             onClick={() => setDraft(name)}
           >
             {name}
@@ -47,7 +48,7 @@ export function NotebookName({ id, name, canEdit }: { id: string; name: string; 
   return (
     <Input
       autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- the person asked for this field
-      aria-label="Name of the notebook"
+      aria-label={t`Name of the notebook`}
       value={draft}
       maxLength={200}
       onFocus={(event) => event.currentTarget.select()}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { PanelLeft, Play, Share2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
@@ -175,7 +176,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
       lead={
         <IconButton
           icon={PanelLeft}
-          label={isOpen ? "Hide the panel" : "Show the panel"}
+          label={isOpen ? t`Hide the panel` : t`Show the panel`}
           keys={["Mod", "B"]}
           aria-expanded={isOpen}
           onClick={toggle}
@@ -208,21 +209,21 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
             }}
           />
           {mayShare && (
-            <Button icon={Share2} aria-label="Share" className="bar-share" onClick={() => setIsSharing(true)}>
-              <span className="bar-word">Share</span>
+            <Button icon={Share2} aria-label={t`Share`} className="bar-share" onClick={() => setIsSharing(true)}>
+              <span className="bar-word">{t`Share`}</span>
             </Button>
           )}
           {canRun && (
             <Button
               kind="primary"
               icon={Play}
-              aria-label="Run all"
+              aria-label={t`Run all`}
               className="bar-run"
               disabled={blocked !== null}
               title={blocked ?? undefined}
               onClick={() => cells.commands.run("all")}
             >
-              <span className="bar-word">Run all</span>
+              <span className="bar-word">{t`Run all`}</span>
             </Button>
           )}
           {project !== null && canRun && rights.has("FILES") && <TerminalButton />}
@@ -238,7 +239,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
         </>
       }
     >
-      <nav aria-label="Path" className="bar-path">
+      <nav aria-label={t`Path`} className="bar-path">
         {project !== null && (
           <>
             <Link href={`/p/${project}`} className="bar-project">
@@ -269,11 +270,10 @@ function States({ session, project }: { session: NotebookSession; project: strin
   const advised = useReadable(session.provider.restartAdvised, (now) => now);
   if (!isLost && limit === null && advised.length === 0) return null;
   return (
-    <section aria-label="State of this page">
+    <section aria-label={t`State of this page`}>
       {isLost && (
         <Banner tone="warn" bar>
-          {phase === "reconnecting" ? "Reconnecting…" : "You are offline."} Go on typing: it is kept here and merged
-          when the connection is back. Running waits until then.
+          {t`${phase === "reconnecting" ? t`Reconnecting…` : t`You are offline.`} Go on typing: it is kept here and merged when the connection is back. Running waits until then.`}
         </Banner>
       )}
       {limit !== null && <Banner bar>{limit}</Banner>}
@@ -298,7 +298,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
   const closeTable = useCallback(() => setTable(null), []);
   return (
     <ResizablePanels
-      name="notebook"
+      name={t`notebook`}
       className="notebook-panels"
       right={{
         label: TAB_NAMES[right.tab ?? right.last],
@@ -307,7 +307,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
         content: <RightPanel session={session} project={project} openTable={setTable} />,
       }}
       left={{
-        label: "Notebooks",
+        label: t`Notebooks`,
         open: isOpen,
         limits: { initial: 256, min: 200, max: 420 },
         content: (
@@ -337,23 +337,23 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
 
 const QUESTIONS = {
   restart: {
-    title: "Restart the kernel?",
-    action: "Restart",
-    text: "All variables are lost, for everybody in this notebook. Text and outputs stay.",
+    title: t`Restart the kernel?`,
+    action: t`Restart`,
+    text: t`All variables are lost, for everybody in this notebook. Text and outputs stay.`,
     op: "restart",
     args: { run_all: false },
   },
   "restart-run-all": {
-    title: "Restart and run everything?",
-    action: "Restart and run all",
-    text: "All variables are lost, for everybody in this notebook, and every code cell runs anew from the top.",
+    title: t`Restart and run everything?`,
+    action: t`Restart and run all`,
+    text: t`All variables are lost, for everybody in this notebook, and every code cell runs anew from the top.`,
     op: "restart",
     args: { run_all: true },
   },
   stop: {
-    title: "End this session?",
-    action: "End session",
-    text: "The kernel stops and all variables are lost, for everybody in this notebook. The next run starts a new one.",
+    title: t`End this session?`,
+    action: t`End session`,
+    text: t`The kernel stops and all variables are lost, for everybody in this notebook. The next run starts a new one.`,
     op: "stop",
     args: {},
   },

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { NotebookText } from "lucide-react";
 import type { ReactNode } from "react";
@@ -42,9 +43,9 @@ export function NotebookPanel({
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 py-3">
-        <nav aria-label="Notebooks of this project" className="flex flex-col">
+        <nav aria-label={t`Notebooks of this project`} className="flex flex-col">
           <h2 className="shrink-0 truncate px-2 pb-2 text-xs font-semibold tracking-normal text-fg3">
-            {projectName === "" ? "Notebooks" : projectName}
+            {projectName === "" ? t`Notebooks` : projectName}
           </h2>
           {project === null ? <Waiting /> : <List project={project} current={current} />}
         </nav>
@@ -63,7 +64,7 @@ export function NotebookPanel({
 function List({ project, current }: { project: string; current: string }) {
   const notebooks = useQuery(notebooksQuery(project));
   if (notebooks.isPending) return <Waiting />;
-  if (notebooks.isError) return <p className="px-2 text-fg3">The list could not be loaded.</p>;
+  if (notebooks.isError) return <p className="px-2 text-fg3">{t`The list could not be loaded.`}</p>;
   return (
     <ul className="flex flex-col gap-0.5">
       {notebooks.data.map((notebook) => {
@@ -89,7 +90,7 @@ function List({ project, current }: { project: string; current: string }) {
                   }))}
                   max={3}
                   size="tiny"
-                  label="In here now"
+                  label={t`In here now`}
                 />
               )}
             </Link>
@@ -102,7 +103,7 @@ function List({ project, current }: { project: string; current: string }) {
 
 function Waiting() {
   return (
-    <Loading label="Loading the notebooks">
+    <Loading label={t`Loading the notebooks`}>
       <div className="flex flex-col gap-2 px-2 pt-1">
         <Skeleton className="h-5 w-4/5" />
         <Skeleton className="h-5 w-3/5" />

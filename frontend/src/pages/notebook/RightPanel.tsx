@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { MessageSquare, PanelRight, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
 import { useQuery } from "@tanstack/react-query";
@@ -18,9 +19,9 @@ const HistoryPanel = lazy(() => import("../../history/HistoryPanel"));
 const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
 export const TAB_NAMES: Readonly<Record<RightTab, string>> = {
-  variables: "Variables",
-  comments: "Comments",
-  history: "History",
+  variables: t`Variables`,
+  comments: t`Comments`,
+  history: t`History`,
 };
 
 interface Props {
@@ -53,7 +54,7 @@ export function RightPanel({ session, project, openTable }: Props) {
   return (
     <>
       <Tabs
-        label="Side panel"
+        label={t`Side panel`}
         value={shown}
         onChange={show}
         className="right-panel"
@@ -67,7 +68,7 @@ export function RightPanel({ session, project, openTable }: Props) {
       <IconButton
         icon={X}
         size="small"
-        label={`Hide the ${TAB_NAMES[shown].toLowerCase()}`}
+        label={t`Hide the ${TAB_NAMES[shown].toLowerCase()}`}
         className="right-panel-close"
         onClick={hide}
       />
@@ -127,13 +128,13 @@ export function RightPanelButtons({ comments, cells }: { comments: CommentStore;
     return () => window.removeEventListener("keydown", onKeyDown, { capture: true });
   }, []);
   const areShown = tab === "comments";
-  const news = unread === 0 ? "" : unread === 1 ? ", 1 is new" : `, ${unread} are new`;
+  const news = unread === 0 ? "" : plural(unread, { one: ", 1 is new", other: ", # are new" });
   return (
     <>
       <span className="bar-comments">
         <IconButton
           icon={MessageSquare}
-          label={areShown ? "Hide the comments" : `Show the comments${news}`}
+          label={areShown ? t`Hide the comments` : t`Show the comments${news}`}
           aria-expanded={areShown}
           onClick={() => toggle("comments")}
         />
@@ -141,7 +142,7 @@ export function RightPanelButtons({ comments, cells }: { comments: CommentStore;
       </span>
       <IconButton
         icon={PanelRight}
-        label={tab === "variables" ? "Hide the variables" : "Show the variables"}
+        label={tab === "variables" ? t`Hide the variables` : t`Show the variables`}
         keys={["Mod", "Alt", "B"]}
         aria-expanded={tab === "variables"}
         onClick={() => toggle("variables")}

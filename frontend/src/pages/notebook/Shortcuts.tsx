@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Pencil, RotateCcw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { COMMANDS, type CommandRow } from "../../cells/commandList";
@@ -22,15 +23,15 @@ export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange:
   })).filter((group) => group.rows.length > 0);
   const isChanged = Object.keys(custom.keys).length > 0;
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" size="medium">
+    <Dialog open={open} onOpenChange={onOpenChange} title={t`Keyboard shortcuts`} size="medium">
       <Input
-        aria-label="Search the shortcuts"
-        placeholder="Search"
+        aria-label={t`Search the shortcuts`}
+        placeholder={t`Search`}
         value={query}
         onChange={(event) => setQuery(event.target.value)}
       />
-      <div role="group" aria-label="Shortcuts" tabIndex={0} className="mt-3 max-h-[50vh] overflow-y-auto pr-1">
-        {groups.length === 0 && <p className="py-6 text-center text-fg3">Nothing has that name.</p>}
+      <div role="group" aria-label={t`Shortcuts`} tabIndex={0} className="mt-3 max-h-[50vh] overflow-y-auto pr-1">
+        {groups.length === 0 && <p className="py-6 text-center text-fg3">{t`Nothing has that name.`}</p>}
         {groups.map((group) => (
           <section key={group.title} aria-label={group.title}>
             <h3 className="pt-3 pb-1 text-[13px] text-fg2">{group.title}</h3>
@@ -50,15 +51,18 @@ export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange:
       </div>
       <div className="mt-4 flex flex-col gap-3 border-t border-line pt-4">
         <Switch
-          label="Letters alone are commands"
-          hint="While no editor has the focus, as B for a new cell. Switch it off if you speak to your computer."
+          label={t`Letters alone are commands`}
+          hint={t`While no editor has the focus, as B for a new cell. Switch it off if you speak to your computer.`}
           checked={custom.letters}
           onChange={custom.setLetters}
         />
         {isChanged && (
-          <Button size="small" icon={RotateCcw} className="self-start" onClick={custom.resetAll}>
-            Take back all changed keys
-          </Button>
+          <Button
+            size="small"
+            icon={RotateCcw}
+            className="self-start"
+            onClick={custom.resetAll}
+          >{t`Take back all changed keys`}</Button>
         )}
       </div>
     </Dialog>
@@ -77,7 +81,7 @@ function Row({ row, onChange }: { row: CommandRow; onChange: (command: KeyComman
         {now.map((combination, index) => (
           <Kbd key={index} keys={combination} />
         ))}
-        {now.length === 0 && <span className="text-[12px] text-fg3">no keys</span>}
+        {now.length === 0 && <span className="text-[12px] text-fg3">{t`no keys`}</span>}
       </span>
       {command !== null && (
         <span className="flex w-13 justify-end">
@@ -85,14 +89,14 @@ function Row({ row, onChange }: { row: CommandRow; onChange: (command: KeyComman
             <IconButton
               size="small"
               icon={RotateCcw}
-              label={`Take back the keys of: ${title}`}
+              label={t`Take back the keys of: ${title}`}
               onClick={() => custom.reset(command)}
             />
           )}
           <IconButton
             size="small"
             icon={Pencil}
-            label={`Change the keys of: ${title}`}
+            label={t`Change the keys of: ${title}`}
             onClick={() => onChange(command)}
           />
         </span>
@@ -119,7 +123,7 @@ function Capture({ command, title, onDone }: { command: KeyCommand; title: strin
         ref={field}
         type="button"
         className="shortcut-capture"
-        aria-label={`New keys of: ${title}`}
+        aria-label={t`New keys of: ${title}`}
         onKeyDown={(event) => {
           if (event.key === "Tab") return;
           event.preventDefault();
@@ -138,19 +142,17 @@ function Capture({ command, title, onDone }: { command: KeyCommand; title: strin
           if (pressed !== null) setKeys(pressed);
         }}
       >
-        {keys === null ? "Press the new keys" : <Kbd keys={keys} />}
+        {keys === null ? t`Press the new keys` : <Kbd keys={keys} />}
       </button>
       <Button size="small" disabled={keys === null} onClick={take}>
-        {conflict === null ? "Use" : "Use anyway"}
+        {conflict === null ? t`Use` : t`Use anyway`}
       </Button>
-      <Button size="small" kind="ghost" onClick={onDone}>
-        Cancel
-      </Button>
+      <Button size="small" kind="ghost" onClick={onDone}>{t`Cancel`}</Button>
       <p role="status" className="w-full text-right text-[12px] text-warn">
         {conflict !== null &&
           (conflict.command === null
-            ? `An editor uses them for: ${conflict.title}. There they will not work any more.`
-            : `They belong to: ${conflict.title}. It will have none.`)}
+            ? t`An editor uses them for: ${conflict.title}. There they will not work any more.`
+            : t`They belong to: ${conflict.title}. It will have none.`)}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 /** What other features draw inside a cell, put in its place. */
 
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Copy, Plus, Trash2 } from "lucide-react";
 import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
@@ -150,7 +151,7 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
         onAnswer={(run, text) => session.command("input", { run, text })}
         onTooLate={() => {
           session.lostText.lost(performance.now());
-          toast("This question is closed: somebody answered it first, or the cell was stopped.");
+          toast(t`This question is closed: somebody answered it first, or the cell was stopped.`);
         }}
       />
       <DeathCard
@@ -180,7 +181,7 @@ function Suggestion({ id }: { id: string }) {
   if (suggestion === null || !canEdit) return null;
   return (
     <div className="draft-card">
-      <p>This cell suggests code for the next one.</p>
+      <p>{t`This cell suggests code for the next one.`}</p>
       <pre>{suggestion}</pre>
       <Button
         size="small"
@@ -190,9 +191,7 @@ function Suggestion({ id }: { id: string }) {
           taken.current = suggestion;
           actions.insert(id, "code", suggestion);
         }}
-      >
-        Insert below
-      </Button>
+      >{t`Insert below`}</Button>
     </div>
   );
 }
@@ -201,23 +200,19 @@ function Suggestion({ id }: { id: string }) {
 export function DraftCard({ draft, onDiscard }: { draft: Draft; onDiscard: () => void }) {
   const copy = (): void => {
     void copyText(draft.text).then((copied) => {
-      if (copied) toast("Draft copied");
-      else toastError("The browser did not allow copying. Select the text and copy it.");
+      if (copied) toast(t`Draft copied`);
+      else toastError(t`The browser did not allow copying. Select the text and copy it.`);
     });
   };
   return (
-    <div className="draft-card" role="group" aria-label="Your draft, not in the notebook">
+    <div className="draft-card" role="group" aria-label={t`Your draft, not in the notebook`}>
       <p>
-        <strong>Your text was not taken into the notebook.</strong> {draft.reason}
+        <strong>{t`Your text was not taken into the notebook.`}</strong> {draft.reason}
       </p>
       <pre>{draft.text}</pre>
       <div className="draft-actions">
-        <Button size="small" icon={Copy} onClick={copy}>
-          Copy
-        </Button>
-        <Button size="small" kind="ghost" icon={Trash2} onClick={onDiscard}>
-          Discard
-        </Button>
+        <Button size="small" icon={Copy} onClick={copy}>{t`Copy`}</Button>
+        <Button size="small" kind="ghost" icon={Trash2} onClick={onDiscard}>{t`Discard`}</Button>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Marks of mistakes and formatting in an open notebook, for who may edit and has not switched them off. */
 
+import { plural, t } from "@lingui/core/macro";
 import { Linter, rewrite, type Analysis } from "../../analysis";
 import type { Cells } from "../../cells/CellsContext";
 import type { Editors } from "../../cells/editors";
@@ -48,7 +49,7 @@ export class CodeChecks {
   async format(ids: readonly string[] | "all"): Promise<void> {
     const { cells, analysis, message, failed } = this.#page;
     if (!this.#isOn) {
-      failed("Checks and formatting are switched off. Your account page switches them on.");
+      failed(t`Checks and formatting are switched off. Your account page switches them on.`);
       return;
     }
     const { doc, source, undo } = cells.get();
@@ -82,14 +83,17 @@ export function wordsFor(changed: number, asked: number, broken: readonly (strin
   const done =
     changed > 0
       ? asked === 1
-        ? "Formatted"
-        : `${changed} ${changed === 1 ? "cell" : "cells"} formatted`
+        ? t`Formatted`
+        : plural(changed, { one: "# cell formatted", other: "# cells formatted" })
       : broken.length === asked
         ? ""
-        : "Nothing to format";
+        : t`Nothing to format`;
   const named = broken.filter((name) => name !== null);
   if (named.length === 0) return done;
-  const which = named.length > 3 ? `${named.length} cells` : named.join(", ");
-  const left = `${which} ${named.length > 1 ? "do" : "does"} not parse and ${named.length > 1 ? "stay as they are" : "stays as it is"}`;
+  const which = named.length > 3 ? t`${named.length} cells` : named.join(", ");
+  const left = plural(named.length, {
+    one: `${which} does not parse and stays as it is`,
+    other: `${which} do not parse and stay as they are`,
+  });
   return done === "" ? `${left[0]?.toUpperCase() ?? ""}${left.slice(1)}` : `${done}; ${left}`;
 }

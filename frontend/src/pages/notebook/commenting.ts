@@ -1,5 +1,6 @@
 /** Comments in an open notebook: how they begin, where they show in editors, and how people hear of them. */
 
+import { t } from "@lingui/core/macro";
 import type { CommentDraft } from "../../comments/store";
 import { CommentStore } from "../../comments/store";
 import { setCommented, type CommentedSpan } from "../../comments/marks";
@@ -82,9 +83,9 @@ export function hearComments(session: NotebookSession): () => void {
     for (const { thread, message } of newMessages(before, now, me)) {
       const place = session.nameOf(thread.cell);
       if (place === null || message.at < since) continue; // what was here already comes as new at first
-      session.announcer.say(`${message.byName} commented on ${place}`);
+      session.announcer.say(t`${message.byName} commented on ${place}`);
       if (me !== null && message.mentions.includes(me)) {
-        toastAction(`${message.byName} mentioned you on ${place}`, "Show", () => goToThread(session, thread.id));
+        toastAction(t`${message.byName} mentioned you on ${place}`, t`Show`, () => goToThread(session, thread.id));
       }
     }
   });

@@ -1,5 +1,6 @@
 /** What the palette of a notebook offers: its commands, headings, cells that run or failed, other notebooks. */
 
+import { t } from "@lingui/core/macro";
 import {
   SquareChevronRight,
   CirclePlay,
@@ -51,7 +52,7 @@ export function paletteEntries(
         {
           id: `command ${command}`,
           title,
-          group: "Commands",
+          group: t`Commands`,
           icon: SquareChevronRight,
           ...(first === undefined ? {} : { keys: first }),
           run: () => void perform(cells, command),
@@ -65,11 +66,11 @@ export function paletteEntries(
     ...(rights.has("EDIT") ? inputs(session) : []),
     ...(actions.share === null
       ? []
-      : [{ id: "share", title: "Share this project", group: "Commands", icon: Share2, run: actions.share }]),
+      : [{ id: "share", title: t`Share this project`, group: t`Commands`, icon: Share2, run: actions.share }]),
     ...THEMES.map(({ choice, title, icon }) => ({
       id: `theme ${choice}`,
       title,
-      group: "Commands",
+      group: t`Commands`,
       icon,
       run: () => useTheme.getState().choose(choice),
     })),
@@ -77,7 +78,7 @@ export function paletteEntries(
     ...DOWNLOADS.map(({ format, title }) => ({
       id: `download ${format}`,
       title,
-      group: "Commands",
+      group: t`Commands`,
       icon: Download,
       run: () => download(session.notebook, format),
     })),
@@ -86,8 +87,8 @@ export function paletteEntries(
       : [
           {
             id: "follow run",
-            title: "Follow the run",
-            group: "Cells",
+            title: t`Follow the run`,
+            group: t`Cells`,
             icon: Crosshair,
             run: () => session.followRun.begin(),
           },
@@ -96,7 +97,7 @@ export function paletteEntries(
     ...outlineOf(cells).map((item) => ({
       id: `heading ${item.cell} ${item.nth}`,
       title: item.text,
-      group: "Headings",
+      group: t`Headings`,
       icon: Hash,
       hint: session.nameOf(item.cell) ?? "",
       run: () => goToHeading(session, item),
@@ -106,7 +107,7 @@ export function paletteEntries(
       .map(({ id, name, ...notebook }) => ({
         id: `notebook ${id}`,
         title: name,
-        group: "Notebooks",
+        group: t`Notebooks`,
         icon: NotebookText,
         ...(notebook.project === project ? {} : { hint: notebook.project_name }),
         run: () => actions.open(id),
@@ -115,9 +116,9 @@ export function paletteEntries(
 }
 
 const THEMES: readonly { choice: ThemeChoice; title: string; icon: Entry["icon"] }[] = [
-  { choice: "light", title: "Light theme", icon: Sun },
-  { choice: "dark", title: "Dark theme", icon: Moon },
-  { choice: "system", title: "Theme of the system", icon: Monitor },
+  { choice: "light", title: t`Light theme`, icon: Sun },
+  { choice: "dark", title: t`Dark theme`, icon: Moon },
+  { choice: "system", title: t`Theme of the system`, icon: Monitor },
 ];
 
 /** What of the editor can be chosen from here; the account page has all of it. */
@@ -126,40 +127,40 @@ function editorEntries(canEdit: boolean): Entry[] {
   const entry = (id: string, title: string, next: Partial<EditorChoices>): Entry => ({
     id: `editor ${id}`,
     title,
-    group: "Commands",
+    group: t`Commands`,
     icon: Type,
     run: () => change(next),
   });
   return [
-    entry("numbers", choices.line_numbers ? "Hide line numbers" : "Show line numbers", {
+    entry("numbers", choices.line_numbers ? t`Hide line numbers` : t`Show line numbers`, {
       line_numbers: !choices.line_numbers,
     }),
-    entry("wrap", choices.wrap ? "Do not wrap long lines" : "Wrap long lines", { wrap: !choices.wrap }),
+    entry("wrap", choices.wrap ? t`Do not wrap long lines` : t`Wrap long lines`, { wrap: !choices.wrap }),
     ...(canEdit
       ? [
-          entry("checks", choices.checks ? "Switch checks and formatting off" : "Switch checks and formatting on", {
+          entry("checks", choices.checks ? t`Switch checks and formatting off` : t`Switch checks and formatting on`, {
             checks: !choices.checks,
           }),
         ]
       : []),
     ...KEY_SETS.filter(({ keys }) => keys !== choices.keys).map(({ keys, title }) =>
-      entry(`keys ${keys}`, title, { keys }),
+      entry(t`keys ${keys}`, title, { keys }),
     ),
   ];
 }
 
 const KEY_SETS = [
-  { keys: "usual", title: "Use the usual keys in editors" },
-  { keys: "vim", title: "Use Vim keys in editors" },
-  { keys: "emacs", title: "Use Emacs keys in editors" },
+  { keys: "usual", title: t`Use the usual keys in editors` },
+  { keys: "vim", title: t`Use Vim keys in editors` },
+  { keys: "emacs", title: t`Use Emacs keys in editors` },
 ] as const;
 
 const DOWNLOADS = [
-  { format: "ipynb", title: "Download as notebook file" },
-  { format: "py", title: "Download as script" },
-  { format: "deepnote", title: "Download for Deepnote" },
-  { format: "html", title: "Download as page" },
-  { format: "md", title: "Download as Markdown" },
+  { format: "ipynb", title: t`Download as notebook file` },
+  { format: "py", title: t`Download as script` },
+  { format: "deepnote", title: t`Download for Deepnote` },
+  { format: "html", title: t`Download as page` },
+  { format: "md", title: t`Download as Markdown` },
 ] as const;
 
 /** The server names the file, and sends it as one to keep. */
@@ -177,22 +178,22 @@ function runs(session: NotebookSession): Entry[] {
   const run = (title: string, cells: readonly string[] | "all"): Entry => ({
     id: `run ${title}`,
     title,
-    group: "Run",
+    group: t`Run`,
     icon: Play,
     run: () => session.cells.get().commands.run(cells),
   });
   return [
-    run("Run all", "all"),
-    ...(at > 0 ? [run("Run all above", order.slice(0, at))] : []),
-    ...(at >= 0 ? [run("Run from here down", order.slice(at))] : []),
+    run(t`Run all`, "all"),
+    ...(at > 0 ? [run(t`Run all above`, order.slice(0, at))] : []),
+    ...(at >= 0 ? [run(t`Run from here down`, order.slice(at))] : []),
     {
       id: "restart and run all",
-      title: "Restart and run all",
-      group: "Run",
+      title: t`Restart and run all`,
+      group: t`Run`,
       icon: CirclePlay,
       run: () => session.ask("restart-run-all"),
     },
-    { id: "end session", title: "End the session", group: "Run", icon: Square, run: () => session.ask("stop") },
+    { id: "end session", title: t`End the session`, group: t`Run`, icon: Square, run: () => session.ask("stop") },
   ];
 }
 
@@ -200,8 +201,8 @@ function runs(session: NotebookSession): Entry[] {
 function inputs(session: NotebookSession): Entry[] {
   return KINDS.map(({ control, title, icon }) => ({
     id: `input ${control}`,
-    title: `Insert an input: ${title.toLowerCase()}`,
-    group: "Commands",
+    title: t`Insert an input: ${title.toLowerCase()}`,
+    group: t`Commands`,
     icon,
     run: () => {
       const { commands, source, view } = session.cells.get();
@@ -222,8 +223,8 @@ function troubles(session: NotebookSession): Entry[] {
       return [
         {
           id: `cell ${id}`,
-          title: state === "running" ? `Go to the running ${name}` : `Go to the failed ${name}`,
-          group: "Cells",
+          title: state === "running" ? t`Go to the running ${name}` : t`Go to the failed ${name}`,
+          group: t`Cells`,
           icon: state === "running" ? CirclePlay : TriangleAlert,
           run: () => {
             session.goTo(id);

@@ -1,5 +1,6 @@
 /** The runs of an open notebook, and how the page tells of their end. */
 
+import { t } from "@lingui/core/macro";
 import * as Y from "yjs";
 import type { RuntimeIndex } from "../../model/index";
 import { queueOf, readRun } from "../../model/run";
@@ -15,7 +16,7 @@ export function runNews(session: NotebookSession): RunNews {
     nameOf: session.nameOf,
     title: () => document.title.replace(/^[▶✓✗] /, ""),
     show: (text, cell, isFailure) => {
-      if (cell !== null) toastAction(text, "Show", () => session.goTo(cell), "err");
+      if (cell !== null) toastAction(text, t`Show`, () => session.goTo(cell), "err");
       else if (isFailure) toastError(text);
       else toast(text);
     },

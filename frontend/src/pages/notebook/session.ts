@@ -1,5 +1,6 @@
 /** An open notebook: puts the provider, the documents' readers, the editors and presence together. */
 
+import { plural, t } from "@lingui/core/macro";
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import type * as Y from "yjs";
@@ -61,7 +62,7 @@ export interface SessionUi {
 
 export type Question = "restart" | "restart-run-all" | "stop" | "help" | "palette";
 
-const BLOCKED = "The connection is lost. Running waits until it is back.";
+const BLOCKED = t`The connection is lost. Running waits until it is back.`;
 
 export class NotebookSession {
   readonly notebook: string;
@@ -188,7 +189,7 @@ export class NotebookSession {
   /** "cell 3", or null for one that is not in the list. */
   readonly nameOf = (id: string): string | null => {
     const place = this.#cells.get().source.order().indexOf(id);
-    return place < 0 ? null : `cell ${place + 1}`;
+    return place < 0 ? null : t`cell ${place + 1}`;
   };
 
   stateOf(id: string): RunState | undefined {
@@ -388,7 +389,7 @@ export class NotebookSession {
       interrupt: () => void this.command("interrupt"),
       restart: () => this.#ui.ask("restart"),
       clear: (ids) => void this.command("clear", { cells: ids }),
-      saved: () => this.#ui.message("Everything is saved as you type"),
+      saved: () => this.#ui.message(t`Everything is saved as you type`),
       help: () => this.#ui.ask("help"),
       togglePanel: () => this.#ui.togglePanel(),
       find: (replace) => this.finding.set({ text: selectedText(this.view, this.editors), replace }),
@@ -402,8 +403,8 @@ export class NotebookSession {
       bin: () => this.bin.set(true),
       say: (text) => this.announcer.say(text),
       format: (ids) => void this.#checks.format(ids),
-      deleted: (ids) => this.#offerBack(ids.length === 1 ? "Cell deleted" : `${ids.length} cells deleted`, ids),
-      lostCell: (id) => this.#offerBack("Somebody deleted the cell you were writing in.", [id]),
+      deleted: (ids) => this.#offerBack(plural(ids.length, { one: "Cell deleted", other: "# cells deleted" }), ids),
+      lostCell: (id) => this.#offerBack(t`Somebody deleted the cell you were writing in.`, [id]),
     };
   }
 
@@ -451,16 +452,16 @@ export class NotebookSession {
     this.room.setMe(user?.id ?? null);
     this.comments.setMe(user?.id ?? null);
     this.runs.setMe(user?.id ?? null);
-    if (before === null && phase !== "online") this.announcer.say("Disconnected. Typing goes on and is kept.");
-    if (before !== null && phase === "online") this.announcer.say("Connected");
+    if (before === null && phase !== "online") this.announcer.say(t`Disconnected. Typing goes on and is kept.`);
+    if (before !== null && phase === "online") this.announcer.say(t`Connected`);
   }
 
   #peopleChanged(): () => void {
     let known = new Map<string, string>();
     return () => {
       const now = new Map(this.room.people.get().map((here) => [here.person.id, here.person.name]));
-      for (const [id, name] of now) if (!known.has(id)) this.announcer.say(`${name} joined`);
-      for (const [id, name] of known) if (!now.has(id)) this.announcer.say(`${name} left`);
+      for (const [id, name] of now) if (!known.has(id)) this.announcer.say(t`${name} joined`);
+      for (const [id, name] of known) if (!now.has(id)) this.announcer.say(t`${name} left`);
       known = now;
     };
   }
@@ -477,7 +478,7 @@ export class NotebookSession {
       this.#states.set(id, state);
       if (before !== "running") continue;
       const name = this.nameOf(id);
-      if (name !== null && state === "done") this.announcer.say(`${name} finished`);
+      if (name !== null && state === "done") this.announcer.say(t`${name} finished`);
       else if (name !== null && state !== "queued")
         this.announcer.say(`${name} ${state === "error" ? "failed" : "stopped"}`);
     }

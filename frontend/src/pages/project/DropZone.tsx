@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FileUp } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 
@@ -59,7 +60,7 @@ export function DropZone({
         <div className="pointer-events-none fixed inset-0 z-50 flex items-center justify-center bg-veil p-6">
           <div className="flex items-center gap-3 rounded-[14px] border-2 border-dashed border-accent bg-card px-8 py-7 text-[16px] font-medium shadow-pop">
             <FileUp size={22} aria-hidden className="text-accent" />
-            Drop notebook files to upload them here
+            {t`Drop notebook files to upload them here`}
           </div>
         </div>
       )}

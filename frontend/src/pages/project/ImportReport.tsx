@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { CircleAlert, CircleCheck, Wrench } from "lucide-react";
 import { useRef } from "react";
 import { useLocation } from "wouter";
@@ -20,11 +21,9 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
       initialFocus={open}
       footer={
         <>
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={onClose}>{t`Close`}</Button>
           {first !== undefined && others.length === 0 && (
-            <Button ref={open} kind="primary" onClick={() => navigate(`/n/${first.id}`)}>
-              Open notebook
-            </Button>
+            <Button ref={open} kind="primary" onClick={() => navigate(`/n/${first.id}`)}>{t`Open notebook`}</Button>
           )}
         </>
       }
@@ -39,7 +38,7 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
               {result.made.map((made) => (
                 <div key={made.id}>
                   {result.made.length > 1 && <p className="break-words">{made.name}</p>}
-                  {isUnchanged(made) && <p className="text-fg2">Uploaded unchanged.</p>}
+                  {isUnchanged(made) && <p className="text-fg2">{t`Uploaded unchanged.`}</p>}
                   {!isUnchanged(made) && (
                     <ul className="mt-0.5 list-disc space-y-0.5 pl-4 text-fg2 marker:text-fg3">
                       {made.repairs.map((repair, number) => (
@@ -64,15 +63,15 @@ export function isUnchanged(made: Schemas["MadeNotebook"]): boolean {
 
 function Mark({ result }: { result: Imported }) {
   if (result.refusal !== null)
-    return <CircleAlert size={16} aria-label="Refused" className="mt-0.5 shrink-0 text-err" />;
+    return <CircleAlert size={16} aria-label={t`Refused`} className="mt-0.5 shrink-0 text-err" />;
   if (!result.made.every(isUnchanged))
-    return <Wrench size={16} aria-label="Changed" className="mt-0.5 shrink-0 text-warn" />;
-  return <CircleCheck size={16} aria-label="Uploaded" className="mt-0.5 shrink-0 text-ok" />;
+    return <Wrench size={16} aria-label={t`Changed`} className="mt-0.5 shrink-0 text-warn" />;
+  return <CircleCheck size={16} aria-label={t`Uploaded`} className="mt-0.5 shrink-0 text-ok" />;
 }
 
 function title(results: readonly Imported[]): string {
   const refused = results.filter((result) => result.refusal !== null).length;
   if (refused === results.length && refused > 0)
-    return refused === 1 ? "The file was not uploaded" : "No file was uploaded";
-  return refused > 0 ? "Some files were not uploaded" : "Uploaded, with changes";
+    return plural(refused, { one: "The file was not uploaded", other: "No file was uploaded" });
+  return refused > 0 ? t`Some files were not uploaded` : t`Uploaded, with changes`;
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Copy, Download, Ellipsis, FileCode, FileText, FileType, PencilLine, Trash2 } from "lucide-react";
 import { IconButton } from "../../ui/IconButton";
 import { Menu, MenuItem, MenuLink, MenuSeparator } from "../../ui/Menu";
@@ -6,10 +7,10 @@ import type { NotebookSummary } from "../../wire/http";
 import { NotebookLine } from "../shell/NotebookLine";
 
 const EXPORTS = [
-  { format: "py", label: "Download as script (.py)", icon: FileCode },
-  { format: "deepnote", label: "Download for Deepnote (.deepnote)", icon: FileCode },
-  { format: "html", label: "Download as page (.html)", icon: FileText },
-  { format: "md", label: "Download as Markdown (.md)", icon: FileType },
+  { format: "py", label: t`Download as script (.py)`, icon: FileCode },
+  { format: "deepnote", label: t`Download for Deepnote (.deepnote)`, icon: FileCode },
+  { format: "html", label: t`Download as page (.html)`, icon: FileText },
+  { format: "md", label: t`Download as Markdown (.md)`, icon: FileType },
 ] as const;
 
 export interface NotebookRowProps {
@@ -23,21 +24,19 @@ export interface NotebookRowProps {
 /** One notebook of the project, with what can be done with it. */
 export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete }: NotebookRowProps) {
   return (
-    <NotebookLine notebook={notebook} detail={notebook.cells === 1 ? "1 cell" : `${notebook.cells} cells`}>
-      <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${notebook.name}`} />}>
+    <NotebookLine notebook={notebook} detail={plural(notebook.cells, { one: "# cell", other: "# cells" })}>
+      <Menu trigger={<IconButton icon={Ellipsis} label={t`More for ${notebook.name}`} />}>
         {mayEdit && (
           <>
-            <MenuItem icon={PencilLine} onSelect={onRename}>
-              Rename…
-            </MenuItem>
-            <MenuItem icon={Copy} onSelect={onDuplicate}>
-              Duplicate
-            </MenuItem>
+            <MenuItem icon={PencilLine} onSelect={onRename}>{t`Rename…`}</MenuItem>
+            <MenuItem icon={Copy} onSelect={onDuplicate}>{t`Duplicate`}</MenuItem>
           </>
         )}
-        <MenuLink icon={Download} href={api.ipynbAddress(notebook.id)} download={`${notebook.name}.ipynb`}>
-          Download .ipynb
-        </MenuLink>
+        <MenuLink
+          icon={Download}
+          href={api.ipynbAddress(notebook.id)}
+          download={`${notebook.name}.ipynb`}
+        >{t`Download .ipynb`}</MenuLink>
         {EXPORTS.map(({ format, label, icon }) => (
           <MenuLink
             key={format}
@@ -51,9 +50,7 @@ export function NotebookRow({ notebook, mayEdit, onRename, onDuplicate, onDelete
         {mayEdit && (
           <>
             <MenuSeparator />
-            <MenuItem icon={Trash2} danger onSelect={onDelete}>
-              Delete
-            </MenuItem>
+            <MenuItem icon={Trash2} danger onSelect={onDelete}>{t`Delete`}</MenuItem>
           </>
         )}
       </Menu>

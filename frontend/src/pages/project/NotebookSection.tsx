@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FileUp, NotebookText, Plus } from "lucide-react";
 import { useRef, useState } from "react";
@@ -48,8 +49,8 @@ export function NotebookSection({ project }: { project: Project }) {
   });
   const duplicate = useMutation({
     mutationFn: (notebook: NotebookSummary) =>
-      api.makeNotebook(project.id, { name: `Copy of ${notebook.name}`.slice(0, 200), copy_of: notebook.id }),
-    onSuccess: (made) => toast(`“${made.name}” is ready.`),
+      api.makeNotebook(project.id, { name: t`Copy of ${notebook.name}`.slice(0, 200), copy_of: notebook.id }),
+    onSuccess: (made) => toast(t`“${made.name}” is ready.`),
     onError,
     onSettled: refresh,
   });
@@ -64,8 +65,8 @@ export function NotebookSection({ project }: { project: Project }) {
     },
     onSuccess: (_answer, { notebook, deleted }) => {
       if (deleted)
-        toastUndo(`“${notebook.name}” is in the bin.`, () => setDeleted.mutate({ notebook, deleted: false }));
-      else toast(`“${notebook.name}” is back.`);
+        toastUndo(t`“${notebook.name}” is in the bin.`, () => setDeleted.mutate({ notebook, deleted: false }));
+      else toast(t`“${notebook.name}” is back.`);
     },
     onError,
     onSettled: refresh,
@@ -85,7 +86,7 @@ export function NotebookSection({ project }: { project: Project }) {
 
   if (notebooks.isPending) {
     return (
-      <Loading label="Loading notebooks">
+      <Loading label={t`Loading notebooks`}>
         <div className="space-y-3">
           <Skeleton className="h-14 w-full" />
           <Skeleton className="h-14 w-full" />
@@ -98,12 +99,13 @@ export function NotebookSection({ project }: { project: Project }) {
 
   const controls = mayEdit && (
     <>
-      <Button icon={FileUp} busy={upload.isPending} onClick={() => chooser.current?.click()}>
-        Upload
-      </Button>
-      <Button kind="primary" icon={Plus} busy={create.isPending} onClick={() => create.mutate()}>
-        New notebook
-      </Button>
+      <Button icon={FileUp} busy={upload.isPending} onClick={() => chooser.current?.click()}>{t`Upload`}</Button>
+      <Button
+        kind="primary"
+        icon={Plus}
+        busy={create.isPending}
+        onClick={() => create.mutate()}
+      >{t`New notebook`}</Button>
     </>
   );
   return (
@@ -114,7 +116,7 @@ export function NotebookSection({ project }: { project: Project }) {
         accept={[...ENDINGS, "application/x-ipynb+json"].join(",")}
         multiple
         hidden
-        aria-label="Notebook files"
+        aria-label={t`Notebook files`}
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
           event.target.value = "";
@@ -124,22 +126,26 @@ export function NotebookSection({ project }: { project: Project }) {
       {progress !== null && <UploadProgress upload={progress} />}
       {notebooks.data.length === 0 ? (
         <div className="rounded-[14px] border border-dashed border-line2">
-          <EmptyState icon={NotebookText} title="No notebook yet" actions={controls === false ? undefined : controls}>
+          <EmptyState
+            icon={NotebookText}
+            title={t`No notebook yet`}
+            actions={controls === false ? undefined : controls}
+          >
             {mayEdit
-              ? "Begin with an empty one, or drop .ipynb, .py or .deepnote files anywhere on this page."
-              : "Notebooks of this project will show here."}
+              ? t`Begin with an empty one, or drop .ipynb, .py or .deepnote files anywhere on this page.`
+              : t`Notebooks of this project will show here.`}
           </EmptyState>
         </div>
       ) : (
         <>
           <div className="mb-3 flex items-center justify-between gap-3">
             <h2 className="text-[14px] leading-8 font-medium text-fg2">
-              {notebooks.data.length === 1 ? "1 notebook" : `${notebooks.data.length} notebooks`}
+              {plural(notebooks.data.length, { one: "# notebook", other: "# notebooks" })}
             </h2>
             <div className="flex gap-2">{controls}</div>
           </div>
           <ul
-            aria-label="Notebooks"
+            aria-label={t`Notebooks`}
             className="divide-y divide-line rounded-card border border-line bg-card shadow-low"
           >
             {notebooks.data.map((notebook) => (
@@ -157,7 +163,7 @@ export function NotebookSection({ project }: { project: Project }) {
       )}
       {mayEdit && (
         <BinSection
-          label="Deleted notebooks"
+          label={t`Deleted notebooks`}
           items={bin.data ?? []}
           onRestore={(notebook) => setDeleted.mutate({ notebook, deleted: false })}
         />
@@ -169,5 +175,5 @@ export function NotebookSection({ project }: { project: Project }) {
 }
 
 function uploaded(names: readonly string[]): string {
-  return names.length === 1 ? `“${names[0] ?? ""}” is uploaded.` : `${names.length} notebooks are uploaded.`;
+  return plural(names.length, { one: `“${names[0] ?? ""}” is uploaded.`, other: "# notebooks are uploaded." });
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
@@ -34,12 +35,12 @@ function Loaded({ id, me }: { id: string; me: Me }) {
   const project = useQuery(projectQuery(id));
   if (project.data !== undefined) return <ProjectView project={project.data} me={me} />;
   return (
-    <PageShell title="Project" me={me}>
+    <PageShell title={t`Project`} me={me}>
       {project.isError ? (
         <Problem error={project.error} onRetry={() => void project.refetch()} />
       ) : (
-        <Loading label="Loading the project">
-          <h1 className="sr-only">Project</h1>
+        <Loading label={t`Loading the project`}>
+          <h1 className="sr-only">{t`Project`}</h1>
           <Skeleton className="h-8 w-64" />
           <div className="mt-10 space-y-3">
             <Skeleton className="h-14 w-full" />
@@ -60,7 +61,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
   const mayShare = project.rights.includes("SHARE");
   const people = {
     value: "people" as const,
-    label: "People",
+    label: t`People`,
     panel: (
       <div className="max-w-160 space-y-6">
         {mayShare && <InviteForm project={project} />}
@@ -70,7 +71,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
   };
   const terminal = {
     value: "terminal" as const,
-    label: "Terminal",
+    label: t`Terminal`,
     panel: (
       <div className="terminal-page">
         <TerminalPanel project={project.id} me={me.id} />
@@ -89,7 +90,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
   const mayUseTerminals = project.rights.includes("RUN") && project.rights.includes("FILES");
   const settings = {
     value: "settings" as const,
-    label: "Settings",
+    label: t`Settings`,
     panel: <ProjectSettings key={project.id} project={project} />,
   };
   return (
@@ -97,19 +98,13 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
       title={project.name}
       me={me}
       crumbs={<Crumb>{project.name}</Crumb>}
-      actions={
-        !me.guest && (
-          <Button icon={UserPlus} onClick={() => setSharing(true)}>
-            Share
-          </Button>
-        )
-      }
+      actions={!me.guest && <Button icon={UserPlus} onClick={() => setSharing(true)}>{t`Share`}</Button>}
     >
       <header className="mb-6">
         <div className="flex flex-wrap items-center gap-3">
           <h1 className="min-w-0 break-words">{project.name}</h1>
           {project.role !== "owner" && (
-            <Badge>{project.role === null ? "Watching by link" : ROLE_WORDS[project.role].name}</Badge>
+            <Badge>{project.role === null ? t`Watching by link` : ROLE_WORDS[project.role].name}</Badge>
           )}
         </div>
         {project.role !== null && project.role !== "owner" && (
@@ -123,15 +118,15 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
         <NotebookSection project={project} />
       ) : (
         <Tabs
-          label="Parts of the project"
+          label={t`Parts of the project`}
           value={tab}
           onChange={setTab}
           panelClassName="pt-6"
           tabs={[
-            { value: "notebooks", label: "Notebooks", panel: <NotebookSection project={project} /> },
+            { value: "notebooks", label: t`Notebooks`, panel: <NotebookSection project={project} /> },
             {
               value: "files",
-              label: "Files",
+              label: t`Files`,
               panel: (
                 <FilesView
                   wide
@@ -143,10 +138,10 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
                 />
               ),
             },
-            { value: "git", label: "Git", panel: <GitPanel project={project.id} rights={project.rights} /> },
+            { value: "git", label: t`Git`, panel: <GitPanel project={project.id} rights={project.rights} /> },
             {
               value: "environment",
-              label: "Environment",
+              label: t`Environment`,
               panel: (
                 <div className="max-w-200">
                   <EnvironmentPanel project={project.id} mayChange={project.rights.includes("ENVIRONMENT")} />
@@ -155,7 +150,7 @@ function ProjectView({ project, me }: { project: Project; me: Me }) {
             },
             {
               value: "connections",
-              label: "Connections",
+              label: t`Connections`,
               panel: (
                 <div className="max-w-200">
                   <ConnectionsPanel

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -29,7 +30,7 @@ export function ProjectSettings({ project }: { project: Project }) {
   const remove = useMutation({
     mutationFn: () => api.deleteProject(project.id),
     onSuccess: () => {
-      toast(`“${project.name}” is in the bin of your projects.`);
+      toast(t`“${project.name}” is in the bin of your projects.`);
       navigate("/", { replace: true });
       void client.invalidateQueries({ queryKey: projectsQuery.queryKey });
     },
@@ -42,56 +43,52 @@ export function ProjectSettings({ project }: { project: Project }) {
         onSubmit={(event) => {
           event.preventDefault();
           if (renamed)
-            change.mutate({ name: name.trim() }, { onSuccess: () => toast("The project has its new name.") });
+            change.mutate({ name: name.trim() }, { onSuccess: () => toast(t`The project has its new name.`) });
         }}
       >
-        <Field label="Name">
+        <Field label={t`Name`}>
           <div className="flex gap-2">
             <Input maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
-            <Button type="submit" disabled={!renamed} busy={change.isPending && change.variables.name !== undefined}>
-              Rename
-            </Button>
+            <Button
+              type="submit"
+              disabled={!renamed}
+              busy={change.isPending && change.variables.name !== undefined}
+            >{t`Rename`}</Button>
           </div>
         </Field>
       </form>
       <div className="mt-7 space-y-5 rounded-card border border-line bg-card p-4">
         <Switch
-          label="Viewers may comment"
-          hint="People who only watch can also take part in the talk beside the cells."
+          label={t`Viewers may comment`}
+          hint={t`People who only watch can also take part in the talk beside the cells.`}
           checked={project.viewers_comment}
           onChange={(viewers_comment) => change.mutate({ viewers_comment })}
         />
         <hr className="border-line" />
         <Switch
-          label="Links work without an account"
-          hint="Whoever holds a share link can watch at once. Running still needs an account."
+          label={t`Links work without an account`}
+          hint={t`Whoever holds a share link can watch at once. Running still needs an account.`}
           checked={project.links_without_account}
           onChange={(links_without_account) => change.mutate({ links_without_account })}
         />
       </div>
       {project.rights.includes("DELETE") && (
         <section aria-labelledby="delete-project" className="mt-10">
-          <h2 id="delete-project" className="text-[15px]">
-            Delete this project
-          </h2>
-          <p className="mt-1 mb-3 text-fg2">
-            All its notebooks go with it, for everybody. You can take it back out of the bin.
-          </p>
-          <Button icon={Trash2} className="text-err" onClick={() => setAsking(true)}>
-            Delete project…
-          </Button>
+          <h2 id="delete-project" className="text-[15px]">{t`Delete this project`}</h2>
+          <p className="mt-1 mb-3 text-fg2">{t`All its notebooks go with it, for everybody. You can take it back out of the bin.`}</p>
+          <Button icon={Trash2} className="text-err" onClick={() => setAsking(true)}>{t`Delete project…`}</Button>
           <ConfirmDialog
             open={asking}
             onOpenChange={setAsking}
-            title={`Delete “${project.name}”?`}
-            action="Delete project"
+            title={t`Delete “${project.name}”?`}
+            action={t`Delete project`}
             danger
             busy={remove.isPending}
             onConfirm={() => remove.mutate()}
           >
             {project.notebooks === 0
-              ? "It goes into the bin."
-              : `${project.notebooks === 1 ? "Its notebook is" : `Its ${project.notebooks} notebooks are`} gone for everybody until you restore the project from the bin.`}
+              ? t`It goes into the bin.`
+              : t`${plural(project.notebooks, { one: "Its notebook is", other: "Its # notebooks are" })} gone for everybody until you restore the project from the bin.`}
           </ConfirmDialog>
         </section>
       )}

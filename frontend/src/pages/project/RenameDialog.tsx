@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button } from "../../ui/Button";
@@ -43,20 +44,18 @@ function Open({
     <Dialog
       open
       onOpenChange={onClose}
-      title="Rename notebook"
+      title={t`Rename notebook`}
       initialFocus={input}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button
             kind="primary"
             type="submit"
             form="rename-notebook"
             busy={rename.isPending}
             disabled={name.trim() === ""}
-          >
-            Rename
-          </Button>
+          >{t`Rename`}</Button>
         </>
       }
     >
@@ -68,7 +67,7 @@ function Open({
           else if (name.trim() !== "") rename.mutate();
         }}
       >
-        <Field label="Name" error={rename.isError ? reasonOf(rename.error) : null}>
+        <Field label={t`Name`} error={rename.isError ? reasonOf(rename.error) : null}>
           <Input
             ref={input}
             tall

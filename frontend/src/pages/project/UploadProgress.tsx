@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Upload } from "./importFile";
 import "./upload.css";
 
@@ -5,16 +6,21 @@ import "./upload.css";
 export function UploadProgress({ upload }: { upload: Upload }) {
   const percent = Math.round(upload.share * 100);
   const sent = percent >= 100;
-  const which = upload.of > 1 ? ` (${upload.number} of ${upload.of})` : "";
+  const which = upload.of > 1 ? t` (${upload.number} of ${upload.of})` : "";
   return (
     <div className="upload-progress mb-3 rounded-card border border-line bg-card px-4 py-3">
       <div className="flex items-baseline justify-between gap-3 text-[13px]">
         <span className="min-w-0 truncate">
-          {sent ? "Reading" : "Uploading"} “{upload.file}”{which}
+          {sent ? t`Reading` : t`Uploading`} “{upload.file}”{which}
         </span>
         <span className="text-fg2 tabular-nums">{sent ? "sent" : `${percent} %`}</span>
       </div>
-      <progress className="mt-2" max={100} value={sent ? undefined : percent} aria-label={`Upload of ${upload.file}`} />
+      <progress
+        className="mt-2"
+        max={100}
+        value={sent ? undefined : percent}
+        aria-label={t`Upload of ${upload.file}`}
+      />
     </div>
   );
 }

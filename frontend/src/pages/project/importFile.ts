@@ -1,4 +1,5 @@
 /** Reading notebook files that a person chose or dropped. */
+import { t } from "@lingui/core/macro";
 import { api } from "../../wire/api";
 import { reasonOf, type Schemas } from "../../wire/http";
 
@@ -47,9 +48,9 @@ async function importFile(
 ): Promise<Imported> {
   const refused = (refusal: string): Imported => ({ file: file.name, made: [], refusal });
   if (!ENDINGS.some((ending) => file.name.toLowerCase().endsWith(ending)))
-    return refused("This is no file of a notebook; choose one that ends in .ipynb, .py or .deepnote.");
+    return refused(t`This is no file of a notebook; choose one that ends in .ipynb, .py or .deepnote.`);
   if (file.size > MOST_BYTES)
-    return refused("The file is larger than 64 MiB. Clear its outputs, then import it again.");
+    return refused(t`The file is larger than 64 MiB. Clear its outputs, then import it again.`);
   try {
     const made = await make(project, { file_name: file.name, file_text: await file.text() }, tell);
     return { file: file.name, made: made.items, refusal: null };

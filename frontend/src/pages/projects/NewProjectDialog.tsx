@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FolderGit2, FolderPlus } from "lucide-react";
 import { useRef, useState } from "react";
@@ -35,15 +36,19 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="New project"
-      description="People you invite see all notebooks of the project."
+      title={t`New project`}
+      description={t`People you invite see all notebooks of the project.`}
       initialFocus={input}
       footer={
         <>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-project" busy={make.isPending} disabled={!isWhole}>
-            Create project
-          </Button>
+          <Button onClick={() => onOpenChange(false)}>{t`Cancel`}</Button>
+          <Button
+            kind="primary"
+            type="submit"
+            form="new-project"
+            busy={make.isPending}
+            disabled={!isWhole}
+          >{t`Create project`}</Button>
         </>
       }
     >
@@ -54,7 +59,7 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
           if (isWhole && !make.isPending) make.mutate();
         }}
       >
-        <div role="group" aria-label="What it begins with" className="mb-4 grid grid-cols-2 gap-2">
+        <div role="group" aria-label={t`What it begins with`} className="mb-4 grid grid-cols-2 gap-2">
           {[false, true].map((git) => (
             <Button
               key={String(git)}
@@ -66,7 +71,7 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
                 make.reset();
               }}
             >
-              {git ? "From Git" : "Empty"}
+              {git ? t`From Git` : t`Empty`}
             </Button>
           ))}
         </div>
@@ -75,12 +80,12 @@ export function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpen
             <SourceFields source={source} onChange={setSource} error={make.isError ? reasonOf(make.error) : null} />
           </div>
         )}
-        <Field label="Name" error={make.isError && !isFromGit ? reasonOf(make.error) : null}>
+        <Field label={t`Name`} error={make.isError && !isFromGit ? reasonOf(make.error) : null}>
           <Input
             ref={input}
             tall
             maxLength={200}
-            placeholder={isFromGit ? nameFrom(source.url) || "As the repository" : "Sales forecast"}
+            placeholder={isFromGit ? nameFrom(source.url) || t`As the repository` : t`Sales forecast`}
             value={name}
             onChange={(event) => setName(event.target.value)}
           />

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Ellipsis, Trash2, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -34,18 +35,10 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
         </div>
         {(mayDelete || mayShare) && (
           <div className="relative z-10 -mt-1 -mr-1.5">
-            <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${project.name}`} />}>
-              {mayShare && (
-                <MenuItem icon={UserPlus} onSelect={() => setSharing(true)}>
-                  Share…
-                </MenuItem>
-              )}
+            <Menu trigger={<IconButton icon={Ellipsis} label={t`More for ${project.name}`} />}>
+              {mayShare && <MenuItem icon={UserPlus} onSelect={() => setSharing(true)}>{t`Share…`}</MenuItem>}
               {mayDelete && mayShare && <MenuSeparator />}
-              {mayDelete && (
-                <MenuItem icon={Trash2} danger onSelect={onDelete}>
-                  Delete
-                </MenuItem>
-              )}
+              {mayDelete && <MenuItem icon={Trash2} danger onSelect={onDelete}>{t`Delete`}</MenuItem>}
             </Menu>
           </div>
         )}
@@ -60,7 +53,7 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
         </span>
         {project.role !== "owner" && (
           <span className="ml-auto">
-            <Badge>{project.role === null ? "By link" : ROLE_WORDS[project.role].name}</Badge>
+            <Badge>{project.role === null ? t`By link` : ROLE_WORDS[project.role].name}</Badge>
           </span>
         )}
       </div>
@@ -70,6 +63,6 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
 }
 
 function count(notebooks: number): string {
-  if (notebooks === 0) return "No notebook yet";
-  return notebooks === 1 ? "1 notebook" : `${notebooks} notebooks`;
+  if (notebooks === 0) return t`No notebook yet`;
+  return plural(notebooks, { one: "# notebook", other: "# notebooks" });
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FolderPlus, Plus } from "lucide-react";
 import { useState } from "react";
@@ -34,30 +35,26 @@ function Projects({ me }: { me: Me }) {
       if (deleted) client.setQueryData(projectsQuery.queryKey, (old) => old?.filter((each) => each.id !== project.id));
     },
     onSuccess: (_answer, { project, deleted }) => {
-      if (deleted) toastUndo(`“${project.name}” is in the bin.`, () => setDeleted.mutate({ project, deleted: false }));
-      else toast(`“${project.name}” is back.`);
+      if (deleted) toastUndo(t`“${project.name}” is in the bin.`, () => setDeleted.mutate({ project, deleted: false }));
+      else toast(t`“${project.name}” is back.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: () => client.invalidateQueries({ queryKey: projectsQuery.queryKey }),
   });
-  const newProject = (
-    <Button kind="primary" icon={Plus} onClick={() => setMaking(true)}>
-      New project
-    </Button>
-  );
+  const newProject = <Button kind="primary" icon={Plus} onClick={() => setMaking(true)}>{t`New project`}</Button>;
 
   return (
-    <PageShell title="Projects" me={me} crumbs={<Crumb>Commonbook</Crumb>}>
+    <PageShell title={t`Projects`} me={me} crumbs={<Crumb>Commonbook</Crumb>}>
       {projects.isError && projects.data === undefined ? (
         <Problem error={projects.error} onRetry={() => void projects.refetch()} />
       ) : (
         <>
           <header className="mb-7 flex items-center justify-between gap-4">
-            <h1>Projects</h1>
+            <h1>{t`Projects`}</h1>
             {!me.guest && shown !== undefined && shown.length > 0 && newProject}
           </header>
           {shown === undefined && (
-            <Loading label="Loading your projects">
+            <Loading label={t`Loading your projects`}>
               <div className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
                 <Skeleton className="h-36" />
                 <Skeleton className="h-36" />
@@ -67,15 +64,17 @@ function Projects({ me }: { me: Me }) {
           )}
           {shown?.length === 0 && (
             <div className="rounded-[14px] border border-dashed border-line2">
-              <EmptyState icon={FolderPlus} title="Your first project" actions={me.guest ? undefined : newProject}>
-                A project holds notebooks, and the people who write and run them with you.
-              </EmptyState>
+              <EmptyState
+                icon={FolderPlus}
+                title={t`Your first project`}
+                actions={me.guest ? undefined : newProject}
+              >{t`A project holds notebooks, and the people who write and run them with you.`}</EmptyState>
             </div>
           )}
           {shown !== undefined && shown.length > 0 && (
             <>
               <LatestNotebooks />
-              <ul aria-label="Your projects" className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
+              <ul aria-label={t`Your projects`} className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
                 {shown.map((project) => (
                   <ProjectCard
                     key={project.id}
@@ -89,7 +88,7 @@ function Projects({ me }: { me: Me }) {
         </>
       )}
       <BinSection
-        label="Deleted projects"
+        label={t`Deleted projects`}
         items={bin.data ?? []}
         onRestore={(project) => setDeleted.mutate({ project, deleted: false })}
       />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Redirect, useLocation } from "wouter";
@@ -26,18 +27,16 @@ export default function SetupPage() {
   if (state.data?.needed === false && make.isIdle) return <Redirect to="/login" replace />;
   return (
     <AuthCard
-      title="Welcome to Commonbook"
-      lead="Make the first account. It manages this server: people, machines, settings."
+      title={t`Welcome to Commonbook`}
+      lead={t`Make the first account. It manages this server: people, machines, settings.`}
     >
       {code === "" && (
         <div className="mb-4">
-          <Banner tone="warn">
-            Open the set-up link that the server printed when it started; this address lacks its code.
-          </Banner>
+          <Banner tone="warn">{t`Open the set-up link that the server printed when it started; this address lacks its code.`}</Banner>
         </div>
       )}
       <AccountForm
-        action="Make the account"
+        action={t`Make the account`}
         busy={make.isPending}
         refusal={make.isError ? reasonOf(make.error) : null}
         onSubmit={(draft) =>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
@@ -37,7 +38,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
           {refusal}
         </Banner>
       )}
-      <Field label="Your name" hint="As others see you beside your cursor." error={errors.displayName}>
+      <Field label={t`Your name`} hint={t`As others see you beside your cursor.`} error={errors.displayName}>
         <Input
           tall
           autoComplete="name"
@@ -48,7 +49,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
           }}
         />
       </Field>
-      <Field label="Sign-in name" error={errors.name}>
+      <Field label={t`Sign-in name`} error={errors.name}>
         <Input
           tall
           autoComplete="username"
@@ -61,7 +62,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
           }}
         />
       </Field>
-      <Field label="E-mail" error={errors.email}>
+      <Field label={t`E-mail`} error={errors.email}>
         <Input
           tall
           type="email"
@@ -70,7 +71,7 @@ export function AccountForm({ action, busy, refusal, onSubmit }: AccountFormProp
           onChange={(event) => change({ email: event.target.value })}
         />
       </Field>
-      <Field label="Password" hint="At least 8 characters." error={errors.password}>
+      <Field label={t`Password`} hint={t`At least 8 characters.`} error={errors.password}>
         <PasswordInput
           autoComplete="new-password"
           value={draft.password}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Cpu, MonitorDot, UserRound, UsersRound, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -6,10 +7,10 @@ import type { Me } from "../../wire/http";
 import { Crumb, PageShell } from "./PageShell";
 
 const PLACES: readonly { path: string; name: string; icon: LucideIcon }[] = [
-  { path: "/admin/users", name: "People", icon: UserRound },
-  { path: "/admin/groups", name: "Groups", icon: UsersRound },
-  { path: "/admin/hardware", name: "Hardware", icon: Cpu },
-  { path: "/admin/kernels", name: "Kernels", icon: MonitorDot },
+  { path: "/admin/users", name: t`People`, icon: UserRound },
+  { path: "/admin/groups", name: t`Groups`, icon: UsersRound },
+  { path: "/admin/hardware", name: t`Hardware`, icon: Cpu },
+  { path: "/admin/kernels", name: t`Kernels`, icon: MonitorDot },
 ];
 
 export interface AdminShellProps {
@@ -25,8 +26,8 @@ export interface AdminShellProps {
 export function AdminShell({ title, lead, me, actions, children }: AdminShellProps) {
   const [path] = useLocation();
   return (
-    <PageShell title={title} me={me} crumbs={<Crumb>This server</Crumb>}>
-      <nav aria-label="Administration" className="-mt-4 mb-8 overflow-x-auto border-b border-line">
+    <PageShell title={title} me={me} crumbs={<Crumb>{t`This server`}</Crumb>}>
+      <nav aria-label={t`Administration`} className="-mt-4 mb-8 overflow-x-auto border-b border-line">
         <ul className="flex gap-1">
           {PLACES.map(({ path: to, name, icon: Icon }) => (
             <li key={to}>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronRight, RotateCcw } from "lucide-react";
 import { Button } from "../../ui/Button";
 import { Time } from "../../ui/Time";
@@ -23,8 +25,10 @@ export function BinSection<T extends Deleted>({
     <details className="group mt-8">
       <summary className="-ml-1.5 inline-flex min-h-8 list-none items-center gap-1 rounded-control px-1.5 text-fg2 hover:text-fg">
         <ChevronRight size={16} aria-hidden className="transition-transform duration-120 group-open:rotate-90" />
-        Bin
-        <span className="figures ml-1 text-fg3">{items.length}</span>
+        <Trans>
+          Bin
+          <span className="figures ml-1 text-fg3">{items.length}</span>
+        </Trans>
       </summary>
       <ul aria-label={label} className="mt-2 divide-y divide-line rounded-card border border-line">
         {items.map((item) => (
@@ -32,7 +36,7 @@ export function BinSection<T extends Deleted>({
             <span className="min-w-0 flex-1 truncate text-fg2">{item.name}</span>
             {item.deleted_at !== null && item.deleted_at !== undefined && (
               <span className="text-[13px] text-fg3 max-sm:hidden">
-                deleted <Time at={item.deleted_at} />
+                {t`deleted`} <Time at={item.deleted_at} />
               </span>
             )}
             <Button
@@ -40,10 +44,8 @@ export function BinSection<T extends Deleted>({
               kind="ghost"
               icon={RotateCcw}
               onClick={() => onRestore(item)}
-              aria-label={`Restore ${item.name}`}
-            >
-              Restore
-            </Button>
+              aria-label={t`Restore ${item.name}`}
+            >{t`Restore`}</Button>
           </li>
         ))}
       </ul>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Component, type ReactNode } from "react";
 import { Problem } from "./Problem";
 
@@ -18,7 +19,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
     if (!this.state.failed) return this.props.children;
     return (
       <main className="flex min-h-dvh items-center justify-center">
-        <Problem error={this.state.error} onRetry={() => window.location.reload()} retry="Reload the page" />
+        <Problem error={this.state.error} onRetry={() => window.location.reload()} retry={t`Reload the page`} />
       </main>
     );
   }

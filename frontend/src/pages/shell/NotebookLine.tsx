@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { NotebookText } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -39,7 +40,7 @@ export function NotebookLine({ notebook, detail, children }: NotebookLineProps) 
             />
           )}
           <span className="truncate">
-            {notebook.edited_by === null ? "Edited " : `${notebook.edited_by.display_name} edited `}
+            {notebook.edited_by === null ? t`Edited ` : t`${notebook.edited_by.display_name} edited `}
             <span className="relative z-10">
               <Time at={notebook.edited_at} />
             </span>
@@ -55,7 +56,7 @@ export function NotebookLine({ notebook, detail, children }: NotebookLineProps) 
       )}
       <span className="relative z-10 flex min-w-14 justify-end max-sm:hidden">
         <AvatarStack
-          label="In here now"
+          label={t`In here now`}
           people={notebook.people.map((person) => ({ id: person.id, name: person.display_name, color: person.color }))}
         />
       </span>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, type ReactNode } from "react";
 import { Account } from "./Account";
 import { Banner } from "../../ui/Banner";
@@ -27,9 +28,7 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
       <a
         href="#main"
         className="sr-only z-50 rounded-control bg-card px-3 py-2 shadow-pop focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
-      >
-        Skip to the content
-      </a>
+      >{t`Skip to the content`}</a>
       <TopBar
         actions={
           <>
@@ -41,9 +40,11 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
         {crumbs}
       </TopBar>
       {!online && (
-        <Banner tone="warn" bar live>
-          You are offline. What you see may be out of date; changes wait until the connection is back.
-        </Banner>
+        <Banner
+          tone="warn"
+          bar
+          live
+        >{t`You are offline. What you see may be out of date; changes wait until the connection is back.`}</Banner>
       )}
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-240 px-4 pt-10 pb-24 outline-none sm:px-6">
         {children}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Eye, EyeOff } from "lucide-react";
 import { useState, type ComponentProps } from "react";
 import { IconButton } from "../../ui/IconButton";
@@ -19,7 +20,7 @@ export function PasswordInput(props: Omit<ComponentProps<"input">, "type">) {
       <IconButton
         icon={shown ? EyeOff : Eye}
         size="small"
-        label={shown ? "Hide the password" : "Show the password"}
+        label={shown ? t`Hide the password` : t`Show the password`}
         aria-pressed={shown}
         className="absolute top-1.5 right-1.5"
         onClick={() => setShown(!shown)}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Search } from "lucide-react";
 import { useId, useState, type ReactNode } from "react";
 import { Checkbox } from "../../ui/Checkbox";
@@ -40,15 +41,15 @@ export function PickList({ label, all, chosen, onChange, empty }: PickListProps)
         <span id={name} className="font-medium">
           {label}
         </span>
-        <span className="figures text-fg3">{chosen.size === 0 ? "nobody chosen" : `${chosen.size} chosen`}</span>
+        <span className="figures text-fg3">{chosen.size === 0 ? t`nobody chosen` : t`${chosen.size} chosen`}</span>
       </div>
       <div className="rounded-card border border-line bg-bg">
         {all.length >= SEARCHED_FROM && (
           <div className="relative border-b border-line p-1.5">
             <Search size={14} aria-hidden className="absolute top-3.5 left-4 text-fg3" />
             <Input
-              aria-label={`Search ${label.toLowerCase()}`}
-              placeholder="Search"
+              aria-label={t`Search ${label.toLowerCase()}`}
+              placeholder={t`Search`}
               value={wanted}
               onChange={(event) => setWanted(event.target.value)}
               className="pl-8"
@@ -58,7 +59,7 @@ export function PickList({ label, all, chosen, onChange, empty }: PickListProps)
         <div className="max-h-48 overflow-y-auto p-1">
           {all.length === 0 && <p className="px-2 py-1.5 text-[13px] text-fg2">{empty}</p>}
           {all.length > 0 && shown.length === 0 && (
-            <p className="px-2 py-1.5 text-[13px] text-fg2">Nothing of that name.</p>
+            <p className="px-2 py-1.5 text-[13px] text-fg2">{t`Nothing of that name.`}</p>
           )}
           {shown.map((each) => (
             <Checkbox key={each.id} checked={chosen.has(each.id)} onChange={(now) => toggle(each.id, now)}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CircleAlert, CloudOff, FileQuestion, Lock } from "lucide-react";
 import { Link } from "wouter";
 import { Button } from "../../ui/Button";
@@ -8,7 +9,7 @@ import { ApiError, reasonOf } from "../../wire/http";
 export function Problem({
   error,
   onRetry,
-  retry = "Try again",
+  retry = t`Try again`,
 }: {
   error: unknown;
   onRetry?: () => void;
@@ -23,16 +24,19 @@ export function Problem({
   );
   if (status === 0) {
     return (
-      <EmptyState heading="h1" icon={CloudOff} title="The server cannot be reached" actions={again}>
-        Check your connection. What you wrote is kept on the server up to your last saved edit.
-      </EmptyState>
+      <EmptyState
+        heading="h1"
+        icon={CloudOff}
+        title={t`The server cannot be reached`}
+        actions={again}
+      >{t`Check your connection. What you wrote is kept on the server up to your last saved edit.`}</EmptyState>
     );
   }
   return (
     <EmptyState
       heading="h1"
       icon={status === 403 ? Lock : CircleAlert}
-      title={status === 403 ? "You may not open this" : "This page could not be shown"}
+      title={status === 403 ? t`You may not open this` : t`This page could not be shown`}
       actions={again}
     >
       {reasonOf(error)}
@@ -46,17 +50,13 @@ export function Missing() {
     <EmptyState
       heading="h1"
       icon={FileQuestion}
-      title="Nothing to see at this address"
+      title={t`Nothing to see at this address`}
       actions={
         <Link
           href="/"
           className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
-        >
-          Go to your projects
-        </Link>
+        >{t`Go to your projects`}</Link>
       }
-    >
-      It may have been deleted, or nobody has shared it with you yet. Ask the person who sent you here to invite you.
-    </EmptyState>
+    >{t`It may have been deleted, or nobody has shared it with you yet. Ask the person who sent you here to invite you.`}</EmptyState>
   );
 }

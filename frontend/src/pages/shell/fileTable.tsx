@@ -1,4 +1,5 @@
 /** Draws a table that was read from a file, as those of cells are drawn; there is no kernel to ask about it. */
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense } from "react";
 import type { FrameHost } from "../../frames";
 import type { DrawTable } from "../../files";
@@ -9,7 +10,7 @@ const FrameOutput = lazy(() => import("../../frames").then((module) => ({ defaul
 
 const NO_KERNEL: FrameHost = {
   rights: new Store<ReadonlySet<string>>(new Set()),
-  ask: () => Promise.reject(new ApiError(0, "no_kernel", "Read the file in a cell to ask more of it.")),
+  ask: () => Promise.reject(new ApiError(0, "no_kernel", t`Read the file in a cell to ask more of it.`)),
   exportAddress: () => "",
   insertCode: () => undefined,
   shared: new Store<string | null>(null),
@@ -20,10 +21,10 @@ export const drawFileTable: DrawTable = (value, label) => (
   <Suspense fallback={null}>
     <FrameOutput
       value={value}
-      viewKey={`file ${label}`}
+      viewKey={t`file ${label}`}
       label={label}
       host={NO_KERNEL}
-      fallback={<p>The table could not be read.</p>}
+      fallback={<p>{t`The table could not be read.`}</p>}
     />
   </Suspense>
 );
