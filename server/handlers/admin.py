@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -12,9 +11,8 @@ from server.db.repositories import credentials, people
 from server.handlers.auth import make_account
 from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
 from server.handlers.passwords import password_url
+from server.handlers.recording import on_record
 from server.refusals import NotFound, Refusal
-
-log = logging.getLogger("commonbook.accounts")
 
 
 @route("/api/admin/users")
@@ -50,13 +48,13 @@ class SiteUserHandler(ApiHandler):
             changed = await people.site_user(session, user)
             if changed is None:
                 raise NotFound
+            given = {"admin": body.admin, "closed": body.disabled}
+            await on_record(session, self.person.user, "account changed", user, name=changed.name, **given)
             if body.disabled:
                 signed_out = await credentials.end_sessions(session, UserId(user))
                 ended = [*signed_out, *await credentials.tokens_of_account(session, user)]
         for credential in ended:
             await self.services.sessions.credential_ended(credential)
-        state = {"admin": changed.admin, "closed": changed.disabled_at is not None}
-        log.info("an admin changed an account", extra={"account": user, "by": self.person.user, **state})
         return changed
 
 
@@ -73,5 +71,5 @@ class PasswordLinkHandler(ApiHandler):
             if found.disabled_at is not None:
                 raise Refusal("closed", "This account is closed. Open it again first.", 409)
             secret, until = await people.add_password_link(session, user, datetime.now(UTC))
-        log.info("an admin made a password link", extra={"account": user, "by": self.person.user})
+            await on_record(session, self.person.user, "password link made", user, name=found.name)
         return payloads.MadePasswordLink(password_url(self.services.config, secret), until)

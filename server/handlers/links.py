@@ -13,6 +13,7 @@ from server.db.repositories import credentials, links, members
 from server.db.repositories.links import FoundLink
 from server.handlers.auth import AccountHandler
 from server.handlers.base import PUBLIC, ApiHandler, needs, route
+from server.handlers.recording import on_record
 from server.identity import Identity
 from server.limits import attempt
 from server.refusals import Forbidden, NotFound, Refusal
@@ -41,6 +42,7 @@ class LinksHandler(ApiHandler):
             link, secret = await links.add(
                 session, opened.id, body.role, self.person.user, now, body.expires_at
             )
+            await on_record(session, self.person.user, "link made", link.id, opened.id, role=body.role.value)
         services.links_changed.set()
         return payloads.MadeLink(link, f"{services.config.public_url}/link#{secret}")
 
@@ -55,8 +57,9 @@ class LinkHandler(ApiHandler):
         async with self.services.database.begin() as session:
             guests = await credentials.guests_of_link(session, link)
             revoked = await links.revoke(session, opened.id, link)
-        if not revoked:
-            raise NotFound
+            if not revoked:
+                raise NotFound
+            await on_record(session, self.person.user, "link revoked", link, opened.id)
         for guest in guests:
             await self.services.sessions.credential_ended(guest)
         await self.services.sessions.rights_changed(opened.id)
@@ -87,6 +90,7 @@ class UseLinkHandler(AccountHandler):
             if account is None:
                 return payloads.UsedLink(None, needs_account=True)
             await members.take_up(session, invited, account.user, now)
+            await on_record(session, account.user, "invitation taken", account.user, invited.project)
         await self.services.sessions.rights_changed(invited.project)
         return payloads.UsedLink(invited.project, needs_account=False)
 
@@ -108,6 +112,7 @@ class UseLinkHandler(AccountHandler):
     async def _grant(self, link: FoundLink, account: UserId) -> None:
         async with self.services.database.begin() as session:
             await links.grant(session, link.id, account, datetime.now(UTC))
+            await on_record(session, account, "link used", link.id, link.project)
         await self.services.sessions.rights_changed(link.project)
 
     async def _begin_guest(self, link: FoundLink, before: Identity | None) -> None:

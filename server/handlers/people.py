@@ -17,6 +17,7 @@ from server import payloads
 from server.access import OpenedProject
 from server.db.repositories import members, people
 from server.handlers.base import ApiHandler, needs, route
+from server.handlers.recording import on_record
 from server.names import fold
 from server.paging import Place, oldest_first, part
 from server.refusals import Forbidden, NotFound, Refusal
@@ -24,8 +25,21 @@ from server.refusals import Forbidden, NotFound, Refusal
 INVITED_LAST = 1 << 60
 
 
+class RecordedHandler(ApiHandler):
+    """What the routes that change memberships share."""
+
+    async def _record(
+        self, session: AsyncSession, action: str, member: payloads.Member, **roles: Role
+    ) -> None:
+        name = member.email if member.pending and member.email else member.user.name
+        detail = {key: role.value for key, role in roles.items()}
+        await on_record(
+            session, self.person.user, action, member.user.id, self.opened_project.id, name, **detail
+        )
+
+
 @route("/api/projects/{project}/members")
-class MembersHandler(ApiHandler):
+class MembersHandler(RecordedHandler):
     """Who is in the project. E-mail addresses are for those who may share it."""
 
     @needs(Capability.READ, answer=payloads.Page[payloads.Member])
@@ -50,8 +64,8 @@ class MembersHandler(ApiHandler):
                 reason = "This person is a member already. Change the role in the list instead."
                 raise Refusal("already_member", reason, 409)
             await members.add(session, opened.id, account, body.role, now)
-            member = await members.one(session, opened.id, account)
-        assert member is not None
+            member = await _member(session, opened, account)
+            await self._record(session, "member added", member, role=body.role)
         await self.services.sessions.rights_changed(opened.id)
         return payloads.Invited(member, None)
 
@@ -75,11 +89,12 @@ class MembersHandler(ApiHandler):
             now,
             days=config.invitation_days,
         )
+        await self._record(session, "member invited", member, role=body.role)
         return payloads.Invited(member, f"{config.public_url}/join#{secret}")
 
 
 @route("/api/projects/{project}/members/{user}")
-class MemberHandler(ApiHandler):
+class MemberHandler(RecordedHandler):
     """One member, or one pending invitation by its id. A role given to an account adds it."""
 
     @needs(Capability.SHARE, body=payloads.SetRole, answer=payloads.Member)
@@ -94,6 +109,7 @@ class MemberHandler(ApiHandler):
             if member.role is Role.OWNER and body.role is not Role.OWNER:
                 await _demand_another_owner(session, opened, member)
             await members.set_role(session, opened.id, member, body.role)
+            await self._record(session, "role changed", member, role=body.role, before=member.role)
         await self.services.sessions.rights_changed(opened.id)
         return msgspec.structs.replace(member, role=body.role)
 
@@ -103,7 +119,9 @@ class MemberHandler(ApiHandler):
         if not await people.users(session, {user}):
             raise NotFound
         await members.add(session, opened.id, UserId(user), role, datetime.now(UTC))
-        return await _member(session, opened, user)
+        member = await _member(session, opened, user)
+        await self._record(session, "member added", member, role=role)
+        return member
 
     @needs(Capability.SHARE)
     async def delete(self, user: str) -> None:
@@ -114,11 +132,12 @@ class MemberHandler(ApiHandler):
             _demand_grant(opened, member.role)
             await _demand_another_owner(session, opened, member)
             await members.remove(session, opened.id, member)
+            await self._record(session, "member removed", member, before=member.role)
         await self.services.sessions.rights_changed(opened.id)
 
 
 @route("/api/projects/{project}/membership")
-class MembershipHandler(ApiHandler):
+class MembershipHandler(RecordedHandler):
     """One's own membership: deleting it leaves the project."""
 
     @needs(Capability.READ)
@@ -129,6 +148,7 @@ class MembershipHandler(ApiHandler):
             member = await _member(session, opened, self.person.user)
             await _demand_another_owner(session, opened, member)
             await members.remove(session, opened.id, member)
+            await self._record(session, "member left", member, before=member.role)
         await self.services.sessions.rights_changed(opened.id)
 
 

@@ -12,6 +12,7 @@ from server.db.repositories import notebooks, projects
 from server.git.part import repositories_of
 from server.git.sources import Source
 from server.handlers.base import SIGNED_IN, VISITOR, ApiHandler, needs, route
+from server.handlers.recording import on_record
 from server.names import clean_name
 from server.refusals import Forbidden, NotFound, Refusal
 
@@ -80,6 +81,17 @@ class ProjectHandler(ApiHandler):
                 deleted=body.deleted,
             )
             changed = await projects.one(session, self.person, project)
+            await on_record(
+                session,
+                self.person.user,
+                "project changed",
+                project,
+                project,
+                changed.name,
+                viewers_comment=body.viewers_comment,
+                links_without_account=body.links_without_account,
+                deleted=body.deleted,
+            )
         if body.deleted:
             await self.services.sessions.project_deleted(project)
         else:
@@ -91,6 +103,10 @@ class ProjectHandler(ApiHandler):
         project = self.opened_project.id
         async with self.services.database.begin() as session:
             await projects.change(session, project, datetime.now(UTC), deleted=True)
+            name = self.opened_project.name
+            await on_record(
+                session, self.person.user, "project changed", project, project, name, deleted=True
+            )
         await self.services.sessions.project_deleted(project)
 
 

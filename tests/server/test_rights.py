@@ -6,8 +6,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from collab.roles import Role
+from server.db.tables import AuditEvent
 from tests.support.server import RunningServer, SpySessions
 
 
@@ -310,3 +312,34 @@ async def test_the_notebooks_of_all_projects_are_those_one_may_read(server: Runn
     assert {item["project_name"] for item in listed} == {"Research"}
     await other.delete(f"/api/projects/{shared}/members/{owner.user}")
     assert [item["id"] for item in (await owner.get("/api/notebooks")).json["items"]] == made[:1]
+
+
+async def test_who_changed_which_right_is_on_record(server: RunningServer) -> None:
+    owner, ann = await server.person("olga"), await server.person("ann")
+    root = await server.person("root", admin=True)
+    project = await server.project(owner)
+    path = f"/api/projects/{project}"
+    await owner.post(f"{path}/members", {"who": "ann", "role": "viewer"})
+    await owner.put(f"{path}/members/{ann.user}", {"role": "editor"})
+    await ann.put(f"{path}/members/{ann.user}", {"role": "owner"})
+    await owner.delete(f"{path}/members/{ann.user}")
+    await owner.post(f"{path}/members", {"who": "new@example.org", "role": "viewer"})
+    made = (await owner.post(f"{path}/links", {"role": "executor"})).json
+    await ann.post("/api/links/use", {"secret": made["url"].partition("#")[2]})
+    await owner.delete(f"{path}/links/{made['link']['id']}")
+    await owner.patch(path, {"viewers_comment": True})
+    await root.patch(f"/api/admin/users/{ann.user}", {"disabled": True})
+    async with server.services.database.read() as session:
+        rows = list(await session.scalars(select(AuditEvent).order_by(AuditEvent.id)))
+    assert [(row.action, row.actor, row.name, row.detail) for row in rows] == [
+        ("member added", owner.user, "ann", {"role": "viewer"}),
+        ("role changed", owner.user, "ann", {"role": "editor", "before": "viewer"}),
+        ("member removed", owner.user, "ann", {"before": "editor"}),
+        ("member invited", owner.user, "new@example.org", {"role": "viewer"}),
+        ("link made", owner.user, "", {"role": "executor"}),
+        ("link used", ann.user, "", {}),
+        ("link revoked", owner.user, "", {}),
+        ("project changed", owner.user, "Research", {"viewers_comment": True}),
+        ("account changed", root.user, "ann", {"closed": True}),
+    ]
+    assert all(row.project_id == project for row in rows[:-1])
