@@ -48,8 +48,15 @@ class SiteUserHandler(ApiHandler):
             changed = await people.site_user(session, user)
             if changed is None:
                 raise NotFound
-            given = {"admin": body.admin, "closed": body.disabled}
-            await on_record(session, self.person.user, "account changed", user, name=changed.name, **given)
+            await on_record(
+                session,
+                self.person.user,
+                "account changed",
+                user,
+                name=changed.name,
+                admin=body.admin,
+                closed=body.disabled,
+            )
             if body.disabled:
                 signed_out = await credentials.end_sessions(session, UserId(user))
                 ended = [*signed_out, *await credentials.tokens_of_account(session, user)]
