@@ -80,7 +80,12 @@ def _well_known_names() -> dict[str, str]:
     found |= {
         name.lower(): distributions[0] for name, distributions in curated().names.items() if distributions
     }
-    return {each.replace("-", "_"): each for each in table.well_known} | found
+    meant = {
+        name.replace("-", "_"): wanted
+        for name, wanted in curated().refused.items()
+        if wanted in table.imports
+    }
+    return meant | {each.replace("-", "_"): each for each in table.well_known} | found
 
 
 @functools.cache

@@ -170,6 +170,8 @@ def test_a_submodule_belongs_to_its_package_even_where_a_distribution_has_its_na
         ("scikit_learn", "scikit-learn"),
         ("Pandas", "pandas"),
         ("opencv", "opencv-python"),
+        ("opencv2", "opencv-python"),
+        ("pytroch", "torch"),
         ("beautifulsoup", "beautifulsoup4"),
         ("\u0440\u0430ndas", "pandas"),
     ],
