@@ -1,4 +1,4 @@
-"""What happens by itself: links expire, sessions end, bins are emptied."""
+"""What happens by itself: links expire, sessions end, bins are emptied, also on disk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 from datetime import UTC, datetime
 
 from server.db.repositories import credentials, links, projects
+from server.files import farewells
 from server.services import Services
 
 LONGEST_WAIT_S = 300.0
@@ -45,6 +46,9 @@ async def sweep_for_ever(services: Services) -> None:
 async def sweep(services: Services, now: datetime) -> None:
     """End expired sessions and tokens with their sockets, and empty bins that are old enough."""
     config = services.config
+    async with services.database.read() as session:
+        over = await projects.overdue(session, now, days=config.bin_days)
+    await asyncio.to_thread(farewells.mark, config.data, over)
     async with services.database.begin() as session:
         ended = await credentials.sweep(session, now, idle_days=config.session_idle_days)
         gone = await projects.empty_bins(session, now, days=config.bin_days)
@@ -52,3 +56,16 @@ async def sweep(services: Services, now: datetime) -> None:
         await services.sessions.credential_ended(credential)
     for notebook in gone:
         await services.sessions.notebook_deleted(notebook)
+    await remove_files(services)
+
+
+async def remove_files(services: Services) -> None:
+    """Remove from disk the projects whose time in the bin is over; take the mark off one that came back."""
+    marked = await asyncio.to_thread(farewells.marked, services.config.data)
+    if not marked:
+        return
+    async with services.database.read() as session:
+        alive = await projects.existing(session, marked)
+    for project in marked:
+        leave = farewells.take_back if project in alive else farewells.remove
+        await asyncio.to_thread(leave, services.config.data, project)

@@ -18,7 +18,8 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from server.files import bin, uploads
+from server import housekeeping
+from server.files import bin, farewells, uploads
 from server.files.home import Home
 from server.files.part import files_of
 from server.files.uploads import Receiver
@@ -315,3 +316,31 @@ async def test_who_may_not_write_files_changes_nothing(desk: Desk) -> None:
         assert (await who.delete(desk.at("kept.txt"))).status == 403
         assert (await who.post(f"{desk.api}/folders", {"path": "x"})).status == 403
     assert (desk.folder / "kept.txt").read_bytes() == b"kept"
+
+
+async def test_the_files_of_a_project_go_with_it_and_those_of_no_other(desk: Desk, tmp_path: Path) -> None:
+    server, owner = desk.server, desk.owner
+    gone, kept = await server.project(owner, "Gone"), await server.project(owner, "Kept")
+    (tmp_path / "outside").write_text("stays")
+    places = {name: server.config.data / "projects" / name / "files" for name in (gone, kept, "unknown")}
+    for place in places.values():
+        place.mkdir(parents=True)
+        (place / "data.csv").write_text("1")
+        (place / "link").symlink_to(tmp_path)
+    environment = server.config.data / "environments" / gone
+    environment.mkdir(parents=True)
+    await owner.delete(f"/api/projects/{gone}")
+    now = datetime.now(UTC)
+    await housekeeping.sweep(server.services, now)
+    assert all(place.is_dir() for place in places.values())
+    # A server that is killed here has marked the folder, and goes on with it when it is there again.
+    await asyncio.to_thread(farewells.mark, server.config.data, [gone, kept])
+    await housekeeping.remove_files(server.services)
+    assert places[gone].is_dir()
+    assert farewells.marked(server.config.data) == []
+    await housekeeping.sweep(server.services, now + timedelta(days=31))
+    assert not places[gone].parent.exists()
+    assert not environment.exists()
+    assert places[kept].is_dir()
+    assert places["unknown"].is_dir()
+    assert (tmp_path / "outside").read_text() == "stays"

@@ -94,6 +94,17 @@ async def change(
         await session.execute(update(Project).where(Project.id == project).values(updated_at=now, **given))
 
 
+async def overdue(session: AsyncSession, now: datetime, *, days: int) -> list[ProjectId]:
+    """Return the projects that have been in the bin for `days`."""
+    query = select(Project.id).where(Project.deleted_at <= now - timedelta(days=days))
+    return [ProjectId(project) for project in await session.scalars(query)]
+
+
+async def existing(session: AsyncSession, projects: Collection[str]) -> set[str]:
+    """Return which of these projects there are, in a bin or not."""
+    return set(await session.scalars(select(Project.id).where(Project.id.in_(projects))))
+
+
 async def empty_bins(session: AsyncSession, now: datetime, *, days: int) -> list[NotebookId]:
     """Remove for good what has been in a bin for `days`; returns the notebooks that went."""
     before = now - timedelta(days=days)
