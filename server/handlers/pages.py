@@ -70,7 +70,7 @@ class FileHandler(ApiHandler):
     "/link",
     "/password",
     "/account",
-    r"/{page:(?:p|n|admin)(?:/[^/]+){0,6}}",
+    r"/{page:(?:p|n|admin)(?:/[^/]+){0,110}}",
 )
 class PageHandler(FileHandler):
     """The addresses at which the app has something to show."""

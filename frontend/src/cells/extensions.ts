@@ -46,7 +46,7 @@ export interface EditorSetup {
   readonly more: Extension;
 }
 
-const theme = EditorView.theme({
+export const codeTheme = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--fg)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": {
@@ -81,7 +81,7 @@ export function editorState(setup: EditorSetup): EditorState {
     bracketMatching(),
     indentOnInput(),
     closeBrackets(),
-    theme,
+    codeTheme,
     EditorView.contentAttributes.of({
       "aria-label": written === "sql" ? "SQL" : isCode ? "Code" : "Text",
       "aria-description": "Press Escape to leave the editor, Tab to indent.",
@@ -122,7 +122,7 @@ export async function loadMarkdown(view: EditorView): Promise<void> {
   view.dispatch({ effects: language.reconfigure(markdown()) });
 }
 
-const indent: Command = (view) => {
+export const indent: Command = (view) => {
   const { state } = view;
   if (state.readOnly) return false;
   if (!state.selection.main.empty) return indentMore(view);

@@ -3,9 +3,10 @@
 import { highlightCode, tagHighlighter, tags as t } from "@lezer/highlight";
 import { parser } from "@lezer/python";
 import type { Language } from "../model/cells";
+import "./syntax.css";
 import { sqlParser } from "./sql";
 
-/** The classes of both the static view and the editor; cells.css gives them the colours of the tokens. */
+/** The classes of both the static view and the editor; syntax.css gives them their colours. */
 export const codeClasses = tagHighlighter([
   { tag: [t.keyword, t.self, t.null, t.bool, t.atom, t.operatorKeyword], class: "tok-keyword" },
   { tag: [t.string, t.special(t.string), t.regexp, t.escape], class: "tok-string" },

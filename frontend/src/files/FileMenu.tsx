@@ -1,8 +1,11 @@
+import { t } from "@lingui/core/macro";
 import {
   Code2,
   Copy,
   Download,
   Eye,
+  FilePenLine,
+  FilePlus,
   FileUp,
   FolderInput,
   FolderPlus,
@@ -11,13 +14,15 @@ import {
   PencilLine,
   Trash2,
 } from "lucide-react";
+import { useLocation } from "wouter";
 import { copyText } from "../ui/copyText";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLink, MenuSeparator } from "../ui/Menu";
 import { toast, toastError } from "../ui/Toast";
 import { fileAddress } from "../wire/api";
 import type { FileEntry } from "../wire/http";
-import { codeFor, isNotebookFile, readable } from "./names";
+import { codeFor, editorAddress, isNotebookFile, readable } from "./names";
+import { isText } from "./preview";
 import type { FileActions } from "./useFileActions";
 
 export interface FileMenuProps {
@@ -31,6 +36,7 @@ export interface FileMenuProps {
 
 /** Everything that can be done with one file or folder. */
 export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen }: FileMenuProps) {
+  const [, navigate] = useLocation();
   const name = readable(entry.name);
   const address = fileAddress(project, entry.address);
   const isFolder = entry.kind === "folder";
@@ -47,6 +53,11 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
           Open
         </MenuItem>
       )}
+      {entry.kind === "file" && isText(entry.name) && (
+        <MenuItem icon={FilePenLine} onSelect={() => navigate(editorAddress(project, entry.address))}>
+          {mayWrite ? t`Edit` : t`Open in the editor`}
+        </MenuItem>
+      )}
       {entry.kind === "file" && mayImport && isNotebookFile(entry.name) && (
         <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>
           Import as notebook
@@ -54,6 +65,9 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
       )}
       {isFolder && mayWrite && (
         <>
+          <MenuItem icon={FilePlus} onSelect={() => actions.newFile(entry.address)}>
+            {t`New text file here`}
+          </MenuItem>
           <MenuItem icon={FolderPlus} onSelect={() => actions.newFolder(entry.address)}>
             New folder here
           </MenuItem>

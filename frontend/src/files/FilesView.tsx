@@ -1,5 +1,6 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Download, FileUp, Files, FolderPlus, FolderUp, MoreHorizontal, Trash2 } from "lucide-react";
+import { Download, FilePlus, FileUp, Files, FolderPlus, FolderUp, MoreHorizontal, Trash2 } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { Banner } from "../ui/Banner";
@@ -17,7 +18,8 @@ import { readDrop, useDropTarget } from "./dropped";
 import { FileTree } from "./FileTree";
 import { MoveDialog } from "./MoveDialog";
 import { sizeText } from "../model/sizes";
-import { joined, textOf } from "./names";
+import { editorAddress, joined, textOf } from "./names";
+import { previewOf } from "./preview";
 import { treeOf } from "./treeState";
 import { UploadList } from "./UploadList";
 import { onArrival, uploadsOf } from "./uploadsOf";
@@ -26,6 +28,9 @@ import { useListings } from "./useListings";
 import "./files.css";
 
 const PreviewDialog = lazy(() => import("./PreviewDialog").then((module) => ({ default: module.PreviewDialog })));
+
+/** What the server opens for editing. */
+const EDITED_BYTES = 2 * 1024 * 1024;
 
 /** Draws a table in its stored form; the tables of cells are drawn by the same. */
 export type DrawTable = (value: unknown, label: string) => ReactElement;
@@ -121,6 +126,11 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
             trigger={<IconButton icon={MoreHorizontal} size={wide ? "medium" : "small"} label="More about the files" />}
           >
             {mayWrite && (
+              <MenuItem icon={FilePlus} onSelect={() => actions.newFile("")}>
+                {t`New text file`}
+              </MenuItem>
+            )}
+            {mayWrite && (
               <MenuItem
                 icon={FolderUp}
                 onSelect={() => {
@@ -172,7 +182,9 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
             mayWrite={mayWrite}
             mayImport={mayImport}
             wide={wide}
-            onOpen={setOpened}
+            onOpen={(entry) =>
+              opensEditor(entry) ? navigate(editorAddress(project, entry.address)) : setOpened(entry)
+            }
             onDrop={drop}
           />
         ))}
@@ -218,6 +230,7 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
             key={opened.address}
             project={project}
             entry={opened}
+            mayWrite={mayWrite}
             mayImport={mayImport}
             drawTable={drawTable}
             onImport={() => actions.importNotebook(opened)}
@@ -228,6 +241,10 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
     </section>
   );
 }
+
+/** Tables and Markdown are looked at first; every other text is opened where it can be changed. */
+const opensEditor = (entry: FileEntry): boolean =>
+  entry.kind === "file" && previewOf(entry.name) === "text" && entry.size <= EDITED_BYTES;
 
 function Usage({ project }: { project: string }) {
   const usage = useQuery(filesUsageQuery(project)).data;

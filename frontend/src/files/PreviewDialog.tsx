@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Download, NotebookText } from "lucide-react";
+import { Download, FilePenLine, NotebookText } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Link } from "wouter";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Spinner } from "../ui/Spinner";
@@ -10,8 +12,8 @@ import { reasonOf, refusal, type FileEntry } from "../wire/http";
 import { tableOf } from "./csv";
 import type { DrawTable } from "./FilesView";
 import { sizeText } from "../model/sizes";
-import { endingOf, readable } from "./names";
-import { decoded, previewOf } from "./preview";
+import { editorAddress, endingOf, readable } from "./names";
+import { decoded, isText, previewOf } from "./preview";
 
 const Prose = lazy(() => import("../ui/prose/Prose").then((module) => ({ default: module.Prose })));
 
@@ -23,6 +25,7 @@ const PICTURE_BYTES = 50 * 1024 * 1024;
 export interface PreviewProps {
   project: string;
   entry: FileEntry;
+  mayWrite: boolean;
   mayImport: boolean;
   drawTable: DrawTable;
   onImport: () => void;
@@ -30,7 +33,7 @@ export interface PreviewProps {
 }
 
 /** A look at one file, with the way to have it. */
-export function PreviewDialog({ project, entry, mayImport, drawTable, onImport, onClose }: PreviewProps) {
+export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, onImport, onClose }: PreviewProps) {
   const address = fileAddress(project, entry.address);
   const kind = entry.kind === "file" ? previewOf(entry.name) : "none";
   return (
@@ -56,6 +59,12 @@ export function PreviewDialog({ project, entry, mayImport, drawTable, onImport, 
             >
               Import as notebook
             </Button>
+          )}
+          {entry.kind === "file" && isText(entry.name) && (
+            <Link href={editorAddress(project, entry.address)} className="file-download">
+              <FilePenLine size={16} aria-hidden />
+              {mayWrite ? t`Edit` : t`Open in the editor`}
+            </Link>
           )}
           {entry.kind === "file" && (
             <a href={address} download={entry.name} className="file-download">

@@ -23,6 +23,9 @@ export const joined = (folder: string, name: string): string => (folder === "" ?
 export const isWithin = (address: string, folder: string): boolean =>
   folder === "" || address === folder || address.startsWith(`${folder}/`);
 
+/** Where a text file is edited. */
+export const editorAddress = (project: string, address: string): string => `/p/${project}/files/${address}`;
+
 export const addressOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 /** An address as text; null for a name that is no text. */

@@ -12,6 +12,9 @@ const NO_TEXT = new Set(
   ).split(" "),
 );
 
+/** Whether such a file is one for the editor. */
+export const isText = (name: string): boolean => ["text", "markdown", "table"].includes(previewOf(name));
+
 export function previewOf(name: string): PreviewKind {
   const ending = endingOf(name);
   if (IMAGES.has(ending)) return "image";

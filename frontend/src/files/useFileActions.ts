@@ -1,11 +1,13 @@
 /** What people do with files: each action asks the server, shows what became of it, and offers the way back. */
+import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { toast, toastError, toastUndo } from "../ui/Toast";
 import { api, fileAddress } from "../wire/api";
+import { sendFile } from "../wire/fileUpload";
 import { reasonOf, type FileEntry } from "../wire/http";
 import { deletedFilesQuery, notebooksQuery } from "../wire/queries";
-import { isWithin, joined, parentOf, readable, textOf } from "./names";
+import { addressOf, isWithin, joined, parentOf, readable, textOf } from "./names";
 import { treeOf } from "./treeState";
 
 export interface FileActions {
@@ -16,6 +18,7 @@ export interface FileActions {
   remove: (entry: FileEntry) => void;
   restore: (id: string) => void;
   newFolder: (folder: string) => void;
+  newFile: (folder: string) => void;
   importNotebook: (entry: FileEntry) => void;
   /** Opens the browser's own dialog for files that go into a folder. */
   choose: (folder: string) => void;
@@ -76,7 +79,19 @@ export function useFileActions(
       newFolder: (folder) => {
         const above = textOf(folder);
         if (above === null) return;
-        const made = makeFolder(project, above).then(async (entry) => {
+        const made = untaken("New folder", "", (name) => api.makeFolder(project, joined(above, name))).then(
+          async (entry) => {
+            open(folder);
+            await refresh(folder);
+            setRenaming(entry.address);
+          },
+        );
+        doing(made, folder);
+      },
+      newFile: (folder) => {
+        const above = textOf(folder);
+        if (above === null) return;
+        const made = untaken(t`notes`, ".txt", (name) => makeFile(project, joined(above, name))).then(async (entry) => {
           open(folder);
           await refresh(folder);
           setRenaming(entry.address);
@@ -108,11 +123,18 @@ export function useFileActions(
   }, [client, project, refresh, tree]);
 }
 
+async function makeFile(project: string, path: string): Promise<FileEntry> {
+  const { signal } = new AbortController();
+  const sent = await sendFile({ project, address: addressOf(path), content: new Blob([]), mustBeNew: true, signal });
+  if (!sent.done) throw new Error("the file has not arrived");
+  return sent.entry;
+}
+
 /** Makes "New folder", or "New folder 2" and so on where the name is taken. */
-async function makeFolder(project: string, above: string): Promise<FileEntry> {
+async function untaken(stem: string, ending: string, make: (name: string) => Promise<FileEntry>): Promise<FileEntry> {
   for (let number = 1; ; number += 1) {
     try {
-      return await api.makeFolder(project, joined(above, number === 1 ? "New folder" : `New folder ${number}`));
+      return await make(number === 1 ? `${stem}${ending}` : `${stem} ${number}${ending}`);
     } catch (error) {
       if (number >= 20 || !(error instanceof Error) || !error.message.startsWith("exists")) throw error;
     }

@@ -16,6 +16,7 @@ const pages = {
   password: lazy(() => import("./password/PasswordPage")),
   projects: lazy(() => import("./projects/ProjectsPage")),
   project: lazy(() => import("./project/ProjectPage")),
+  text: lazy(() => import("./text/TextPage")),
   notebook: lazy(() => import("./notebook/NotebookPage")),
   account: lazy(() => import("./account/AccountPage")),
   adminUsers: lazy(() => import("./adminUsers/AdminUsersPage")),
@@ -58,6 +59,12 @@ export function App() {
               <Route path="/link" component={pages.link} />
               <Route path="/password" component={pages.password} />
               <Route path="/p/:id">{({ id }) => <pages.project key={id} id={id} />}</Route>
+              <Route path="/p/:id/files/*">
+                {({ id }) => {
+                  const address = window.location.pathname.split("/").slice(4).join("/");
+                  return <pages.text key={address} project={id} address={address} />;
+                }}
+              </Route>
               <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>
               <Route path="/account" component={pages.account} />
               <Route path="/admin/users" component={pages.adminUsers} />

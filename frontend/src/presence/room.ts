@@ -101,6 +101,13 @@ export class PresenceRoom {
     return store;
   }
 
+  /** Where somebody's caret is in the editor they are in; null where they have none. */
+  caretOf(person: string): number | null {
+    const there = this.#others().find((one) => one.person.id === person && one.cell !== null && one.cursor !== null);
+    if (there?.cell == null) return null;
+    return this.#caretsOf(there.cell).find((caret) => caret.client === there.client)?.head ?? null;
+  }
+
   /** Own windows are not "somebody else". */
   setMe(id: string | null): void {
     this.#me = id;

@@ -271,6 +271,8 @@ export const api = {
       )
     ).items;
   },
+  textFile: (project: string, address: string, options?: Options) =>
+    request<Schemas["TextFile"]>("GET", `${at("projects", project, "texts")}/${address}`, undefined, options),
   filesUsage: (project: string, options?: Options) =>
     request<Schemas["FilesUsage"]>("GET", at("projects", project, "files-usage"), undefined, options),
   makeFolder: (project: string, path: string) =>

@@ -1,4 +1,4 @@
-/** What the page knows of its connection, and what a provider needs to make one. */
+/** What the page knows of its connection, and what is needed to make one. */
 
 import type { EndsSource } from "./ends";
 import type { Capability, Person } from "./messages";
@@ -23,15 +23,20 @@ export interface Connection {
   readonly saving: boolean;
 }
 
-export interface ProviderOptions {
-  readonly notebook: string;
+export interface LiveOptions {
+  /** The id under which unsent edits are kept. */
+  readonly history: string;
   readonly url: string;
   readonly openSocket: OpenSocket;
-  readonly fetchRange: FetchRange;
-  readonly ends: EndsSource;
-  readonly loadWidgets: () => Promise<WidgetSnapshot>;
   /** Where unsent edits outlive the page, or null for nowhere. */
   readonly keep: Shelf | null;
   /** Asked when no connection could be opened: the code that ends it (4401, 4403, 4404), or null to go on. */
   readonly probe: () => Promise<number | null>;
+}
+
+export interface ProviderOptions extends Omit<LiveOptions, "history"> {
+  readonly notebook: string;
+  readonly fetchRange: FetchRange;
+  readonly ends: EndsSource;
+  readonly loadWidgets: () => Promise<WidgetSnapshot>;
 }

@@ -2,7 +2,7 @@
 
 import * as Y from "yjs";
 
-type Changed = ReadonlyMap<unknown, readonly Y.YEvent<Y.AbstractType<unknown>>[]>;
+export type Changed = ReadonlyMap<unknown, readonly Y.YEvent<Y.AbstractType<unknown>>[]>;
 
 export function touchedCells(doc: Y.Doc, changed: Changed): ReadonlySet<string> {
   const cells: unknown = doc.getMap("cells");

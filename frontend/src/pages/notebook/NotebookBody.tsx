@@ -14,7 +14,7 @@ import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
 import { api } from "../../wire/api";
-import { DraftCard } from "./Slots";
+import { DraftCard } from "../shell/DraftCard";
 import type { NotebookSession } from "./session";
 import { MiniMap } from "../../running/MiniMap";
 import { RunBar } from "../../running/RunBar";

@@ -7,6 +7,8 @@ import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
 import { Unsandboxed } from "../../kernel/Unsandboxed";
 import { Account } from "../shell/Account";
+import { Closed } from "../shell/Closed";
+import { SavedLabel } from "../shell/SavedLabel";
 import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
@@ -23,7 +25,6 @@ import { ResizablePanels } from "../../ui/ResizablePanels";
 import { toast, toastError, toastUndo } from "../../ui/Toast";
 import { TopBar } from "../../ui/TopBar";
 import { Store } from "../../wire/store";
-import { Closed } from "./Closed";
 import { InputQuestion } from "./InputQuestion";
 import { KernelBars, WhyAliveHere } from "./KernelBars";
 import { notebookQuery, ownerQuery, projectOwner } from "./notebookQuery";
@@ -39,7 +40,6 @@ import { HintBar } from "../../settings/HintBar";
 import { titled } from "../../running/runs";
 import { markTab } from "../../running/tabIcon";
 import { RightPanel, RightPanelButtons, TAB_NAMES } from "./RightPanel";
-import { SavedLabel } from "./SavedLabel";
 import { NotebookSession, type Question } from "./session";
 import { Shortcuts } from "./Shortcuts";
 import { makeSlots } from "./Slots";
@@ -48,6 +48,7 @@ import { useChoices } from "../../wire/choices";
 import { meQuery } from "../../wire/queries";
 import "../../kernel/kernel.css";
 import "../../presence/presence.css";
+import "../shell/live.css";
 import "./notebook.css";
 import "./print.css";
 
@@ -108,7 +109,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       <div className="notebook-page">
         <TopBar />
         <main className="flex flex-1 items-center justify-center">
-          <Closed code={closed.code} reason={closed.reason} notebook={session.notebook} />
+          <Closed code={closed.code} reason={closed.reason} back={`/n/${session.notebook}`} />
         </main>
       </div>
     );

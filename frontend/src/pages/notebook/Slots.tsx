@@ -2,7 +2,7 @@
 
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Copy, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
 import * as Y from "yjs";
 import type { CellSlots } from "../../cells/CellsContext";
@@ -21,9 +21,8 @@ import { missingModule } from "../../packages/words";
 import { CellPeople } from "../../presence/CellPeople";
 import { SqlReport } from "../../sql/SqlReport";
 import { Button } from "../../ui/Button";
-import { copyText } from "../../ui/copyText";
-import { toast, toastError } from "../../ui/Toast";
-import type { Draft } from "../../wire/documents";
+import { toast } from "../../ui/Toast";
+import { DraftCard } from "../shell/DraftCard";
 import { goToThread } from "./commenting";
 import { frameHost } from "./frameHost";
 import { InputHere } from "./InputHere";
@@ -192,28 +191,6 @@ function Suggestion({ id }: { id: string }) {
           actions.insert(id, "code", suggestion);
         }}
       >{t`Insert below`}</Button>
-    </div>
-  );
-}
-
-/** Text that the server did not take: nothing of it is lost until the person lets it go. */
-export function DraftCard({ draft, onDiscard }: { draft: Draft; onDiscard: () => void }) {
-  const copy = (): void => {
-    void copyText(draft.text).then((copied) => {
-      if (copied) toast(t`Draft copied`);
-      else toastError(t`The browser did not allow copying. Select the text and copy it.`);
-    });
-  };
-  return (
-    <div className="draft-card" role="group" aria-label={t`Your draft, not in the notebook`}>
-      <p>
-        <strong>{t`Your text was not taken into the notebook.`}</strong> {draft.reason}
-      </p>
-      <pre>{draft.text}</pre>
-      <div className="draft-actions">
-        <Button size="small" icon={Copy} onClick={copy}>{t`Copy`}</Button>
-        <Button size="small" kind="ghost" icon={Trash2} onClick={onDiscard}>{t`Discard`}</Button>
-      </div>
     </div>
   );
 }

@@ -14,7 +14,18 @@ const TO_PROJECTS = (
 );
 
 /** The connection ended for good: why, and where to go. */
-export function Closed({ code, reason, notebook }: { code: FinalCode; reason: string; notebook: string }) {
+export function Closed({
+  code,
+  reason,
+  back,
+  isFile = false,
+}: {
+  code: FinalCode;
+  reason: string;
+  /** The address of this page. */
+  back: string;
+  isFile?: boolean;
+}) {
   switch (code) {
     case CloseCode.signedOut:
       return (
@@ -24,7 +35,7 @@ export function Closed({ code, reason, notebook }: { code: FinalCode; reason: st
           title={t`You are signed out`}
           actions={
             <Link
-              href={`/login?next=${encodeURIComponent(`/n/${notebook}`)}`}
+              href={`/login?next=${encodeURIComponent(back)}`}
               className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
             >{t`Sign in again`}</Link>
           }
@@ -40,6 +51,13 @@ export function Closed({ code, reason, notebook }: { code: FinalCode; reason: st
         >{t`Somebody took you off this project or ended the link that you came by. Ask the project’s owner if you need it back.`}</EmptyState>
       );
     case CloseCode.gone:
+      if (isFile)
+        return (
+          <EmptyState heading="h1" icon={FileX} title={t`This file is not here`} actions={TO_PROJECTS}>
+            {reason === "" ? t`It was deleted, moved or renamed.` : reason}{" "}
+            {t`What was saved is in the project’s files, or in their bin.`}
+          </EmptyState>
+        );
       return (
         <EmptyState
           heading="h1"

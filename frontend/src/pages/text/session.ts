@@ -1,0 +1,172 @@
+/** An open text file: the connection, its text, this person's undo, and where everybody is. */
+
+import type { Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import * as Y from "yjs";
+import { keySet, writable, writableAs } from "../../cells/extensions";
+import { loadKeys, type KeySet } from "../../cells/keymaps";
+import type { Rights } from "../../model/rights";
+import { PresenceRoom, type Here } from "../../presence/room";
+import { useChoices } from "../../wire/choices";
+import { TEXT, TEXT_FILE } from "../../wire/documents";
+import { Live } from "../../wire/live";
+import { browserShelf } from "../../wire/shelf";
+import type { SocketLike } from "../../wire/socket";
+import { Store, type Readable } from "../../wire/store";
+import type { Schemas } from "../../wire/http";
+import { buildEditor, goToLine, wrapping, wrappingAs } from "./editor";
+
+const CAPTURE_MS = 400;
+
+export class TextSession {
+  readonly live: Live;
+  readonly room: PresenceRoom;
+  readonly file: Schemas["TextFile"];
+  /** What stands in the way of writing the file; empty when nothing does. */
+  readonly trouble = new Store("");
+  readonly #rights = new Store<Rights>(new Set());
+  readonly #built = new Set<(cell: string, view: EditorView) => void>();
+  readonly #stop: (() => void)[];
+  #view: EditorView | null = null;
+  #keys: Extension = [];
+  #keySet: KeySet = "usual";
+
+  constructor(project: string, file: Schemas["TextFile"]) {
+    this.file = file;
+    this.live = new Live(
+      {
+        history: file.id,
+        url: socketAddress(project, file.address),
+        openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
+        keep: browserShelf(),
+        probe: () => probe(project, file.address),
+      },
+      TEXT_FILE,
+      {
+        onMessage: (message) => {
+          if (message.type === "notice") this.trouble.set(message.text);
+        },
+        onStream: () => undefined,
+        onGreeted: () => this.trouble.set(""),
+        onLost: () => undefined,
+        onPrint: () => undefined,
+      },
+    );
+    this.room = new PresenceRoom(
+      this.live.awareness,
+      {
+        get: () => this.#view,
+        onBuilt: (listener) => {
+          this.#built.add(listener);
+          return () => this.#built.delete(listener);
+        },
+      },
+      () => this.text,
+      (callback) => void requestAnimationFrame(callback),
+    );
+    this.#stop = [
+      this.live.connection.subscribe(() => this.#connectionChanged()),
+      useChoices.subscribe(() => this.#look()),
+    ];
+    this.#look();
+  }
+
+  get rights(): Readable<Rights> {
+    return this.#rights;
+  }
+
+  get text(): Y.Text {
+    return this.live.documents.get().source.getText(TEXT);
+  }
+
+  get view(): EditorView | null {
+    return this.#view;
+  }
+
+  start(): void {
+    this.live.start();
+    this.room.enterCell(TEXT);
+  }
+
+  /** Show the text in `parent` until the returned function is called; `line` is where to begin, from 1. */
+  show(parent: HTMLElement, line: number | null): () => void {
+    const { text } = this;
+    const undo = new Y.UndoManager(text, { captureTimeout: CAPTURE_MS });
+    const watch = EditorView.updateListener.of((update) => {
+      if (update.focusChanged && !update.view.hasFocus) this.room.caretGone();
+      else if (update.view.hasFocus && (update.focusChanged || update.selectionSet || update.docChanged))
+        this.room.caretIn(text, update.view);
+    });
+    const view = buildEditor(
+      {
+        name: this.file.name,
+        text,
+        undo,
+        canEdit: this.#rights.get().has("FILES"),
+        wrap: useChoices.getState().choices.wrap,
+        keys: this.#keys,
+        more: watch,
+      },
+      parent,
+    );
+    this.#view = view;
+    this.room.rebind();
+    for (const listener of this.#built) listener(TEXT, view);
+    if (line !== null) goToLine(view, line);
+    return () => {
+      this.#view = null;
+      undo.destroy();
+      view.destroy();
+    };
+  }
+
+  /** Show where somebody's caret is. */
+  showPerson(here: Here): void {
+    const at = this.#view === null ? null : this.room.caretOf(here.person.id);
+    if (at !== null) this.#view?.dispatch({ effects: EditorView.scrollIntoView(at, { y: "center" }) });
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.room.close();
+    this.live.close();
+  }
+
+  #connectionChanged(): void {
+    const { rights, user } = this.live.connection.get();
+    this.room.setMe(user?.id ?? null);
+    if (rights === this.#rights.get()) return;
+    this.#rights.set(rights);
+    this.#view?.dispatch({ effects: writable.reconfigure(writableAs(rights.has("FILES"))) });
+  }
+
+  #look(): void {
+    const { choices } = useChoices.getState();
+    this.#view?.dispatch({ effects: wrapping.reconfigure(wrappingAs(this.file.name, choices.wrap)) });
+    if (choices.keys === this.#keySet) return;
+    const wanted = (this.#keySet = choices.keys);
+    void loadKeys(wanted).then(
+      (loaded) => {
+        if (wanted !== this.#keySet) return; // chosen anew meanwhile
+        this.#keys = loaded;
+        this.#view?.dispatch({ effects: keySet.reconfigure(loaded) });
+      },
+      () => undefined, // the usual keys go on
+    );
+  }
+}
+
+function socketAddress(project: string, address: string): string {
+  const { protocol, host } = window.location;
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/api/projects/${encodeURIComponent(project)}/text-socket/${address}`;
+}
+
+/** Why does no socket open? The browser does not say, but HTTP does. */
+async function probe(project: string, address: string): Promise<number | null> {
+  try {
+    const { status } = await fetch(`/api/projects/${encodeURIComponent(project)}/texts/${address}`);
+    return { 401: 4401, 403: 4403, 404: 4404, 409: 4404, 413: 4404 }[status] ?? null;
+  } catch {
+    return null; // offline, or the server is being restarted
+  }
+}

@@ -1,0 +1,130 @@
+"""A text file in two browsers: typing, carets, undo, the disk, a lost connection, and who may only watch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_accessibility import check
+from tests.support.live import LiveServer, Person, Script
+from tests.support.shots import shot
+
+pytestmark = pytest.mark.browser
+
+PROGRAM = "import math\n\n\ndef area(radius):\n    return math.pi * radius**2  # of a circle\n"
+
+
+def editor(page: Page) -> Locator:
+    return page.locator(".cm-content")
+
+
+def text(page: Page) -> str:
+    """What the editor shows, without the carets of others."""
+    lines: list[str] = page.locator(".cm-line").evaluate_all(
+        """lines => lines.map(line => {
+            const copy = line.cloneNode(true)
+            copy.querySelectorAll(".remote-caret, .cm-widgetBuffer").forEach(e => e.remove())
+            return copy.textContent
+        })"""
+    )
+    return "\n".join(lines)
+
+
+def saved(page: Page) -> None:
+    expect(page.get_by_text("Saved", exact=True)).to_be_attached()
+
+
+def test_two_people_edit_a_file(person: Callable[..., Person], ada: Script, server: LiveServer) -> None:
+    project = ada.project("Circles", bob="collaborator", eve="viewer")
+    folder = server.folder / "projects" / project / "files"
+    (folder / "lib").mkdir(parents=True)
+    place = folder / "lib" / "area.py"
+    place.write_bytes(PROGRAM.replace("\n", "\r\n").encode())
+    (folder / "photo.dat.txt").write_bytes(b"\0\1\2" * 100)
+
+    one = person("ada", bypass_csp=True).open(f"/p/{project}")
+    one.get_by_role("tab", name="Files").click()
+    one.get_by_role("treeitem").filter(has_text="lib").click()
+    one.get_by_role("treeitem").filter(has_text="area.py").click()
+    expect(editor(one)).to_contain_text("def area")
+    assert one.url.endswith(f"/p/{project}/files/lib/area.py")
+    expect(one.locator(".tok-keyword").first).to_be_visible()
+    two = person("bob").open(f"/p/{project}/files/lib/area.py#L4")
+    expect(editor(two)).to_be_focused()
+
+    two.keyboard.press("End")
+    two.keyboard.type("  # bob")
+    expect(editor(one)).to_contain_text("def area(radius):  # bob")
+    expect(one.locator(".remote-flag")).to_have_text("bob")
+    expect(one.get_by_role("button", name="bob, in area.py")).to_be_visible()
+    editor(one).press("Control+Home")
+    one.keyboard.type("# ada\n")
+    expect(editor(two)).to_contain_text("# ada")
+    shot(one, "text")
+    saved(one)
+    saved(two)
+    wanted = "# ada\n" + PROGRAM.replace("radius):", "radius):  # bob")
+    _on_disk(place, wanted.replace("\n", "\r\n"))
+
+    editor(one).press("Control+z")
+    expect(editor(two)).not_to_contain_text("# ada")
+    expect(editor(two)).to_contain_text("# bob")
+    _on_disk(place, wanted.removeprefix("# ada\n").replace("\n", "\r\n"))
+
+    place.write_bytes(place.read_bytes().replace(b"of a circle", b"of a disk") + b"\r\nprint(area(1))\r\n")
+    for page in (one, two):
+        expect(editor(page)).to_contain_text("of a disk")
+        expect(editor(page)).to_contain_text("print(area(1))")
+
+    one.get_by_role("button", name="Find and replace").click()
+    one.get_by_role("textbox", name="Find").press_sequentially("area")
+    expect(one.locator(".cm-searchMatch")).to_have_count(2)
+    shot(one, "text-find")
+    check(one)
+    one.keyboard.press("Escape")
+
+    watching = person("eve", bypass_csp=True).open(f"/p/{project}/files/lib/area.py")
+    watching.set_viewport_size({"width": 390, "height": 800})
+    expect(watching.get_by_text("You can read this file.")).to_be_visible()
+    expect(editor(watching)).to_have_attribute("contenteditable", "false")
+    shot(watching, "text-watch")
+    for flag in watching.locator(".remote-flag").all():
+        expect(flag).to_have_css("opacity", "0")
+    check(watching)
+    two.keyboard.press("Control+End")
+    two.keyboard.type("# seen")
+    expect(editor(watching)).to_contain_text("# seen")
+    watching.goto(f"/p/{project}/files/photo.dat.txt")
+    expect(watching.get_by_role("heading", name="This file cannot be edited here")).to_be_visible()
+    expect(watching.get_by_text("This file holds no text")).to_be_visible()
+    shot(watching, "text-refused")
+    check(watching)
+
+    saved(two)
+    server.kill()
+    two.keyboard.type("\n# offline")
+    expect(two.get_by_text("Go on typing: it is kept here")).to_be_visible()
+    shot(two, "text-offline")
+    place.write_bytes(b"# top\r\n" + place.read_bytes())
+    server.start()
+    for page in (one, two):
+        expect(editor(page)).to_contain_text("# offline", timeout=45_000)
+        expect(editor(page)).to_contain_text("# top", timeout=45_000)
+    assert text(one) == text(two)
+    _on_disk(place, text(one).replace("\n", "\r\n"))
+    place.unlink()
+    expect(one.get_by_role("heading", name="This file is not here")).to_be_visible()
+    check(one)
+
+
+def _on_disk(place: Path, wanted: str) -> None:
+    """Wait until the file holds a text: it is written a moment after everybody has rested."""
+    for _ in range(200):
+        if place.read_bytes() == wanted.encode():
+            return
+        time.sleep(0.05)
+    assert place.read_bytes() == wanted.encode()
