@@ -5,7 +5,7 @@ export default defineConfig({
   sourceLocale: "en",
   locales: ["en", "zh-Hans", "ar"],
   catalogs: [{ path: "<rootDir>/src/i18n/locales/{locale}", include: ["src"], exclude: ["**/wire/types.ts"] }],
-  // No places and no date: a catalog changes only where a sentence does.
-  format: formatter({ origins: false }),
+  // No places: a catalog changes only where a sentence does.
+  format: formatter({ origins: false, printPlaceholdersInComments: false }),
   orderBy: "message",
 });
