@@ -13,6 +13,7 @@ from benchmarks import (
     edits,
     flood,
     frames,
+    git_large,
     idle_kernels,
     imports,
     kernel_start,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "imports": imports.measure,
     "variables": variables.measure,
     "frames": frames.measure,
+    "git-large": git_large.measure,
 }
 
 

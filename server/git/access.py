@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from collab.ids import ProjectId
-from kernel_manager.git.repository import GitFailed
+from kernel_manager.git.calls import GitFailed
 from server.connections.fields import Value
 from server.db.repositories.connections import ConnectionRow
 from server.db.repositories.git import RepositoryRow
@@ -63,7 +63,7 @@ class Access:
             raise Refusal("no_host_key", "Only addresses of ssh have a host key to accept.", 409)
         repository = await self._of.repository(project)
         try:
-            return read_host_key(await repository.host_key(way), row.known_hosts, way.address)
+            return read_host_key(await repository.far.host_key(way), row.known_hosts, way.address)
         except GitFailed as failed:
             raise refusal_of(failed) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -49,6 +50,8 @@ class FileDiff:
     cells: Sequence[CellDiff] = ()
     text: str = ""
     is_whole: bool = True
+    sizes: tuple[int | None, ...] = ()
+    """What a file of Git LFS holds before and after, in bytes; None where there is none, or no pointer."""
 
 
 async def diff(
@@ -69,8 +72,8 @@ async def diff(
     wanted = [sha for sha in shas if sha is not None]
     contents = dict(zip(wanted, await repository.blobs(wanted, LARGEST_BYTES), strict=True))
     one, other = (contents.get(sha) if sha is not None else None for sha in shas)
-    if any(each is not None and each.startswith(LFS) for each in (one, other)):
-        return FileDiff(path, "lfs")
+    if any(each is not None and is_pointer(each) for each in (one, other)):
+        return FileDiff(path, "lfs", sizes=(pointed_size(one), pointed_size(other)))
     if is_notebook(path):
         try:
             cells = await asyncio.to_thread(compared, one, other)
@@ -83,6 +86,17 @@ async def diff(
         path, parent if of is not None else head, of, is_new=of is None and shas[0] is None
     )
     return FileDiff(path, "text", (), text, text.endswith("\n"))
+
+
+def is_pointer(content: bytes) -> bool:
+    """Whether a file holds a pointer of Git LFS."""
+    return content.startswith(LFS)
+
+
+def pointed_size(content: bytes | None) -> int | None:
+    """Return the bytes of the file that a pointer of Git LFS stands for; None for anything else."""
+    found = re.search(rb"^size ([0-9]{1,18})$", content[:1024], re.MULTILINE) if content else None
+    return int(found[1]) if found is not None and content is not None and is_pointer(content) else None
 
 
 def compared(before: bytes | None, after: bytes | None) -> list[CellDiff]:

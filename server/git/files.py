@@ -13,6 +13,7 @@ from kernel_manager.git.told import Entry
 from server.db.engine import Database
 from server.db.repositories import git as rows
 from server.db.repositories.git import FileRow
+from server.files.paths import shown
 from server.git.living import LivingNotebooks
 
 NOTEBOOK = ".ipynb"
@@ -30,7 +31,7 @@ class Brought:
 
 def is_notebook(path: str) -> bool:
     """Whether a file of this name is a notebook of the project's."""
-    return path.endswith(NOTEBOOK) and CHECKPOINTS not in path.split("/")
+    return path.endswith(NOTEBOOK) and CHECKPOINTS not in path.split("/") and shown(path) == path
 
 
 def name_of(path: str) -> str:
@@ -85,7 +86,7 @@ class NotebookFiles:
                     raise Unreadable("empty", "The file is not in the repository.")
                 made = await self._living.add(self._project, name_of(entry.path), content, by)
             except Unreadable as failure:
-                brought.notes.append(f"{entry.path} stays a file. {failure.reason}")
+                brought.notes.append(f"{shown(entry.path)} stays a file. {failure.reason}")
                 continue
             await self.note(made, entry.path, entry.sha, with_outputs=with_outputs)
             brought.made[entry.path] = made

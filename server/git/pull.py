@@ -8,6 +8,7 @@ that the next pull finds to be the same.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,11 @@ from collab.ipynb import Unreadable, file_bytes, modern
 from collab.merging.cells import pieces_of
 from collab.merging.files import merged_file
 from collab.merging.notebooks import Choice, Conflict, merge
-from kernel_manager.git.repository import Author, Look, Repository
+from kernel_manager.git.calls import Author
+from kernel_manager.git.repository import Look, Repository
 from kernel_manager.git.told import EMPTY_TREE, NOTHING, Differing, Entry
 from server.db.repositories.git import FileRow
+from server.files.paths import shown
 from server.git.files import NotebookFiles, is_notebook
 from server.git.living import LivingNotebooks
 from server.identity import Identity
@@ -26,9 +29,15 @@ from server.refusals import Refusal
 
 PLAIN = "100644"
 LONGEST_SHOWN = 20_000
+LONGEST_EDITED = 200_000
 
 Choices = Mapping[str, Mapping[str, Choice]]
 """What somebody decided, by path and cell; a whole file is the cell with the empty name."""
+
+Texts = Mapping[str, str]
+"""What somebody wrote in place of a text that both sides changed, by path."""
+
+_MARKS = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class FileConflict:
     mine: str | None = None
     theirs: str | None = None
     is_text: bool = True
+    merged: str | None = None
+    """Both in one, with git's marks around what differs, to be edited; None where that cannot be."""
 
 
 @dataclass(slots=True)
@@ -78,14 +89,14 @@ class Bringing:
     # Which commit
 
     async def target(
-        self, look: Look, theirs: str, choices: Choices, message: str, author: Author
+        self, look: Look, theirs: str, choices: Choices, texts: Texts, message: str, author: Author
     ) -> tuple[str | None, list[FileConflict]]:
         """Return the commit in which both sides come together, or what somebody has to decide first."""
         head = look.head
         if head is None or look.ahead == 0:
             return theirs, []
-        tree, conflicted = await self._repository.merge_trees(head, theirs)
-        base = await self._repository.merge_base(head, theirs) or EMPTY_TREE
+        tree, conflicted = await self._repository.merging.merge_trees(head, theirs)
+        base = await self._repository.merging.merge_base(head, theirs) or EMPTY_TREE
         ours = {each.path: each for each in await self._repository.differing(base, head)}
         others = {each.path: each for each in await self._repository.differing(base, theirs)}
         both = {path for path in ours.keys() & others.keys() if is_notebook(path)}
@@ -95,9 +106,13 @@ class Bringing:
             mine, other = ours.get(path), others.get(path)
             if mine is None or other is None:
                 reason = (
-                    f"{path} was renamed on one side and cannot be merged here. Merge it with git itself."
+                    f"{shown(path)} was renamed on one side and cannot be merged here. "
+                    "Merge it with git itself."
                 )
                 raise Refusal("cannot_merge", reason, 409)
+            if path in texts:
+                entries.append((mine.mode_after, await self._written(path, texts[path]), path))
+                continue
             found = await self._merged(path, mine, other, choices.get(path, {}))
             if isinstance(found, FileConflict):
                 open_ones.append(found)
@@ -105,8 +120,17 @@ class Bringing:
                 entries.append(found)
         if open_ones:
             return None, open_ones
-        tree = await self._repository.tree_with(tree, entries)
-        return await self._repository.merge_commit(tree, [head, theirs], message, author), []
+        tree = await self._repository.merging.tree_with(tree, entries)
+        return await self._repository.merging.merge_commit(tree, [head, theirs], message, author), []
+
+    async def _written(self, path: str, text: str) -> str:
+        """Keep what somebody wrote; raises a `Refusal` where it is not finished."""
+        content = text.encode("utf-8", "replace")
+        if _MARKS.search(content):
+            reason = f"{shown(path)} still holds marks of the conflict (<<<<<<<). Take them out first."
+            raise Refusal("conflict_marks", reason, 409)
+        (sha,) = await self._repository.keep([content])
+        return sha
 
     async def _merged(
         self, path: str, mine: Differing, theirs: Differing, choices: Mapping[str, Choice]
@@ -128,14 +152,18 @@ class Bringing:
             if choice == "theirs" or (choice == "both" and ours is None):
                 return (theirs.mode_after if others is not None else "0", theirs.after, path)
             if ours is not None and others is not None and not _is_binary(ours + others):
-                clean = await self._repository.merge_texts(base or b"", ours, others)
+                clean = await self._repository.merging.merge_texts(base or b"", ours, others)
                 if clean is not None:
                     (sha,) = await self._repository.keep([clean])
                     return (mine.mode_after, sha, path)
             is_text = not _is_binary(ours or b"") and not _is_binary(others or b"")
-            return FileConflict(path, (), _shown(ours), _shown(others), is_text)
+            marked = None
+            if ours is not None and others is not None and is_text and len(ours + others) <= LONGEST_EDITED:
+                marked = await self._repository.merging.marked_texts(base or b"", ours, others)
+            edited = marked.decode(errors="replace") if marked is not None else None
+            return FileConflict(path, (), _shown(ours), _shown(others), is_text, edited)
         favour = {"mine": "ours", "theirs": "theirs", "both": "union"}[choice]
-        text = await self._repository.merge_texts(base or b"", ours, others, favour)
+        text = await self._repository.merging.merge_texts(base or b"", ours, others, favour)
         (sha,) = await self._repository.keep([text if text is not None else ours])
         return (mine.mode_after, sha, path)
 
@@ -171,7 +199,7 @@ class Bringing:
         if plan.blocked:
             more = f" and {len(plan.blocked) - 3} more" if len(plan.blocked) > 3 else ""
             reason = (
-                f"{', '.join(plan.blocked[:3])}{more} changed here and there in the same place. "
+                f"{', '.join(map(shown, plan.blocked[:3]))}{more} changed here and there in the same place. "
                 "Commit your changes first: then they can be merged."
             )
             raise Refusal("uncommitted", reason, 409)
@@ -257,7 +285,7 @@ class Bringing:
         base, mine, theirs = await self._repository.blobs([change.before, here, change.after])
         if base is None or mine is None or theirs is None or _is_binary(mine + theirs):
             return False
-        merged = await self._repository.merge_texts(base, mine, theirs)
+        merged = await self._repository.merging.merge_texts(base, mine, theirs)
         if merged is None:
             return False
         plan.merged[change.path] = merged

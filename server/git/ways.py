@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kernel_manager.git.addresses import Address, BadAddress, parse
-from kernel_manager.git.runner import Site, Way
+from kernel_manager.git.desk import Way
+from kernel_manager.git.runner import Site
 from kernel_manager.isolation_probe import Standing
 from server.config import Config
 from server.connections.reach import may_reach, own_proxy, resolve

@@ -10,11 +10,13 @@ from kernel_manager.git.told import Commit, is_sha
 from server import payloads
 from server.connections.part import connections_of
 from server.db.repositories.connections import ConnectionRow
+from server.files.paths import shown
+from server.git.commits import commit
 from server.git.part import repositories_of
 from server.git.pull import FileConflict
 from server.git.service import Repositories, Seen
 from server.git.sources import branch_of
-from server.git.work import Work
+from server.git.work import Problem, Work
 from server.handlers.base import ApiHandler, needs, route
 from server.refusals import Forbidden, Refusal
 
@@ -64,8 +66,8 @@ class GitHandler(RepositoryHandler):
         if body.connection is not None:
             connections = connections_of(self.services)
             copied = await connections.open(project.id, body.connection, by=self.person.user, use="git copy")
-        source = self.repositories.source(body.url, body.branch, copied, body.user, body.token)
-        await self.repositories.found(project.id, source, self.person)
+        source = self.repositories.clones.source(body.url, body.branch, copied, body.user, body.token)
+        await self.repositories.clones.found(project.id, source, self.person)
         return _told(await self.repositories.see(project.id, self.person))
 
     @needs(Capability.FILES, body=payloads.ChangeGit, answer=payloads.Git)
@@ -104,11 +106,11 @@ class GitCommitHandler(RepositoryHandler):
         if not body.message.strip():
             raise Refusal("bad_message", "Say in a few words what changed.")
         project = self.opened_project.id
-        made = await self.repositories.commit(
-            project, self.person, body.message.strip(), body.paths, body.cells
+        made = await commit(
+            self.repositories, project, self.person, body.message.strip(), body.paths, body.cells
         )
         if body.push:
-            await self.repositories.push(project, self.person)
+            await self.repositories.exchange.push(project, self.person)
         return payloads.MadeCommit(made, body.push)
 
 
@@ -118,7 +120,7 @@ class GitPushHandler(RepositoryHandler):
 
     @needs(Capability.FILES, answer=payloads.Pushed)
     async def post(self) -> payloads.Pushed:
-        branch, commit = await self.repositories.push(self.opened_project.id, self.person)
+        branch, commit = await self.repositories.exchange.push(self.opened_project.id, self.person)
         return payloads.Pushed(branch, commit)
 
 
@@ -129,7 +131,9 @@ class GitPullHandler(RepositoryHandler):
     @needs(Capability.FILES, body=payloads.PullGit, answer=payloads.PulledGit)
     async def post(self, body: payloads.PullGit) -> payloads.PulledGit:
         self.demand_run()
-        found = await self.repositories.pull(self.opened_project.id, self.person, body.choices)
+        found = await self.repositories.exchange.pull(
+            self.opened_project.id, self.person, body.choices, body.texts
+        )
         conflicts = [_conflict(each) for each in found.conflicts]
         return payloads.PulledGit(found.state, found.commit, found.changed, conflicts)  # type: ignore[arg-type]
 
@@ -151,7 +155,9 @@ class GitBranchesHandler(RepositoryHandler):
     async def post(self, body: payloads.NewBranch) -> None:
         """Make a branch of what is checked out, and check it out."""
         self.demand_run()
-        await self.repositories.make_branch(self.opened_project.id, self.person, branch_of(body.name))
+        await self.repositories.exchange.make_branch(
+            self.opened_project.id, self.person, branch_of(body.name)
+        )
 
 
 @route("/api/projects/{project}/git/switch")
@@ -161,7 +167,7 @@ class GitSwitchHandler(RepositoryHandler):
     @needs(Capability.FILES, body=payloads.SwitchBranch)
     async def post(self, body: payloads.SwitchBranch) -> None:
         self.demand_run()
-        await self.repositories.switch(self.opened_project.id, self.person, branch_of(body.branch))
+        await self.repositories.exchange.switch(self.opened_project.id, self.person, branch_of(body.branch))
 
 
 @route("/api/projects/{project}/git/diff")
@@ -189,7 +195,9 @@ class GitDiffHandler(RepositoryHandler):
             )
             for each in found.cells
         ]
-        return payloads.GitDiff(found.path, found.kind, cells, found.text, found.is_whole)
+        return payloads.GitDiff(
+            shown(found.path), found.kind, cells, found.text, found.is_whole, list(found.sizes)
+        )
 
 
 @route("/api/projects/{project}/git/commits/{commit:[0-9a-f]{40}}")
@@ -199,7 +207,7 @@ class GitCommitFilesHandler(RepositoryHandler):
     @needs(Capability.READ, answer=payloads.Page[payloads.GitChange])
     async def get(self, commit: str) -> payloads.Page[payloads.GitChange]:
         found = await self.repositories.changed_in(self.opened_project.id, commit)
-        items = [payloads.GitChange(each.path, each.kind, None) for each in found[:MOST_CHANGES]]  # type: ignore[arg-type]
+        items = [payloads.GitChange(shown(each.path), each.kind, None) for each in found[:MOST_CHANGES]]  # type: ignore[arg-type]
         return payloads.Page(items)
 
 
@@ -250,7 +258,7 @@ class GitFetchHandler(RepositoryHandler):
 
     @needs(Capability.FILES)
     async def post(self) -> None:
-        await self.repositories.fetch(self.opened_project.id, self.person)
+        await self.repositories.exchange.fetch(self.opened_project.id, self.person)
 
 
 @route("/api/projects/{project}/git/clone")
@@ -260,7 +268,7 @@ class GitCloneHandler(RepositoryHandler):
     @needs(Capability.FILES, status=202)
     async def post(self) -> None:
         self.demand_run()
-        await self.repositories.clone_again(self.opened_project.id, self.person)
+        await self.repositories.clones.again(self.opened_project.id, self.person)
 
 
 @route("/api/projects/{project}/git/work")
@@ -269,7 +277,7 @@ class GitWorkHandler(RepositoryHandler):
 
     @needs(Capability.FILES)
     async def delete(self) -> None:
-        await self.repositories.cancel(self.opened_project.id)
+        await self.repositories.exchange.cancel(self.opened_project.id, self.person)
 
 
 def told_commit(commit: Commit) -> payloads.GitCommit:
@@ -284,7 +292,7 @@ def told_commit(commit: Commit) -> payloads.GitCommit:
 def _nothing() -> dict[str, Any]:
     """Return how a project stands that belongs to no repository."""
     empty: dict[str, Any] = dict.fromkeys(
-        ("url", "branch", "last", "fetched_at", "access", "work", "problem")
+        ("url", "branch", "last", "fetched_at", "access", "work", "problem", "last_problem")
     )
     counts = {"has_upstream": False, "ahead": 0, "behind": 0, "more_changes": 0}
     return {"state": "none", **empty, **counts, "changes": [], "outputs": "kept", "notes": []}
@@ -292,7 +300,7 @@ def _nothing() -> dict[str, Any]:
 
 def _told(seen: Seen) -> payloads.Git:
     row, look = seen.row, seen.look
-    shown = _nothing() | {
+    answer = _nothing() | {
         "state": row.state,
         "url": row.url,
         "branch": row.branch,
@@ -304,14 +312,20 @@ def _told(seen: Seen) -> payloads.Git:
         if row.state == "failed"
         else None,
         "notes": list(row.notes),
+        "last_problem": _problem(seen.problem) if seen.problem is not None else None,
     }
     if look is None:
-        return payloads.Git(**shown)
+        return payloads.Git(**answer)
     changes = [
-        payloads.GitChange(each.path, each.kind, seen.notebooks.get(each.path))  # type: ignore[arg-type]
+        payloads.GitChange(
+            shown(each.path),
+            each.kind,  # type: ignore[arg-type]
+            seen.notebooks.get(each.path),
+            each.path in look.lfs,
+        )
         for each in look.changes[:MOST_CHANGES]
     ]
-    shown |= {
+    answer |= {
         "branch": look.branch,
         "last": told_commit(seen.last) if seen.last is not None else None,
         "has_upstream": look.upstream is not None,
@@ -320,7 +334,7 @@ def _told(seen: Seen) -> payloads.Git:
         "changes": changes,
         "more_changes": max(0, len(look.changes) - MOST_CHANGES),
     }
-    return payloads.Git(**shown)
+    return payloads.Git(**answer)
 
 
 def _access(row: ConnectionRow) -> payloads.GitAccess:
@@ -336,7 +350,13 @@ def _conflict(conflict: FileConflict) -> payloads.GitConflict:
         payloads.CellConflict(c.key, c.kind, c.number, c.type, c.base, c.mine, c.theirs)
         for c in conflict.cells
     ]
-    return payloads.GitConflict(conflict.path, cells, conflict.mine, conflict.theirs, conflict.is_text)
+    return payloads.GitConflict(
+        shown(conflict.path), cells, conflict.mine, conflict.theirs, conflict.is_text, conflict.merged
+    )
+
+
+def _problem(problem: Problem) -> payloads.GitProblem:
+    return payloads.GitProblem(problem.kind, problem.by_name, problem.code, problem.reason, problem.at)
 
 
 def _work(work: Work) -> payloads.GitWork:
@@ -348,4 +368,5 @@ def _work(work: Work) -> payloads.GitWork:
         progress.share,
         progress.done_bytes,
         round(work.elapsed_s, 1),
+        work.can_stop,
     )

@@ -37,7 +37,7 @@ class ProjectsHandler(ApiHandler):
                 raise NotFound
             await open_project(self.services.database, self.person, owner, Capability.CONNECTIONS)
             copied = await connections.open(owner, git.connection, by=self.person.user, use="git copy")
-        return repositories_of(self.services).source(git.url, git.branch, copied, git.user, git.token)
+        return repositories_of(self.services).clones.source(git.url, git.branch, copied, git.user, git.token)
 
     @needs(SIGNED_IN, body=payloads.NewProject, answer=payloads.Project, status=201)
     async def post(self, body: payloads.NewProject) -> payloads.Project:
@@ -51,7 +51,7 @@ class ProjectsHandler(ApiHandler):
         if body.template == "welcome" and self.services.make_welcome is not None:
             await self.services.make_welcome(self.services, project, self.person.user)
         if source is not None:
-            await repositories_of(self.services).found(project, source, self.person)
+            await repositories_of(self.services).clones.found(project, source, self.person)
         async with self.services.database.read() as session:
             return await projects.one(session, self.person, project)
 

@@ -110,6 +110,7 @@ from server.payloads.git import (
     GitHistory,
     GitHost,
     GitIgnore,
+    GitProblem,
     GitSource,
     GitWork,
     GiveGitAccess,

@@ -42,11 +42,15 @@ class GitCommit(msgspec.Struct, frozen=True):
 
 
 class GitChange(msgspec.Struct, frozen=True):
-    """A file that differs from the last commit. `notebook` is the notebook that it is in this project."""
+    """A file that differs from the last commit. `notebook` is the notebook that it is in this project.
+
+    Of a file with `lfs` the content is kept elsewhere (Git LFS), and a pointer to it is what is committed.
+    """
 
     path: str
     change: Literal["added", "modified", "deleted"]
     notebook: str | None
+    lfs: bool = False
 
 
 class GitAccess(msgspec.Struct, frozen=True):
@@ -59,7 +63,10 @@ class GitAccess(msgspec.Struct, frozen=True):
 
 
 class GitWork(msgspec.Struct, frozen=True):
-    """What goes on just now; `share` is the part of it that is done, where that is known."""
+    """What goes on just now; `share` is the part of it that is done, where that is known.
+
+    Without `can_stop`, stopping it would leave half of it.
+    """
 
     kind: str
     by_name: str
@@ -67,6 +74,17 @@ class GitWork(msgspec.Struct, frozen=True):
     share: float | None
     done_bytes: int
     elapsed_s: float
+    can_stop: bool
+
+
+class GitProblem(msgspec.Struct, frozen=True):
+    """Why the last exchange with the other side did not work, and whose it was."""
+
+    kind: str
+    by_name: str
+    code: str
+    reason: str
+    at: datetime
 
 
 class Git(msgspec.Struct, frozen=True):
@@ -74,7 +92,8 @@ class Git(msgspec.Struct, frozen=True):
 
     `state` is none, cloning, failed (then `problem` says why) or ready. While something goes on, `work` says
     how far it is and the rest is left out. `ahead` and `behind` count commits, as last fetched at
-    `fetched_at`. `notes` says which files could not become notebooks.
+    `fetched_at`. `notes` says which files could not become notebooks. `last_problem` stays until something
+    goes well.
     """
 
     state: Literal["none", "cloning", "failed", "ready"]
@@ -92,6 +111,7 @@ class Git(msgspec.Struct, frozen=True):
     work: GitWork | None
     problem: ErrorDetail | None
     notes: list[str]
+    last_problem: GitProblem | None
 
 
 class GitHistory(msgspec.Struct, frozen=True):
@@ -126,9 +146,13 @@ GitChoice = Literal["mine", "theirs", "both"]
 
 
 class PullGit(Body, frozen=True):
-    """`choices` answers the conflicts of an earlier try, by path and key; a whole file has the empty key."""
+    """`choices` answers the conflicts of an earlier try, by path and key; a whole file has the empty key.
+
+    `texts` gives by path what shall stand in place of a text that both sides changed.
+    """
 
     choices: dict[str, dict[str, GitChoice]] = msgspec.field(default_factory=dict)
+    texts: dict[str, Annotated[str, Meta(max_length=400_000)]] = msgspec.field(default_factory=dict)
 
 
 class CellConflict(msgspec.Struct, frozen=True):
@@ -146,7 +170,8 @@ class CellConflict(msgspec.Struct, frozen=True):
 class GitConflict(msgspec.Struct, frozen=True):
     """A file that both sides changed: its cells to decide on; without any, the file as a whole.
 
-    Then `mine` and `theirs` are its texts, null where it was deleted or is no text.
+    Then `mine` and `theirs` are its texts, null where it was deleted or is no text. `merged` is both in one,
+    with git's marks around what differs, to be edited and sent back in `texts`.
     """
 
     path: str
@@ -154,6 +179,7 @@ class GitConflict(msgspec.Struct, frozen=True):
     mine: str | None
     theirs: str | None
     is_text: bool
+    merged: str | None
 
 
 class PulledGit(msgspec.Struct, frozen=True):
@@ -185,8 +211,8 @@ class GitCell(msgspec.Struct, frozen=True):
 class GitDiff(msgspec.Struct, frozen=True):
     """How a file differs: a notebook by `cells`, text as a unified diff.
 
-    `lfs` stands for a file whose content is kept elsewhere (Git LFS); of that and of a `binary` one nothing
-    is shown.
+    `lfs` stands for a file whose content is kept elsewhere (Git LFS), with the `sizes` in bytes that the
+    pointers before and after name, null where there is none. Of a `binary` file nothing is shown.
     """
 
     path: str
@@ -194,6 +220,7 @@ class GitDiff(msgspec.Struct, frozen=True):
     cells: list[GitCell]
     text: str
     is_whole: bool
+    sizes: list[int | None] = []
 
 
 class GitBranch(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ def edit(ada: Script, notebook: str, number: int, source: str) -> None:
 
 
 def test_a_repository_is_cloned_changed_and_merged_in_the_page(
-    person: Callable[..., Person], ada: Script, far: GitServer
+    server: LiveServer, person: Callable[..., Person], ada: Script, far: GitServer
 ) -> None:
     far.new("tides", {"lunar.ipynb": notebook("a = 1", "b = 2"), "notes.txt": "one\ntwo\n"})
     page = person("ada").open("/")
@@ -89,22 +89,47 @@ def test_a_repository_is_cloned_changed_and_merged_in_the_page(
     expect(page.get_by_text("Committed and pushed.")).to_be_visible(timeout=SLOW)
     assert far.show("tides", "lunar.ipynb") == notebook("a = 1\nprint(a)", "b = 2")
 
-    # Both sides change one cell.
+    # Both sides change one cell, and one line of a text.
+    (server.folder / "projects" / project / "files" / "notes.txt").write_text("one\nmine\n")
+    expect(page.get_by_role("list", name="Changed files").get_by_text("notes.txt")).to_be_visible(
+        timeout=SLOW
+    )
     page.get_by_label("What changed").fill("Mine")
     page.get_by_role("button", name="Commit", exact=True).click()
     expect(page.get_by_text("Nothing has changed since the last commit.")).to_be_visible(timeout=SLOW)
-    far.commit("tides", {"lunar.ipynb": notebook("a = 1\nprint(a)", "b = theirs"), "notes.txt": "one\n"})
+    far.commit(
+        "tides", {"lunar.ipynb": notebook("a = 1\nprint(a)", "b = theirs"), "notes.txt": "one\ntheirs\n"}
+    )
     page.get_by_role("button", name="Pull", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("b = theirs")).to_be_visible(timeout=SLOW)
     check(page, "conflict")
-    dialog.get_by_role("button", name="Keep both").click()
+    dialog.get_by_role("group", name="Keep for lunar.ipynb, cell 2").get_by_text("Keep both").click()
+    dialog.get_by_role("button", name="Edit by hand").click()
+    expect(dialog.get_by_text("Take out the lines of")).to_be_visible()
+    check(page, "by-hand")
+    dialog.get_by_label("Text of notes.txt").fill("one\nmine and theirs\n")
     dialog.get_by_role("button", name="Merge").click()
     expect(page.get_by_text("Merged.", exact=True)).to_be_visible(timeout=SLOW)
     cells = ada("GET", f"/api/notebooks/{listed[0]['id']}")["cells"]
     assert [cell["source"] for cell in cells] == ["a = 1\nprint(a)", "b = mine", "b = theirs"]
     page.get_by_role("button", name="Push 2").click()
     expect(page.get_by_text("Pushed to main.")).to_be_visible(timeout=SLOW)
+    assert far.show("tides", "notes.txt") == "one\nmine and theirs\n"
+
+    # A token that was revoked says so, and leads to where another one is given.
+    far.tokens = {"another"}
+    page.get_by_role("button", name="Look for news").click()
+    expect(page.get_by_text("The other side could not be asked")).to_be_visible(timeout=SLOW)
+    check(page, "revoked")
+    page.get_by_role("button", name="Change the token").click()
+    field = page.get_by_label("Token or app password")
+    expect(field).to_be_focused()
+    field.fill("another")
+    page.get_by_role("button", name="Replace token").click()
+    expect(page.get_by_text("The new token is in use.")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Look for news").click()
+    expect(page.get_by_text("The other side could not be asked")).to_be_hidden(timeout=SLOW)
     history = page.get_by_role("list", name="History")
     history.get_by_role("button", name="Say what a is").click()
     history.get_by_role("button", name="lunar.ipynb").first.click()

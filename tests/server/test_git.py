@@ -102,7 +102,9 @@ async def test_what_was_edited_is_committed_under_its_authors_name_and_pushed(
     cells = (await ada.get(f"/api/notebooks/{lunar}")).json["cells"]
     await ada.put(f"/api/notebooks/{lunar}/cells/{cells[1]['id']}", {"source": "b = 3"})
     state = await ended(ada, project)
-    assert state["changes"] == [{"path": "lunar.ipynb", "change": "modified", "notebook": lunar}]
+    assert state["changes"] == [
+        {"path": "lunar.ipynb", "change": "modified", "notebook": lunar, "lfs": False}
+    ]
     made = await ada.post(f"/api/projects/{project}/git/commit", {"message": "Mend b", "push": True})
     assert made.status == 201, made.json
     assert far.show("tides", "lunar.ipynb") == notebook("a = 1", "b = 3")

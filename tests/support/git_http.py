@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,6 +52,10 @@ class GitServer:
     port: int = 0
     tokens: set[str] = field(default_factory=set)
     seen: list[str] = field(default_factory=list)
+    holds: str | None = None
+    """The service (`git-upload-pack`, `git-receive-pack`) whose answers wait until `release` is set."""
+    held: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port}/{name}.git"
@@ -103,6 +107,18 @@ class GitServer:
         run("update-ref", f"refs/heads/{branch}", made)
         return made
 
+    @contextmanager
+    def holding(self, service: str) -> Iterator[None]:
+        """Let requests to a service wait for as long as this is open."""
+        self.held.clear()
+        self.release.clear()
+        self.holds = service
+        try:
+            yield
+        finally:
+            self.holds = None
+            self.release.set()
+
     def show(self, name: str, path: str, branch: str = "main") -> str:
         """Return what a file holds on a branch."""
         return git(self.bare(name), "show", f"{branch}:{path}")
@@ -144,6 +160,9 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
                 self._plain(401, b"", {"WWW-Authenticate": 'Basic realm="git"'})
                 return
             path, _, query = self.path.partition("?")
+            if server.holds is not None and self.command == "POST" and path.endswith(server.holds):
+                server.held.set()
+                server.release.wait(60)
             environment = ENVIRONMENT | {
                 "GIT_PROJECT_ROOT": str(server.folder),
                 "GIT_HTTP_EXPORT_ALL": "1",
@@ -174,8 +193,9 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it was stopped meanwhile
+                self.end_headers()
+                self.wfile.write(body)
             self.close_connection = True
 
         def _body(self) -> bytes:

@@ -12,6 +12,9 @@ import { reasonOf, type Schemas } from "../wire/http";
 import { isSsh } from "./SourceFields";
 import { useGitNews, type GitState } from "./useGit";
 
+/** The id of the card, for what leads there. */
+export const ACCESS = "git-access-card";
+
 /** What lets the project in: its key and the host's, or a token that can be replaced. */
 export function AccessCard({ project, git, mayManage }: { project: string; git: GitState; mayManage: boolean }) {
   const ssh = isSsh(git.url ?? "");
@@ -21,7 +24,11 @@ export function AccessCard({ project, git, mayManage }: { project: string; git: 
         {git.access === null ? "This project opens the repository without a token." : `Opened with ${git.access.name}.`}
       </p>
     );
-  return ssh ? <SshAccess project={project} git={git} /> : <TokenAccess project={project} git={git} />;
+  return (
+    <div id={ACCESS}>
+      {ssh ? <SshAccess project={project} git={git} /> : <TokenAccess project={project} git={git} />}
+    </div>
+  );
 }
 
 function TokenAccess({ project, git }: { project: string; git: GitState }) {

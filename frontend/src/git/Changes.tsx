@@ -89,6 +89,7 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
                   </div>
                 )}
               </div>
+              {change.lfs === true && <Badge>LFS</Badge>}
               {cells.has(change.path) && <Badge tone="accent">{cellCount(cells.get(change.path)?.size ?? 0)}</Badge>}
               <Badge tone={change.change === "deleted" ? "err" : change.change === "added" ? "ok" : "plain"}>
                 {changeWord(change.change)}

@@ -1,11 +1,14 @@
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { Field } from "../ui/Field";
+import { TextArea } from "../ui/TextArea";
 import type { Schemas } from "../wire/http";
 import "./git.css";
 
 type Conflict = Schemas["GitConflict"];
 export type Choices = NonNullable<Schemas["PullGit"]["choices"]>;
+export type Answers = Schemas["PullGit"];
 type Choice = Choices[string][string];
 
 interface Question {
@@ -15,6 +18,8 @@ interface Question {
   mine: string | null;
   theirs: string | null;
   mayBoth: boolean;
+  /** Both in one, with git's marks, where it may be edited by hand. */
+  merged: string | null;
 }
 
 /** What both sides changed differently, to be decided before anything is changed. */
@@ -26,14 +31,19 @@ export function Conflicts({
 }: {
   conflicts: readonly Conflict[];
   isPending: boolean;
-  onDone: (choices: Choices) => void;
+  onDone: (answers: Answers) => void;
   onClose: () => void;
 }) {
   const [choices, setChoices] = useState<Choices>({});
   const questions = conflicts.flatMap(questionsOf);
-  const open = questions.filter(({ path, key }) => choices[path]?.[key] === undefined).length;
-  const choose = (path: string, key: string, choice: Choice): void =>
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const open = questions.filter(({ path, key }) =>
+    texts[path] === undefined ? choices[path]?.[key] === undefined : hasMarks(texts[path]),
+  ).length;
+  const choose = (path: string, key: string, choice: Choice): void => {
     setChoices({ ...choices, [path]: { ...choices[path], [key]: choice } });
+    setTexts(Object.fromEntries(Object.entries(texts).filter(([each]) => each !== path)));
+  };
   return (
     <Dialog
       open={conflicts.length > 0}
@@ -47,7 +57,7 @@ export function Conflicts({
             {open === 0 ? "All decided." : `${open} still to decide.`}
           </span>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" disabled={open > 0} busy={isPending} onClick={() => onDone(choices)}>
+          <Button kind="primary" disabled={open > 0} busy={isPending} onClick={() => onDone({ choices, texts })}>
             Merge
           </Button>
         </>
@@ -63,7 +73,7 @@ export function Conflicts({
             </div>
             <div role="group" aria-label={`Keep for ${question.title}`} className="mt-2 flex flex-wrap gap-2">
               {OPTIONS.filter(({ value }) => value !== "both" || question.mayBoth).map(({ value, label }) => {
-                const isChosen = choices[question.path]?.[question.key] === value;
+                const isChosen = texts[question.path] === undefined && choices[question.path]?.[question.key] === value;
                 return (
                   <Button
                     key={value}
@@ -76,7 +86,34 @@ export function Conflicts({
                   </Button>
                 );
               })}
+              {question.merged !== null && (
+                <Button
+                  size="small"
+                  aria-pressed={texts[question.path] !== undefined}
+                  className="git-choice"
+                  onClick={() => setTexts({ ...texts, [question.path]: texts[question.path] ?? question.merged ?? "" })}
+                >
+                  Edit by hand
+                </Button>
+              )}
             </div>
+            {texts[question.path] !== undefined && (
+              <div className="mt-2">
+                <Field
+                  label={`Text of ${question.path}`}
+                  error={hasMarks(texts[question.path]) ? "Take out the lines of <<<<<<<, ======= and >>>>>>>." : null}
+                >
+                  <TextArea
+                    rows={10}
+                    dir="ltr"
+                    spellCheck={false}
+                    className="font-mono text-xs"
+                    value={texts[question.path]}
+                    onChange={(event) => setTexts({ ...texts, [question.path]: event.target.value })}
+                  />
+                </Field>
+              </div>
+            )}
           </li>
         ))}
       </ul>
@@ -110,6 +147,11 @@ function Version({ label, text }: { label: string; text: string | null }) {
   );
 }
 
+/** Whether a text still holds the marks that git puts around what differs. */
+function hasMarks(text: string | undefined): boolean {
+  return /^(<{7}|={7}|>{7})( |$)/m.test(text ?? "");
+}
+
 function questionsOf(conflict: Conflict): Question[] {
   if (conflict.cells.length === 0)
     return [
@@ -120,6 +162,7 @@ function questionsOf(conflict: Conflict): Question[] {
         mine: conflict.mine,
         theirs: conflict.theirs,
         mayBoth: conflict.is_text && conflict.mine !== null && conflict.theirs !== null,
+        merged: conflict.merged,
       },
     ];
   return conflict.cells.map((cell) => ({
@@ -129,5 +172,6 @@ function questionsOf(conflict: Conflict): Question[] {
     mine: cell.mine,
     theirs: cell.theirs,
     mayBoth: cell.kind === "both_changed",
+    merged: null,
   }));
 }

@@ -3,6 +3,7 @@ import { ListOrdered, Play, Settings2 } from "lucide-react";
 import { Badge } from "../ui/Badge";
 import { Checkbox } from "../ui/Checkbox";
 import { Loading, Skeleton } from "../ui/Skeleton";
+import { sizeText } from "../model/sizes";
 import { reasonOf, type Schemas } from "../wire/http";
 import { gitDiffQuery } from "./useGit";
 import "./git.css";
@@ -58,6 +59,7 @@ export function DiffView({ project, path, commit, cells }: DiffViewProps) {
       return (
         <p className="px-4 py-3 text-[13px] text-fg2">
           The content of this file is kept in Git LFS, outside of the repository. Only a pointer to it is here.
+          {pointed(diff.data.sizes ?? [])}
         </p>
       );
     case "same":
@@ -138,4 +140,12 @@ function bodyOf(text: string): string[] {
   const lines = text.replace(/\n$/, "").split("\n");
   const first = lines.findIndex((line) => line.startsWith("@@"));
   return first < 0 ? lines : lines.slice(first);
+}
+
+/** What the pointers before and after stand for, where both say so. */
+function pointed(sizes: readonly (number | null)[]): string {
+  const [before, after] = sizes;
+  if (typeof after === "number" && typeof before === "number")
+    return ` It stands for ${sizeText(after)}; before, for ${sizeText(before)}.`;
+  return typeof after === "number" ? ` It stands for ${sizeText(after)}.` : "";
 }

@@ -9,10 +9,11 @@ import { Loading, Skeleton } from "../ui/Skeleton";
 import { Time } from "../ui/Time";
 import { toast, toastError } from "../ui/Toast";
 import { api } from "../wire/api";
-import { reasonOf } from "../wire/http";
+import { reasonOf, type Schemas } from "../wire/http";
+import { ACCESS } from "./AccessCard";
 import { BranchMenu } from "./BranchMenu";
 import { Changes } from "./Changes";
-import { Conflicts, type Choices } from "./Conflicts";
+import { Conflicts, type Answers } from "./Conflicts";
 import { History } from "./History";
 import { Settings, type GitRights } from "./Settings";
 import { bodyOf, NO_SOURCE, SourceFields } from "./SourceFields";
@@ -148,7 +149,7 @@ function Ready({
   const news = useGitNews(project);
   const settled = { onError: (failed: Error) => toastError(reasonOf(failed)), onSettled: news };
   const pull = useMutation({
-    mutationFn: (choices: Choices) => api.pullGit(project, choices),
+    mutationFn: (answers: Answers) => api.pullGit(project, answers),
     onSuccess: (pulled) => {
       setConflicts(pulled.conflicts);
       if (pulled.state === "up_to_date") toast("Nothing new.");
@@ -207,6 +208,9 @@ function Ready({
           {error}
         </Banner>
       )}
+      {git.last_problem !== null && git.work === null && (
+        <LastProblem problem={git.last_problem} mayManage={may.mayManage} />
+      )}
       {git.notes.length > 0 && (
         <Banner tone="warn">
           <ul className="text-[13px]">
@@ -221,7 +225,7 @@ function Ready({
           <Changes project={project} git={git} mayWrite={may.mayWrite} />
         </Part>
       ) : (
-        <WorkRow work={git.work} onStop={may.mayWrite && git.work.kind === "clone" ? stop : undefined} />
+        <WorkRow work={git.work} onStop={may.mayWrite && git.work.can_stop ? stop : undefined} />
       )}
       {git.work === null && (
         <Part title="History">
@@ -235,12 +239,56 @@ function Ready({
         <Conflicts
           conflicts={conflicts}
           isPending={pull.isPending}
-          onDone={(choices) => pull.mutate(choices)}
+          onDone={(answers) => pull.mutate(answers)}
           onClose={() => setConflicts([])}
         />
       )}
     </div>
   );
+}
+
+const OF_ACCESS = new Set(["bad_token", "needs_token", "no_connection", "wrong_connection", "key_refused"]);
+const OF_HOST = new Set(["host_key_unknown", "host_key_changed"]);
+
+/** Why the last exchange did not work, for every member, and the way to what would help. */
+function LastProblem({ problem, mayManage }: { problem: Schemas["GitProblem"]; mayManage: boolean }) {
+  const leads = mayManage && (OF_ACCESS.has(problem.code) || OF_HOST.has(problem.code));
+  return (
+    <Banner
+      tone={problem.code === "cancelled" ? "warn" : "err"}
+      live
+      actions={
+        leads && (
+          <Button onClick={focusAccess}>
+            {problem.code === "key_refused"
+              ? "Show the deploy key"
+              : OF_HOST.has(problem.code)
+                ? "Look at the host key"
+                : "Change the token"}
+          </Button>
+        )
+      }
+    >
+      <p className="font-medium">{PROBLEMS[problem.kind] ?? "Git could not do this"}</p>
+      <p className="text-[13px]">
+        {problem.reason} <span className="text-fg3">{`Tried by ${problem.by_name}`}</span> <Time at={problem.at} />
+      </p>
+    </Banner>
+  );
+}
+
+const PROBLEMS: Record<string, string> = {
+  pull: "The last pull did not work",
+  push: "The last push did not work",
+  fetch: "The other side could not be asked",
+  switch: "The branch was not changed",
+};
+
+/** Leads to the part of the page where tokens and keys are. */
+function focusAccess(): void {
+  const access = document.getElementById(ACCESS);
+  access?.scrollIntoView({ block: "center" });
+  access?.querySelector<HTMLElement>("input[type=password], button")?.focus();
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

@@ -191,8 +191,8 @@ export const api = {
     request<Schemas["MadeCommit"]>("POST", at("projects", project, "git", "commit"), body),
   pushGit: (project: string) => request<Schemas["Pushed"]>("POST", at("projects", project, "git", "push")),
   fetchGit: (project: string) => request<undefined>("POST", at("projects", project, "git", "fetch")),
-  pullGit: (project: string, choices: NonNullable<Schemas["PullGit"]["choices"]>) =>
-    request<Schemas["PulledGit"]>("POST", at("projects", project, "git", "pull"), { choices }),
+  pullGit: (project: string, answers: Schemas["PullGit"]) =>
+    request<Schemas["PulledGit"]>("POST", at("projects", project, "git", "pull"), answers),
   cloneGit: (project: string) => request<undefined>("POST", at("projects", project, "git", "clone")),
   stopGit: (project: string) => request<undefined>("DELETE", at("projects", project, "git", "work")),
   gitIgnore: (project: string, options?: Options) =>

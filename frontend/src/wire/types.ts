@@ -3376,7 +3376,8 @@ export interface components {
          *
          *         `state` is none, cloning, failed (then `problem` says why) or ready. While something goes on, `work` says
          *         how far it is and the rest is left out. `ahead` and `behind` count commits, as last fetched at
-         *         `fetched_at`. `notes` says which files could not become notebooks.
+         *         `fetched_at`. `notes` says which files could not become notebooks. `last_problem` stays until something
+         *         goes well.
          */
         Git: {
             /** @enum {unknown} */
@@ -3396,6 +3397,7 @@ export interface components {
             work: components["schemas"]["GitWork"] | null;
             problem: components["schemas"]["ErrorDetail"] | null;
             notes: string[];
+            last_problem: components["schemas"]["GitProblem"] | null;
         };
         /**
          * GitCommit
@@ -3413,12 +3415,16 @@ export interface components {
         /**
          * GitChange
          * @description A file that differs from the last commit. `notebook` is the notebook that it is in this project.
+         *
+         *         Of a file with `lfs` the content is kept elsewhere (Git LFS), and a pointer to it is what is committed.
          */
         GitChange: {
             path: string;
             /** @enum {unknown} */
             change: "added" | "deleted" | "modified";
             notebook: string | null;
+            /** @default false */
+            lfs?: boolean;
         };
         /**
          * GitAccess
@@ -3434,6 +3440,8 @@ export interface components {
         /**
          * GitWork
          * @description What goes on just now; `share` is the part of it that is done, where that is known.
+         *
+         *         Without `can_stop`, stopping it would leave half of it.
          */
         GitWork: {
             kind: string;
@@ -3442,6 +3450,18 @@ export interface components {
             share: number | null;
             done_bytes: number;
             elapsed_s: number;
+            can_stop: boolean;
+        };
+        /**
+         * GitProblem
+         * @description Why the last exchange with the other side did not work, and whose it was.
+         */
+        GitProblem: {
+            kind: string;
+            by_name: string;
+            code: string;
+            reason: string;
+            at: string;
         };
         /**
          * ChangeGit
@@ -3488,6 +3508,8 @@ export interface components {
         /**
          * PullGit
          * @description `choices` answers the conflicts of an earlier try, by path and key; a whole file has the empty key.
+         *
+         *         `texts` gives by path what shall stand in place of a text that both sides changed.
          */
         PullGit: {
             /** @default {} */
@@ -3495,6 +3517,10 @@ export interface components {
                 [key: string]: {
                     [key: string]: "both" | "mine" | "theirs";
                 };
+            };
+            /** @default {} */
+            texts?: {
+                [key: string]: string;
             };
         };
         /**
@@ -3512,7 +3538,8 @@ export interface components {
          * GitConflict
          * @description A file that both sides changed: its cells to decide on; without any, the file as a whole.
          *
-         *         Then `mine` and `theirs` are its texts, null where it was deleted or is no text.
+         *         Then `mine` and `theirs` are its texts, null where it was deleted or is no text. `merged` is both in one,
+         *         with git's marks around what differs, to be edited and sent back in `texts`.
          */
         GitConflict: {
             path: string;
@@ -3520,6 +3547,7 @@ export interface components {
             mine: string | null;
             theirs: string | null;
             is_text: boolean;
+            merged: string | null;
         };
         /**
          * CellConflict
@@ -3561,8 +3589,8 @@ export interface components {
          * GitDiff
          * @description How a file differs: a notebook by `cells`, text as a unified diff.
          *
-         *         `lfs` stands for a file whose content is kept elsewhere (Git LFS); of that and of a `binary` one nothing
-         *         is shown.
+         *         `lfs` stands for a file whose content is kept elsewhere (Git LFS), with the `sizes` in bytes that the
+         *         pointers before and after name, null where there is none. Of a `binary` file nothing is shown.
          */
         GitDiff: {
             path: string;
@@ -3571,6 +3599,8 @@ export interface components {
             cells: components["schemas"]["GitCell"][];
             text: string;
             is_whole: boolean;
+            /** @default [] */
+            sizes?: (number | null)[];
         };
         /**
          * GitCell
