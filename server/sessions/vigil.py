@@ -156,7 +156,8 @@ class Vigil:
         def sign(age: float | None, words: str = "") -> Sign:
             if age is None:
                 return Sign(None, JUST_BEGUN if quiet.age < YOUNG_S else "")
-            return Sign(heard.at - age, words)
+            never = age >= quiet.age
+            return Sign(heard.at - age, JUST_BEGUN if never else words)
 
         cores = usage.cpu or 0.0
         gpus = [gpu.use for gpu in usage.gpus if gpu.use]

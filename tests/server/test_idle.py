@@ -181,6 +181,12 @@ async def test_what_is_not_known_of_a_young_kernel_is_called_its_youth(world: Wo
     await look(world, 0.0)
     words = "It has just run something. It has just started."
     await ada.until(lambda: alive(ada).get("because", "").startswith(words))
+    never = dict.fromkeys(("requests", "cpu", "children", "gpu", "network", "output"), 1.0)
+    await quiet(world, age=1.0, **never)
+    await look(world, 0.0)
+    await ada.until(lambda: alive(ada).get("because", "").startswith("It has just started."))
+    assert "Its" not in alive(ada)["because"]
+    assert "that it started" not in alive(ada)["because"]
 
 
 async def test_a_moved_cursor_of_an_editor_is_work_and_one_of_a_viewer_is_not(
