@@ -242,7 +242,8 @@ class Guarded(RequestHandler):
         if thing is None:
             thing = self.get_query_argument(name, "")
             if not re.fullmatch("[A-Za-z0-9_-]{1,64}", thing):
-                raise Refusal("bad_query", f"Say which {name} with ?{name}=ID.")
+                instead = f", or which {other} with ?{other}=ID" if other is not None else ""
+                raise Refusal("bad_query", f"Say which {name} with ?{name}=ID{instead}.")
         extra = {"also_deleted": True} if declared.also_deleted else {}
         self._opened = await DOORS[name](self.services.database, identity, thing, capability, **extra)
 
