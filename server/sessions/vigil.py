@@ -32,6 +32,8 @@ JUST_RAN = "It has just run something"
 JUST_BEGUN = "It has just started"
 YOUNG_S = 15.0
 """Some signs are known only from the second measurement on."""
+FIRST_SAMPLES_S = 5.0
+"""What counts as work until then was not seen of a kernel: it was not known."""
 
 SHOWN_CORES = 0.05
 
@@ -153,21 +155,24 @@ class Vigil:
             )
         quiet, usage = heard.quiet, heard.usage
 
-        def sign(age: float | None, words: str = "") -> Sign:
+        def sign(age: float | None, words: str = "", known_after_s: float = 0.0) -> Sign:
             if age is None:
                 return Sign(None, JUST_BEGUN if quiet.age < YOUNG_S else "")
-            never = age >= quiet.age
-            return Sign(heard.at - age, JUST_BEGUN if never else words)
+            was_seen = quiet.age - age > known_after_s
+            return Sign(heard.at - age, words if was_seen else JUST_BEGUN)
+
+        def measured(age: float | None, words: str = "") -> Sign:
+            return sign(age, words, FIRST_SAMPLES_S)
 
         cores = usage.cpu or 0.0
         gpus = [gpu.use for gpu in usage.gpus if gpu.use]
         return Signals(
             self._request(session, began, sign(quiet.requests, JUST_RAN), now, wall),
             self._queue(session),
-            sign(quiet.cpu, f"Its processes compute ({cores:.1f} cores)" if cores >= SHOWN_CORES else ""),
-            sign(quiet.children),
-            sign(quiet.gpu, f"Its GPU is used at {max(gpus):.0%}" if gpus else ""),
-            sign(quiet.network),
+            measured(quiet.cpu, f"Its processes compute ({cores:.1f} cores)" if cores >= SHOWN_CORES else ""),
+            measured(quiet.children),
+            measured(quiet.gpu, f"Its GPU is used at {max(gpus):.0%}" if gpus else ""),
+            measured(quiet.network),
             sign(quiet.output),
             self._people,
             quiet.input_wait + now - heard.at if quiet.input_wait else 0.0,

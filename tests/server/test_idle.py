@@ -182,7 +182,7 @@ async def test_what_is_not_known_of_a_young_kernel_is_called_its_youth(world: Wo
     words = "It has just run something. It has just started."
     await ada.until(lambda: alive(ada).get("because", "").startswith(words))
     never = dict.fromkeys(("requests", "cpu", "children", "gpu", "network", "output"), 1.0)
-    await quiet(world, age=1.0, **never)
+    await quiet(world, **{"age": 1.0, **never, "children": 0.5, "cpu": 0.5})
     await look(world, 0.0)
     await ada.until(lambda: alive(ada).get("because", "").startswith("It has just started."))
     assert "Its" not in alive(ada)["because"]
