@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_manager.imports.installs import Install, read_install
 from kernel_manager.imports.magics import PythonText, Statement, python_of, statements
@@ -82,6 +82,10 @@ def _found(found: Found, python: PythonText, *, is_whole: bool) -> CellImports:
         imports += [Import("numpy", 1), Import("matplotlib", 1)]
     commands = [*python.commands, *(Statement(text, line) for text, line in found.commands)]
     installs = [install for each in commands if (install := read_install(each.text, each.line)) is not None]
+    for text, line in found.cells:
+        inner = read_cell(text)
+        imports += [replace(each, line=line) for each in inner.imports]
+        installs += [replace(each, line=line) for each in inner.installs]
     written = python.writes.rpartition("/")[2] if python.writes else ""
     writes = written.removesuffix(".py") if written.endswith(".py") else None
     return CellImports(tuple(imports), tuple(installs), found.paths, writes, is_whole)

@@ -37,6 +37,8 @@ class Found:
     imports: tuple[Import, ...]
     commands: tuple[tuple[str, int], ...]
     paths: tuple[str, ...]
+    cells: tuple[tuple[str, int], ...] = ()
+    """Cells with a magic at their head, as nbconvert writes them into a call."""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class _Gathering:
     imports: list[Import] = field(default_factory=list)
     commands: list[tuple[str, int]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    cells: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def walk(tree: ast.Module) -> Found:
     """Return the imports of a tree in the order of its text."""
     found = _Gathering()
     _block(tree.body, _Place(), found)
-    return Found(tuple(found.imports), tuple(found.commands), tuple(found.paths))
+    return Found(tuple(found.imports), tuple(found.commands), tuple(found.paths), tuple(found.cells))
 
 
 def module_names(node: ast.Import | ast.ImportFrom) -> list[str]:
@@ -160,6 +163,9 @@ def _calls(node: ast.AST, place: _Place, found: _Gathering) -> None:
                 found.imports.append(Import(arguments.strip(), each.lineno))
             elif literal != "load_ext":
                 found.commands.append((f"{literal} {arguments}", each.lineno))
+        elif called == "run_cell_magic" and len(each.args) == 3 and literal:
+            head = f"%%{literal} {_text(each.args[1]) or ''}".rstrip()
+            found.cells.append((f"{head}\n{_text(each.args[2]) or ''}", each.lineno))
         elif called in ("append", "insert", "extend") and _is_sys_path(each.func):
             found.paths += [text for argument in each.args if (text := _text(argument) or "?") != "?"] or [
                 "?"

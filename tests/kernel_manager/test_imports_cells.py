@@ -207,6 +207,18 @@ def test_percent_format_is_read_as_cells_are() -> None:
     assert names(read_source(text)) == ["a", "b"]
 
 
+def test_cells_with_a_magic_are_read_as_nbconvert_writes_them() -> None:
+    found = read_source(
+        "import a\n"
+        "get_ipython().run_cell_magic('time', '', 'import b\\nfrom c import d\\n')\n"
+        "get_ipython().run_cell_magic('bash', '', 'pip install -q e\\n')\n"
+        "get_ipython().run_cell_magic('html', '', '<b>import nothing</b>')\n"
+    )
+    assert names(found) == ["a", "b", "c.d"]
+    assert [each.line for each in found.imports] == [1, 2, 2]
+    assert asked(found) == ["e"]
+
+
 def test_a_source_file_may_begin_with_a_mark_and_end_lines_as_windows_does() -> None:
     assert names(read_source("\ufeffimport a\r\nimport b\r\n")) == ["a", "b"]
 
