@@ -25,6 +25,7 @@ from kernel_manager.imports.resolve import (
 )
 from kernel_manager.imports.stdlib import PythonVersion
 from kernel_manager.imports.table import curated, is_listed
+from kernel_manager.imports.walk import Import
 
 TOOLS = frozenset(
     {"pip", "setuptools", "wheel", "uv", "ipykernel", "ipython", "jupyter", "jupyterlab", "notebook"}
@@ -125,6 +126,14 @@ def guess(
     local: set[str] = set()
     modules_of = _own_modules(sources, own)
     answers: dict[str, Resolution] = {}
+
+    def stands_in(each: Import, modules: frozenset[str]) -> bool:
+        """Whether it is what is left: all that was tried before it is missing."""
+        there = (Evidence.STDLIB, Evidence.INSTALLED)
+        return bool(each.instead_of) and not any(
+            top in modules or resolve(top, python, installed).evidence in there for top in each.instead_of
+        )
+
     for source in sources:
         modules = modules_of[source.file]
         for each in source.found.imports:
@@ -147,7 +156,7 @@ def guess(
             else:
                 continue  # the notebook's own machinery
             gathered = place.get(key) or place.setdefault(key, _Gathered(resolution))
-            gathered.is_optional &= each.is_optional
+            gathered.is_optional &= each.is_optional and not stands_in(each, modules)
             gathered.names[shown] = None
             gathered.places.append(Place(source.file, source.cell, source.number, each.line))
     needs = [

@@ -24,6 +24,8 @@ class Import:
     line: int
     is_optional: bool = False
     """Whether the text says what to do without it."""
+    instead_of: tuple[str, ...] = ()
+    """The top-level modules that were tried before it: where they are all missing it is needed after all."""
 
     @property
     def top(self) -> str:
@@ -53,6 +55,7 @@ class _Gathering:
 class _Place:
     is_optional: bool = False
     in_function: bool = False
+    instead_of: tuple[str, ...] = ()
 
 
 def walk(tree: ast.Module) -> Found:
@@ -79,7 +82,9 @@ def _block(body: Sequence[ast.stmt], place: _Place, found: _Gathering) -> None:
 def _statement(node: ast.stmt, place: _Place, found: _Gathering) -> None:
     match node:
         case ast.Import() | ast.ImportFrom():
-            found.imports += [Import(name, node.lineno, place.is_optional) for name in module_names(node)]
+            found.imports += [
+                Import(name, node.lineno, place.is_optional, place.instead_of) for name in module_names(node)
+            ]
         case ast.Try() | ast.TryStar():
             _try(node, place, found)
         case ast.If():
@@ -90,7 +95,7 @@ def _statement(node: ast.stmt, place: _Place, found: _Gathering) -> None:
                 _calls(item.context_expr, place, found)
             _block(node.body, _optional(place) if is_guard else place, found)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            inner = _Place(place.is_optional, in_function=True)
+            inner = _Place(place.is_optional, True, place.instead_of)
             _block(node.body, inner, found)
         case _:
             for child in ast.iter_child_nodes(node):
@@ -110,12 +115,14 @@ def _try(node: ast.Try | ast.TryStar, place: _Place, found: _Gathering) -> None:
     _block(node.body, inner, found)
     tried = found.imports[before:]
     before = len(found.imports)
-    for handler in node.handlers:
-        _block(handler.body, inner if handler in catching else place, found)
     tops = {each.top for each in tried}
+    may_stand_in = tops and (not place.is_optional or place.instead_of)
+    stand_in = replace(inner, instead_of=(*place.instead_of, *sorted(tops))) if may_stand_in else inner
+    for handler in node.handlers:
+        _block(handler.body, stand_in if handler in catching else place, found)
     if catching:  # what is tried again in another way is needed after all
         found.imports[before:] = [
-            replace(each, is_optional=place.is_optional) if each.top in tops else each
+            replace(each, is_optional=place.is_optional, instead_of=()) if each.top in tops else each
             for each in found.imports[before:]
         ]
     _block(node.orelse, inner, found)
@@ -225,4 +232,4 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 
 def _optional(place: _Place) -> _Place:
-    return _Place(is_optional=True, in_function=place.in_function)
+    return _Place(is_optional=True, in_function=place.in_function)  # and no stand-in for anything

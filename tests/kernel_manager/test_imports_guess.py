@@ -106,6 +106,21 @@ def test_guarded_imports_are_optional_unless_another_cell_needs_them() -> None:
     assert of(guarded, "import torch").lines == ("torch",)
 
 
+def test_the_last_way_out_is_needed_where_nothing_that_was_tried_is_part_of_python() -> None:
+    assert of("try:\n    import cupy as np\nexcept ImportError:\n    import numpy as np").lines == ("numpy",)
+    assert of("try:\n    import tomllib\nexcept ImportError:\n    import tomli").lines == ()
+    nested = (
+        "try:\n    import ujson as json\nexcept ImportError:\n"
+        "    try:\n        import simplejson as json\n    except ImportError:\n        import {last}"
+    )
+    assert of(nested.format(last="json")).lines == ()
+    assert of(nested.format(last="orjson")).lines == ("orjson",)
+    guarded = (
+        "if find_spec('x'):\n    try:\n        import cupy\n    except ImportError:\n        import numpy"
+    )
+    assert of(guarded).lines == ()
+
+
 def test_a_broken_cell_hides_no_other() -> None:
     assert of("import numpy\nx = (", "import pandas", "print 'two'").lines == ("numpy", "pandas")
 
