@@ -1,3 +1,4 @@
+import { DirectionProvider } from "@base-ui/react/direction-provider";
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { StrictMode } from "react";
@@ -18,7 +19,9 @@ const { App } = await import("./pages/App");
 createRoot(root).render(
   <StrictMode>
     <I18nProvider i18n={i18n}>
-      <App />
+      <DirectionProvider direction={document.documentElement.dir === "rtl" ? "rtl" : "ltr"}>
+        <App />
+      </DirectionProvider>
     </I18nProvider>
   </StrictMode>,
 );

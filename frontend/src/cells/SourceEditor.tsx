@@ -31,5 +31,5 @@ export const SourceEditor = memo(function SourceEditor({
   };
   // The editor inside is the control; this box only catches the first click.
   // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-  return <div ref={host} className="source" onMouseDown={onMouseDown} />;
+  return <div ref={host} className="source" dir="ltr" onMouseDown={onMouseDown} />;
 });

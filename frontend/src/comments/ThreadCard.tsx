@@ -80,7 +80,7 @@ export const ThreadCard = memo(function ThreadCard(props: ThreadCardProps) {
             size="small"
             icon={isResolved ? Undo2 : Check}
             label={isResolved ? t`Open again` : t`Resolve`}
-            className="ml-auto"
+            className="ms-auto"
             onClick={settle}
           />
         )}

@@ -125,12 +125,12 @@ function CellDiff({ change, onRestore, isBusy }: { change: Change; onRestore: ((
             kind="ghost"
             icon={RotateCcw}
             disabled={isBusy}
-            className="ml-auto"
+            className="ms-auto"
             onClick={onRestore}
           >{t`Restore this cell`}</Button>
         )}
       </header>
-      <div className="version-lines">
+      <div className="version-lines" dir="ltr">
         {change.lines.map((part, index) =>
           shortened(part, index === 0, index === change.lines.length - 1).map((line, at) => (
             <div key={`${index} ${at}`} className="version-line" data-kind={line === null ? "skip" : part.kind}>

@@ -1,6 +1,7 @@
 /** The language in use: read once, before any sentence is made; another choice loads the page anew. */
 
 import { i18n, type Messages } from "@lingui/core";
+import { isolated } from "./isolate";
 import { factsOf, pickLanguage, type Language } from "./languages";
 
 const KEY = "commonbook.language";
@@ -20,7 +21,7 @@ export async function startLanguage(): Promise<void> {
   if (language !== "en") {
     try {
       const { messages } = await CATALOGS[language]();
-      i18n.loadAndActivate({ locale: language, messages });
+      i18n.loadAndActivate({ locale: language, messages: isolated(messages, factsOf(language).direction) });
       current = language;
     } catch {
       // A page in English beats none.

@@ -28,7 +28,7 @@ export function CellOutputs({
 }): ReactElement | null {
   if (outputs.length === 0) return null;
   return (
-    <div className="outputs" role="group" aria-label={t`Output of ${place.label}`}>
+    <div className="outputs" dir="ltr" role="group" aria-label={t`Output of ${place.label}`}>
       {outputs.map((output) => (
         <Fragment key={output.id}>
           <OneOutput output={output} place={place} />

@@ -46,7 +46,7 @@ export function AskFor({
       <Button
         size="small"
         kind="ghost"
-        className={inline ? "-ml-2.5" : "-mx-2.5"}
+        className={inline ? "-ms-2.5" : "-mx-2.5"}
         busy={forget.isPending}
         onClick={withdraw}
       >{t`Withdraw`}</Button>

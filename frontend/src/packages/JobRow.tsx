@@ -80,7 +80,7 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
         {onDismiss !== undefined && <IconButton icon={X} size="small" label={t`Dismiss`} onClick={onDismiss} />}
       </div>
       {!small && (job.detail !== null || onBuild !== undefined || onRetry !== undefined) && (
-        <div className="mt-2 flex flex-wrap items-center gap-2 pl-6.5">
+        <div className="mt-2 flex flex-wrap items-center gap-2 ps-6.5">
           {onBuild !== undefined && job.code === "needs_build" && (
             <Button size="small" onClick={onBuild}>{t`Build from source`}</Button>
           )}

@@ -87,7 +87,7 @@ function Review({ project, missing, onDone }: { project: string; missing: readon
               />
               <span className="font-mono text-[13px] font-medium">{each.line}</span>
             </label>
-            <p className="pl-7 text-[13px] text-fg2">{why(each)}</p>
+            <p className="ps-7 text-[13px] text-fg2">{why(each)}</p>
           </li>
         ))}
       </ul>

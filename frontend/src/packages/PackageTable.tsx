@@ -33,12 +33,12 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
           </Trans>
         </h2>
         <div className="relative w-full sm:w-52">
-          <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 left-2.5 text-fg3" />
+          <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 start-2.5 text-fg3" />
           <Input
             type="search"
             aria-label={t`Search the installed packages`}
             placeholder={t`Search`}
-            className="pl-8"
+            className="ps-8"
             value={query}
             onChange={(event) => setQuery(event.target.value)}
           />
@@ -69,7 +69,7 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
 function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions"] }) {
   const isOwn = of.origin !== "needed";
   return (
-    <li className="flex min-h-11 items-center gap-3 py-1.5 pr-2 pl-3.5">
+    <li className="flex min-h-11 items-center gap-3 py-1.5 pe-2 ps-3.5">
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className={isOwn ? "font-medium" : "text-fg2"}>{of.name}</span>
@@ -80,7 +80,7 @@ function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions
         </p>
       </div>
       <span className="font-mono text-[13px] text-fg2 tabular-nums">{of.version}</span>
-      <span className="w-16 shrink-0 text-right text-[13px] text-fg3 tabular-nums">{sizeText(of.size)}</span>
+      <span className="w-16 shrink-0 text-end text-[13px] text-fg3 tabular-nums">{sizeText(of.size)}</span>
       {actions !== undefined && (
         <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={t`More for ${of.name}`} />}>
           <MenuItem icon={ArrowUp} onSelect={() => actions.upgrade(of.name)}>{t`Upgrade`}</MenuItem>

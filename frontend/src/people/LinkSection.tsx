@@ -101,7 +101,7 @@ export function LinkSection({ project }: { project: Project }) {
 function LinkRow({ link, busy, onRevoke }: { link: Link; busy: boolean; onRevoke: () => void }) {
   const now = useNow();
   return (
-    <li className="flex min-h-12 items-center gap-3 py-2 pr-2 pl-3">
+    <li className="flex min-h-12 items-center gap-3 py-2 pe-2 ps-3">
       <Link2 size={16} aria-hidden className="shrink-0 text-fg3" />
       <div className="min-w-0 flex-1">
         <div className="font-medium">{t`${ROLE_WORDS[link.role].name} link`}</div>

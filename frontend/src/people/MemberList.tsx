@@ -80,7 +80,7 @@ export function MemberList({ project, sentences = false }: { project: Project; s
         const lastOwner = member.role === "owner" && owners === 1 && member.pending !== true;
         const managed = mayManage(project.rights, member.role) && !lastOwner;
         return (
-          <li key={member.user.id} className="flex min-h-13 items-center gap-3 py-2 pr-2 pl-3">
+          <li key={member.user.id} className="flex min-h-13 items-center gap-3 py-2 pe-2 ps-3">
             <Avatar name={member.user.display_name} color={member.user.color} size="medium" />
             <div className="min-w-0 flex-1">
               <div className="flex items-center gap-2">

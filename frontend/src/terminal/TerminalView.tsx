@@ -119,5 +119,5 @@ export default function TerminalView({ url, label, onTold, onLine, onEnd, onLeav
     if (terminal.current !== null && box.current !== null) terminal.current.options.theme = themeOf(box.current);
   }, [theme]);
 
-  return <div ref={box} className="terminal-screen" />;
+  return <div ref={box} className="terminal-screen" dir="ltr" />;
 }

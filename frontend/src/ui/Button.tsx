@@ -55,7 +55,7 @@ export function Button({
       {busy ? (
         <Spinner />
       ) : (
-        Icon !== undefined && <Icon size={size === "large" ? 18 : 16} aria-hidden className="-ml-0.5 shrink-0" />
+        Icon !== undefined && <Icon size={size === "large" ? 18 : 16} aria-hidden className="-ms-0.5 shrink-0" />
       )}
       {children}
     </button>

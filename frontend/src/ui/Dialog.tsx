@@ -40,7 +40,7 @@ export function Dialog({
             {...(initialFocus === undefined ? {} : { initialFocus })}
             className={cx("pop-motion relative w-full rounded-[14px] bg-card shadow-pop outline-none", WIDTHS[size])}
           >
-            <header className="pt-5 pr-14 pl-5">
+            <header className="pt-5 pe-14 ps-5">
               <Base.Title className="text-[17px] leading-6 font-semibold tracking-[-0.01em] break-words">
                 {title}
               </Base.Title>
@@ -53,7 +53,7 @@ export function Dialog({
               <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3.5">{footer}</footer>
             )}
             {/* Last in order, so that the focus begins at what the dialog is about. */}
-            <Base.Close render={<IconButton icon={X} label={t`Close`} className="absolute top-4 right-3.5" />} />
+            <Base.Close render={<IconButton icon={X} label={t`Close`} className="absolute top-4 end-3.5" />} />
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

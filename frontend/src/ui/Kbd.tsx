@@ -3,7 +3,7 @@ import { cx } from "./cx";
 /** The keys of a shortcut, as people read them on this machine (`Mod` is ⌘ or Ctrl). */
 export function Kbd({ keys, inverse = false }: { keys: readonly string[]; inverse?: boolean }) {
   return (
-    <span className="inline-flex items-center gap-0.5">
+    <span dir="ltr" className="inline-flex items-center gap-0.5">
       {keys.map((key, index) => (
         <kbd
           key={index}

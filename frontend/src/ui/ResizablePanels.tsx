@@ -36,7 +36,8 @@ function Side({ side, name, panel }: { side: "left" | "right"; name: string; pan
   const { limits } = panel;
   const [width, setWidth] = useState(() => readWidth(key, limits));
   const drag = useRef<{ from: number; width: number } | null>(null);
-  const outward = side === "left" ? 1 : -1;
+  // The panel that begins the line lies on the right in a page from right to left.
+  const outward = (side === "left") === (document.documentElement.dir !== "rtl") ? 1 : -1;
 
   const resize = (next: number): void => {
     const clamped = clampWidth(next, limits);
@@ -77,7 +78,7 @@ function Side({ side, name, panel }: { side: "left" | "right"; name: string; pan
       onDoubleClick={() => resize(limits.initial)}
       className={cx(
         "group absolute inset-y-0 z-10 w-2 cursor-col-resize touch-none outline-none",
-        side === "left" ? "-right-1" : "-left-1",
+        side === "left" ? "-end-1" : "-start-1",
       )}
     >
       <span className="mx-auto block h-full w-0.5 transition-colors duration-120 group-hover:bg-line2 group-focus-visible:bg-accent group-active:bg-accent" />
@@ -90,7 +91,7 @@ function Side({ side, name, panel }: { side: "left" | "right"; name: string; pan
       style={style}
       className={cx(
         "relative flex min-h-0 shrink-0 flex-col border-line bg-panel",
-        side === "left" ? "border-r" : "border-l",
+        side === "left" ? "border-e" : "border-s",
       )}
     >
       {panel.content}

@@ -49,10 +49,10 @@ export function Select<T extends string>({
         {...(id === undefined ? {} : { id })}
         aria-label={label}
         className={cx(
-          "inline-flex h-8 items-center justify-between gap-1.5 text-left select-none",
+          "inline-flex h-8 items-center justify-between gap-1.5 text-start select-none",
           quiet
             ? "rounded-control px-2 text-fg2 hover:bg-hover hover:text-fg data-popup-open:bg-hover"
-            : cx(CONTROL, "pr-2 pl-2.5"),
+            : cx(CONTROL, "pe-2 ps-2.5"),
           className,
         )}
       >

@@ -14,7 +14,7 @@ function show({ text, tone, action, forMs }: Shown): void {
   const Icon = tone === "ok" ? CircleCheck : CircleAlert;
   sonner.custom(
     (id) => (
-      <div className="flex min-h-11 w-full max-w-100 min-w-72 items-center gap-2.5 rounded-card bg-card py-1.5 pr-1.5 pl-3 font-sans text-sm text-fg shadow-pop">
+      <div className="flex min-h-11 w-full max-w-100 min-w-72 items-center gap-2.5 rounded-card bg-card py-1.5 pe-1.5 ps-3 font-sans text-sm text-fg shadow-pop">
         <Icon size={16} aria-hidden className={tone === "ok" ? "shrink-0 text-ok" : "shrink-0 text-err"} />
         <span className="min-w-0 flex-1">{text}</span>
         {action !== undefined && (

@@ -33,7 +33,7 @@ export function SessionList() {
   return (
     <ul aria-label={t`Your sessions`} className="divide-y divide-line rounded-card border border-line bg-card">
       {sessions.data.map((session) => (
-        <li key={session.id} className="flex min-h-14 items-center gap-3 py-2 pr-2 pl-4">
+        <li key={session.id} className="flex min-h-14 items-center gap-3 py-2 pe-2 ps-4">
           <MonitorSmartphone size={18} aria-hidden className="shrink-0 text-fg3" />
           <div className="min-w-0 flex-1">
             <div className="flex items-center gap-2 font-medium">

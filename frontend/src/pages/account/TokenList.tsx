@@ -32,7 +32,7 @@ export function TokenList() {
           className="mb-3 divide-y divide-line rounded-card border border-line bg-card"
         >
           {tokens.data.map((token) => (
-            <li key={token.id} className="flex min-h-14 items-center gap-3 py-2 pr-2 pl-4">
+            <li key={token.id} className="flex min-h-14 items-center gap-3 py-2 pe-2 ps-4">
               <KeyRound size={18} aria-hidden className="shrink-0 text-fg3" />
               <div className="min-w-0 flex-1">
                 <div className="truncate font-medium">{token.name}</div>

@@ -356,7 +356,7 @@ function Rules({ form: { draft, change, fault } }: { form: FormProps }) {
         type="button"
         aria-expanded={isOpen}
         onClick={() => setIsOpen((was) => !was)}
-        className="mt-4 -ml-1 inline-flex h-7 items-center gap-1 rounded-control px-1 font-medium text-fg2 hover:text-fg"
+        className="mt-4 -ms-1 inline-flex h-7 items-center gap-1 rounded-control px-1 font-medium text-fg2 hover:text-fg"
       >
         <ChevronRight
           size={16}

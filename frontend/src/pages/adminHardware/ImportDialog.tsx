@@ -169,7 +169,7 @@ function Preview({ found }: { found: Schemas["HardwareImport"] }) {
             <div className="flex items-center gap-2">
               <span className="font-medium">{change.label}</span>
               <code className="text-xs text-fg3">{change.id}</code>
-              <span className="ml-auto">
+              <span className="ms-auto">
                 <Badge tone={TONES[change.kind]}>{change.kind}</Badge>
               </span>
             </div>

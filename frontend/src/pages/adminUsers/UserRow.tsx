@@ -42,7 +42,7 @@ export function UserRow({ user, isMe }: { user: SiteUser; isMe: boolean }) {
   });
 
   return (
-    <li className="flex min-h-14 items-center gap-3 py-2 pr-2 pl-4">
+    <li className="flex min-h-14 items-center gap-3 py-2 pe-2 ps-4">
       <Avatar name={user.display_name} color={user.color} />
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2">

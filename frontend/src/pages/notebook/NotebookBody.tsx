@@ -146,7 +146,7 @@ function Empty() {
 function Opening() {
   return (
     <Loading label={t`Opening the notebook`}>
-      <div className="cell-list flex flex-col gap-6 pt-8 pl-13">
+      <div className="cell-list flex flex-col gap-6 pt-8 ps-13">
         <Skeleton className="h-7 w-2/5" />
         <Skeleton className="h-16 w-full rounded-card" />
         <Skeleton className="h-28 w-full rounded-card" />

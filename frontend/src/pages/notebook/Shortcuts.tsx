@@ -30,7 +30,7 @@ export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange:
         value={query}
         onChange={(event) => setQuery(event.target.value)}
       />
-      <div role="group" aria-label={t`Shortcuts`} tabIndex={0} className="mt-3 max-h-[50vh] overflow-y-auto pr-1">
+      <div role="group" aria-label={t`Shortcuts`} tabIndex={0} className="mt-3 max-h-[50vh] overflow-y-auto pe-1">
         {groups.length === 0 && <p className="py-6 text-center text-fg3">{t`Nothing has that name.`}</p>}
         {groups.map((group) => (
           <section key={group.title} aria-label={group.title}>
@@ -148,7 +148,7 @@ function Capture({ command, title, onDone }: { command: KeyCommand; title: strin
         {conflict === null ? t`Use` : t`Use anyway`}
       </Button>
       <Button size="small" kind="ghost" onClick={onDone}>{t`Cancel`}</Button>
-      <p role="status" className="w-full text-right text-[12px] text-warn">
+      <p role="status" className="w-full text-end text-[12px] text-warn">
         {conflict !== null &&
           (conflict.command === null
             ? t`An editor uses them for: ${conflict.title}. There they will not work any more.`

@@ -40,7 +40,7 @@ export function ImportReport({ results, onClose }: { results: readonly Imported[
                   {result.made.length > 1 && <p className="break-words">{made.name}</p>}
                   {isUnchanged(made) && <p className="text-fg2">{t`Uploaded unchanged.`}</p>}
                   {!isUnchanged(made) && (
-                    <ul className="mt-0.5 list-disc space-y-0.5 pl-4 text-fg2 marker:text-fg3">
+                    <ul className="mt-0.5 list-disc space-y-0.5 ps-4 text-fg2 marker:text-fg3">
                       {made.repairs.map((repair, number) => (
                         <li key={number}>{repair.reason}</li>
                       ))}

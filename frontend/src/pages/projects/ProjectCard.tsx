@@ -34,7 +34,7 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
           <p className="text-[13px] text-fg3">{count(project.notebooks)}</p>
         </div>
         {(mayDelete || mayShare) && (
-          <div className="relative z-10 -mt-1 -mr-1.5">
+          <div className="relative z-10 -mt-1 -me-1.5">
             <Menu trigger={<IconButton icon={Ellipsis} label={t`More for ${project.name}`} />}>
               {mayShare && <MenuItem icon={UserPlus} onSelect={() => setSharing(true)}>{t`Share…`}</MenuItem>}
               {mayDelete && mayShare && <MenuSeparator />}
@@ -52,7 +52,7 @@ export function ProjectCard({ project, onDelete }: { project: Project; onDelete:
           </span>
         </span>
         {project.role !== "owner" && (
-          <span className="ml-auto">
+          <span className="ms-auto">
             <Badge>{project.role === null ? t`By link` : ROLE_WORDS[project.role].name}</Badge>
           </span>
         )}

@@ -23,16 +23,16 @@ export function BinSection<T extends Deleted>({
   if (items.length === 0) return null;
   return (
     <details className="group mt-8">
-      <summary className="-ml-1.5 inline-flex min-h-8 list-none items-center gap-1 rounded-control px-1.5 text-fg2 hover:text-fg">
+      <summary className="-ms-1.5 inline-flex min-h-8 list-none items-center gap-1 rounded-control px-1.5 text-fg2 hover:text-fg">
         <ChevronRight size={16} aria-hidden className="transition-transform duration-120 group-open:rotate-90" />
         <Trans>
           Bin
-          <span className="figures ml-1 text-fg3">{items.length}</span>
+          <span className="figures ms-1 text-fg3">{items.length}</span>
         </Trans>
       </summary>
       <ul aria-label={label} className="mt-2 divide-y divide-line rounded-card border border-line">
         {items.map((item) => (
-          <li key={item.id} className="flex min-h-12 items-center gap-3 py-2 pr-2 pl-4">
+          <li key={item.id} className="flex min-h-12 items-center gap-3 py-2 pe-2 ps-4">
             <span className="min-w-0 flex-1 truncate text-fg2">{item.name}</span>
             {item.deleted_at !== null && item.deleted_at !== undefined && (
               <span className="text-[13px] text-fg3 max-sm:hidden">

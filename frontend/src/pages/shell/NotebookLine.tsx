@@ -21,7 +21,7 @@ export interface NotebookLineProps {
 export function NotebookLine({ notebook, detail, children }: NotebookLineProps) {
   const kernel = kernelWords(notebook.kernel);
   return (
-    <li className="relative flex min-h-15 items-center gap-3 py-2 pr-2 pl-4 transition-colors duration-100 first:rounded-t-card last:rounded-b-card hover:bg-hover">
+    <li className="relative flex min-h-15 items-center gap-3 py-2 pe-2 ps-4 transition-colors duration-100 first:rounded-t-card last:rounded-b-card hover:bg-hover">
       <NotebookText size={18} aria-hidden className="shrink-0 text-fg3" />
       <div className="min-w-0 flex-1">
         <Link

@@ -27,7 +27,7 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
     <>
       <a
         href="#main"
-        className="sr-only z-50 rounded-control bg-card px-3 py-2 shadow-pop focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        className="sr-only z-50 rounded-control bg-card px-3 py-2 shadow-pop focus:not-sr-only focus:fixed focus:top-2 focus:start-2"
       >{t`Skip to the content`}</a>
       <TopBar
         actions={

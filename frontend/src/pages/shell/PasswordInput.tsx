@@ -13,7 +13,7 @@ export function PasswordInput(props: Omit<ComponentProps<"input">, "type">) {
         {...props}
         type={shown ? "text" : "password"}
         tall
-        className="pr-9"
+        className="pe-9"
         autoCapitalize="off"
         spellCheck={false}
       />
@@ -22,7 +22,7 @@ export function PasswordInput(props: Omit<ComponentProps<"input">, "type">) {
         size="small"
         label={shown ? t`Hide the password` : t`Show the password`}
         aria-pressed={shown}
-        className="absolute top-1.5 right-1.5"
+        className="absolute top-1.5 end-1.5"
         onClick={() => setShown(!shown)}
       />
     </div>

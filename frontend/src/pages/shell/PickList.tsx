@@ -46,13 +46,13 @@ export function PickList({ label, all, chosen, onChange, empty }: PickListProps)
       <div className="rounded-card border border-line bg-bg">
         {all.length >= SEARCHED_FROM && (
           <div className="relative border-b border-line p-1.5">
-            <Search size={14} aria-hidden className="absolute top-3.5 left-4 text-fg3" />
+            <Search size={14} aria-hidden className="absolute top-3.5 start-4 text-fg3" />
             <Input
               aria-label={t`Search ${label.toLowerCase()}`}
               placeholder={t`Search`}
               value={wanted}
               onChange={(event) => setWanted(event.target.value)}
-              className="pl-8"
+              className="ps-8"
             />
           </div>
         )}

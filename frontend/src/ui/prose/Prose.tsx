@@ -19,5 +19,5 @@ export function Prose({ text, options }: { text: string; options?: ProseOptions 
   const html = now ?? (later?.text === text ? later.html : null);
   if (html === null) return <div className="prose prose-waiting">{text}</div>;
   // The markdown module cleans everything that it returns.
-  return <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+  return <div className="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
 }
