@@ -78,12 +78,11 @@ def outermost(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the address that is really meant, where one of version 4 is wrapped in one of version 6."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return found.ipv4_mapped
-        if found in ipaddress.ip_network("64:ff9b::/96"):
+        for inner in (found.ipv4_mapped, found.sixtofour, found.teredo and found.teredo[1]):
+            if inner is not None:
+                return inner
+        if any(found in ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::/96")) and int(found) > 1:
             return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if found.sixtofour is not None:
-            return found.sixtofour
     return found
 
 

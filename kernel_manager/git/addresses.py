@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from kernel_manager.environment.gate import outermost
+
 MOST_CHARACTERS = 1000
 MOST_NAME = 200
 PORTS = {"https": 443, "http": 80, "ssh": 22}
@@ -144,9 +146,6 @@ def _is_private(host: str) -> bool:
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
     try:
-        address = ipaddress.ip_address(host)
+        return not outermost(host).is_global
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return not address.ipv4_mapped.is_global
-    return not address.is_global

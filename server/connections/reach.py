@@ -14,12 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from kernel_manager.environment.gate import outermost
 from kernel_manager.networks import SITES
 from server.refusals import Refusal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 METADATA = frozenset(
     ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")
@@ -34,19 +33,6 @@ class Unreachable(Refusal):
     """A place that a connection may not lead to, or whose name nobody knows."""
 
 
-def plain(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
-    if isinstance(address, ipaddress.IPv6Address):
-        for inner in (address.ipv4_mapped, address.sixtofour):
-            if inner is not None:
-                return inner
-        if address.teredo is not None:
-            return address.teredo[1]
-        if address in NAT64:
-            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
-
-
 def may_reach(host: str, address: str, allowed: Sequence[str]) -> bool:
     """Say whether a connection may lead to `address`, which `host` stands for.
 
@@ -54,7 +40,7 @@ def may_reach(host: str, address: str, allowed: Sequence[str]) -> bool:
     network that it is in, or says `*`.
     """
     try:
-        found = plain(ipaddress.ip_address(address.partition("%")[0]))
+        found = outermost(address)
     except ValueError:
         return False
     names = {entry.lower() for entry in allowed}

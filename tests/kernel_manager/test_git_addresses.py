@@ -86,6 +86,14 @@ def test_other_addresses_are_refused_in_words(url: str) -> None:
         parse(url)
 
 
+@pytest.mark.parametrize(
+    "host", ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::1"]
+)
+def test_a_private_address_in_any_wrapping_is_private(host: str) -> None:
+    with pytest.raises(BadAddress, match="own network"):
+        parse(f"https://[{host}]/a.git")
+
+
 def test_plain_http_and_private_hosts_are_for_the_admin_to_open() -> None:
     assert parse("http://10.0.0.8:3000/a.git", lambda host: host == "10.0.0.8").port == 3000
 

@@ -77,7 +77,7 @@ def test_the_sites_own_proxy_is_asked_and_still_nothing_private(names: list[tupl
     assert gate._pass(found.upstream) == ["Proxy-Authorization: Basic bWU6d29yZA=="]
 
 
-@pytest.mark.parametrize("address", ["::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"])
+@pytest.mark.parametrize("address", ["::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::10.0.0.1"])
 def test_an_address_wrapped_in_another_is_unwrapped(address: str) -> None:
     assert str(outermost(address)) == "10.0.0.1"
     assert not rules(["*"]).is_open(address)

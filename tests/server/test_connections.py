@@ -358,6 +358,7 @@ async def test_without_the_right_key_a_secret_is_refused_in_words(tmp_path: Path
             "fd00::1",
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
+            "::127.0.0.1",
             "2002:7f00:1::",
             "224.0.0.1",
         ),
