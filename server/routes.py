@@ -22,6 +22,7 @@ HANDLER_MODULES = (
     "server.handlers.providers",
     "server.handlers.tokens",
     "server.handlers.admin",
+    "server.handlers.admin_audit",
     "server.handlers.admin_hardware",
     "server.handlers.admin_kernels",
     "server.handlers.connections",

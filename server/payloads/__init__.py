@@ -21,6 +21,7 @@ from server.payloads.analysis import (
     Signature,
     Signatures,
 )
+from server.payloads.audit import AuditEntry, AuditProject
 from server.payloads.comments import (
     ChangeThread,
     CommentMessage,

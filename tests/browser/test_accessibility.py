@@ -101,7 +101,15 @@ def test_pages_of_the_site(themed: Callable[[str], Person], ada: Script) -> None
     project = ada.project("Accessible", bob="viewer")
     ada.notebook(project, "1")
     page = themed("ada").page
-    for path in ("/", f"/p/{project}", "/account", "/admin/users", "/admin/groups", "/admin/kernels"):
+    for path in (
+        "/",
+        f"/p/{project}",
+        "/account",
+        "/admin/users",
+        "/admin/groups",
+        "/admin/kernels",
+        "/admin/audit",
+    ):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         check(page)

@@ -23,6 +23,7 @@ const pages = {
   adminGroups: lazy(() => import("./adminGroups/AdminGroupsPage")),
   adminHardware: lazy(() => import("./adminHardware/AdminHardwarePage")),
   adminKernels: lazy(() => import("./adminKernels/AdminKernelsPage")),
+  adminAudit: lazy(() => import("./adminAudit/AdminAuditPage")),
   notFound: lazy(() => import("./notFound/NotFoundPage")),
 } satisfies Record<string, ComponentType | ReturnType<typeof lazy>>;
 
@@ -71,6 +72,7 @@ export function App() {
               <Route path="/admin/groups" component={pages.adminGroups} />
               <Route path="/admin/hardware" component={pages.adminHardware} />
               <Route path="/admin/kernels" component={pages.adminKernels} />
+              <Route path="/admin/audit" component={pages.adminAudit} />
               <Route component={pages.notFound} />
             </Switch>
           </Suspense>

@@ -343,6 +343,17 @@ export const api = {
   changeGroup: (id: string, body: Schemas["ChangeGroup"]) =>
     request<Schemas["Group"]>("PATCH", at("admin", "groups", id), body),
   removeGroup: (id: string) => request<undefined>("DELETE", at("admin", "groups", id)),
+  audit: (kind: string | null, cursor: string | null, options?: Options) => {
+    const asked = new URLSearchParams({ limit: "50" });
+    if (kind !== null) asked.set("kind", kind);
+    if (cursor !== null) asked.set("cursor", cursor);
+    return request<Schemas["Page_AuditEntry_"]>(
+      "GET",
+      `${at("admin", "audit")}?${asked.toString()}`,
+      undefined,
+      options,
+    );
+  },
   kernels: (options?: Options) => request<Schemas["SiteKernels"]>("GET", at("admin", "kernels"), undefined, options),
   nudge: (id: string) => request<Schemas["Nudged"]>("POST", at("admin", "kernels", id, "nudge"), {}),
   stopKernel: (id: string) => request<undefined>("DELETE", at("admin", "kernels", id)),

@@ -1,5 +1,5 @@
 /** What pages read from the server, with the key under which each answer is kept. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "./api";
 import { ApiError, type FolderListing, type Me } from "./http";
 
@@ -186,6 +186,16 @@ export const catalogueQuery = queryOptions({
 });
 
 export const groupsQuery = queryOptions({ queryKey: ["groups"], queryFn: ({ signal }) => api.groups({ signal }) });
+
+/** What was done on this server, of one kind or of all, the newest first. */
+export const auditQuery = (kind: string | null) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", kind],
+    queryFn: ({ pageParam, signal }) => api.audit(kind, pageParam, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
+    staleTime: 0,
+  });
 
 /** Asked again while the page is in sight: the figures live. */
 export const kernelsQuery = queryOptions({

@@ -418,6 +418,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record, the newest first. `kind` (uses, connections, rights), `project` and `by` narrow it down. */
+        get: operations["get_admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/hardware": {
         parameters: {
             query?: never;
@@ -2596,6 +2613,48 @@ export interface components {
             expires_at: string;
         };
         /**
+         * Page[AuditEntry]
+         * @description A part of a list; `next` is the cursor of the following part, or null.
+         */
+        Page_AuditEntry_: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * AuditEntry
+         * @description One thing that was done: when, by whom (null for the server itself), to what thing called `name`.
+         *
+         *         `detail` says what is special to the action, such as `for`, the use of a secret; never a secret itself.
+         */
+        AuditEntry: {
+            at: string;
+            by: components["schemas"]["User"] | null;
+            action: string;
+            project: components["schemas"]["AuditProject"] | null;
+            thing: string | null;
+            name: string;
+            detail: Record<string, never>;
+        };
+        /**
+         * User
+         * @description A person as others see them; `color` is an index into the ten people colours.
+         */
+        User: {
+            id: string;
+            name: string;
+            display_name: string;
+            color: number;
+        };
+        /**
+         * AuditProject
+         * @description A project that something was done in; `name` is null for one that is gone.
+         */
+        AuditProject: {
+            id: string;
+            name: string | null;
+        };
+        /**
          * HardwareCatalogue
          * @description All classes in their order. While there are none, people get what the engines offer by themselves.
          */
@@ -2821,16 +2880,6 @@ export interface components {
             cost: number | null;
             because: string;
             stops_at: string | null;
-        };
-        /**
-         * User
-         * @description A person as others see them; `color` is an index into the ten people colours.
-         */
-        User: {
-            id: string;
-            name: string;
-            display_name: string;
-            color: number;
         };
         /**
          * WarmKernel
@@ -6669,6 +6718,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadePasswordLink"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_admin_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry_"];
                 };
             };
             400: components["responses"]["Refused400"];

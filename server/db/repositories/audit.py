@@ -7,13 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, and_, insert, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import ProjectId
 from server.db.tables import AuditEvent
+from server.paging import Place, Window, cursor_of
 
 MOST_SHOWN = 200
+
+_USED = "connection used"
+_OF_CONNECTION = AuditEvent.action.startswith("connection ")
+KINDS: Mapping[str, ColumnElement[bool]] = {
+    "uses": AuditEvent.action == _USED,
+    "connections": and_(_OF_CONNECTION, AuditEvent.action != _USED),
+    "rights": not_(_OF_CONNECTION),
+}
+"""What entries are about: uses of secrets, changes of connections, and rights and accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +62,31 @@ async def of_thing(session: AsyncSession, project: ProjectId, thing: str) -> lis
         .order_by(AuditEvent.id.desc())
         .limit(MOST_SHOWN)
     )
-    return [
-        Event(
-            row.at,
-            row.actor,
-            row.action,
-            None if row.project_id is None else ProjectId(row.project_id),
-            row.thing,
-            row.name,
-            row.detail,
-        )
-        for row in await session.scalars(query)
-    ]
+    return [_event(row) for row in await session.scalars(query)]
+
+
+async def all_of(
+    session: AsyncSession, window: Window, *, kind: str | None, project: str | None, by: str | None
+) -> tuple[list[Event], str | None]:
+    """Return a part of all entries, the newest first, and the cursor of the following part.
+
+    `kind` is one of `KINDS`; a project and an account narrow it down further.
+    """
+    query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(window.limit + 1)
+    if window.after is not None:
+        query = query.where(AuditEvent.id < -window.after.order)
+    if kind is not None:
+        query = query.where(KINDS[kind])
+    if project is not None:
+        query = query.where(AuditEvent.project_id == project)
+    if by is not None:
+        query = query.where(AuditEvent.actor == by)
+    rows = list(await session.scalars(query))
+    taken = rows[: window.limit]
+    more = len(rows) > len(taken)
+    return [_event(row) for row in taken], cursor_of(Place(-taken[-1].id, "event")) if more else None
+
+
+def _event(row: AuditEvent) -> Event:
+    project = None if row.project_id is None else ProjectId(row.project_id)
+    return Event(row.at, row.actor, row.action, project, row.thing, row.name, row.detail)

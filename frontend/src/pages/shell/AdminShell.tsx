@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Cpu, MonitorDot, UserRound, UsersRound, type LucideIcon } from "lucide-react";
+import { Cpu, MonitorDot, ScrollText, UserRound, UsersRound, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { cx } from "../../ui/cx";
@@ -11,6 +11,7 @@ const PLACES: readonly { path: string; name: string; icon: LucideIcon }[] = [
   { path: "/admin/groups", name: t`Groups`, icon: UsersRound },
   { path: "/admin/hardware", name: t`Hardware`, icon: Cpu },
   { path: "/admin/kernels", name: t`Kernels`, icon: MonitorDot },
+  { path: "/admin/audit", name: t`Audit`, icon: ScrollText },
 ];
 
 export interface AdminShellProps {
