@@ -30,7 +30,7 @@ LARGEST_BYTES = 50_000
 
 WELL_KNOWN = 5_000
 """Up to this place every distribution is listed; look-alikes are measured against these."""
-KNOWN = 7_000
+KNOWN = 6_900
 """Up to this place a distribution of several words is listed if it is no tool; those of one word all are."""
 FAMOUS = 1_200
 """Up to this place all names of a distribution are believed to be its own."""
@@ -130,8 +130,7 @@ def is_listed(name: str, place: int, summary: str, roots: frozenset[str]) -> boo
 
 def is_portion(name: str, roots: frozenset[str]) -> bool:
     """Tell whether a distribution is found by its dotted name, as `google-cloud-retail` is."""
-    root, hyphen, _ = name.partition("-")
-    return bool(hyphen) and root in roots and root not in FRAMEWORKS
+    return any(name.startswith(f"{canonical(root)}-") for root in roots - FRAMEWORKS)
 
 
 def read_claims(path: Path, listed: frozenset[str]) -> tuple[dict[str, set[str]], Counter[str]]:
