@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
+
+from kernel_manager.imports.lines import parsed
 
 LONGEST, LONGEST_RECORD = 1024 * 1024, 16 * 1024 * 1024
 """How many characters are read of what a package says about itself, and about its files."""
@@ -91,7 +93,7 @@ def _needs(lines: Iterable[str]) -> set[str]:
     names: set[str] = set()
     for line in lines:
         try:
-            requirement = Requirement(line)
+            requirement = parsed(line)
         except InvalidRequirement:
             continue
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):

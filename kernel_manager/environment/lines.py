@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from kernel_manager.imports.lines import parsed
+
 LONGEST = 200
 MOST_SPECIFIERS = 10
 MOST_LINES = 50
@@ -72,7 +74,7 @@ def read_line(text: str) -> Line | None:
         return found
     bare = _HASH.sub("", line).strip()
     try:
-        requirement = Requirement(bare)
+        requirement = parsed(bare)
     except InvalidRequirement:
         raise LineRefused(
             f"{shown!r} is no package name. Write a name, or a name with versions as in numpy>=2."

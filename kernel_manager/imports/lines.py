@@ -18,6 +18,8 @@ from kernel_manager.imports.table import curated, is_listed
 
 LONGEST_LINE = 500
 LONGEST_NAME = 100
+MOST_BRACKETS = 20
+"""More of them nest deeper than any marker, and a parser that calls itself would exhaust the stack."""
 
 OPTION = re.compile(r"(^|\s)-{1,2}[A-Za-z]")
 ADDRESS = re.compile(r"://|^(git|hg|svn|bzr)\+|^file:|\s@\s|^[^\[;]+@")
@@ -51,7 +53,7 @@ def read_wanted(text: str) -> Wanted | Refused:
     if why is not None:
         return Refused(shown(text), why)
     try:
-        requirement = Requirement(stripped)
+        requirement = parsed(stripped)
     except InvalidRequirement:
         return Refused(
             shown(text), "It is no requirement: write a name and, if you like, versions, as in pandas>=2."
@@ -61,6 +63,13 @@ def read_wanted(text: str) -> Wanted | Refused:
     if len(requirement.name) > LONGEST_NAME:
         return Refused(shown(text), "The name is too long for any package.")
     return Wanted(canonicalize_name(requirement.name), stripped, bool(requirement.specifier))
+
+
+def parsed(text: str) -> Requirement:
+    """Return a requirement that may come from anybody; raises `InvalidRequirement`."""
+    if text.count("(") > MOST_BRACKETS:
+        raise InvalidRequirement("too many brackets")
+    return Requirement(text)
 
 
 def objection_to_name(name: str) -> str | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from kernel_manager.imports.lines import Refused, Wanted, read_wanted, shown
+from kernel_manager.imports.lines import Refused, Wanted, parsed, read_wanted, shown
 
 MOST_FILES = 50
 """How many files are followed through `-r` and `-c`."""
@@ -275,7 +275,7 @@ def _read(text: str, at: int, number: int) -> Line:
     name = direct and (direct["name"] or direct["egg"])
     if name is None:
         try:
-            name = Requirement(PER_REQUIREMENT.sub("", bare)).name
+            name = parsed(PER_REQUIREMENT.sub("", bare)).name
         except InvalidRequirement:
             name = None
     return Line(

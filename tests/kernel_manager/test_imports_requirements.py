@@ -382,12 +382,16 @@ def test_files_that_include_each_other_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["-r" + " " * 20_000 + "a b", "a " + "--hash " * 5_000, "a[" * 10_000, "a\n" * 50_000]
+    "text",
+    [
+        *("-r" + " " * 20_000 + "a b", "a " + "--hash " * 5_000, "a[" * 10_000, "a\n" * 50_000),
+        *("a; " + "(" * 490, "a; " + "(" * 100_000, "a" + " " * 100_000 + "#", " #" * 100_000),
+    ],
 )
 def test_a_hostile_file_is_read_in_no_time(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = declarations("requirements.txt", {"requirements.txt": text}.get)
-    assert time.perf_counter() - begin < 5, "0.4 s on a quiet machine"
+    assert time.process_time() - begin < 5, "0.4 s on a quiet machine"
     assert len(found.requirements) <= MOST_LINES
 
 
