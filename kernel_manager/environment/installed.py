@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
@@ -94,10 +95,10 @@ def _needs(lines: Iterable[str]) -> set[str]:
     for line in lines:
         try:
             requirement = parsed(line)
-        except InvalidRequirement:
-            continue
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            names.add(canonicalize_name(requirement.name))
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                names.add(canonicalize_name(requirement.name))
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
+            continue  # packages write what they like
     return names
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from kernel_manager.environment.declared import parse
 from kernel_manager.environment.failures import explain
+from kernel_manager.environment.installed import installed
 from kernel_manager.environment.lines import Kind, LineRefused, read_line
 from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
 from kernel_manager.environment.progress import Progress, after
@@ -146,3 +147,17 @@ def test_a_failure_is_one_sentence_without_secrets(text: str, code: str, words: 
     assert failure.code == code
     assert failure.sentence.startswith(words)
     assert "secret" not in failure.sentence + failure.detail
+
+
+def test_what_packages_say_of_their_needs_may_be_nonsense(tmp_path: Path) -> None:
+    about = tmp_path / "lib" / "python3.11" / "site-packages" / "odd-1.0.dist-info"
+    about.mkdir(parents=True)
+    needs = ['a; python_version ~= "x"', 'b; "x" in "y"', "c; " + "(" * 900, "d >", 'e; extra == "f"', "g>=1"]
+    lines = [
+        "Metadata-Version: 2.1",
+        "Name: odd",
+        "Version: 1.0",
+        *(f"Requires-Dist: {each}" for each in needs),
+    ]
+    (about / "METADATA").write_text("\n".join([*lines, "", ""]))
+    assert installed(tmp_path)["odd"].needs == ("g",)
