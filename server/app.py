@@ -41,6 +41,7 @@ PARTS: tuple[str, ...] = (
     "server.requirements.part",
     "server.files.part",
     "server.texts.part",
+    "server.search.part",
 )
 """Modules with an `async def join(services) -> None` that put their part into the services at start."""
 

@@ -48,6 +48,7 @@ HANDLER_MODULES = (
     "server.handlers.outputs",
     "server.handlers.package_requests",
     "server.handlers.packages",
+    "server.handlers.search",
     "server.handlers.socket",
     "server.handlers.stores",
     "server.handlers.versions",

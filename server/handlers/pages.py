@@ -70,6 +70,7 @@ class FileHandler(ApiHandler):
     "/link",
     "/password",
     "/account",
+    "/search",
     r"/{page:(?:p|n|admin)(?:/[^/]+){0,110}}",
 )
 class PageHandler(FileHandler):

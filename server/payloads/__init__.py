@@ -83,7 +83,10 @@ from server.payloads.files import (
     MoveFile,
     NewFolder,
     RestoreFile,
+    SearchFound,
+    SearchHit,
     TextFile,
+    UnpackedArchive,
 )
 from server.payloads.frames import (
     FrameAnswer,

@@ -96,6 +96,14 @@ class FileUpload(msgspec.Struct, frozen=True):
     begun_at: datetime
 
 
+class UnpackedArchive(msgspec.Struct, frozen=True):
+    """The new folder with what an archive held."""
+
+    folder: FileEntry
+    files: int
+    bytes: int
+
+
 class TextFile(msgspec.Struct, frozen=True):
     """A text file that can be edited together. `address` is its path as it stands in addresses."""
 
@@ -103,3 +111,32 @@ class TextFile(msgspec.Struct, frozen=True):
     name: str
     path: str
     address: str
+
+
+class SearchHit(msgspec.Struct, frozen=True):
+    """A line with what was searched for: of a file (`path`, `address`), or of a cell of a notebook.
+
+    `line` counts from 1, and so does `number`, the place of the cell. The line is `before`, `hit` and
+    `after`, shortened where it is long.
+    """
+
+    project: str
+    project_name: str
+    line: int
+    before: str
+    hit: str
+    after: str
+    path: str | None = None
+    address: str | None = None
+    notebook: str | None = None
+    notebook_name: str | None = None
+    cell: str | None = None
+    number: int | None = None
+
+
+class SearchFound(msgspec.Struct, frozen=True):
+    """What was found. `partial` says in words why there may be more; `too_large` counts files left out."""
+
+    items: list[SearchHit]
+    partial: str | None
+    too_large: int

@@ -16,6 +16,7 @@ const pages = {
   password: lazy(() => import("./password/PasswordPage")),
   projects: lazy(() => import("./projects/ProjectsPage")),
   project: lazy(() => import("./project/ProjectPage")),
+  search: lazy(() => import("./search/SearchPage")),
   text: lazy(() => import("./text/TextPage")),
   notebook: lazy(() => import("./notebook/NotebookPage")),
   account: lazy(() => import("./account/AccountPage")),
@@ -67,6 +68,7 @@ export function App() {
                 }}
               </Route>
               <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>
+              <Route path="/search" component={pages.search} />
               <Route path="/account" component={pages.account} />
               <Route path="/admin/users" component={pages.adminUsers} />
               <Route path="/admin/groups" component={pages.adminGroups} />

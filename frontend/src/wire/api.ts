@@ -273,6 +273,10 @@ export const api = {
   },
   textFile: (project: string, address: string, options?: Options) =>
     request<Schemas["TextFile"]>("GET", `${at("projects", project, "texts")}/${address}`, undefined, options),
+  search: (query: string, options?: Options) =>
+    request<Schemas["SearchFound"]>("GET", `/api/search?${query}`, undefined, options),
+  unpack: (project: string, address: string) =>
+    request<Schemas["UnpackedArchive"]>("POST", `${at("projects", project, "unpacked")}/${address}`),
   filesUsage: (project: string, options?: Options) =>
     request<Schemas["FilesUsage"]>("GET", at("projects", project, "files-usage"), undefined, options),
   makeFolder: (project: string, path: string) =>

@@ -25,7 +25,11 @@ export default function FilledPalette({
         const here = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
         const latest = queries.getQueryData(latestNotebooksQuery.queryKey) ?? [];
         const elsewhere = latest.filter((notebook) => notebook.project !== project);
-        return paletteEntries(session, [...here, ...elsewhere], project, { share, open: (id) => go(`/n/${id}`) });
+        return paletteEntries(session, [...here, ...elsewhere], project, {
+          share,
+          search: () => go("/search"),
+          open: (id) => go(`/n/${id}`),
+        });
       }}
     />
   );

@@ -11,6 +11,7 @@ import {
   Moon,
   NotebookText,
   Play,
+  Search,
   Share2,
   Square,
   Sun,
@@ -32,6 +33,7 @@ import type { NotebookSession } from "./session";
 
 export interface PaletteActions {
   readonly share: (() => void) | null;
+  readonly search: () => void;
   readonly open: (notebook: string) => void;
 }
 
@@ -64,6 +66,13 @@ export function paletteEntries(
     ...(rights.has("RUN") ? runs(session) : []),
     ...commands,
     ...(rights.has("EDIT") ? inputs(session) : []),
+    {
+      id: "search",
+      title: t`Search in files and notebooks of all projects`,
+      group: t`Commands`,
+      icon: Search,
+      run: actions.search,
+    },
     ...(actions.share === null
       ? []
       : [{ id: "share", title: t`Share this project`, group: t`Commands`, icon: Share2, run: actions.share }]),

@@ -1,5 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useEffect, type ReactNode } from "react";
+import { Search } from "lucide-react";
+import { Link } from "wouter";
 import { Account } from "./Account";
 import { Banner } from "../../ui/Banner";
 import { TopBar } from "../../ui/TopBar";
@@ -33,6 +35,7 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
         actions={
           <>
             {actions}
+            {!me.guest && <SearchLink />}
             <Account me={me} />
           </>
         }
@@ -52,6 +55,17 @@ export function PageShell({ title, me, crumbs, actions, children }: PageShellPro
     </>
   );
 }
+
+const SearchLink = () => (
+  <Link
+    href="/search"
+    aria-label={t`Search in files and notebooks`}
+    title={t`Search in files and notebooks`}
+    className="inline-flex size-8 items-center justify-center rounded-button text-fg2 hover:bg-hover"
+  >
+    <Search size={16} aria-hidden />
+  </Link>
+);
 
 /** One step of the path in the top bar. */
 export function Crumb({ children }: { children: ReactNode }) {

@@ -1,0 +1,1 @@
+"""Search in the files and notebooks of all projects that somebody may read."""
