@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path as Folder
 
@@ -15,7 +14,7 @@ import msgspec
 
 from collab.ids import new_id
 from server.files.beneath import Kind, look, move, opened_folder
-from server.files.home import Home, ensure_folder, sync_folder
+from server.files.home import Home, ensure_folder, remove_tree, sync_folder
 from server.files.paths import Path, address_of, existing_path, free_name, from_address
 from server.files.usage import measure
 from server.refusals import NotFound
@@ -90,12 +89,9 @@ def note_of(home: Home, item: str) -> Note:
 
 
 def remove(home: Home, item: str) -> None:
-    """Delete an item for good, however deep it is. `rm` follows no link and needs no stack for it."""
+    """Delete an item for good."""
     if _ID.fullmatch(item):
-        place = str(home.bin / item)
-        subprocess.run(  # noqa: S603 - a path of our own making
-            ["/bin/rm", "-rf", "--one-file-system", "--", place], check=False
-        )
+        remove_tree(home.bin / item)
 
 
 def sweep(home: Home, before: datetime) -> int:

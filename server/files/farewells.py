@@ -7,9 +7,10 @@ project's folder is marked while the row says that its time is over, and a marke
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+
+from server.files.home import remove_tree
 
 MARK = "over"
 _ID = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -39,7 +40,4 @@ def remove(data: Path, project: str) -> None:
     place = data / "projects" / project
     beside = [data / name / project for name in ("analysis", "environments")]
     for folder in (*beside, *(each for each in place.glob("*") if each.name != MARK), place):
-        # `rm` follows no link, needs no stack for any depth, and goes on where a name cannot be removed.
-        subprocess.run(  # noqa: S603 - a path of our own making
-            ["/bin/rm", "-rf", "--one-file-system", "--", str(folder)], check=False
-        )
+        remove_tree(folder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,13 @@ def ensure_folder(home: Home, path: Path) -> None:
     except FileExistsError:
         with opened_folder(home.files, path):
             pass
+
+
+def remove_tree(place: Folder) -> None:
+    """Delete something for good, however deep it is. `rm` follows no link and needs no stack for it."""
+    subprocess.run(  # noqa: S603 - a path of our own making
+        ["/bin/rm", "-rf", "--one-file-system", "--", str(place)], check=False
+    )
 
 
 def sync_folder(descriptor: int) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime
 import msgspec
 
 from server.files.beneath import Entry, entry_of, look, move, opened_folder
-from server.files.home import FILE_MODE, Home, ensure_folder, sync_folder
+from server.files.home import FILE_MODE, Home, ensure_folder, remove_tree, sync_folder
 from server.files.paths import Path, address_of, existing_path, from_address
 from server.refusals import Refusal
 
@@ -80,14 +80,14 @@ def cancel(home: Home, id: str) -> None:
 
 
 def sweep(home: Home, before: datetime) -> None:
-    """Forget uploads with which nobody went on since `before`."""
+    """Forget uploads with which nobody went on since `before`, and what a crash left of others' work here."""
     for name in os.listdir(home.uploads) if home.uploads.is_dir() else ():
         stem = name.partition(".")[0]
         newest = max(
             (place.stat().st_mtime for place in home.uploads.glob(f"{stem}.*")), default=before.timestamp()
         )
         if newest < before.timestamp():
-            (home.uploads / name).unlink(missing_ok=True)
+            remove_tree(home.uploads / name)
 
 
 class Receiver:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from collab.roles import Capability
 from server import payloads
 from server.files import bin, changing, uploads
-from server.files.home import Home, make_folder
+from server.files.arriving import unpacked
+from server.files.home import Home, in_words, make_folder
 from server.files.listing import mark_of
 from server.files.paths import existing_path, new_path
 from server.files.usage import measure
@@ -135,3 +138,25 @@ class UploadHandler(FilesHandler):
             raise NotFound
 
         await self.of_disk(forgotten)
+
+
+@route("/api/projects/{project}/unpacked/{path:.*}")
+class UnpackedHandler(FilesHandler):
+    """Unpacks the archive at a path into a new folder beside it, whole or not at all."""
+
+    _work: asyncio.Task[object] | None = None
+
+    @needs(Capability.FILES, answer=payloads.UnpackedArchive, status=201)
+    async def post(self, path: str) -> payloads.UnpackedArchive:
+        self._work = asyncio.current_task()
+        home = await self.home()
+        with in_words():
+            place, entry, told = await unpacked(home, existing_path(path), self.files.quotas)
+        self._work = None
+        return payloads.UnpackedArchive(told_entry(place, entry), told.files, told.bytes)
+
+    def on_connection_close(self) -> None:
+        """Nobody waits for it any more: stop, and leave nothing behind."""
+        super().on_connection_close()
+        if self._work is not None:
+            self._work.cancel()

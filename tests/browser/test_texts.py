@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -119,6 +124,75 @@ def test_two_people_edit_a_file(person: Callable[..., Person], ada: Script, serv
     place.unlink()
     expect(one.get_by_role("heading", name="This file is not here")).to_be_visible()
     check(one)
+
+
+def test_lines_are_found_and_files_looked_at(
+    person: Callable[..., Person], ada: Script, server: LiveServer
+) -> None:
+    project = ada.project("Harbour")
+    notebook = ada.notebook(project, "depth = 3", "print('Depth of the harbour')")
+    folder = server.folder / "projects" / project / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "notes.txt").write_text("one\ntwo\nthe depth is known\n")
+    pq.write_table(
+        pa.table({"town": ["Ålesund", None], "depth": [3.5, 4.0], "since": [dt.date(1900, 1, 1)] * 2}),
+        folder / "towns.parquet",
+        compression="zstd",
+    )
+    (folder / "sheet.pdf").write_bytes(PDF)
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("inside/data.txt", "1")
+    page = person("ada", bypass_csp=True).open("/")
+    page.get_by_role("link", name="Search in files and notebooks").click()
+    page.get_by_role("searchbox", name="What to search for").fill("depth")
+    expect(page.get_by_text("3 lines")).to_be_visible()
+    expect(page.locator("mark")).to_have_text(["depth", "Depth", "depth"])
+    shot(page, "search")
+    check(page)
+    page.get_by_role("button", name="Match case").click()
+    expect(page.get_by_text("2 lines")).to_be_visible()
+    page.get_by_role("button", name="Regular expression").click()
+    page.get_by_role("searchbox", name="What to search for").fill("depth (")
+    expect(page.get_by_text("The regular expression cannot be read")).to_be_visible()
+    shot(page, "search-refused")
+    page.get_by_role("searchbox", name="What to search for").fill("depth .s")
+    page.get_by_role("link", name="3 the depth is known").click()
+    expect(page.locator(".cm-activeLine")).to_have_text("the depth is known")
+    page.go_back()
+    page.get_by_role("searchbox", name="What to search for").fill("^depth")
+    page.get_by_role("link", name="cell 1 depth = 3").click()
+    expect(page).to_have_url(re.compile(f"/n/{notebook}#cell-"))
+
+    page.goto(f"/p/{project}")
+    page.get_by_role("tab", name="Files").click()
+    tree, dialog = page.get_by_role("treeitem"), page.get_by_role("dialog")
+    tree.filter(has_text="towns.parquet").click()
+    expect(dialog).to_contain_text("Ålesund")
+    expect(dialog).to_contain_text("1900-01-01")
+    shot(page, "preview-parquet")
+    check(page)
+    page.keyboard.press("Escape")
+    tree.filter(has_text="sheet.pdf").click()
+    expect(dialog.get_by_role("img", name="Page 1 of 1")).to_be_visible()
+    shot(page, "preview-pdf")
+    check(page)
+    page.keyboard.press("Escape")
+    tree.filter(has_text="more.zip").hover()
+    page.get_by_role("button", name="More for more.zip", exact=True).click()
+    page.get_by_role("menuitem", name="Unpack").click()
+    expect(page.get_by_text("1 file is in “more”.")).to_be_visible()
+    assert (folder / "more" / "inside" / "data.txt").read_text() == "1"
+
+
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R"
+    b"/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+    b"4 0 obj<</Length 44>>stream\nBT /F 24 Tf 40 100 Td (A sheet of depths) Tj ET\nendstream endobj\n"
+    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n"
+)
 
 
 def _on_disk(place: Path, wanted: str) -> None:

@@ -11,6 +11,7 @@ import {
   FolderPlus,
   MoreHorizontal,
   NotebookText,
+  PackageOpen,
   PencilLine,
   Trash2,
 } from "lucide-react";
@@ -22,7 +23,7 @@ import { toast, toastError } from "../ui/Toast";
 import { fileAddress } from "../wire/api";
 import type { FileEntry } from "../wire/http";
 import { codeFor, editorAddress, isNotebookFile, readable } from "./names";
-import { isText } from "./preview";
+import { isArchive, isText } from "./preview";
 import type { FileActions } from "./useFileActions";
 
 export interface FileMenuProps {
@@ -61,6 +62,11 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
       {entry.kind === "file" && mayImport && isNotebookFile(entry.name) && (
         <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>
           Import as notebook
+        </MenuItem>
+      )}
+      {entry.kind === "file" && mayWrite && isArchive(entry.name) && (
+        <MenuItem icon={PackageOpen} onSelect={() => actions.unpack(entry)}>
+          {t`Unpack`}
         </MenuItem>
       )}
       {isFolder && mayWrite && (

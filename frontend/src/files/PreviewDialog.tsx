@@ -15,6 +15,8 @@ import { sizeText } from "../model/sizes";
 import { editorAddress, endingOf, readable } from "./names";
 import { decoded, isText, previewOf } from "./preview";
 
+const ParquetTable = lazy(() => import("./ParquetTable").then((module) => ({ default: module.ParquetTable })));
+const PdfPages = lazy(() => import("./PdfPages").then((module) => ({ default: module.PdfPages })));
 const Prose = lazy(() => import("../ui/prose/Prose").then((module) => ({ default: module.Prose })));
 
 const TEXT_BYTES = 512 * 1024;
@@ -84,7 +86,15 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
           <Picture address={address} entry={entry} />
         ) : kind === "notebook" ? (
           <Nothing>A notebook file. {mayImport ? "Import it to read and run it." : "Download it to read it."}</Nothing>
-        ) : kind === "none" || kind === "pdf" || kind === "parquet" ? (
+        ) : kind === "parquet" ? (
+          <Suspense fallback={<Spinner />}>
+            <ParquetTable address={address} entry={entry} drawTable={drawTable} />
+          </Suspense>
+        ) : kind === "pdf" ? (
+          <Suspense fallback={<Spinner />}>
+            <PdfPages address={address} entry={entry} />
+          </Suspense>
+        ) : kind === "none" ? (
           <Nothing>Files of this kind are not shown here. Download it, or read it in a cell.</Nothing>
         ) : (
           <Content address={address} entry={entry} kind={kind} drawTable={drawTable} />

@@ -47,9 +47,9 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const MOMENT = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
 const MISSING = new Set(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]);
 
-function kindOf(cells: readonly string[]): { kind: string; type: string } {
-  const there = cells.filter((cell) => !MISSING.has(cell));
-  const all = (test: RegExp): boolean => there.length > 0 && there.every((cell) => test.test(cell));
+function kindOf(cells: readonly (string | null)[]): { kind: string; type: string } {
+  const there = cells.filter((cell) => cell !== null && !MISSING.has(cell));
+  const all = (test: RegExp): boolean => there.length > 0 && there.every((cell) => cell !== null && test.test(cell));
   if (all(WHOLE)) return { kind: "integer", type: "whole numbers" };
   if (all(NUMBER)) return { kind: "number", type: "numbers" };
   if (all(DATE)) return { kind: "date", type: "dates" };
@@ -61,9 +61,10 @@ function kindOf(cells: readonly string[]): { kind: string; type: string } {
 /** A table in its stored form; `total` null where it goes on behind what was read. */
 export function storedTable(
   names: readonly string[],
-  columns: readonly (readonly string[])[],
+  columns: readonly (readonly (string | null)[])[],
   total: number | null,
   library: string,
+  types?: readonly { kind: string; type: string }[],
 ): unknown {
   return {
     version: 1,
@@ -73,13 +74,17 @@ export function storedTable(
     form: "file",
     rows: total,
     columns_total: names.length,
-    columns: names.map((name, at) => ({ at, name, ...kindOf(columns[at] ?? []), profile: null })),
+    columns: names.map((name, at) => ({ at, name, ...(types?.[at] ?? kindOf(columns[at] ?? [])), profile: null })),
     index: [],
     // 0 stands for what is missing.
-    cells: columns.map((column) => column.map((cell) => (MISSING.has(cell) ? 0 : shortened(cell)))),
+    cells: columns.map((column) => column.map((cell) => (isMissing(cell, types) ? 0 : shortened(cell)))),
     index_cells: [],
   };
 }
+
+/** Where the types are known, so is what is missing; in a CSV it is told by its text. */
+const isMissing = (cell: string | null, types: unknown): cell is null =>
+  cell === null || (types === undefined && MISSING.has(cell));
 
 const LONGEST = 500;
 const shortened = (cell: string): string | [string, number] =>

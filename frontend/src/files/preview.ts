@@ -12,6 +12,9 @@ const NO_TEXT = new Set(
   ).split(" "),
 );
 
+/** Whether the server unpacks such a file. */
+export const isArchive = (name: string): boolean => /.\.(zip|tar|tar\.(gz|bz2|xz)|tgz|tbz2|txz)$/i.test(name);
+
 /** Whether such a file is one for the editor. */
 export const isText = (name: string): boolean => ["text", "markdown", "table"].includes(previewOf(name));
 

@@ -1,5 +1,5 @@
 /** What people do with files: each action asks the server, shows what became of it, and offers the way back. */
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { toast, toastError, toastUndo } from "../ui/Toast";
@@ -19,6 +19,7 @@ export interface FileActions {
   restore: (id: string) => void;
   newFolder: (folder: string) => void;
   newFile: (folder: string) => void;
+  unpack: (entry: FileEntry) => void;
   importNotebook: (entry: FileEntry) => void;
   /** Opens the browser's own dialog for files that go into a folder. */
   choose: (folder: string) => void;
@@ -97,6 +98,20 @@ export function useFileActions(
           setRenaming(entry.address);
         });
         doing(made, folder);
+      },
+      unpack: (entry) => {
+        const name = readable(entry.name);
+        toast(t`“${name}” is being unpacked.`);
+        const made = api.unpack(project, entry.address).then(({ folder, files }) => {
+          toast(
+            plural(files, {
+              one: `# file is in “${readable(folder.name)}”.`,
+              other: `# files are in “${readable(folder.name)}”.`,
+            }),
+          );
+          focus(folder.address);
+        });
+        doing(made, parentOf(entry.address));
       },
       importNotebook: (entry) => {
         const made = fetch(fileAddress(project, entry.address))

@@ -1853,6 +1853,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/unpacked/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unpacks the archive at a path into a new folder beside it, whole or not at all. */
+        post: operations["post_projects_project_unpacked_path"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outputs/{sha256}": {
         parameters: {
             query?: never;
@@ -1966,6 +1983,23 @@ export interface paths {
         };
         /** What a module needs that could not be imported. The name comes from a traceback: anybody's text. */
         get: operations["get_projects_project_imports_module"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of cells and text files with `query`; `regex=1` reads it as Python does, `case=1` minds the case. */
+        get: operations["get_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4557,6 +4591,15 @@ export interface components {
             begun_at: string;
         };
         /**
+         * UnpackedArchive
+         * @description The new folder with what an archive held.
+         */
+        UnpackedArchive: {
+            folder: components["schemas"]["FileEntry"];
+            files: number;
+            bytes: number;
+        };
+        /**
          * StreamEnds
          * @description The streams that were asked for; one that is no longer kept is left out.
          */
@@ -4714,6 +4757,42 @@ export interface components {
             reason?: string | null;
             /** @default null */
             installed_at?: string | null;
+        };
+        /**
+         * SearchFound
+         * @description What was found. `partial` says in words why there may be more; `too_large` counts files left out.
+         */
+        SearchFound: {
+            items: components["schemas"]["SearchHit"][];
+            partial: string | null;
+            too_large: number;
+        };
+        /**
+         * SearchHit
+         * @description A line with what was searched for: of a file (`path`, `address`), or of a cell of a notebook.
+         *
+         *         `line` counts from 1, and so does `number`, the place of the cell. The line is `before`, `hit` and
+         *         `after`, shortened where it is long.
+         */
+        SearchHit: {
+            project: string;
+            project_name: string;
+            line: number;
+            before: string;
+            hit: string;
+            after: string;
+            /** @default null */
+            path?: string | null;
+            /** @default null */
+            address?: string | null;
+            /** @default null */
+            notebook?: string | null;
+            /** @default null */
+            notebook_name?: string | null;
+            /** @default null */
+            cell?: string | null;
+            /** @default null */
+            number?: number | null;
         };
         /**
          * StoreListing
@@ -10958,6 +11037,40 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    post_projects_project_unpacked_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnpackedArchive"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     get_outputs_sha256: {
         parameters: {
             query: {
@@ -11247,6 +11360,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOffer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchFound"];
                 };
             };
             400: components["responses"]["Refused400"];
