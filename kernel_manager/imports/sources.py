@@ -49,12 +49,18 @@ def read_path(path: Path) -> Read:
     if path.suffix not in (".ipynb", ".py"):
         raise Unreadable(f"{path} is neither a notebook nor a .py file.")
     folder = path.parent
-    beside = tuple(
-        found.name if found.is_file() else f"{found.name}/__init__.py"
-        for found in folder.iterdir()
-        if (found.suffix == ".py" and found.is_file()) or (found.is_dir() and any(found.glob("*.py")))
-    )
-    return Read(tuple(_read_file(path, path.name)), beside, folder, ())
+    beside = [*_modules_in(folder, ""), *_modules_in(folder / "src", "src/")]
+    return Read(tuple(_read_file(path, path.name)), tuple(beside), folder, ())
+
+
+def _modules_in(folder: Path, prefix: str) -> Iterator[str]:
+    if not folder.is_dir():
+        return
+    for found in folder.iterdir():
+        if found.suffix == ".py" and found.is_file():
+            yield f"{prefix}{found.name}"
+        elif found.is_dir() and any(found.glob("*.py")):
+            yield f"{prefix}{found.name}/__init__.py"
 
 
 def _read_folder(folder: Path) -> Read:
@@ -114,7 +120,7 @@ def read_notebook(raw: bytes, name: str) -> list[Source]:
         return [
             Source(name, read_cell(_source(cell)), cell.get("id"), number)
             for number, cell in enumerate(cells, 1)
-            if cell.get("cell_type") == "code" and not _is_special(cell)
+            if isinstance(cell, dict) and cell.get("cell_type") == "code" and not _is_special(cell)
         ]
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as failure:
         raise Unreadable(f"{name} is not a notebook that can be read.") from failure
@@ -122,10 +128,13 @@ def read_notebook(raw: bytes, name: str) -> list[Source]:
 
 def _is_special(cell: dict[str, Any]) -> bool:
     """Say whether a code cell holds something else than Python, as this product's files say it."""
-    found = cell.get("metadata", {}).get("commonbook")
+    about = cell.get("metadata")
+    found = about.get("commonbook") if isinstance(about, dict) else None
     return isinstance(found, dict) and found.get("kind") == "sql"
 
 
 def _source(cell: dict[str, Any]) -> str | list[str]:
     source = cell.get("source", cell.get("input", ""))
-    return source if isinstance(source, str) else [str(part) for part in source]
+    if isinstance(source, list):
+        return [str(part) for part in source]
+    return source if isinstance(source, str) else ""

@@ -52,20 +52,26 @@ def test_cells_have_their_number_in_the_notebook(tmp_path: Path) -> None:
 def test_the_modules_beside_a_single_notebook_are_its_own(tmp_path: Path) -> None:
     write(tmp_path / "helper.py", "")
     write(tmp_path / "package" / "inner.py", "")
+    write(tmp_path / "src" / "mine" / "__init__.py", "")
     (tmp_path / "data").mkdir()
     path = write(tmp_path / "a.ipynb", notebook("import helper"))
-    assert sorted(read_path(path).paths) == ["helper.py", "package/__init__.py"]
+    assert sorted(read_path(path).paths) == ["helper.py", "package/__init__.py", "src/mine/__init__.py"]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "null", '{"cells": 1}', '{"cells": [1]}', "not json", "[" * 100_000]
-)
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"cells": 1}', "not json", "[" * 100_000])
 def test_a_broken_notebook_in_a_folder_hides_no_other(tmp_path: Path, text: str) -> None:
     write(tmp_path / "bad.ipynb", text)
     write(tmp_path / "good.ipynb", notebook("import a"))
     found = read_path(tmp_path)
     assert [source.file for source in found.sources] == ["good.ipynb"]
     assert found.skipped == ("bad.ipynb is not a notebook that can be read.",)
+
+
+def test_a_broken_cell_hides_no_other(tmp_path: Path) -> None:
+    odd = [None, 3, {}, {"cell_type": "code", "source": 5}, {"cell_type": "code", "source": [None, "\n"]}]
+    whole = {"cell_type": "code", "source": "import a", "metadata": None}
+    path = write(tmp_path / "odd.ipynb", json.dumps({"cells": [*odd, whole]}))
+    assert imported(path) == {"odd.ipynb": ["a"]}
 
 
 def test_a_notebook_of_the_third_format_is_read(tmp_path: Path) -> None:
