@@ -50,8 +50,8 @@ def fingerprint(key: Path) -> str:
 class Watch:
     """Looks at every process there is, as `ps e` does, for as long as it is open."""
 
-    def __init__(self, canary: str) -> None:
-        self._canary = canary.encode()
+    def __init__(self, *canaries: str) -> None:
+        self._canaries = [each.encode() for each in canaries]
         self.seen: list[str] = []
         self.looks = 0
 
@@ -70,7 +70,8 @@ class Watch:
             for pid in psutil.pids():
                 for name in ("cmdline", "environ"):
                     try:
-                        if self._canary in Path(f"/proc/{pid}/{name}").read_bytes():
+                        told = Path(f"/proc/{pid}/{name}").read_bytes()
+                        if any(each in told for each in self._canaries):
                             self.seen.append(f"{pid} {name}")
                     except OSError:
                         continue
