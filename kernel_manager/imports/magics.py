@@ -18,6 +18,8 @@ PYTHON_LINES = frozenset({"time", "timeit", "prun", "memit", "mprun"})
 """Line magics that run the rest of their line."""
 WRITING_CELLS = frozenset({"writefile", "file"})
 
+DEEPEST_CELLS = 5
+"""How many cell magics may stand one below the other."""
 LONGEST_LINE = 10_000
 """A longer line is data, and neither a call for help nor an assignment from a shell."""
 
@@ -31,9 +33,11 @@ ENDS = {quote: re.compile(r"(?:[^\\]|\\.)*?" + quote, re.DOTALL) for quote in ('
 }
 
 ESCAPED = re.compile(r"(?P<indent>[ \t]*)(?P<mark>%{1,2}|!{1,2}|\?{1,2}|[,;/](?=\w))(?P<rest>.*)", re.DOTALL)
-ASSIGNED = re.compile(r"(?P<indent>[ \t]*)[\w.,\s\[\]'\"*()]+=\s*(?P<mark>%|!)(?P<rest>.*)", re.DOTALL)
+ASSIGNED = re.compile(
+    r"(?P<indent>[ \t]*)[\w.,\[\]'\"*()][\w.,\s\[\]'\"*()]*=\s*(?P<mark>%|!)(?P<rest>.*)", re.DOTALL
+)
 HELP = re.compile(r"[ \t]*[\w.*%]+(\[[^\]]*\]|\([^)]*\))*\?{1,2}\s*")
-BARE_INSTALL = re.compile(r"[ \t]*(pip3?|conda|mamba|uv)\s+(pip\s+)?(install|add)\s")
+BARE_INSTALL = re.compile(r"^[ \t]*(pip3?|conda|mamba|uv)\s+(pip\s+)?(install|add)\s", re.MULTILINE)
 OPTION = re.compile(r"-\w+(\s+|$)(\d+\s+)?")
 
 
@@ -63,12 +67,12 @@ class PythonText:
 NOTHING = PythonText("", (), ())
 
 
-def python_of(source: str) -> PythonText:
-    """Return the Python in a cell's text; line numbers stay."""
+def python_of(source: str, depth: int = 0) -> PythonText:
+    """Return the Python in a cell's text, below `depth` cell magics; line numbers stay."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     first = source.lstrip()
     if first.startswith("%%"):
-        return _of_magic_cell(source, source.count("\n", 0, len(source) - len(first)))
+        return _of_magic_cell(source, source.count("\n", 0, len(source) - len(first)), depth + 1)
     if not _may_hold_magic(source):
         return PythonText(source, (), ())
     return _without_magics(source)
@@ -157,11 +161,13 @@ def _without_magics(source: str) -> PythonText:
     return PythonText("".join(lines), tuple(commands), tuple(extensions), uses_pylab=uses_pylab)
 
 
-def _of_magic_cell(source: str, blank_lines: int) -> PythonText:
+def _of_magic_cell(source: str, blank_lines: int, depth: int) -> PythonText:
+    if depth > DEEPEST_CELLS:
+        return NOTHING
     head, _, body = source.lstrip()[2:].partition("\n")
     name, _, arguments = head.partition(" ")
     if name in PYTHON_CELLS:
-        inner = python_of(body)
+        inner = python_of(body, depth)
         setup = _without_options(arguments) if name in ("timeit", "prun") else ""
         return _moved(inner, "\n" * blank_lines + setup + "\n", blank_lines + 1)
     if name in SHELL_CELLS:

@@ -269,3 +269,12 @@ def test_a_usual_cell_takes_less_than_a_millisecond() -> None:
     for _ in range(200):
         read_cell(text)
     assert (time.process_time() - begin) / 200 < 0.005, "1 ms on a quiet machine"
+
+
+@pytest.mark.parametrize(
+    "text", ["%%time\n" * 20_000, "\t" * 100_000, " " * 9_000 + "!", "a, " * 3_000 + "%"]
+)
+def test_a_hostile_cell_is_read_in_no_time(text: str) -> None:
+    begin = time.process_time()
+    assert names(read_cell(text)) == []
+    assert time.process_time() - begin < 5, "0.1 s on a quiet machine"
