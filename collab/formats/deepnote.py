@@ -81,8 +81,6 @@ def _file(blocks: Sequence[Any], notes: Notes) -> dict[str, Any]:
     known = [each for each in blocks if isinstance(each, dict)]
     if len(known) < len(blocks):
         notes.add("blocks_left_out", len(blocks) - len(known))
-    if all(isinstance(each.get("sortingKey"), str) for each in known):
-        known.sort(key=lambda each: str(each["sortingKey"]))
     return {
         "cells": [_cell(block, notes) for block in known],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

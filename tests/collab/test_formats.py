@@ -73,9 +73,9 @@ project:
     - id: n1
       name: First
       blocks:
+        - {id: b1, blockGroup: g, sortingKey: a11, type: text-cell-h2, content: Title, metadata: {}}
         - {id: b2, blockGroup: g, sortingKey: b, type: code, content: "print(user)", executionCount: 3,
            outputs: [{output_type: stream, name: stdout, text: "no\\n"}], metadata: {is_code_hidden: true}}
-        - {id: b1, blockGroup: g, sortingKey: a, type: text-cell-h2, content: Title, metadata: {}}
         - {id: b3, blockGroup: g, sortingKey: c, type: sql, content: "select {{ n }}",
            metadata: {deepnote_variable_name: df, sql_integration_id: warehouse}}
         - {id: b4, blockGroup: g, sortingKey: d, type: input-text, content: "",
@@ -272,7 +272,6 @@ def test_a_project_of_deepnote_is_the_same_blocks_again() -> None:
     written = as_deepnote(file_of(first.notebook), "First", "n1", "2026-01-01T00:00:00.000Z")
     blocks = yaml.safe_load(written)["project"]["notebooks"][0]["blocks"]
     before = yaml.safe_load(DEEPNOTE)["project"]["notebooks"][0]["blocks"]
-    before.sort(key=lambda block: block["sortingKey"])
     kinds = [block["type"] for block in before]
     kinds[6] = "code"  # Commonbook has no input of several values
     assert [block["type"] for block in blocks] == kinds
