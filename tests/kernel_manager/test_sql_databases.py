@@ -17,6 +17,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from kernel_manager.guest.sql.connect import open_session
 from kernel_manager.guest.sql.results import table, unique
 from kernel_manager.guest.sql.run import Runner, SQLError
 from kernel_manager.guest.sql.session import Details, Fault, MissingDriver, Outcome
@@ -215,8 +216,8 @@ SLOW = {
 }
 
 RUNNING = {
-    "postgresql": "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' "
-    "and state = 'active' and pid <> pg_backend_pid() and datname = current_database()",
+    "postgresql": "select count(*) from pg_stat_activity "
+    "where state = 'active' and pid <> pg_backend_pid() and datname = current_database()",
     "mysql": "select count(*) from information_schema.processlist where info like '%benchmark%' "
     "and id <> connection_id() and db = database()",
 }
@@ -238,6 +239,37 @@ def test_stopping_a_query_stops_it_in_the_database(folder: Path, kind: str) -> N
                 if kernel.rows(RUNNING[kind], shop) == [[0]]:
                     return
             raise AssertionError("the query still runs in the database")
+
+
+END = {
+    "postgresql": "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where state = 'active' and pid <> pg_backend_pid() and datname = current_database()",
+    "mysql": "select id from information_schema.processlist where info like '%benchmark%' "
+    "and id <> connection_id() and db = database()",
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_connection_that_breaks_is_told_and_made_anew(folder: Path, kind: str) -> None:
+    with opened(kind) as (kernel, shop, reads):
+        kernel.run("create table t(a int)", shop)
+        other = open_session(kernel.known[reads], str(folder))
+
+        def end() -> None:
+            while not (rows := other.run(END[kind], (), 0, "SELECT").rows):
+                continue
+            if kind == "mysql":
+                other.run(f"kill {rows[0][0]}", (), 0, "KILL")
+
+        ending = threading.Thread(target=end)
+        ending.start()
+        said = kernel.refused(SLOW[kind], shop)
+        ending.join()
+        other.close()
+        assert said.startswith("The connection to the database broke: ")
+        assert said.endswith("Run the cell again, which connects anew.")
+        assert kernel.rows("select count(*) from t", shop) == [[0]]
 
 
 @pytest.mark.parametrize("path", ["../outside.db", "/etc/passwd", "link.db", "", "."])

@@ -29,6 +29,12 @@ def explained(reason: str, details: Details, said: str) -> Fault:
     return Fault(_sentence(reason, details, told), outcome=OUTCOMES.get(reason, reason))
 
 
+def lost(said: str) -> Fault:
+    """Return the fault of a connection that broke while a statement ran."""
+    told = " ".join(said.split()).rstrip(".!")[:400]
+    return Fault(f"The connection to the database broke: {told}. Run the cell again, which connects anew")
+
+
 def reason_in(said: str, patterns: Patterns) -> str:
     """Return the reason that a driver's words stand for; `failed` where nobody knows them."""
     return next((reason for reason, pattern in patterns if re.search(pattern, said, re.IGNORECASE)), "failed")

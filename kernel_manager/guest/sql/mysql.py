@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .binding import FORMAT
-from .failures import SOCKETS, explained, reason_in, reason_of
+from .failures import SOCKETS, explained, lost, reason_in, reason_of
 from .session import (
     CONNECT_S,
     LOOPBACK,
@@ -126,6 +126,9 @@ class MysqlSession:
             self.close()
             raise
         except self._pymysql.MySQLError as failure:
+            if failure.args[:1] in LOST or not self._connection.open:
+                self.close()
+                raise lost(words_of_failure(failure)) from None
             raise _fault(failure) from None
         return outcome
 

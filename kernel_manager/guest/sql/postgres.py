@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .binding import PSYCOPG
-from .failures import SOCKETS, explained, reason_in
+from .failures import SOCKETS, explained, lost, reason_in
 from .session import CONNECT_S, LOOPBACK, Details, Fault, MissingDriver, Outcome, authority, driver
 from .text import Syntax
 
@@ -78,6 +78,8 @@ class PostgresSession:
                     return self._streamed(cursor, text, params, limit)
                 outcome = self._whole(cursor, text, params, limit)
             except self._psycopg.Error as failure:
+                if self._connection.closed:
+                    raise lost(failure.diag.message_primary or str(failure)) from None
                 shift = len(DECLARE) if streams else 0
                 raise self._fault(failure, shift) from None
             finally:
