@@ -298,6 +298,14 @@ KINDS: tuple[Kind, ...] = (
         (
             CREDENTIALS,
             Field("project", "Project", help="Whose buckets are listed; by default the key's own project."),
+            Field(
+                "endpoint",
+                "Address",
+                "url",
+                target=True,
+                placeholder="https://storage-private.p.googleapis.com",
+                help="For an endpoint of your own network, or an emulator. Empty for Google's.",
+            ),
             BUCKET,
         ),
     ),

@@ -98,6 +98,9 @@ def _s3(values: Values) -> _Written:
 
 def _google(values: Values) -> _Written:
     named = {"GOOGLE_CLOUD_PROJECT": values.get("project")}
+    if str(values.get("endpoint", "")).startswith("http:"):
+        # With this name libraries sign in nowhere, which is right for an emulator alone.
+        named["STORAGE_EMULATOR_HOST"] = values["endpoint"]
     credentials = values.get("credentials")
     return named, {} if credentials is None else {"GOOGLE_APPLICATION_CREDENTIALS": str(credentials)}
 

@@ -46,7 +46,7 @@ class Verdict:
 Tester = Callable[[Services, ProjectId, Opened], Awaitable[Verdict]]
 
 TESTERS: Mapping[str, str] = {
-    "s3": "server.stores.store:tried",
+    **dict.fromkeys(("s3", "gcs"), "server.stores.store:tried"),
     **dict.fromkeys(
         (each.id for each in KINDS if each.group in ("Databases", "Warehouses")),
         "server.databases.part:tried",

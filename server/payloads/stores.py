@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from server.payloads.common import Body
 
-Bucket = Annotated[str, Meta(min_length=3, max_length=63)]
+Bucket = Annotated[str, Meta(min_length=3, max_length=222)]
 Key = Annotated[str, Meta(min_length=1, max_length=1024)]
 
 

@@ -54,6 +54,8 @@ class Listing:
 class S3:
     """Signs for one connection. Making one reads boto3's model of S3, which takes a while."""
 
+    bucket_headers: Mapping[str, str] = {}
+
     def __init__(self, fields: Mapping[str, Value]) -> None:
         import boto3
         from botocore.config import Config
@@ -138,7 +140,7 @@ def _read(answer: Answer) -> Any:
     demand_done(answer)
     root = _parsed(answer.body)
     if root is None:
-        raise StoreFailed("failed", "What answers there is no S3 storage. Check the address.")
+        raise StoreFailed("failed", "What answers there is no object store. Check the address.")
     return root
 
 
@@ -161,8 +163,16 @@ def _parsed(body: bytes) -> Any:
 
 _REFUSED: Mapping[str, tuple[Outcome, str]] = {
     "InvalidAccessKeyId": ("authentication", "The store does not know this access key."),
-    "SignatureDoesNotMatch": ("authentication", "The secret key does not belong to the access key."),
+    "SignatureDoesNotMatch": (
+        "authentication",
+        "The signature is refused: the secret key is another one's, or was deleted.",
+    ),
     "InvalidToken": ("authentication", "The session token is wrong."),
+    "UserProjectMissing": (
+        "failed",
+        "The bucket wants a project that pays. Use an account of such a project.",
+    ),
+    "ProjectAccessDenied": ("authentication", "The account may not list the buckets of this project."),
     "ExpiredToken": ("authentication", "The session token has expired. Give new temporary keys."),
     "RequestTimeTooSkewed": ("failed", "The server's clock and the store's differ too much."),
     "AccessDenied": ("authentication", "The store knows these keys and does not let them do this."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from collab.ids import ProjectId
@@ -13,6 +13,7 @@ from server.connections.testing import Verdict
 from server.refusals import Refusal
 from server.services import Services
 from server.stores.fetching import Fetcher, StoreFailed
+from server.stores.gcs import GCS
 from server.stores.s3 import S3, Listing, buckets_in, demand_done, listing_in
 
 PREVIEW_BYTES = 64 * 1024
@@ -35,9 +36,10 @@ class Store:
     """The store of one opened connection."""
 
     def __init__(self, opened: Opened, allowed: Sequence[str]) -> None:
-        if opened.kind != "s3":
+        makers: Mapping[str, type[S3 | GCS]] = {"s3": S3, "gcs": GCS}
+        if opened.kind not in makers:
             raise Refusal("no_store", f"{opened.name} is no object store.", 409)
-        self._sign = S3(opened.fields)
+        self._sign = makers[opened.kind](opened.fields)
         self._fetch = Fetcher(allowed)
         self.bucket = str(opened.fields.get("bucket", ""))
         """The bucket that the connection names, or nothing."""
@@ -46,7 +48,7 @@ class Store:
         """Return the buckets: the one that the connection names, or all that its keys may list."""
         if self.bucket:
             return [self.bucket]
-        return buckets_in(await self._fetch("GET", self._sign.buckets()))
+        return buckets_in(await self._fetch("GET", self._sign.buckets(), headers=self._sign.bucket_headers))
 
     async def listing(self, bucket: str, prefix: str, after: str | None) -> Listing:
         """Return a part of a folder; `prefix` is empty or ends with a slash."""
@@ -86,8 +88,8 @@ async def store_of(opened: Opened, allowed: Sequence[str]) -> Store:
 
 async def tried(services: Services, project: ProjectId, opened: Opened) -> Verdict:
     """Say whether a store lets the connection's keys list what it is about."""
-    store = await store_of(opened, services.config.private_hosts)
     try:
+        store = await store_of(opened, services.config.private_hosts)
         if store.bucket:
             await store.listing(store.bucket, "", None)
             return Verdict("ok", f"The bucket {store.bucket} can be listed.")
@@ -99,8 +101,10 @@ async def tried(services: Services, project: ProjectId, opened: Opened) -> Verdi
 
 def checked_bucket(bucket: str) -> str:
     """Return the name of a bucket, which becomes a part of a host's; raises a `Refusal`."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or ".." in bucket:
-        raise Refusal("bad_bucket", "A name of a bucket has 3 to 63 small letters, digits, dots and dashes.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", bucket) or ".." in bucket:
+        raise Refusal(
+            "bad_bucket", "A name of a bucket has 3 or more small letters, digits, dots and dashes."
+        )
     return bucket
 
 

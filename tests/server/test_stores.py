@@ -125,7 +125,7 @@ async def test_only_who_may_run_looks_into_a_store(tmp_path: Path) -> None:
         assert (await viewer.get(f"{here.at}/objects")).status == 403
         body = {"bucket": "research", "key": "k"}
         assert (await viewer.post(f"{here.at}/objects/link", body)).status == 403
-        for bucket in ("evil.example.net/x", "a@b", "..", "A", "x" * 64, "a..b"):
+        for bucket in ("evil.example.net/x", "a@b", "..", "A", "x" * 223, "a..b"):
             answer = await here.ada.get(f"{here.at}/objects?bucket={quote(bucket, safe='')}")
             assert (answer.status, answer.code) == (400, "bad_bucket")
         other = await add(here.ada, here.project, "variables", "Keys", A="1")
@@ -170,8 +170,8 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (302, "", {"Location": "http://169.254.169.254/latest/meta-data/"}, "failed", "not followed"),
         (404, "", {}, "not_found", "nothing at that place"),
         (500, "<Error><Code>Internal<b/>Error</Code></Error>", {}, "failed", "refuses this"),
-        (200, "not XML at all", {}, "failed", "no S3 storage"),
-        (200, BOMB, {}, "failed", "no S3 storage"),
+        (200, "not XML at all", {}, "failed", "no object store"),
+        (200, BOMB, {}, "failed", "no object store"),
     ],
 )  # fmt: skip
 async def test_what_a_store_refuses_is_told_in_words(

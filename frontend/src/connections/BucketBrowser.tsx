@@ -211,7 +211,7 @@ function Preview({
     onError: (error) => toastError(reasonOf(error)),
   });
   const copy = async (): Promise<void> => {
-    await copyText(codeFor(bucket, item.key));
+    await copyText(codeFor(connection.kind, bucket, item.key));
     toast("The code is copied. The kernel finds the keys by itself.");
   };
   return (

@@ -105,7 +105,7 @@ export const isDatabase = (kind: Kind): boolean => kind.group === "Databases" ||
 
 /** Whether there is something to look into. */
 export const canBrowse = (kind: Kind | undefined): boolean =>
-  kind !== undefined && (isDatabase(kind) || kind.id === "s3");
+  kind !== undefined && (isDatabase(kind) || kind.group === "Files");
 
 /** Where a connection leads, in a few words. */
 export function target(connection: Connection): string {

@@ -32,9 +32,9 @@ const READERS: Readonly<Record<string, string>> = {
   xlsx: "pd.read_excel",
 };
 
-/** Python that reads an object; the kernel finds the keys in its environment. */
-export function codeFor(bucket: string, key: string): string {
-  const address = JSON.stringify(`s3://${bucket}/${key}`);
+/** Python that reads an object of a kind of store; the kernel finds the keys in its environment. */
+export function codeFor(kind: string, bucket: string, key: string): string {
+  const address = JSON.stringify(`${kind === "gcs" ? "gs" : "s3"}://${bucket}/${key}`);
   const ending = (/\.([a-z]+)(\.gz)?$/i.exec(key)?.[1] ?? "").toLowerCase();
   const reader = READERS[ending];
   return reader === undefined ? `fsspec.open(${address}).open().read()` : `${reader}(${address})`;

@@ -14,9 +14,10 @@ it("names places and what lies there", () => {
 });
 
 it("writes code that reads an object, whatever its name holds", () => {
-  expect(codeFor("b", "a/x.parquet")).toBe('pd.read_parquet("s3://b/a/x.parquet")');
-  expect(codeFor("b", "x.CSV.gz")).toBe('pd.read_csv("s3://b/x.CSV.gz")');
-  expect(codeFor("b", 'quo"te.bin')).toBe('fsspec.open("s3://b/quo\\"te.bin").open().read()');
+  expect(codeFor("s3", "b", "a/x.parquet")).toBe('pd.read_parquet("s3://b/a/x.parquet")');
+  expect(codeFor("s3", "b", "x.CSV.gz")).toBe('pd.read_csv("s3://b/x.CSV.gz")');
+  expect(codeFor("gcs", "b", "x.csv")).toBe('pd.read_csv("gs://b/x.csv")');
+  expect(codeFor("s3", "b", 'quo"te.bin')).toBe('fsspec.open("s3://b/quo\\"te.bin").open().read()');
 });
 
 it("tells sizes", () => {
