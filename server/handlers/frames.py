@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -88,6 +89,23 @@ class FrameHandler(ApiHandler):
         if not (text.isascii() and text.isdecimal() and len(text) <= 15):
             raise Refusal("bad_query", f"`{name}` must be a number of rows.")
         return int(text)
+
+
+@route("/api/notebooks/{notebook}/frames")
+class FramesHandler(FrameHandler):
+    """The tables in the kernel's variables, as a database with one schema that has no name."""
+
+    @needs(Capability.RUN, answer=payloads.DatabaseSchema)
+    async def get(self) -> payloads.DatabaseSchema:
+        found = _answer((await self.ask("", "list", {}, LIMIT_S["open"]))[0])
+        tables = [
+            payloads.DatabaseTable(
+                each.name, is_view=False, rows=each.rows, is_estimate=False, columns=each.columns
+            )
+            for each in sorted(found.tables, key=lambda each: each.name)
+        ]
+        schema = payloads.DatabaseNamespace("", is_near=True, tables=tables)
+        return payloads.DatabaseSchema([schema], is_cut=False, read_at=datetime.now(UTC))
 
 
 @route("/api/notebooks/{notebook}/frames/" + TABLE)

@@ -97,6 +97,7 @@ from server.payloads.frames import (
     FrameQuestion,
     FrameRows,
     FrameSortKey,
+    ListedFrame,
 )
 from server.payloads.git import (
     AcceptGitHost,

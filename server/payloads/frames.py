@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from server.payloads.common import Body
+from server.payloads.databases import DatabaseColumn
 
 FrameOperation = Literal["open", "page", "profile", "values", "cell", "pictures", "chart", "code"]
 Whole = Annotated[int, Meta(ge=0, le=2**53)]
@@ -68,6 +69,14 @@ class FrameQuestion(Body, frozen=True):
     variable: Annotated[str, Meta(max_length=200)] = ""
 
 
+class ListedFrame(msgspec.Struct, frozen=True):
+    """A table in a variable; `rows` is null where counting them would be work."""
+
+    name: str
+    rows: int | None
+    columns: list[DatabaseColumn]
+
+
 class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the kernel says; which fields there are depends on the question.
 
@@ -98,6 +107,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     picture: str | None = None
     pictures: list[str | None] = []
     code: str = ""
+    tables: list[ListedFrame] = []
     left_out: int = 0
     sampled: int | None = None
     bounds: list[Any] = []

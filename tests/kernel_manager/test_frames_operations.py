@@ -373,3 +373,13 @@ def test_a_running_cell_is_told_of() -> None:
     assert shell.ask("open", table="df")["running"] is True
     shell._hooks["post_run_cell"][0]()
     assert shell.ask("open", table="df")["running"] is False
+
+
+def test_tables_in_variables_are_listed_with_their_columns() -> None:
+    shell = Shell(df=pd.DataFrame({"a": [1], "b": ["x"]}), n=1, _hidden=pd.DataFrame({"z": [1]}))
+    shell.user_ns |= {"lazy": pl.LazyFrame({"y": [1]}), "series": pd.Series([1, 2])}
+    found = {each["name"]: each for each in shell.ask("list")["tables"]}
+    assert list(found) == ["df", "lazy", "series"]
+    assert [column["name"] for column in found["df"]["columns"]] == ["a", "b"]
+    assert (found["df"]["rows"], found["lazy"]["columns"][0]["name"]) == (1, "y")
+    assert found["series"]["columns"][0]["name"] == "value"

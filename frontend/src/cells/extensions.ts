@@ -11,7 +11,8 @@ import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
 import type { Language } from "../model/cells";
 import { codeClasses } from "./highlight";
-import { sqlLanguage, sqlValues, type Dialect, type Schema } from "./sql";
+import { sqlLanguage, sqlValues, type Dialect } from "./sql";
+import type { Schema } from "./sqlCompletion";
 
 const INDENT = 4;
 

@@ -1,14 +1,13 @@
 /** The language of cells of SQL. Its parser is large, so it comes with the first such cell. */
 
 import type * as Sql from "@codemirror/lang-sql";
-import { syntaxTree, type LanguageSupport } from "@codemirror/language";
+import { syntaxTree } from "@codemirror/language";
 import { RangeSetBuilder, type Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
 import type { Parser } from "@lezer/common";
+import { sqlCompletion, type Quoting, type Schema } from "./sqlCompletion";
 
-export type Dialect = "standard" | "postgresql" | "mysql" | "sqlite" | "mssql";
-/** Tables with their columns, for completion. */
-export type Schema = Readonly<Record<string, readonly string[]>>;
+export type Dialect = "standard" | "postgresql" | "mysql" | "sqlite" | "mssql" | "duckdb" | "bigquery";
 
 let loaded: Promise<typeof Sql> | null = null;
 let parser: Parser | null = null;
@@ -23,17 +22,38 @@ export async function loadSqlParser(): Promise<void> {
   parser = StandardSQL.language.parser;
 }
 
-export async function sqlLanguage(dialect: Dialect, schema: Schema): Promise<LanguageSupport> {
+/** The language of a dialect, and what is offered of the tables in `schema` while it is written. */
+export async function sqlLanguage(dialect: Dialect, schema: Schema): Promise<Extension> {
   const module = await load();
   const dialects = {
     standard: module.PostgreSQL,
     postgresql: module.PostgreSQL,
+    duckdb: module.PostgreSQL,
     mysql: module.MariaSQL,
+    bigquery: module.MariaSQL,
     sqlite: module.SQLite,
     mssql: module.MSSQL,
   };
-  const tables = Object.fromEntries(Object.entries(schema).map(([table, columns]) => [table, [...columns]]));
-  return module.sql({ dialect: dialects[dialect], schema: tables });
+  return [
+    module.sql({ dialect: dialects[dialect] }),
+    sqlCompletion(module, dialects[dialect], schema, quotingOf(dialect)),
+  ];
+}
+
+function quotingOf(dialect: Dialect): Quoting {
+  switch (dialect) {
+    case "mysql":
+    case "bigquery":
+      return { open: "`", close: "`", foldsCase: false };
+    case "mssql":
+      return { open: "[", close: "]", foldsCase: false };
+    case "sqlite":
+    case "duckdb":
+      return { open: '"', close: '"', foldsCase: false };
+    case "standard":
+    case "postgresql":
+      return { open: '"', close: '"', foldsCase: true };
+  }
 }
 
 const VALUE = /\{\{.*?\}\}/gs;

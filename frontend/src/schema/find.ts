@@ -53,3 +53,17 @@ export function rowsText({ rows, is_estimate: isEstimate, is_view: isView }: Dat
 /** How a table is named in a query that is not about its schema. */
 export const titleOf = ({ schema, table }: { schema: string; table: string }): string =>
   schema === "" ? table : `${schema}.${table}`;
+
+/** A table as editors know it. */
+export interface KnownTable {
+  readonly schema: string;
+  readonly isNear: boolean;
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** All tables in a row, for completion. */
+export const tablesIn = (schema: DatabaseSchema): KnownTable[] =>
+  schema.schemas.flatMap(({ name, is_near: isNear, tables }) =>
+    tables.map((table) => ({ schema: name, isNear, name: table.name, columns: table.columns })),
+  );

@@ -1,9 +1,10 @@
 /** Above the text of a cell of SQL: where it asks, under which name the answer is kept, how many rows are fetched. */
 
-import { CornerDownRight } from "lucide-react";
+import { CornerDownRight, Table2 } from "lucide-react";
 import { useState } from "react";
 import { isResultName, ROW_LIMITS, type SqlCell } from "../model/sql";
 import { Badge } from "../ui/Badge";
+import { IconButton } from "../ui/IconButton";
 import { Input } from "../ui/Input";
 import { Select } from "../ui/Select";
 import "./sql.css";
@@ -24,12 +25,15 @@ export function SqlBar({
   databases,
   canEdit,
   onChange,
+  onTables,
 }: {
   sql: SqlCell;
   /** Null while the list is on its way. */
   databases: readonly Database[] | null;
   canEdit: boolean;
   onChange: (change: Partial<SqlCell>) => void;
+  /** Shows the tables that the cell can ask; null for people who may not see them. */
+  onTables: (() => void) | null;
 }) {
   const isGone =
     sql.connection !== null && databases !== null && !databases.some((database) => database.id === sql.connection);
@@ -52,6 +56,7 @@ export function SqlBar({
         disabled={!canEdit}
         onChange={(value) => onChange({ connection: value === FRAMES ? null : value })}
       />
+      {onTables !== null && <IconButton icon={Table2} size="small" label="Show the tables" onClick={onTables} />}
       {isGone && <span className="sql-gone">Choose another connection.</span>}
       <ResultName
         key={sql.result ?? ""}

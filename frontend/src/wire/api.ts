@@ -295,6 +295,8 @@ export const api = {
   // Tables in the kernel
   askFrame: (notebook: string, table: string, question: Schemas["FrameQuestion"], options?: Options) =>
     request<Schemas["FrameAnswer"]>("POST", at("notebooks", notebook, "frames", table, "ask"), question, options),
+  frames: (notebook: string, options?: Options) =>
+    request<Schemas["DatabaseSchema"]>("GET", at("notebooks", notebook, "frames"), undefined, options),
   frameExport: (notebook: string, table: string) => at("notebooks", notebook, "frames", table, "export"),
 
   // Hardware

@@ -6,6 +6,7 @@ import { ApiError, type FolderListing, type Me } from "./http";
 const LATEST = 20;
 const PRESENCE_EVERY_MS = 10_000;
 const KERNELS_EVERY_MS = 3_000;
+const FRAMES_STALE_MS = 2_000;
 const SCHEMA_STALE_MS = 600_000;
 const FILES_EVERY_MS = 3_000;
 
@@ -94,6 +95,16 @@ export const databaseSchemaQuery = (project: string, connection: string) => {
     refetchOnWindowFocus: false,
   });
 };
+
+/** The tables in a kernel's variables: they change with every run. */
+export const framesQuery = (notebook: string) =>
+  queryOptions({
+    queryKey: ["notebook", notebook, "frames"],
+    queryFn: ({ signal }) => api.frames(notebook, { signal }),
+    staleTime: FRAMES_STALE_MS,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
 
 /** The first rows of one of its tables. */
 export const databaseRowsQuery = (project: string, connection: string, place: { schema: string; table: string }) =>

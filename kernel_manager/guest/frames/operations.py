@@ -22,6 +22,7 @@ MOST_PAGE_ROWS = 1000
 MOST_PAGE_COLUMNS = 200
 MOST_PAGE_CELLS = 40_000
 MOST_COLUMNS = 10_000
+MOST_LISTED, MOST_LISTED_COLUMNS = 300, 300
 PAGE_TEXT = 200
 MOST_VALUE = 1_000_000
 MOST_PICTURES = 100
@@ -41,6 +42,7 @@ class Operations:
         self._tables = tables
         self._exports = Exports(tables)
         self.table: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+            "frame.list": self.listed,
             "frame.open": self.open,
             "frame.page": self.page,
             "frame.profile": self.profile,
@@ -60,6 +62,21 @@ class Operations:
             return {"changed": str(change)}, ()
         except (Unsupported, BadView) as refusal:
             return {"refused": str(refusal)}, ()
+
+    def listed(self, arguments: Mapping[str, Any]) -> Answer:
+        """Return the tables in variables, with their columns as SQL over tables sees them."""
+        found: list[dict[str, Any]] = []
+        for name, engine in self._tables.named():
+            if len(found) == MOST_LISTED:
+                break
+            try:
+                columns = [column.described() for column in engine.columns[:MOST_LISTED_COLUMNS]]
+                rows = engine.rows
+            except Exception:  # noqa: BLE001 - whatever a library makes of a table that is only a plan
+                columns, rows = [], None
+            told = [{"name": (each["name"] or "value")[:300], "type": each["type"][:300]} for each in columns]
+            found.append({"name": name[:300], "rows": rows, "columns": told})
+        return {"tables": found}, ()
 
     def open(self, arguments: Mapping[str, Any]) -> Answer:
         """Return the schema of a table and the token of its state."""

@@ -8,7 +8,7 @@ rows of a view are found anew, since a table may have been changed in place wher
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +82,12 @@ class Tables:
         if token is not None and token.partition(".")[2] != self.token(opened).partition(".")[2]:
             raise Changed(f"{_called(name)} has changed since these rows were read. Load it again.")
         return opened
+
+    def named(self) -> Iterator[tuple[str, Engine]]:
+        """Yield the tables that variables hold, by name; nothing is read of them."""
+        for name, value in list(self._shell.user_ns.items()):
+            if type(name) is str and not name.startswith("_") and (engine := engine_of(value)) is not None:
+                yield name, engine
 
     def token(self, opened: Opened) -> str:
         """Return what stands for the state of a table: the run it was seen after, and what it looked like."""

@@ -21,6 +21,8 @@ QUICK_BYTES = 8 * 1024 * 1024
 """Tables up to this size are counted, one after the other, while there is time."""
 
 FIRST_ROWS = 100
+LONGEST = 500
+"""Of names, in characters."""
 
 
 @dataclass
@@ -39,11 +41,11 @@ class Table:
     def told(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
-            "name": self.name,
+            "name": self.name[:LONGEST],
             "is_view": self.is_view,
             "rows": self.rows,
             "is_estimate": self.is_estimate and self.rows is not None,
-            "columns": [{"name": name, "type": kind} for name, kind in self.columns],
+            "columns": [{"name": name[:LONGEST], "type": kind[:LONGEST]} for name, kind in self.columns],
         }
 
 

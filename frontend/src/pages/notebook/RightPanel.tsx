@@ -16,10 +16,12 @@ import type { NotebookSession } from "./session";
 
 const CommentsPanel = lazy(() => import("../../comments/CommentsPanel"));
 const HistoryPanel = lazy(() => import("../../history/HistoryPanel"));
+const TablesHere = lazy(() => import("./TablesHere"));
 const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
 
 export const TAB_NAMES: Readonly<Record<RightTab, string>> = {
   variables: t`Variables`,
+  tables: t`Tables`,
   comments: t`Comments`,
   history: t`History`,
 };
@@ -48,6 +50,7 @@ export function RightPanel({ session, project, openTable }: Props) {
         openFrame={openTable}
       />
     ),
+    tables: <TablesHere session={session} project={project} canRun={canRun} openTable={openTable} />,
     comments: <Comments session={session} project={project} />,
     history: <HistoryPanel notebook={session.notebook} canEdit={canEdit} />,
   };

@@ -1,36 +1,67 @@
 /** The head of a cell of SQL in the notebook: the project's databases, and the language of its editor. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
+import { useStore } from "zustand";
 import { useCan, useCells } from "../../cells/CellsContext";
 import { loadSql } from "../../cells/extensions";
-import type { Dialect, Schema } from "../../cells/sql";
+import type { Dialect } from "../../cells/sql";
+import type { Schema } from "../../cells/sqlCompletion";
 import type { SqlCell } from "../../model/sql";
+import { tablesIn } from "../../schema/find";
 import { SqlBar } from "../../sql/SqlBar";
-import { connectionKindsQuery, connectionsQuery } from "../../wire/queries";
+import { databaseSchemaQuery, framesQuery } from "../../wire/queries";
+import { useDatabases } from "./databases";
 import { notebookQuery } from "./notebookQuery";
+import { useRightPanel, useTablesOf } from "./panel";
 import type { NotebookSession } from "./session";
 
-const GROUPS = new Set(["Databases", "Warehouses"]);
-const NO_TABLES: Schema = {};
+const NO_TABLES: Schema = [];
 
 export function SqlHere({ id, sql, session }: { id: string; sql: SqlCell; session: NotebookSession }) {
   const { actions } = useCells();
   const canEdit = useCan("EDIT");
-  const project = useQuery(notebookQuery(session.notebook)).data?.project;
-  const connections = useQuery({ ...connectionsQuery(project ?? ""), enabled: project !== undefined }).data;
-  const kinds = useQuery(connectionKindsQuery).data;
-  const known = new Map(kinds?.filter((kind) => GROUPS.has(kind.group)).map((kind) => [kind.id, kind.label]));
-  const databases =
-    connections === undefined || kinds === undefined
-      ? null
-      : connections.flatMap(({ id: connection, name, kind }) => {
-          const label = known.get(kind);
-          return label === undefined ? [] : [{ id: connection, name, kind: label }];
-        });
-  const kind = connections?.find((each) => each.id === sql.connection)?.kind ?? "duckdb";
-  useLanguage(id, session, dialectOf(kind), NO_TABLES);
-  return <SqlBar sql={sql} databases={databases} canEdit={canEdit} onChange={(change) => actions.setSql(id, change)} />;
+  const canRun = useCan("RUN");
+  const project = useQuery(notebookQuery(session.notebook)).data?.project ?? null;
+  const databases = useDatabases(project);
+  const chosen = databases?.find((each) => each.id === sql.connection);
+  const isActive = useStore(session.view, (state) => state.active === id);
+  const { choose } = useTablesOf();
+  const showTables = useRightPanel((panel) => panel.show);
+  // The panel follows the cell in which somebody works.
+  useEffect(() => {
+    if (isActive) choose(sql.connection);
+  }, [isActive, sql.connection, choose]);
+  const schema = useSchema(session, project, sql.connection, canEdit && canRun && isActive);
+  const dialect = dialectOf(sql.connection === null ? "duckdb" : (chosen?.of ?? ""));
+  useLanguage(id, session, dialect, schema);
+  return (
+    <SqlBar
+      sql={sql}
+      databases={databases}
+      canEdit={canEdit}
+      onChange={(change) => actions.setSql(id, change)}
+      onTables={
+        canRun
+          ? () => {
+              choose(sql.connection);
+              showTables("tables");
+            }
+          : null
+      }
+    />
+  );
+}
+
+/** The tables that the cell can ask. They are read while somebody works in it, and not again for a while. */
+function useSchema(session: NotebookSession, project: string | null, connection: string | null, isWanted: boolean) {
+  const frames = useQuery({ ...framesQuery(session.notebook), enabled: isWanted && connection === null });
+  const tables = useQuery({
+    ...databaseSchemaQuery(project ?? "", connection ?? ""),
+    enabled: isWanted && connection !== null && project !== null,
+  });
+  const found = (connection === null ? frames : tables).data;
+  return useMemo(() => (found === undefined ? NO_TABLES : tablesIn(found)), [found]);
 }
 
 /** Give a cell's editor, now and whenever it is built, the dialect and the tables. */
@@ -49,10 +80,10 @@ function dialectOf(kind: string): Dialect {
     case "mysql":
     case "sqlite":
     case "mssql":
-      return kind;
     case "postgresql":
     case "duckdb":
-      return "postgresql";
+    case "bigquery":
+      return kind;
     default:
       return "standard";
   }

@@ -35,9 +35,9 @@ function makePanel(name: string, drawerBelowPx: number, startsOpen: boolean) {
 /** The left panel: notebooks, environment, kernel. */
 export const usePanel = makePanel("notebook", 760, true);
 
-export type RightTab = "variables" | "comments" | "history";
+export type RightTab = "variables" | "tables" | "comments" | "history";
 
-const RIGHT_TABS: readonly RightTab[] = ["variables", "comments", "history"];
+const RIGHT_TABS: readonly RightTab[] = ["variables", "tables", "comments", "history"];
 const RIGHT_KEY = "commonbook.panel.right";
 const RIGHT_DRAWER_BELOW_PX = 1100;
 
@@ -72,3 +72,9 @@ function rememberedTab(): RightTab | null {
     return null; // storage is switched off
   }
 }
+
+/** Whose tables the right panel shows: a connection's, or with null those in the kernel. */
+export const useTablesOf = create<{
+  readonly connection: string | null;
+  readonly choose: (connection: string | null) => void;
+}>((set) => ({ connection: null, choose: (connection) => set({ connection }) }));
