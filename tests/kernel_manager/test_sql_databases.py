@@ -287,7 +287,7 @@ def test_a_missing_driver_is_a_failed_import_and_other_kinds_say_so(
     known = [details(kind, {"host": "x"}) for kind in ("clickhouse", "mssql", "snowflake", "bigquery", "git")]
     kernel = Kernel(*known)
     for each in known[:4]:
-        with pytest.raises(MissingDriver, match=r"No module named '[a-z_]+'\. A ") as caught:
+        with pytest.raises(MissingDriver, match=r"No module named '[a-z_.]+'\. A ") as caught:
             kernel.run("select 1", each.id)
         assert type(caught.value).__name__ == "ModuleNotFoundError"
     assert "no database" in kernel.refused("select 1", "git-False")

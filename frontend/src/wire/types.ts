@@ -1466,6 +1466,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables in the kernel's variables, as a database with one schema that has no name. */
+        get: operations["get_notebooks_notebook_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notebooks/{notebook}/frames/{table}": {
         parameters: {
             query?: never;
@@ -4246,12 +4263,23 @@ export interface components {
             pictures?: (string | null)[];
             /** @default  */
             code?: string;
+            /** @default [] */
+            tables?: components["schemas"]["ListedFrame"][];
             /** @default 0 */
             left_out?: number;
             /** @default null */
             sampled?: number | null;
             /** @default [] */
             bounds?: unknown[];
+        };
+        /**
+         * ListedFrame
+         * @description A table in a variable; `rows` is null where counting them would be work.
+         */
+        ListedFrame: {
+            name: string;
+            rows: number | null;
+            columns: components["schemas"]["DatabaseColumn"][];
         };
         /**
          * Page[CommentThread]
@@ -9807,6 +9835,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesPoints"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks_notebook_frames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseSchema"];
                 };
             };
             400: components["responses"]["Refused400"];
