@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from collab.formats.inputs import input_cell
@@ -28,6 +29,8 @@ FRAMES = "deepnote-dataframe-sql"
 """What Deepnote calls the integration of a query on tables of the kernel."""
 
 Block = Mapping[str, Any]
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def _input(kind: str, block: Block, metadata: dict[str, Any], notes: Notes) -> d
     if made is not None:
         return made
     notes.add("inputs_kept")
-    return _code(f"{_identifier(name)} = {_plain(value)}", block, metadata)
+    written = _plain(value, with_days=kind == "input-date-range")
+    return _code(f"{_identifier(name)} = {written}", block, metadata)
 
 
 def _text(base: dict[str, Any], value: Any, metadata: dict[str, Any], **more: Any) -> dict[str, Any] | None:
@@ -208,7 +212,7 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() else re.sub(r"\W|^(?=\d)", "_", name) or "unnamed_variable"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, *, with_days: bool) -> str:
     """Return a value as a literal of one line; what is none becomes its JSON as a text."""
     match value:
         case None | "":
@@ -216,9 +220,17 @@ def _plain(value: Any) -> str:
         case bool() | int() | float() | str():
             return literal(value)
         case list() if all(isinstance(each, str) for each in value):
-            return f"[{', '.join(map(literal, value))}]"
+            return f"[{', '.join(literal((with_days and _day_of(each)) or each) for each in value)}]"
         case _:
             return literal(json.dumps(value))
+
+
+def _day_of(text: str) -> date | None:
+    """Return the day that a text names; ranges of days are lists of these."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _picture(text: str, metadata: Mapping[str, Any]) -> str:

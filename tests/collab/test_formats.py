@@ -88,6 +88,8 @@ project:
         - {id: b7, blockGroup: g, sortingKey: g, type: input-select, content: "",
            metadata: {deepnote_variable_name: many, deepnote_variable_value: [a],
                       deepnote_variable_options: [a, b], deepnote_allow_multiple_values: true}}
+        - {id: b10, blockGroup: g, sortingKey: h, type: input-date-range, content: "",
+           metadata: {deepnote_variable_name: span, deepnote_variable_value: [2025-01-02, 2025-01-03]}}
         - {id: b8, blockGroup: g, sortingKey: h, type: big-number, content: "",
            metadata: {deepnote_big_number_value: total}}
         - {id: b9, blockGroup: g, sortingKey: i, type: text-cell-todo, content: do, metadata: {checked: true}}
@@ -257,6 +259,10 @@ def test_a_project_of_deepnote_becomes_its_notebooks() -> None:
         ("code", "n = 5"),
         ("code", 'day = __import__("datetime").date(2026, 1, 31)'),
         ("code", 'many = ["a"]'),
+        (
+            "code",
+            'span = [__import__("datetime").date(2025, 1, 2), __import__("datetime").date(2025, 1, 3)]',
+        ),
         ("raw", ""),
         ("markdown", "- [x] do"),
     ]
@@ -273,7 +279,7 @@ def test_a_project_of_deepnote_is_the_same_blocks_again() -> None:
     blocks = yaml.safe_load(written)["project"]["notebooks"][0]["blocks"]
     before = yaml.safe_load(DEEPNOTE)["project"]["notebooks"][0]["blocks"]
     kinds = [block["type"] for block in before]
-    kinds[6] = "code"  # Commonbook has no input of several values
+    kinds[6:8] = ["code", "code"]  # Commonbook has no input of several values
     assert [block["type"] for block in blocks] == kinds
     assert [block["id"] for block in blocks] == [block["id"] for block in before]
     assert blocks[0]["content"] == "Title"
@@ -281,7 +287,7 @@ def test_a_project_of_deepnote_is_the_same_blocks_again() -> None:
     assert blocks[1]["metadata"] == before[1]["metadata"]
     assert blocks[2]["metadata"]["sql_integration_id"] == "warehouse"
     assert blocks[3]["metadata"]["deepnote_variable_value"] == "no"
-    assert blocks[7]["metadata"] == before[7]["metadata"]
+    assert blocks[8]["metadata"] == before[8]["metadata"]
     assert [block["sortingKey"] for block in blocks] == sorted(block["sortingKey"] for block in blocks)
     (again,) = read_file("again.deepnote", written)
     assert sources(again.notebook) == sources(first.notebook)
