@@ -103,12 +103,8 @@ export function useFileActions(
         const name = readable(entry.name);
         toast(t`“${name}” is being unpacked.`);
         const made = api.unpack(project, entry.address).then(({ folder, files }) => {
-          toast(
-            plural(files, {
-              one: `# file is in “${readable(folder.name)}”.`,
-              other: `# files are in “${readable(folder.name)}”.`,
-            }),
-          );
+          const place = readable(folder.name);
+          toast(plural(files, { one: `# file is in “${place}”.`, other: `# files are in “${place}”.` }));
           focus(folder.address);
         });
         doing(made, parentOf(entry.address));

@@ -111,7 +111,7 @@ function Searching({ me }: { me: Me }) {
             </Button>
           </>
         ) : found.data !== undefined && isLong ? (
-          said(found.data)
+          <Said {...found.data} />
         ) : null}
       </div>
       {found.isError && isLong && !found.isFetching && <Banner tone="err">{reasonOf(found.error)}</Banner>}
@@ -126,11 +126,20 @@ function Searching({ me }: { me: Me }) {
   );
 }
 
-function said({ items, too_large }: Schemas["SearchFound"]): string {
-  const lines = plural(items.length, { 0: "Nothing was found.", one: "# line", other: "# lines" });
-  return too_large === 0
-    ? lines
-    : t`${lines} ${plural(too_large, { one: "# file is too large to be searched.", other: "# files are too large to be searched." })}`;
+function Said({ items, too_large }: Schemas["SearchFound"]) {
+  return (
+    <>
+      <span>{plural(items.length, { 0: "Nothing was found.", one: "# line", other: "# lines" })}</span>
+      {too_large > 0 && (
+        <span>
+          {plural(too_large, {
+            one: "# file is too large to be searched.",
+            other: "# files are too large to be searched.",
+          })}
+        </span>
+      )}
+    </>
+  );
 }
 
 function Results({ hits }: { hits: readonly Schemas["SearchHit"][] }) {
