@@ -3,6 +3,7 @@
 import { t } from "@lingui/core/macro";
 import * as Y from "yjs";
 import type { Capability } from "./messages";
+import { randomName } from "./randomName";
 import { touchedCells, type Changed } from "./touched";
 
 /** The documents of one history. Replaced as a whole by a reset; everything bound to them binds anew. */
@@ -15,6 +16,7 @@ export interface Documents {
 
 /** Text that the server did not take, kept beside its cell until the person lets it go. */
 export interface Draft {
+  readonly id: string;
   readonly cell: string;
   readonly text: string;
   readonly reason: string;
@@ -80,7 +82,8 @@ export function draftsOf(
   const drafts: Draft[] = [];
   for (const cell of cells) {
     const text = textOf(old, cell);
-    if (text !== null && text.trim() !== "" && text !== textOf(fresh, cell)) drafts.push({ cell, text, reason });
+    if (text !== null && text.trim() !== "" && text !== textOf(fresh, cell))
+      drafts.push({ id: randomName(), cell, text, reason });
   }
   return drafts;
 }

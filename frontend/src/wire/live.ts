@@ -21,6 +21,7 @@ import { destroyDocuments, draftsOf, newDocuments, type Documents, type Draft, t
 import type { Capability, CommandOp, Hello, ServerMessage } from "./messages";
 import { OwnPresence } from "./ownPresence";
 import { listenToPage } from "./pageEvents";
+import { randomName } from "./randomName";
 import { ReconnectingSocket, isFinal, type FinalCode } from "./socket";
 import { SavingClock } from "./savingClock";
 import { Store, type Readable } from "./store";
@@ -145,10 +146,14 @@ export class Live {
   }
 
   discardDraft(draft: Draft): void {
-    this.#drafts.set(this.#drafts.get().filter((one) => one !== draft));
+    this.#drafts.set(this.#drafts.get().filter((one) => one.id !== draft.id));
+    const { user } = this.#connection.get();
+    if (user !== null) this.#kept?.dropDraft(user.id, draft);
   }
 
+  /** What was typed a moment ago is kept before anything is given up. */
   close(): void {
+    this.keepNow();
     this.#turn += 1;
     this.#stop();
     this.#presence.close();
@@ -397,7 +402,7 @@ export class Live {
     const drafts = draftsOf(this.#shape, old.source, next.documents.source, cells, next.reason);
     this.#documents.set(next.documents);
     this.#watch(next.documents);
-    if (drafts.length > 0) this.#drafts.set([...this.#drafts.get(), ...drafts]);
+    this.#addDrafts(drafts, this.#connection.get().user?.id ?? null);
     old.source.destroy();
     if (old.runtime !== next.documents.runtime) old.runtime.destroy();
     if (old.comments !== next.documents.comments) old.comments.destroy();
@@ -437,18 +442,29 @@ export class Live {
     });
   }
 
+  /** Show drafts and keep them beyond the life of the page, each once. */
+  #addDrafts(drafts: readonly Draft[], user: string | null): void {
+    const known = this.#drafts.get();
+    const added = drafts.filter((one) => !known.some(({ cell, text }) => cell === one.cell && text === one.text));
+    if (added.length === 0) return;
+    this.#drafts.set([...known, ...added]);
+    if (user !== null) for (const draft of added) this.#kept?.putDraft(user, draft);
+  }
+
   /** Edits that earlier pages could not send go up with this connection, or become drafts in another history. */
   async #takeUpKept(from: Kept, user: string): Promise<void> {
+    this.#drafts.set([...this.#drafts.get(), ...(await from.drafts(user))]);
     for (const kept of await from.takeUp(user)) {
       const { source } = this.#documents.get();
       this.#epoch ??= kept.epoch;
       if (kept.epoch !== this.#epoch) {
         const drafts = Object.entries(kept.cells).map(([cell, text]) => ({
+          id: randomName(),
           cell,
           text,
           reason: this.#shape.otherHistory,
         }));
-        this.#drafts.set([...this.#drafts.get(), ...drafts]);
+        this.#addDrafts(drafts, user);
         continue;
       }
       try {

@@ -4,6 +4,7 @@
  * offline, must not overwrite each other.
  */
 
+import type { Draft } from "./documents";
 import { randomName } from "./randomName";
 import type { Shelf } from "./shelf";
 
@@ -55,6 +56,28 @@ export class Kept {
     void this.#shelf.remove(keys);
   }
 
+  /** Text that was not taken, which lies here until its person lets it go. */
+  putDraft(user: string, draft: Draft): void {
+    void this.#shelf.put(this.#draftKey(user, draft), draft);
+  }
+
+  async drafts(user: string): Promise<Draft[]> {
+    const found = await this.#shelf.all(this.#draftPrefix(user));
+    return found.map(([, value]) => readDraft(value)).filter((draft) => draft !== null);
+  }
+
+  dropDraft(user: string, draft: Draft): void {
+    void this.#shelf.remove([this.#draftKey(user, draft)]);
+  }
+
+  #draftPrefix(user: string): string {
+    return `${user}:draft:${this.#notebook}:`;
+  }
+
+  #draftKey(user: string, draft: Draft): string {
+    return `${this.#draftPrefix(user)}${draft.id}`;
+  }
+
   #prefix(user: string): string {
     return `${user}:${this.#notebook}:`;
   }
@@ -75,4 +98,11 @@ function readUnsent(value: unknown): Unsent | null {
   const texts = Object.entries(cells).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   const ids = clients.filter((id): id is number => typeof id === "number");
   return { epoch, clients: ids, edits: typeof edits === "number" ? edits : 1, cells: Object.fromEntries(texts), state };
+}
+
+function readDraft(value: unknown): Draft | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { id, cell, text, reason } = value as Partial<Record<keyof Draft, unknown>>;
+  const isWhole = [id, cell, text, reason].every((each) => typeof each === "string");
+  return isWhole ? (value as Draft) : null;
 }

@@ -179,6 +179,60 @@ describe("what is saved", () => {
     expect(again.connection.get().unsent).toBe(3);
   });
 
+  it("keeps what was typed in the moment before the page is left", async () => {
+    const { kept, keep } = memoryShelf();
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    textIn(source(page)).insert(0, "last ");
+    page.close();
+    expect([...kept.values()]).toMatchObject([{ cells: { [CELL]: "last x = 1" } }]);
+  });
+
+  it("takes each edit once when one window takes up what another still holds", async () => {
+    const { kept, keep } = memoryShelf();
+    const one = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.socket.drop();
+    textIn(source(one)).insert(0, "early ");
+    await vi.advanceTimersByTimeAsync(300);
+    const other = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.text()).toBe("early x = 1");
+    expect(kept.size).toBe(0);
+    textIn(source(one)).insert(6, "late ");
+    textIn(source(other)).insert(textIn(source(other)).length, " + 1");
+    await vi.advanceTimersByTimeAsync(10_000);
+    server.sockets.push(...server.sockets.filter(({ readyState }) => readyState === 0).slice(-1)); // that of the first window
+    server.accept();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.text()).toBe("early late x = 1 + 1");
+    expect(textIn(source(one)).toJSON()).toBe("early late x = 1 + 1");
+    expect([label(one), label(other), kept.size]).toEqual(["Saved", "Saved", 0]);
+  });
+
+  it("keeps a draft until its person lets it go", async () => {
+    const { kept, keep } = memoryShelf();
+    const page = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    server.refuses = true;
+    textIn(source(page)).insert(0, "refused ");
+    server.refuses = false;
+    server.say({ type: "reset", reason: "No.", client_id: 777, epoch: "epoch-1" });
+    textIn(source(page)).insert(0, "taken ");
+    page.close();
+    const again = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    const [draft] = again.drafts.get();
+    expect(draft).toMatchObject({ cell: CELL, text: "refused x = 1", reason: "No." });
+    if (draft !== undefined) again.discardDraft(draft);
+    expect([...kept.keys()].filter((key) => key.includes("draft"))).toEqual([]);
+    again.close();
+    const last = open({ keep });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(last.drafts.get()).toEqual([]);
+  });
+
   it("shows nobody what another account could not send from this browser", async () => {
     const { kept, keep } = memoryShelf();
     const page = open({ keep });
@@ -270,7 +324,7 @@ describe("a reset", () => {
     expect(after.source.clientID).toBe(777);
     expect(after.runtime).toBe(before.runtime);
     expect(textIn(after.source).toJSON()).toBe("x = 1");
-    expect(page.drafts.get()).toEqual([
+    expect(page.drafts.get()).toMatchObject([
       { cell: CELL, text: "refused x = 1", reason: "The change was not a notebook's." },
     ]);
     textIn(after.source).insert(0, "now ");

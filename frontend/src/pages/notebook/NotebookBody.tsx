@@ -103,8 +103,8 @@ function Contents({ session }: { session: NotebookSession }) {
           nameOfCell={session.nameOf}
         />
         <SavedHere session={session} runtime={runtime} />
-        {homeless.map((draft, index) => (
-          <DraftCard key={index} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
+        {homeless.map((draft) => (
+          <DraftCard key={draft.id} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
         ))}
       </div>
       {order.length === 0 && <Empty />}

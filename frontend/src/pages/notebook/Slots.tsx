@@ -164,8 +164,8 @@ const Below = memo(function Below({ id, session }: { id: string; session: Notebo
         nameOfCell={session.nameOf}
       />
       <Suggestion id={id} />
-      {drafts.map((draft, index) => (
-        <DraftCard key={index} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
+      {drafts.map((draft) => (
+        <DraftCard key={draft.id} draft={draft} onDiscard={() => session.provider.discardDraft(draft)} />
       ))}
     </>
   );

@@ -150,8 +150,8 @@ function Open({ me, project, session }: { me: Me; project: string; session: Text
       )}
       {drafts.length > 0 && (
         <div className="px-4">
-          {drafts.map((draft, index) => (
-            <DraftCard key={index} kind="file" draft={draft} onDiscard={() => live.discardDraft(draft)} />
+          {drafts.map((draft) => (
+            <DraftCard key={draft.id} kind="file" draft={draft} onDiscard={() => live.discardDraft(draft)} />
           ))}
         </div>
       )}
