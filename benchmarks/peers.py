@@ -48,12 +48,12 @@ def jupyter(ipynb: dict[str, Any]) -> Iterator[tuple[str, int]]:
     install()
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="jupyter-bench-") as folder:
-        named = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        named = {"kernelspec": {"name": "here", "display_name": "Here", "language": "python"}}
         (Path(folder) / "bench.ipynb").write_text(json.dumps({**ipynb, "metadata": named}))
-        kernel = Path(folder) / "kernels" / "python3" / "kernel.json"
+        kernel = Path(folder) / "kernels" / "here" / "kernel.json"
         kernel.parent.mkdir(parents=True)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}))
+        kernel.write_text(json.dumps({"argv": command, "display_name": "Here", "language": "python"}))
         arguments = [
             str(PEERS / "python" / "bin" / "jupyter"), "lab", "--no-browser", "--allow-root",
             "--port", str(port), "--ServerApp.port_retries=0",

@@ -46,6 +46,7 @@ HANDLER_MODULES = (
     "server.handlers.files",
     "server.handlers.file_folders",
     "server.handlers.outputs",
+    "server.handlers.pictures",
     "server.handlers.package_requests",
     "server.handlers.packages",
     "server.handlers.search",

@@ -182,9 +182,11 @@ from server.payloads.notebooks import (
     MadeNotebooks,
     NewCell,
     NewNotebook,
+    NewPicture,
     Notebook,
     NotebookFile,
     NotebookSummary,
+    Picture,
     Writer,
     Writers,
 )

@@ -118,3 +118,17 @@ class ChangeCell(Body, frozen=True):
     type: CellType | None = None
     source: Source | None = None
     after: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class NewPicture(Body, frozen=True):
+    """A picture for a text cell: PNG, JPEG, GIF or WebP of 10 MiB at most, as base64."""
+
+    content: bytes
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture that a notebook keeps; `sha256` is its name, as attachments of cells give it."""
+
+    sha256: str
+    size: int
+    mime: str

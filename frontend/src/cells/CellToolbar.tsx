@@ -10,6 +10,8 @@ import {
   Copy,
   Database,
   Eraser,
+  Eye,
+  EyeOff,
   FileText,
   MessageSquarePlus,
   MoreHorizontal,
@@ -59,6 +61,8 @@ function duplicate({ actions, view }: Pick<Cells, "actions" | "view">, id: strin
 export const CellToolbar = memo(function CellToolbar({ id, language, run, isActive }: Props) {
   const cells = useCells();
   const isHovered = useView((state) => state.hovered === id);
+  const isEditing = useView((state) => state.editing === id);
+  const isPreviewed = useView((state) => state.preview);
   const canEdit = useCan("EDIT");
   const canRun = useCan("RUN");
   const canComment = useCan("COMMENT");
@@ -81,6 +85,15 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
           keys={["Mod", "Alt", "M"]}
           tabIndex={tabIndex}
           onClick={() => commands.comment(id)}
+        />
+      )}
+      {canEdit && isEditing && (
+        <IconButton
+          size="small"
+          icon={isPreviewed ? EyeOff : Eye}
+          label={isPreviewed ? t`Hide the preview` : t`Show the preview`}
+          tabIndex={tabIndex}
+          onClick={() => view.setState({ preview: !isPreviewed })}
         />
       )}
       {canEdit && language === "markdown" && (

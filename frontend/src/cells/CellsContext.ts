@@ -36,6 +36,8 @@ export interface CellCommands {
   say: (text: string) => void;
   /** Say something about a cell, or about the words that are selected in it. */
   comment: (id: string) => void;
+  /** Put pictures into a text cell at a character. */
+  pictures: (id: string, files: readonly File[], at: number) => void;
   /** Put the code of these cells into its usual form. */
   format: (ids: readonly string[] | "all") => void;
   deleted: (ids: readonly string[]) => void;

@@ -1,9 +1,19 @@
 import { t } from "@lingui/core/macro";
-import { memo, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type FocusEvent } from "react";
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type DragEvent,
+  type FocusEvent,
+} from "react";
 import type * as Y from "yjs";
 import { countRender } from "../model/counter";
 import { useCan, useCells, useView } from "./CellsContext";
 import { levelOf } from "./folds";
+import { picturesIn } from "./pictures";
 import { SectionFold } from "./SectionFold";
 import { SourceEditor } from "./SourceEditor";
 
@@ -17,8 +27,9 @@ export const TextCell = memo(function TextCell({
   source: Y.Text;
   isActive: boolean;
 }) {
-  const { editors, view } = useCells();
+  const { commands, editors, view } = useCells();
   const canEdit = useCan("EDIT");
+  const isPreviewed = useView((state) => state.preview);
   const isEditing = useView((state) => state.editing === id) && canEdit;
 
   const edit = useCallback((): void => {
@@ -36,12 +47,41 @@ export const TextCell = memo(function TextCell({
     return (
       // Leaving the editor renders the text.
       // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-      <div className="cell-card" onBlur={onBlur}>
-        <SourceEditor id={id} source={source} language="markdown" />
+      <div className="text-editing" onBlur={onBlur}>
+        <div className="cell-card">
+          <SourceEditor id={id} source={source} language="markdown" />
+        </div>
+        {isPreviewed && <Preview id={id} source={source} />}
       </div>
     );
   }
-  return <Rendered id={id} source={source} onEdit={canEdit ? edit : null} isActive={isActive} />;
+  const onDrop = (event: DragEvent): void => {
+    const files = picturesIn(event.dataTransfer);
+    if (files.length === 0) return;
+    event.preventDefault();
+    event.stopPropagation(); // the page takes dropped files into the project
+    commands.pictures(id, files, source.length);
+  };
+  return (
+    // A picture comes in by the editor's paste as well.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div onDrop={canEdit ? onDrop : undefined}>
+      <Rendered id={id} source={source} onEdit={canEdit ? edit : null} isActive={isActive} />
+    </div>
+  );
+});
+
+/** What the text will look like, beside the editor. A press in it leaves the caret where it is. */
+const Preview = memo(function Preview({ id, source }: { id: string; source: Y.Text }) {
+  const { slots } = useCells();
+  const text = useSettledText(source);
+  return (
+    // The press is only kept from taking the focus.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <section className="text-preview" aria-label={t`Preview`} onMouseDown={(event) => event.preventDefault()}>
+      {text.trim() === "" ? <p className="cell-empty">{t`What you write shows here.`}</p> : slots.prose(id, text)}
+    </section>
+  );
 });
 
 const SETTLE_MS = 250;

@@ -1,7 +1,17 @@
 /** What a person does to the cells as a whole: add, remove, move, copy, split, join. Each is one undo step. */
 
 import * as Y from "yjs";
-import { cellMap, cellsOf, gapAfter, headOf, orderOf, posOf, type CellType } from "../model/cells";
+import {
+  ATTACHMENTS,
+  attachmentsIn,
+  cellMap,
+  cellsOf,
+  gapAfter,
+  headOf,
+  orderOf,
+  posOf,
+  type CellType,
+} from "../model/cells";
 import { newId } from "../model/ids";
 import {
   assigned,
@@ -153,6 +163,38 @@ export class CellActions {
     else this.#each([id], (cell) => put(cell.get("meta")));
   }
 
+  /** Tick or clear the box of a task list in a line, which counts from 0; nothing where the line is another by now. */
+  tick(id: string, line: number, isDone: boolean): void {
+    const cell = cellMap(cellsOf(this.#doc), id);
+    const source = cell === null ? undefined : headOf(id, cell)?.source;
+    const lines = source?.toJSON().split("\n") ?? [];
+    const mark = /^[\s>]*(?:[-*+]|\d+[.)])\s+\[(?=[ xX]\]\s)/.exec(lines[line] ?? "");
+    if (source === undefined || mark === null) return;
+    const at = lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, mark[0].length);
+    this.#undo.structural(() => {
+      source.delete(at, 1);
+      source.insert(at, isDone ? "x" : " ");
+    });
+  }
+
+  /** Put a picture into a text cell at a character: its name into the text, what it is into the attachments. */
+  addPicture(id: string, at: number, name: string, picture: { mime: string; sha256: string; size: number }): void {
+    const cell = cellMap(cellsOf(this.#doc), id);
+    const source = cell === null ? undefined : headOf(id, cell)?.source;
+    const meta = cell?.get("meta");
+    if (cell === null || source === undefined) return;
+    const attachments = attachmentsIn(cell);
+    const known = Object.keys(attachments);
+    const unused = freeName(name, (each) => known.includes(each));
+    const { mime, ...blob } = picture;
+    const text = JSON.stringify({ ...attachments, [unused]: { [mime]: blob } });
+    this.#undo.structural(() => {
+      if (meta instanceof Y.Map) meta.set(ATTACHMENTS, text);
+      else cell.set("meta", new Y.Map([[ATTACHMENTS, text]]));
+      source.insert(Math.min(at, source.length), `![${unused}](attachment:${unused})`);
+    });
+  }
+
   /** Add an input below `after` (null: at the top) and return its id. */
   insertInput(after: string | null, definition: InputDefinition): string {
     const source = textOf(definition, null, today());
@@ -278,6 +320,16 @@ function today(): string {
   const now = new Date();
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+/** A name that is not taken: `plot.png`, then `plot-2.png`. */
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  const dot = name.lastIndexOf(".");
+  const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+  for (let number = 1; ; number += 1) {
+    const tried = number === 1 ? name : `${stem}-${number}${end}`;
+    if (!isTaken(tried)) return tried;
+  }
 }
 
 function putSql(cell: Y.Map<unknown>, sql: SqlCell | null): void {

@@ -11,6 +11,8 @@ export interface CellsView {
   readonly selected: ReadonlySet<string>;
   /** The text cell that shows its editor. */
   readonly editing: string | null;
+  /** Whether what is written shows beside the editor of a text cell. */
+  readonly preview: boolean;
   readonly hovered: string | null;
   /** Cells whose output is folded away. */
   readonly folded: ReadonlySet<string>;
@@ -32,6 +34,7 @@ export function createView(): CellsViewStore {
     anchor: null,
     selected: new Set(),
     editing: null,
+    preview: true,
     hovered: null,
     folded: new Set(),
     coded: new Set(),

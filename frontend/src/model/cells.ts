@@ -114,20 +114,29 @@ export function stretch(order: readonly string[], anchor: string, head: string):
   return order.slice(Math.min(a, b), Math.max(a, b) + 1);
 }
 
-/** The attachments of a markdown cell: name to the hash of its first picture. */
+export const ATTACHMENTS = "json:attachments";
+
+type Bundles = Readonly<Record<string, Readonly<Record<string, { readonly sha256?: unknown } | null>> | null>>;
+
+/** The attachments of a text cell as they are stored: name to MIME to blob. */
+export function attachmentsIn(cell: CellMap): Bundles {
+  const meta = cell.get("meta");
+  const text = meta instanceof Y.Map ? (meta.get(ATTACHMENTS) as unknown) : undefined;
+  if (typeof text !== "string") return {};
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === "object" && read !== null && !Array.isArray(read) ? (read as Bundles) : {};
+  } catch {
+    return {}; // damaged metadata of an imported file: the text shows, its pictures do not
+  }
+}
+
+/** The attachments of a text cell: name to the hash of its first picture. */
 export function attachmentsOf(cell: CellMap): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const meta = cell.get("meta");
-  const text = meta instanceof Y.Map ? (meta.get("json:attachments") as unknown) : undefined;
-  if (typeof text !== "string") return found;
-  try {
-    const attachments = JSON.parse(text) as Record<string, Record<string, { sha256?: unknown }>>;
-    for (const [name, bundle] of Object.entries(attachments)) {
-      const picture = Object.entries(bundle).find(([mime]) => mime.startsWith("image/"))?.[1].sha256;
-      if (typeof picture === "string") found.set(name, picture);
-    }
-  } catch {
-    // Damaged metadata of an imported file: the text shows, its pictures do not.
+  for (const [name, bundle] of Object.entries(attachmentsIn(cell))) {
+    const picture = Object.entries(bundle ?? {}).find(([mime]) => mime.startsWith("image/"))?.[1]?.sha256;
+    if (typeof picture === "string") found.set(name, picture);
   }
   return found;
 }

@@ -38,3 +38,12 @@ const plain = (text: string): string =>
     .replace(/(\*\*|__|[*`]|~~)(.+?)\1/g, "$2")
     .replace(/\\([\\`*_{}[\]()#+.!-])/g, "$1")
     .trim();
+
+/** What a link to a heading is called: as on GitHub, and what Jupyter writes means the same. */
+export const slugOf = (heading: string): string =>
+  plain(heading)
+    .normalize()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, "")
+    .trim()
+    .replace(/\s+/g, "-");

@@ -74,3 +74,6 @@ export function altairSpec(html: string): Readonly<Record<string, unknown>> | nu
     return null;
   }
 }
+
+/** What the output frame is told that a text is a diagram by. */
+export const MERMAID = "text/vnd.mermaid";

@@ -5,7 +5,7 @@ import * as Y from "yjs";
 import { CellActions } from "../../src/cells/actions";
 import { editorState } from "../../src/cells/extensions";
 import { NotebookUndo } from "../../src/cells/undo";
-import { cellMap, cellsOf, isDeleted, isDeletedBy, orderOf } from "../../src/model/cells";
+import { attachmentsOf, cellMap, cellsOf, isDeleted, isDeletedBy, orderOf } from "../../src/model/cells";
 import { REMOTE } from "../../src/wire/provider";
 import { addCell, textIn } from "../support/fakeServer";
 
@@ -182,5 +182,33 @@ describe("cells", () => {
     const [here, there] = [doc, peer].map((one) => cellMap(cellsOf(one), A));
     expect(here != null && isDeletedBy(here, doc.clientID)).toBe(true);
     expect(there != null && isDeletedBy(there, peer.clientID)).toBe(false);
+  });
+});
+
+describe("text cells", () => {
+  it("a box is ticked in its line alone, and undo clears it", () => {
+    const text = textIn(doc, A);
+    text.insert(0, "- [ ] one\n> 2. [X] two\n[ ] none");
+    actions.tick(A, 1, false);
+    actions.tick(A, 0, true);
+    actions.tick(A, 2, true);
+    expect(text.toJSON()).toBe("- [x] one\n> 2. [ ] two\n[ ] none");
+    undo.undo();
+    expect(text.toJSON()).toBe("- [ ] one\n> 2. [ ] two\n[ ] none");
+  });
+
+  it("a picture comes and goes with its attachment, under a name of its own", () => {
+    const picture = { mime: "image/png", sha256: "f00", size: 3 };
+    const cell = cellMap(cellsOf(doc), A);
+    actions.addPicture(A, 0, "plot.png", picture);
+    actions.addPicture(A, 99_999, "plot.png", { ...picture, sha256: "f01" });
+    expect(textIn(doc, A).toJSON()).toBe("![plot.png](attachment:plot.png)![plot-2.png](attachment:plot-2.png)");
+    expect(cell && [...attachmentsOf(cell)]).toEqual([
+      ["plot.png", "f00"],
+      ["plot-2.png", "f01"],
+    ]);
+    undo.undo();
+    expect(textIn(doc, A).toJSON()).toBe("![plot.png](attachment:plot.png)");
+    expect(cell && [...attachmentsOf(cell).keys()]).toEqual(["plot.png"]);
   });
 });

@@ -5,7 +5,7 @@ import { ansiToHtml, AnsiPieces } from "../../src/outputs/ansi";
 import { parseFromFrame, RateLimit } from "../../src/outputs/frame/messages";
 import { altairSpec, choose } from "../../src/outputs/mime";
 import { cleanHtml, needsFrame, withoutScopedStyle } from "../../src/outputs/sanitize";
-import { prose } from "../../src/ui/prose/markdown";
+import { prose, type ProsePart } from "../../src/ui/prose/markdown";
 
 interface Item {
   id: string;
@@ -64,10 +64,12 @@ describe("hostile HTML", () => {
   });
 });
 
+const htmlOf = (parts: ProsePart[]): string => parts.map((part) => ("html" in part ? part.html : "")).join("");
+
 describe("hostile markdown", () => {
   it.each(ofKind("markdown").map((item) => [item.id, payload(item)] as const))("%s stays text", async (_, text) => {
     const started = performance.now();
-    const html = await prose(text);
+    const html = htmlOf(await prose(text));
     const body = new DOMParser().parseFromString(html, "text/html").body;
     const styled = [...body.querySelectorAll("[style]")].filter(
       (element) => element.closest(".katex, .katex-error") === null,
@@ -80,29 +82,61 @@ describe("hostile markdown", () => {
   });
 
   it("sets mathematics, tables and tasks", async () => {
-    const html = await prose(
-      "Euler: $e^{i\\pi}=-1$, costs $5 and $6.\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- [ ] open",
+    const html = htmlOf(
+      await prose(
+        "Euler: $e^{i\\pi}=-1$, costs $5 and $6.\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- [ ] open",
+      ),
     );
     const body = new DOMParser().parseFromString(html, "text/html").body;
     expect(body.querySelectorAll(".katex").length).toBe(2);
     expect(body.querySelectorAll(".katex-display").length).toBe(1);
     expect(body.textContent).toContain("costs $5 and $6.");
     expect(body.querySelector("td")?.textContent).toBe("1");
-    expect([...body.querySelectorAll("li.task")].map((item) => item.textContent)).toEqual(["☑ done", "☐ open"]);
+    expect([...body.querySelectorAll("li.task")].map((item) => item.textContent.trim())).toEqual(["done", "open"]);
   });
 
   it("leaves alone what is nested deeper than anybody writes", async () => {
     const started = performance.now();
-    expect(await prose(`$${"{".repeat(10_000)}x${"}".repeat(10_000)}$`)).toContain("<code>{{{");
+    expect(htmlOf(await prose(`$${"{".repeat(10_000)}x${"}".repeat(10_000)}$`))).toContain("<code>{{{");
     expect(performance.now() - started).toBeLessThan(1000);
-    expect(await prose(`$${"{".repeat(50)}x${"}".repeat(50)}$`)).toContain("katex");
+    expect(htmlOf(await prose(`$${"{".repeat(50)}x${"}".repeat(50)}$`))).toContain("katex");
   });
 
   it("shows attachments from where the page says", async () => {
     const html = await prose("![](attachment:a%20b.png)", {
       attachment: (name) => (name === "a b.png" ? "/api/outputs/1" : null),
     });
-    expect(html).toContain('src="/api/outputs/1"');
+    expect(htmlOf(html)).toContain('src="/api/outputs/1"');
+  });
+
+  it("gives tasks their lines, and diagrams a place between the stretches", async () => {
+    const text =
+      "# A *b*\n\n- [x] done\n  - [ ] `open`\n\n```mermaid\ngraph TD\n```\n\n> 1. [ ] last\n\n- ```mermaid\n  x\n  ```";
+    const parts = await prose(text, { diagrams: true, tickable: true, slug: (heading) => `to ${heading}` });
+    expect(parts.map((part) => ("html" in part ? part.tasks : part.diagram))).toEqual([[2, 3], "graph TD\n", [9]]);
+    const body = new DOMParser().parseFromString(htmlOf(parts), "text/html").body;
+    const boxes = [...body.querySelectorAll("[role=checkbox]")];
+    expect(boxes.map((box) => [box.getAttribute("aria-label"), box.getAttribute("aria-checked")])).toEqual([
+      ["done", "true"],
+      ["open", "false"],
+      ["last", "false"],
+    ]);
+    expect(boxes.every((box) => box.getAttribute("tabindex") === "0")).toBe(true);
+    expect(body.querySelector("h1 a")?.getAttribute("href")).toBe("#to%20A%20*b*");
+    const other = htmlOf(await prose(text));
+    expect(other).not.toContain("tabindex");
+    expect(other).toContain("graph TD");
+  });
+
+  it("links to notebooks only where links are followed", async () => {
+    const text =
+      "[a](Other%20one.ipynb#Data) [b](/n/abc123) [c](javascript:x.ipynb) [d](//evil.example/x.ipynb) [e](/api/me)";
+    const hrefs = async (notebooks: boolean): Promise<(string | null)[]> => {
+      const { body } = new DOMParser().parseFromString(htmlOf(await prose(text, { notebooks })), "text/html");
+      return [...body.querySelectorAll("a")].map((link) => link.getAttribute("href"));
+    };
+    expect(await hrefs(true)).toEqual(["Other%20one.ipynb#Data", "/n/abc123"]);
+    expect(await hrefs(false)).toEqual([]);
   });
 });
 

@@ -54,6 +54,9 @@ async function render(mime: string, value: string, dark: boolean): Promise<void>
   if (mime.startsWith("application/vnd.plotly.")) {
     const { drawPlotly } = await import("./plotly");
     onTheme = await drawPlotly(root, value, dark);
+  } else if (mime === "text/vnd.mermaid") {
+    const { drawMermaid } = await import("./mermaid");
+    onTheme = await drawMermaid(root, value, dark);
   } else if (mime.startsWith("application/vnd.bokehjs_exec.")) {
     const { drawBokeh } = await import("./bokeh");
     await drawBokeh(root, value);

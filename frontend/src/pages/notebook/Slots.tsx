@@ -12,7 +12,6 @@ import { InputKinds } from "../../inputs/InputKinds";
 import { DeathCard } from "../../kernel/DeathCard";
 import { InputPrompt } from "../../kernel/InputPrompt";
 import { StartProgress } from "../../kernel/StartProgress";
-import { attachmentsOf, cellMap } from "../../model/cells";
 import { countRender } from "../../model/counter";
 import { sameList, useObserved, useReadable } from "../../model/use";
 import { CellOutputs, type ErrorOutput, type Output, type OutputPlace } from "../../outputs";
@@ -30,9 +29,9 @@ import { LargerMachine } from "./LargerMachine";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
 import { SqlHere } from "./SqlHere";
+import { TextHere } from "./TextHere";
 
 const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
-const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
 
 export function makeSlots(session: NotebookSession): CellSlots {
   return {
@@ -47,7 +46,7 @@ export function makeSlots(session: NotebookSession): CellSlots {
     below: (id) => <Below id={id} session={session} />,
     input: (id, definition, value) => <InputHere id={id} definition={definition} value={value} session={session} />,
     inputKinds: (onChoose) => <InputKinds onChoose={onChoose} />,
-    prose: (id, text) => <Text id={id} text={text} session={session} />,
+    prose: (id, text) => <TextHere id={id} text={text} session={session} />,
   };
 }
 
@@ -119,22 +118,6 @@ const sameOutputs = (before: readonly Output[], after: readonly Output[]): boole
 
 const grew = (before: Output, after: Output | undefined): boolean =>
   before.type === "stream" && after?.type === "stream" && before.id === after.id && !before.done && !after.done;
-
-const Text = memo(function Text({ id, text, session }: { id: string; text: string; session: NotebookSession }) {
-  const options = useMemo(() => {
-    const attachment = (name: string): string | null => {
-      const cell = cellMap(session.cells.get().doc.getMap("cells"), id);
-      const sha256 = cell === null ? undefined : attachmentsOf(cell).get(name);
-      return sha256 === undefined ? null : `/api/outputs/${sha256}?notebook=${encodeURIComponent(session.notebook)}`;
-    };
-    return { attachment };
-  }, [id, session]);
-  return (
-    <Suspense fallback={<div className="prose prose-waiting">{text}</div>}>
-      <Prose text={text} options={options} />
-    </Suspense>
-  );
-});
 
 const Below = memo(function Below({ id, session }: { id: string; session: NotebookSession }) {
   const { runtime } = useCells();

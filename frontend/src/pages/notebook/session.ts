@@ -11,6 +11,7 @@ import { editorState } from "../../cells/extensions";
 import { LostText } from "../../cells/lostText";
 import { rememberFolds } from "../../cells/folds";
 import { bringBack, editCell, focusCell, sectionOf } from "../../cells/perform";
+import { takesPictures } from "../../cells/pictures";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
 import { NotebookUndo } from "../../cells/undo";
 import { cellMap, cellsOf, headOf } from "../../model/cells";
@@ -46,6 +47,7 @@ import type { RunNews } from "../../running/notify";
 import { Announcer } from "./announce";
 import { CodeChecks } from "./codeChecks";
 import { draftOn, goToThread, hearComments, makeComments, markComments } from "./commenting";
+import { addPictures } from "./pictures";
 import { EditorLook } from "./editorLook";
 import { listenToLooks, runNews, runsIn } from "./runNews";
 import { goToDefinition } from "./goToDefinition";
@@ -327,6 +329,7 @@ export class NotebookSession {
         commentedText((thread) => goToThread(this, thread)),
         watch,
         language === "code" ? this.#analysisIn(id) : [],
+        language === "markdown" ? takesPictures((files, at) => this.#commands().pictures(id, files, at)) : [],
       ],
     });
     return new EditorView({ state, parent });
@@ -400,6 +403,7 @@ export class NotebookSession {
       },
       insertInput: (after, control) => this.#insertInput(after, control),
       defineInput: (id) => this.defining.set(id),
+      pictures: (id, files, at) => void addPictures(this, id, files, at, this.#ui),
       bin: () => this.bin.set(true),
       say: (text) => this.announcer.say(text),
       format: (ids) => void this.#checks.format(ids),
