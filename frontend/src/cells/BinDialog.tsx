@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Code, FileText, RotateCcw, Trash2, Type } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { binOf, cellsOf, type BinnedCell } from "../model/cells";
 import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
@@ -10,7 +10,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { Time } from "../ui/Time";
 import type { Store } from "../wire/store";
 import { useCells } from "./CellsContext";
-import { focusCell } from "./perform";
+import { focusCell, sectionOf } from "./perform";
 
 const ICONS = { code: Code, markdown: Type, raw: FileText } as const;
 
@@ -20,14 +20,30 @@ export type WritersOf = (clients: readonly number[]) => Promise<ReadonlyMap<numb
 /** The deleted cells, the last deleted first. They keep their place, their outputs and their comments. */
 export function BinDialog({ open, writersOf }: { open: Store<boolean>; writersOf: WritersOf }) {
   const isOpen = useReadable(open, (now) => now);
+  const restored = useRef<string | null>(null);
+  const close = (cell: string): void => {
+    restored.current = cell;
+    open.set(false);
+  };
+  const finalFocus = (): HTMLElement | null => {
+    const cell = restored.current;
+    restored.current = null;
+    return cell === null ? null : sectionOf(cell);
+  };
   return (
-    <Dialog open={isOpen} onOpenChange={(next) => open.set(next)} title={t`Deleted cells`} size="medium">
-      {isOpen && <Bin writersOf={writersOf} onClose={() => open.set(false)} />}
+    <Dialog
+      open={isOpen}
+      onOpenChange={(next) => open.set(next)}
+      title={t`Deleted cells`}
+      size="medium"
+      finalFocus={finalFocus}
+    >
+      {isOpen && <Bin writersOf={writersOf} onRestored={close} />}
     </Dialog>
   );
 }
 
-function Bin({ writersOf, onClose }: { writersOf: WritersOf; onClose: () => void }) {
+function Bin({ writersOf, onRestored }: { writersOf: WritersOf; onRestored: (cell: string) => void }) {
   const cells = useCells();
   const [binned, setBinned] = useState(() => binOf(cellsOf(cells.doc)));
   const [writers, setWriters] = useState<ReadonlyMap<number, string>>(new Map());
@@ -46,8 +62,10 @@ function Bin({ writersOf, onClose }: { writersOf: WritersOf; onClose: () => void
 
   const restore = (cell: BinnedCell): void => {
     cells.actions.restore([cell.id]);
-    onClose();
-    requestAnimationFrame(() => focusCell(cells, cell.id));
+    requestAnimationFrame(() => {
+      focusCell(cells, cell.id); // unfolds its section and scrolls there
+      onRestored(cell.id);
+    });
   };
   if (binned.length === 0) {
     return (

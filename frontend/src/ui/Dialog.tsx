@@ -17,6 +17,8 @@ export interface DialogProps {
   size?: keyof typeof WIDTHS;
   /** What has the focus first; otherwise the first control. */
   initialFocus?: RefObject<HTMLElement | null>;
+  /** What has the focus afterwards; null is where it was before. */
+  finalFocus?: () => HTMLElement | null;
   children?: ReactNode;
 }
 
@@ -29,6 +31,7 @@ export function Dialog({
   footer,
   size = "small",
   initialFocus,
+  finalFocus,
   children,
 }: DialogProps) {
   return (
@@ -38,6 +41,7 @@ export function Dialog({
         <Base.Viewport className="fixed inset-0 z-40 flex items-start justify-center overflow-y-auto px-4 py-[max(4vh,16px)] sm:pt-[12vh]">
           <Base.Popup
             {...(initialFocus === undefined ? {} : { initialFocus })}
+            {...(finalFocus === undefined ? {} : { finalFocus })}
             className={cx("pop-motion relative w-full rounded-[14px] bg-card shadow-pop outline-none", WIDTHS[size])}
           >
             <header className="pt-5 pe-14 ps-5">

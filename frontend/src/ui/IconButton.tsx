@@ -34,7 +34,7 @@ export function IconButton({
         aria-pressed={pressed}
         className={cx(
           "inline-flex shrink-0 items-center justify-center rounded-control transition-colors duration-100 hover:bg-hover disabled:cursor-not-allowed disabled:opacity-50 data-popup-open:bg-hover data-popup-open:text-fg",
-          size === "small" ? "size-6" : "size-8",
+          size === "small" ? "size-6 pointer-coarse:size-10" : "size-8 pointer-coarse:size-10",
           danger ? "text-err" : "text-fg2 hover:text-fg",
           pressed === true && "bg-hover text-fg",
           className,

@@ -6,7 +6,7 @@ import { cx } from "./cx";
 import { Kbd } from "./Kbd";
 
 const ROW =
-  "flex min-h-8 w-full items-center gap-2.5 rounded-control px-2 py-1 text-start outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover";
+  "flex min-h-8 w-full items-center gap-2.5 pointer-coarse:min-h-10 rounded-control px-2 py-1 text-start outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover";
 
 export interface MenuProps {
   /** The button that opens it, as `<IconButton …/>`. */
