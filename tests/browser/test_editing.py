@@ -137,7 +137,6 @@ def test_cells_are_moved_folded_deleted_and_brought_back(ada: Script, person: At
     shot(page, "bin")
     bin.get_by_role("button", name="Restore").press("Enter")
     expect(two.cells).to_have_count(4)
-    expect(one.cell(1)).to_be_focused()
     expect(two.cell(1)).to_contain_text("b = 2")
 
 

@@ -118,5 +118,5 @@ def test_a_text_cell_holds_more_than_text(ada: Script, person: At) -> None:
     assert list(file["cells"][1]["attachments"]["my-plot.png"]) == ["image/png"]
 
     text.get_by_role("link", name="the data").click()
-    expect(page.get_by_role("heading", name="Second part")).to_be_in_viewport(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Second part")).to_be_visible(timeout=SLOW)
     expect(page).to_have_url(re.compile(f"/n/{data}#Second-part$"))

@@ -1938,6 +1938,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a picture for a notebook; the page then names it in the cell, as an edit that can be undone. */
+        post: operations["post_notebooks_notebook_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/package-requests": {
         parameters: {
             query?: never;
@@ -4643,6 +4660,22 @@ export interface components {
             bytes: number;
             head: string;
             tail: string;
+        };
+        /**
+         * NewPicture
+         * @description A picture for a text cell: PNG, JPEG, GIF or WebP of 10 MiB at most, as base64.
+         */
+        NewPicture: {
+            content: string;
+        };
+        /**
+         * Picture
+         * @description A picture that a notebook keeps; `sha256` is its name, as attachments of cells give it.
+         */
+        Picture: {
+            sha256: string;
+            size: number;
+            mime: string;
         };
         /**
          * Page[PackageRequest]
@@ -11216,6 +11249,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_notebooks_notebook_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPicture"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
