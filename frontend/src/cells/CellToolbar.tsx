@@ -135,7 +135,7 @@ export const CellToolbar = memo(function CellToolbar({ id, language, run, isActi
           <IconButton
             size="small"
             icon={Trash2}
-            label="Delete"
+            label={t`Delete`}
             keys={["D", "D"]}
             tabIndex={tabIndex}
             onClick={() => {

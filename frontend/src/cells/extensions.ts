@@ -84,8 +84,8 @@ export function editorState(setup: EditorSetup): EditorState {
     closeBrackets(),
     codeTheme,
     EditorView.contentAttributes.of({
-      "aria-label": written === "sql" ? "SQL" : isCode ? "Code" : "Text",
-      "aria-description": "Press Escape to leave the editor, Tab to indent.",
+      "aria-label": written === "sql" ? "SQL" : isCode ? t`Code` : t`Text`,
+      "aria-description": t`Press Escape to leave the editor, Tab to indent.`,
       spellcheck: isCode ? "false" : "true",
     }),
     yCollab(text, null, { undoManager: undo }),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Archive, ChevronRight, Code, Download, FileText, Folder, Upload } from "lucide-react";
 import { useRef, useState, type ReactNode } from "react";
@@ -46,8 +47,8 @@ export function BucketBrowser({
   return (
     <Dialog open onOpenChange={onClose} size="large" title={connection.name}>
       <div className="flex min-h-8 flex-wrap items-center gap-x-1 gap-y-2">
-        <nav aria-label="Where you are" className="flex min-w-0 flex-1 flex-wrap items-center gap-1">
-          <Crumb label="Buckets" isHere={place === null} onGo={() => go(null)} />
+        <nav aria-label={t`Where you are`} className="flex min-w-0 flex-1 flex-wrap items-center gap-1">
+          <Crumb label={t`Buckets`} isHere={place === null} onGo={() => go(null)} />
           {place !== null &&
             crumbs(place).map(({ label, place: to }) => (
               <span key={to.prefix} className="flex min-w-0 items-center gap-1">
@@ -66,7 +67,7 @@ export function BucketBrowser({
             </Banner>
           </div>
         ) : listing.isPending ? (
-          <Loading label="Loading what lies here">
+          <Loading label={t`Loading what lies here`}>
             <div className="space-y-2 p-3">
               <Skeleton className="h-7 w-full" />
               <Skeleton className="h-7 w-full" />
@@ -75,10 +76,10 @@ export function BucketBrowser({
           </Loading>
         ) : isEmpty ? (
           <p className="p-6 text-center text-fg3">
-            {place === null ? "These keys see no bucket." : "Nothing lies here."}
+            {place === null ? t`These keys see no bucket.` : t`Nothing lies here.`}
           </p>
         ) : (
-          <ul aria-label="What lies here" className="divide-y divide-line">
+          <ul aria-label={t`What lies here`} className="divide-y divide-line">
             {buckets.map((bucket) => (
               <Row key={bucket} icon={<Archive size={16} aria-hidden />} onOpen={() => go({ bucket, prefix: "" })}>
                 {bucket}
@@ -115,9 +116,11 @@ export function BucketBrowser({
         )}
         {listing.hasNextPage && (
           <div className="p-3 text-center">
-            <Button size="small" busy={listing.isFetchingNextPage} onClick={() => void listing.fetchNextPage()}>
-              Show more
-            </Button>
+            <Button
+              size="small"
+              busy={listing.isFetchingNextPage}
+              onClick={() => void listing.fetchNextPage()}
+            >{t`Show more`}</Button>
           </div>
         )}
       </div>
@@ -212,35 +215,31 @@ function Preview({
   });
   const copy = async (): Promise<void> => {
     await copyText(codeFor(connection.kind, bucket, item.key));
-    toast("The code is copied. The kernel finds the keys by itself.");
+    toast(t`The code is copied. The kernel finds the keys by itself.`);
   };
   return (
     <div className="space-y-2.5 border-t border-line bg-panel px-3 py-2.5">
       <div className="flex flex-wrap gap-2">
-        <Button size="small" icon={Download} busy={save.isPending} onClick={() => save.mutate()}>
-          Download
-        </Button>
-        <Button size="small" icon={Code} onClick={() => void copy()}>
-          Copy as code
-        </Button>
+        <Button size="small" icon={Download} busy={save.isPending} onClick={() => save.mutate()}>{t`Download`}</Button>
+        <Button size="small" icon={Code} onClick={() => void copy()}>{t`Copy as code`}</Button>
       </div>
       {preview.isError ? (
         <p className="text-[13px] text-err">{reasonOf(preview.error)}</p>
       ) : preview.data === undefined ? (
         <Skeleton className="h-16 w-full" />
       ) : preview.data.text === null ? (
-        <p className="text-[13px] text-fg3">This is not text. Download it, or read it in code.</p>
+        <p className="text-[13px] text-fg3">{t`This is not text. Download it, or read it in code.`}</p>
       ) : (
         <>
           <pre
             tabIndex={0}
-            aria-label={`The beginning of ${item.key}`}
+            aria-label={t`The beginning of ${item.key}`}
             className="max-h-56 overflow-auto rounded-control border border-line bg-card p-2.5 font-mono text-xs leading-5"
           >
             {preview.data.text}
           </pre>
           {preview.data.size > 65536 && (
-            <p className="text-[13px] text-fg3">The first 64 KiB of {sizeText(preview.data.size)}.</p>
+            <p className="text-[13px] text-fg3">{t`The first 64 KiB of ${sizeText(preview.data.size)}.`}</p>
           )}
         </>
       )}
@@ -259,7 +258,7 @@ function UploadButton({ project, connection, place }: { project: string; connect
         content: await base64Of(file),
       }),
     onSuccess: async (_answer, file) => {
-      toast(`${file.name} is stored.`);
+      toast(t`${file.name} is stored.`);
       await client.invalidateQueries({ queryKey: objectsQueryKey(project, connection.id, place) });
     },
     onError: (error) => toastError(reasonOf(error)),
@@ -270,16 +269,19 @@ function UploadButton({ project, connection, place }: { project: string; connect
         ref={input}
         type="file"
         hidden
-        aria-label="File to upload"
+        aria-label={t`File to upload`}
         onChange={(event) => {
           const file = event.target.files?.[0];
           event.target.value = "";
           if (file !== undefined) put.mutate(file);
         }}
       />
-      <Button size="small" icon={Upload} busy={put.isPending} onClick={() => input.current?.click()}>
-        Upload
-      </Button>
+      <Button
+        size="small"
+        icon={Upload}
+        busy={put.isPending}
+        onClick={() => input.current?.click()}
+      >{t`Upload`}</Button>
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
@@ -27,7 +28,13 @@ export function ConnectionDialog({ kinds, of, save, onClose }: ConnectionDialogP
   );
   if (kind === null)
     return (
-      <Dialog open onOpenChange={onClose} size="large" title="Add a connection" description="What should it lead to?">
+      <Dialog
+        open
+        onOpenChange={onClose}
+        size="large"
+        title={t`Add a connection`}
+        description={t`What should it lead to?`}
+      >
         <KindPicker kinds={kinds} onChoose={setKind} />
       </Dialog>
     );
@@ -62,7 +69,7 @@ function KindPicker({ kinds, onChoose }: { kinds: readonly Kind[]; onChoose: (ki
                     <button
                       type="button"
                       onClick={() => onChoose(kind)}
-                      className="flex h-11 w-full items-center gap-2.5 rounded-card border border-line bg-card px-3 text-left font-medium shadow-low hover:border-line3 hover:bg-panel"
+                      className="flex h-11 w-full items-center gap-2.5 rounded-card border border-line bg-card px-3 text-start font-medium shadow-low hover:border-line3 hover:bg-panel"
                     >
                       {Icon !== undefined && <Icon size={16} aria-hidden className="shrink-0 text-accent" />}
                       <span className="truncate">{kind.label}</span>
@@ -106,23 +113,21 @@ function Form({
       open
       onOpenChange={onClose}
       size="medium"
-      title={of === null ? `Connect to ${kind.names_free ? "services by variables" : kind.label}` : `Change ${of.name}`}
+      title={
+        of === null ? t`Connect to ${kind.names_free ? t`services by variables` : kind.label}` : t`Change ${of.name}`
+      }
       description={kind.help || undefined}
       footer={
         <>
           <p role="alert" className="min-w-0 flex-1 self-center text-[13px] text-err">
             {save.isError
               ? reasonOf(save.error)
-              : wasSent && Object.keys(found).length > 0 && "Mend the marked fields."}
+              : wasSent && Object.keys(found).length > 0 && t`Mend the marked fields.`}
           </p>
-          {onBack !== undefined && (
-            <Button kind="ghost" icon={ArrowLeft} onClick={onBack}>
-              Back
-            </Button>
-          )}
-          <Button onClick={onClose}>Cancel</Button>
+          {onBack !== undefined && <Button kind="ghost" icon={ArrowLeft} onClick={onBack}>{t`Back`}</Button>}
+          <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button kind="primary" busy={save.isPending} onClick={send}>
-            {of === null ? "Add connection" : "Save"}
+            {of === null ? t`Add connection` : t`Save`}
           </Button>
         </>
       }
@@ -135,11 +140,11 @@ function Form({
           send();
         }}
       >
-        <Labelled label="Name" error={fault("name")}>
+        <Labelled label={t`Name`} error={fault("name")}>
           <Input
             value={draft.name}
             maxLength={100}
-            placeholder={kind.names_free ? "Keys of the weather service" : `Our ${kind.label}`}
+            placeholder={kind.names_free ? t`Keys of the weather service` : t`Our ${kind.label}`}
             onChange={(event) => change({ name: event.target.value })}
           />
         </Labelled>
@@ -170,8 +175,8 @@ function Form({
         {kind.injected && (
           <div className="rounded-card border border-line bg-panel p-3.5">
             <Switch
-              label="Code can use it"
-              hint="Kernels of this project find it in their environment. Everybody who can run here can read its secrets in code."
+              label={t`Code can use it`}
+              hint={t`Kernels of this project find it in their environment. Everybody who can run here can read its secrets in code.`}
               checked={draft.attached}
               onChange={(attached) => change({ attached })}
             />

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Cable, Ellipsis, FolderOpen, History, Pencil, PlugZap, Plus, Trash2, Unplug } from "lucide-react";
 import { useState, type ReactNode } from "react";
@@ -48,7 +51,7 @@ export function ConnectionsPanel({
     return <Banner tone="err">{reasonOf(kinds.error ?? connections.error)}</Banner>;
   if (kinds.data === undefined || connections.data === undefined)
     return (
-      <Loading label="Loading the connections">
+      <Loading label={t`Loading the connections`}>
         <div className="space-y-3">
           <Skeleton className="h-10 w-full" />
           <Skeleton className="h-16 w-full" />
@@ -56,11 +59,7 @@ export function ConnectionsPanel({
         </div>
       </Loading>
     );
-  const adding = (
-    <Button kind="primary" icon={Plus} onClick={() => setEditing("new")}>
-      Add connection
-    </Button>
-  );
+  const adding = <Button kind="primary" icon={Plus} onClick={() => setEditing("new")}>{t`Add connection`}</Button>;
   const kindOf = (connection: Connection): Kind | undefined => kinds.data.find((kind) => kind.id === connection.kind);
   const open = (next: Connection | "new"): void => {
     changes.save.reset();
@@ -69,20 +68,18 @@ export function ConnectionsPanel({
   return (
     <div className="space-y-5">
       {connections.data.length === 0 ? (
-        <EmptyState icon={Cable} title="No connections yet" actions={mayChange && adding}>
+        <EmptyState icon={Cable} title={t`No connections yet`} actions={mayChange && adding}>
           {mayChange
-            ? "Databases, object stores, Git hosts and keys of services: kept encrypted, at hand for everybody who runs code here."
-            : "Admins and owners of the project can add databases, object stores, Git hosts and keys of services."}
+            ? t`Databases, object stores, Git hosts and keys of services: kept encrypted, at hand for everybody who runs code here.`
+            : t`Admins and owners of the project can add databases, object stores, Git hosts and keys of services.`}
         </EmptyState>
       ) : (
         <>
           <div className="flex items-center gap-4">
-            <p className="min-w-0 flex-1 text-fg2">
-              Everybody who can run code in this project can read the secrets of its connections in code.
-            </p>
+            <p className="min-w-0 flex-1 text-fg2">{t`Everybody who can run code in this project can read the secrets of its connections in code.`}</p>
             {mayChange && adding}
           </div>
-          <ul aria-label="Connections" className="divide-y divide-line rounded-card border border-line bg-card">
+          <ul aria-label={t`Connections`} className="divide-y divide-line rounded-card border border-line bg-card">
             {connections.data.map((connection) => (
               <ConnectionRow
                 key={connection.id}
@@ -100,7 +97,7 @@ export function ConnectionsPanel({
             ))}
           </ul>
           {!mayChange && (
-            <p className="text-[13px] text-fg3">Admins and owners of the project can add and change connections.</p>
+            <p className="text-[13px] text-fg3">{t`Admins and owners of the project can add and change connections.`}</p>
           )}
         </>
       )}
@@ -129,17 +126,19 @@ export function ConnectionsPanel({
         <ConfirmDialog
           open
           onOpenChange={() => setRemoving(null)}
-          title={`Delete “${removing.name}”?`}
-          action="Delete connection"
+          title={t`Delete “${removing.name}”?`}
+          action={t`Delete connection`}
           danger
           cautious
           busy={changes.remove.isPending}
           onConfirm={() => changes.remove.mutate(removing, { onSettled: () => setRemoving(null) })}
         >
-          <p>Its secrets are gone for good, and whatever uses it fails until it has another connection.</p>
+          <p>{t`Its secrets are gone for good, and whatever uses it fails until it has another connection.`}</p>
           {(removing.variables ?? []).length > 0 && (
             <p className="mt-2">
-              Kernels that run lose <Names names={removing.variables ?? []} />.
+              <Trans>
+                Kernels that run lose <Names names={removing.variables ?? []} />.
+              </Trans>
             </p>
           )}
         </ConfirmDialog>
@@ -207,54 +206,42 @@ function ConnectionRow({
         <div className="min-w-0 flex-1">
           <div className="flex items-center gap-2">
             <span className="truncate font-medium">{connection.name}</span>
-            {kind?.injected === true && !connection.attached && <Badge>Not for code</Badge>}
+            {kind?.injected === true && !connection.attached && <Badge>{t`Not for code`}</Badge>}
           </div>
           <p className="truncate text-[13px] text-fg3">
             {kind?.label ?? connection.kind}
             {where !== "" && ` · ${where}`}
           </p>
         </div>
-        {onBrowse !== undefined && (
-          <Button size="small" icon={FolderOpen} onClick={onBrowse}>
-            Browse
-          </Button>
-        )}
+        {onBrowse !== undefined && <Button size="small" icon={FolderOpen} onClick={onBrowse}>{t`Browse`}</Button>}
         {mayChange && kind?.testable === true && (
-          <Button size="small" icon={PlugZap} busy={test.isPending} onClick={() => test.mutate()}>
-            Test
-          </Button>
+          <Button size="small" icon={PlugZap} busy={test.isPending} onClick={() => test.mutate()}>{t`Test`}</Button>
         )}
         {mayChange && (
-          <Menu trigger={<IconButton icon={Ellipsis} label={`More about ${connection.name}`} />}>
-            <MenuItem icon={Pencil} onSelect={onEdit}>
-              Change…
-            </MenuItem>
+          <Menu trigger={<IconButton icon={Ellipsis} label={t`More about ${connection.name}`} />}>
+            <MenuItem icon={Pencil} onSelect={onEdit}>{t`Change…`}</MenuItem>
             {kind?.injected === true && (
               <MenuItem
                 icon={connection.attached ? Unplug : Cable}
                 onSelect={() => attach.mutate({ of: connection, attached: !connection.attached })}
               >
-                {connection.attached ? "Take away from code" : "Let code use it"}
+                {connection.attached ? t`Take away from code` : t`Let code use it`}
               </MenuItem>
             )}
-            <MenuItem icon={History} onSelect={onTrace}>
-              Who used it…
-            </MenuItem>
+            <MenuItem icon={History} onSelect={onTrace}>{t`Who used it…`}</MenuItem>
             <MenuSeparator />
-            <MenuItem icon={Trash2} danger onSelect={onRemove}>
-              Delete…
-            </MenuItem>
+            <MenuItem icon={Trash2} danger onSelect={onRemove}>{t`Delete…`}</MenuItem>
           </Menu>
         )}
       </div>
       {names.length > 0 && (
-        <p className="mt-1.5 pl-12 text-[13px] text-fg3">
-          In code: <Names names={names} />
+        <p className="mt-1.5 ps-12 text-[13px] text-fg3">
+          {t`In code:`} <Names names={names} />
         </p>
       )}
       <Outcome test={test} />
       {test.data?.outcome === "no_driver" && kind?.driver != null && (
-        <div className="pl-12">{driverOffer(kind.driver, { label: "Test again", run: () => test.mutate() })}</div>
+        <div className="ps-12">{driverOffer(kind.driver, { label: t`Test again`, run: () => test.mutate() })}</div>
       )}
     </li>
   );
@@ -270,12 +257,12 @@ function Names({ names }: { names: readonly string[] }) {
           <code className="font-mono text-xs text-fg2">{name}</code>
         </span>
       ))}
-      {names.length > shown.length && ` and ${names.length - shown.length} more`}
+      {names.length > shown.length && t` and ${names.length - shown.length} more`}
     </>
   );
 }
 
-const SECONDS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+const SECONDS = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 2 });
 
 /** What the last test found, told when it comes. */
 function Outcome({
@@ -289,11 +276,11 @@ function Outcome({
   };
 }) {
   return (
-    <div role="status" className="pl-12 text-[13px] empty:hidden">
+    <div role="status" className="ps-12 text-[13px] empty:hidden">
       {test.isPending ? (
         <p className="mt-1.5 flex items-center gap-2 text-fg2">
           <Dot tone="busy" />
-          Trying to reach it…
+          {t`Trying to reach it…`}
         </p>
       ) : test.isError ? (
         <p className="mt-1.5 text-err">{reasonOf(test.error)}</p>

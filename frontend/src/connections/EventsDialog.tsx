@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Avatar } from "../ui/Avatar";
 import { Banner } from "../ui/Banner";
@@ -21,15 +22,15 @@ export function EventsDialog({
 }) {
   const events = useQuery(connectionEventsQuery(project, connection.id));
   return (
-    <Dialog open onOpenChange={onClose} size="medium" title={`Who used ${connection.name}`}>
+    <Dialog open onOpenChange={onClose} size="medium" title={t`Who used ${connection.name}`}>
       {events.isError ? (
         <Banner tone="err">{reasonOf(events.error)}</Banner>
       ) : events.data === undefined ? (
-        <Loading label="Loading what happened">
+        <Loading label={t`Loading what happened`}>
           <Skeleton className="h-24 w-full" />
         </Loading>
       ) : (
-        <ol aria-label="What happened" className="max-h-96 space-y-3 overflow-y-auto">
+        <ol aria-label={t`What happened`} className="max-h-96 space-y-3 overflow-y-auto">
           {events.data.map((event, index) => (
             <li key={index} className="flex items-center gap-3">
               <Avatar name={event.by?.display_name ?? "Commonbook"} color={event.by?.color ?? 0} size="small" />

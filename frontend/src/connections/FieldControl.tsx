@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Field as Labelled } from "../ui/Field";
 import { Input } from "../ui/Input";
 import { Select } from "../ui/Select";
@@ -26,8 +27,8 @@ export function FieldControl({ field, value, isSet, error, onChange }: FieldCont
         onChange={(next) => onChange(next)}
       />
     );
-  const hint = isSet ? "It is set. Leave this empty to keep it." : field.help || undefined;
-  const name = field.required ? label : `${label} (optional)`;
+  const hint = isSet ? t`It is set. Leave this empty to keep it.` : field.help || undefined;
+  const name = field.required ? label : t`${label} (optional)`;
   if (field.type === "choice")
     return (
       <Labelled label={label} hint={hint} error={error}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Plus, X } from "lucide-react";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
@@ -18,14 +19,14 @@ export function VariableRows({
     onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
   return (
     <fieldset>
-      <legend className="mb-1.5 text-[13px] font-medium">Variables</legend>
+      <legend className="mb-1.5 text-[13px] font-medium">{t`Variables`}</legend>
       <ul className="space-y-2">
         {rows.map((row, index) => (
           <li key={row.isSet ? row.name : index} className="flex gap-2">
             <Input
-              aria-label={`Name of variable ${index + 1}`}
+              aria-label={t`Name of variable ${index + 1}`}
               className="font-mono text-[13px]"
-              placeholder="API_KEY"
+              placeholder={t`API_KEY`}
               spellCheck={false}
               autoComplete="off"
               disabled={row.isSet}
@@ -33,16 +34,16 @@ export function VariableRows({
               onChange={(event) => put(index, { name: event.target.value.trim() })}
             />
             <Input
-              aria-label={`Value of ${row.name || `variable ${index + 1}`}`}
+              aria-label={t`Value of ${row.name || t`variable ${index + 1}`}`}
               type="password"
               autoComplete="new-password"
-              placeholder={row.isSet ? "•••••••• set, type to replace" : "Value"}
+              placeholder={row.isSet ? t`•••••••• set, type to replace` : t`Value`}
               value={row.value}
               onChange={(event) => put(index, { value: event.target.value })}
             />
             <IconButton
               icon={X}
-              label={`Remove ${row.name || `variable ${index + 1}`}`}
+              label={t`Remove ${row.name || t`variable ${index + 1}`}`}
               onClick={() => onChange(rows.filter((_, at) => at !== index))}
             />
           </li>
@@ -58,9 +59,7 @@ export function VariableRows({
         icon={Plus}
         className="mt-2"
         onClick={() => onChange([...rows, { name: "", value: "", isSet: false }])}
-      >
-        Add a variable
-      </Button>
+      >{t`Add a variable`}</Button>
     </fieldset>
   );
 }

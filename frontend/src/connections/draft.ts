@@ -1,4 +1,5 @@
 /** What is typed into the form of a connection, and what is sent of it. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Schemas } from "../wire/http";
 
 export type Kind = Schemas["ConnectionKind"];
@@ -62,18 +63,18 @@ export function isSet(field: Field, connection: Connection | null): boolean {
 /** What has to be mended before it can be sent, by field; the server looks at everything again. */
 export function faults(kind: Kind, draft: Draft, connection: Connection | null): Record<string, string> {
   const found: Record<string, string> = {};
-  if (draft.name.trim() === "") found["name"] = "Give it a name.";
+  if (draft.name.trim() === "") found["name"] = t`Give it a name.`;
   for (const field of shown(kind, draft)) {
     if (!field.required) continue;
     const given = field.secret
       ? (draft.secrets[field.name] ?? "") !== "" || isSet(field, connection)
       : draft.values[field.name] !== "";
-    if (!given) found[field.name] = "This is needed.";
+    if (!given) found[field.name] = t`This is needed.`;
   }
   if (kind.names_free) {
     const names = draft.rows.map((row) => row.name).filter((name) => name !== "");
-    if (names.length === 0) found["rows"] = "Give at least one variable.";
-    else if (new Set(names).size < names.length) found["rows"] = "Two variables have the same name.";
+    if (names.length === 0) found["rows"] = t`Give at least one variable.`;
+    else if (new Set(names).size < names.length) found["rows"] = t`Two variables have the same name.`;
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { toast, toastError } from "../ui/Toast";
 import { api } from "../wire/api";
@@ -17,9 +18,12 @@ function told(connection: Connection, what: string): void {
   const reached = connection.kernels?.told ?? 0;
   if (late > 0)
     toastError(
-      `${what} ${late === 1 ? "One kernel has" : `${late} kernels have`} not taken it: stop and start ${late === 1 ? "it" : "them"}.`,
+      plural(late, {
+        one: `${what} One kernel has not taken it: stop and start it.`,
+        other: `${what} # kernels have not taken it: stop and start them.`,
+      }),
     );
-  else toast(reached > 0 ? `${what} Kernels that run have it.` : what);
+  else toast(reached > 0 ? t`${what} Kernels that run have it.` : what);
 }
 
 export interface Changes {
@@ -34,19 +38,19 @@ export function useChanges(project: string): Changes {
   const save = useMutation({
     mutationFn: ({ of, kind, saved }: { of: Connection | null; kind: string; saved: Saved }) =>
       of === null ? api.makeConnection(project, { kind, ...saved }) : api.changeConnection(project, of.id, saved),
-    onSuccess: (made, { of }) => told(made, of === null ? `${made.name} is added.` : `${made.name} is saved.`),
+    onSuccess: (made, { of }) => told(made, of === null ? t`${made.name} is added.` : t`${made.name} is saved.`),
     onSettled: settled,
   });
   const attach = useMutation({
     mutationFn: ({ of, attached }: { of: Connection; attached: boolean }) =>
       api.changeConnection(project, of.id, { attached }),
-    onSuccess: (made) => told(made, made.attached ? `Code can use ${made.name}.` : `Code has lost ${made.name}.`),
+    onSuccess: (made) => told(made, made.attached ? t`Code can use ${made.name}.` : t`Code has lost ${made.name}.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: settled,
   });
   const remove = useMutation({
     mutationFn: (connection: Connection) => api.removeConnection(project, connection.id),
-    onSuccess: (_answer, connection) => toast(`${connection.name} is deleted.`),
+    onSuccess: (_answer, connection) => toast(t`${connection.name} is deleted.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: settled,
   });

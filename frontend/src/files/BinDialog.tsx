@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../ui/Button";
@@ -39,46 +40,42 @@ export function BinDialog({
     <Dialog
       open
       onOpenChange={onClose}
-      title="Deleted files"
+      title={t`Deleted files`}
       size="medium"
       footer={
-        items.length > 0 && (
-          <Button className="text-err" onClick={() => setAsking(true)}>
-            Empty the bin…
-          </Button>
-        )
+        items.length > 0 && <Button className="text-err" onClick={() => setAsking(true)}>{t`Empty the bin…`}</Button>
       }
     >
       {bin.isPending && <Spinner />}
       {bin.isError && <p className="text-err">{reasonOf(bin.error)}</p>}
-      {bin.isSuccess && items.length === 0 && <p className="text-fg2">The bin is empty.</p>}
+      {bin.isSuccess && items.length === 0 && <p className="text-fg2">{t`The bin is empty.`}</p>}
       <ul className="max-h-[50vh] divide-y divide-line overflow-y-auto">
         {items.map((item) => (
           <li key={item.id} className="flex items-center gap-3 py-2">
             <div className="min-w-0 flex-1">
               <p className="truncate">{readable(item.path)}</p>
               <p className="text-[13px] text-fg3">
-                {sizeText(item.size)}, deleted <Time at={item.deleted_at} />
+                {t`${sizeText(item.size)}, deleted`} <Time at={item.deleted_at} />
               </p>
             </div>
-            <Button size="small" aria-label={`Restore ${readable(item.name)}`} onClick={() => onRestore(item.id)}>
-              Restore
-            </Button>
+            <Button
+              size="small"
+              aria-label={t`Restore ${readable(item.name)}`}
+              onClick={() => onRestore(item.id)}
+            >{t`Restore`}</Button>
           </li>
         ))}
       </ul>
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
-        title="Empty the bin?"
-        action="Delete for good"
+        title={t`Empty the bin?`}
+        action={t`Delete for good`}
         danger
         cautious
         busy={empty.isPending}
         onConfirm={() => empty.mutate()}
-      >
-        What is in it is gone for everybody, and nothing brings it back.
-      </ConfirmDialog>
+      >{t`What is in it is gone for everybody, and nothing brings it back.`}</ConfirmDialog>
     </Dialog>
   );
 }

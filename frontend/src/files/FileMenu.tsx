@@ -43,26 +43,20 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
   const isFolder = entry.kind === "folder";
   const copy = (text: string): void => {
     void copyText(text).then((copied) => {
-      if (copied) toast(`Copied: ${text}`);
-      else toastError("The browser did not allow copying.");
+      if (copied) toast(t`Copied: ${text}`);
+      else toastError(t`The browser did not allow copying.`);
     });
   };
   return (
-    <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`More for ${name}`} tabIndex={-1} />}>
-      {entry.kind === "file" && (
-        <MenuItem icon={Eye} onSelect={() => onOpen(entry)}>
-          Open
-        </MenuItem>
-      )}
+    <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={t`More for ${name}`} tabIndex={-1} />}>
+      {entry.kind === "file" && <MenuItem icon={Eye} onSelect={() => onOpen(entry)}>{t`Open`}</MenuItem>}
       {entry.kind === "file" && isText(entry.name) && (
         <MenuItem icon={FilePenLine} onSelect={() => navigate(editorAddress(project, entry.address))}>
           {mayWrite ? t`Edit` : t`Open in the editor`}
         </MenuItem>
       )}
       {entry.kind === "file" && mayImport && isNotebookFile(entry.name) && (
-        <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>
-          Import as notebook
-        </MenuItem>
+        <MenuItem icon={NotebookText} onSelect={() => actions.importNotebook(entry)}>{t`Import as notebook`}</MenuItem>
       )}
       {entry.kind === "file" && mayWrite && isArchive(entry.name) && (
         <MenuItem icon={PackageOpen} onSelect={() => actions.unpack(entry)}>
@@ -74,42 +68,26 @@ export function FileMenu({ project, entry, actions, mayWrite, mayImport, onOpen 
           <MenuItem icon={FilePlus} onSelect={() => actions.newFile(entry.address)}>
             {t`New text file here`}
           </MenuItem>
-          <MenuItem icon={FolderPlus} onSelect={() => actions.newFolder(entry.address)}>
-            New folder here
-          </MenuItem>
-          <MenuItem icon={FileUp} onSelect={() => actions.choose(entry.address)}>
-            Upload files here
-          </MenuItem>
+          <MenuItem icon={FolderPlus} onSelect={() => actions.newFolder(entry.address)}>{t`New folder here`}</MenuItem>
+          <MenuItem icon={FileUp} onSelect={() => actions.choose(entry.address)}>{t`Upload files here`}</MenuItem>
         </>
       )}
-      {entry.kind === "file" && (
-        <MenuLink icon={Download} href={address} download={entry.name}>
-          Download
-        </MenuLink>
-      )}
+      {entry.kind === "file" && <MenuLink icon={Download} href={address} download={entry.name}>{t`Download`}</MenuLink>}
       {isFolder && (
-        <MenuLink icon={Download} href={`${address}?format=zip`} download={`${entry.name}.zip`}>
-          Download as ZIP
-        </MenuLink>
+        <MenuLink
+          icon={Download}
+          href={`${address}?format=zip`}
+          download={`${entry.name}.zip`}
+        >{t`Download as ZIP`}</MenuLink>
       )}
-      <MenuItem icon={Code2} onSelect={() => copy(codeFor(entry))}>
-        Copy as code
-      </MenuItem>
-      <MenuItem icon={Copy} onSelect={() => copy(entry.path)}>
-        Copy path
-      </MenuItem>
+      <MenuItem icon={Code2} onSelect={() => copy(codeFor(entry))}>{t`Copy as code`}</MenuItem>
+      <MenuItem icon={Copy} onSelect={() => copy(entry.path)}>{t`Copy path`}</MenuItem>
       {mayWrite && (
         <>
           <MenuSeparator />
-          <MenuItem icon={PencilLine} keys={["F2"]} onSelect={() => actions.beginRename(entry)}>
-            Rename
-          </MenuItem>
-          <MenuItem icon={FolderInput} onSelect={() => actions.askWhere(entry)}>
-            Move to…
-          </MenuItem>
-          <MenuItem icon={Trash2} danger keys={["Del"]} onSelect={() => actions.remove(entry)}>
-            Delete
-          </MenuItem>
+          <MenuItem icon={PencilLine} keys={["F2"]} onSelect={() => actions.beginRename(entry)}>{t`Rename`}</MenuItem>
+          <MenuItem icon={FolderInput} onSelect={() => actions.askWhere(entry)}>{t`Move to…`}</MenuItem>
+          <MenuItem icon={Trash2} danger keys={["Del"]} onSelect={() => actions.remove(entry)}>{t`Delete`}</MenuItem>
         </>
       )}
     </Menu>

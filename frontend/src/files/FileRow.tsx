@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { cx } from "../ui/cx";
@@ -98,7 +99,7 @@ function NameInput({ entry, onDone }: { entry: FileEntry; onDone: (name: string 
   return (
     <input
       ref={input}
-      aria-label={`New name of ${readable(entry.name)}`}
+      aria-label={t`New name of ${readable(entry.name)}`}
       aria-invalid={fault !== null}
       title={fault ?? undefined}
       className="file-input"

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import { useEffect, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
 import { Spinner } from "../ui/Spinner";
 import type { FileEntry } from "../wire/http";
@@ -91,7 +93,7 @@ export function FileTree(props: FileTreeProps) {
     <div
       ref={box}
       role="tree"
-      aria-label="Files"
+      aria-label={t`Files`}
       tabIndex={-1}
       className="file-tree"
       data-over={over === "" || undefined}
@@ -170,8 +172,8 @@ function Aside({
 }) {
   const words =
     row.type === "more"
-      ? `Show more (${row.left.toLocaleString("en-GB")} left)`
-      : { loading: "Loading…", empty: "Empty", failed: "Could not be loaded." }[row.note];
+      ? t`Show more (${row.left.toLocaleString(currentLocale())} left)`
+      : { loading: t`Loading…`, empty: t`Empty`, failed: t`Could not be loaded.` }[row.note];
   return (
     // The tree has the keys.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events

@@ -96,34 +96,32 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
       ? null
       : root.items.filter((entry) => hidden || !entry.name.startsWith("."));
   return (
-    <section ref={box} aria-label="Files of the project" className={wide ? "files files-wide" : "files"}>
+    <section ref={box} aria-label={t`Files of the project`} className={wide ? "files files-wide" : "files"}>
       <div className="files-head">
         <h2
           className={
             wide ? "text-[14px] leading-8 font-medium text-fg2" : "text-xs font-semibold tracking-normal text-fg3"
           }
         >
-          {wide ? <Usage project={project} /> : "Files"}
+          {wide ? <Usage project={project} /> : t`Files`}
         </h2>
         <div className="flex items-center gap-0.5">
           {mayWrite && wide && (
             <>
-              <Button icon={FolderPlus} className="mr-1" onClick={() => actions.newFolder("")}>
-                New folder
-              </Button>
-              <Button icon={FileUp} className="mr-1" onClick={() => choose("")}>
-                Upload files
-              </Button>
+              <Button icon={FolderPlus} className="me-1" onClick={() => actions.newFolder("")}>{t`New folder`}</Button>
+              <Button icon={FileUp} className="me-1" onClick={() => choose("")}>{t`Upload files`}</Button>
             </>
           )}
           {mayWrite && !wide && (
             <>
-              <IconButton icon={FolderPlus} size="small" label="New folder" onClick={() => actions.newFolder("")} />
-              <IconButton icon={FileUp} size="small" label="Upload files" onClick={() => choose("")} />
+              <IconButton icon={FolderPlus} size="small" label={t`New folder`} onClick={() => actions.newFolder("")} />
+              <IconButton icon={FileUp} size="small" label={t`Upload files`} onClick={() => choose("")} />
             </>
           )}
           <Menu
-            trigger={<IconButton icon={MoreHorizontal} size={wide ? "medium" : "small"} label="More about the files" />}
+            trigger={
+              <IconButton icon={MoreHorizontal} size={wide ? "medium" : "small"} label={t`More about the files`} />
+            }
           >
             {mayWrite && (
               <MenuItem icon={FilePlus} onSelect={() => actions.newFile("")}>
@@ -137,34 +135,26 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
                   target.current = "";
                   folders.current?.click();
                 }}
-              >
-                Upload a folder
-              </MenuItem>
+              >{t`Upload a folder`}</MenuItem>
             )}
             <MenuLink
               icon={Download}
               href={`${fileAddress(project, "")}?format=zip`}
               download={`${projectName || "files"}.zip`}
-            >
-              Download all as ZIP
-            </MenuLink>
+            >{t`Download all as ZIP`}</MenuLink>
             <MenuItem onSelect={() => tree.getState().showHidden(!hidden)}>
-              {hidden ? "Hide hidden files" : "Show hidden files"}
+              {hidden ? t`Hide hidden files` : t`Show hidden files`}
             </MenuItem>
-            {mayWrite && (
-              <MenuItem icon={Trash2} onSelect={() => setShowsBin(true)}>
-                Deleted files
-              </MenuItem>
-            )}
+            {mayWrite && <MenuItem icon={Trash2} onSelect={() => setShowsBin(true)}>{t`Deleted files`}</MenuItem>}
           </Menu>
         </div>
       </div>
       <UploadList uploads={uploads} />
       {root === "failed" && (
-        <Banner tone="err">The files could not be loaded. They are read again by themselves.</Banner>
+        <Banner tone="err">{t`The files could not be loaded. They are read again by themselves.`}</Banner>
       )}
       {root === "loading" && (
-        <Loading label="Loading the files">
+        <Loading label={t`Loading the files`}>
           <div className="flex flex-col gap-2 px-2 pt-1">
             <Skeleton className="h-5 w-4/5" />
             <Skeleton className="h-5 w-3/5" />
@@ -193,7 +183,7 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
         type="file"
         multiple
         hidden
-        aria-label="Files to upload"
+        aria-label={t`Files to upload`}
         onChange={(event) => {
           const chosen = [...(event.target.files ?? [])].map((file) => ({ path: file.name, file }));
           event.target.value = "";
@@ -204,7 +194,7 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
         ref={folders}
         type="file"
         hidden
-        aria-label="Folder to upload"
+        aria-label={t`Folder to upload`}
         {...{ webkitdirectory: "" }}
         onChange={(event) => {
           const chosen = [...(event.target.files ?? [])].map((file) => ({ path: file.webkitRelativePath, file }));
@@ -248,21 +238,19 @@ const opensEditor = (entry: FileEntry): boolean =>
 
 function Usage({ project }: { project: string }) {
   const usage = useQuery(filesUsageQuery(project)).data;
-  if (usage === undefined) return <>Files</>;
+  if (usage === undefined) return <>{t`Files`}</>;
   const { used, limit } = usage;
-  if (limit == null) return <>{sizeText(used)} used</>;
+  if (limit == null) return <>{t`${sizeText(used)} used`}</>;
   return (
     <span className="flex items-center gap-3">
-      <span>
-        {sizeText(used)} of {sizeText(limit)} used
-      </span>
+      <span>{t`${sizeText(used)} of ${sizeText(limit)} used`}</span>
       <meter
         className="files-meter"
         min={0}
         max={limit}
         high={limit * 0.9}
         value={used}
-        aria-label="Disk used by files"
+        aria-label={t`Disk used by files`}
       />
     </span>
   );
@@ -270,21 +258,15 @@ function Usage({ project }: { project: string }) {
 
 function Nothing({ wide, mayWrite, onChoose }: { wide: boolean; mayWrite: boolean; onChoose: () => void }) {
   const words = mayWrite
-    ? "Drop files or folders here. Cells find them in their working folder."
-    : "Files that cells write or people upload show here.";
+    ? t`Drop files or folders here. Cells find them in their working folder.`
+    : t`Files that cells write or people upload show here.`;
   if (!wide) return <p className="px-2 py-1 text-[13px] text-fg3">{words}</p>;
   return (
     <div className="rounded-[14px] border border-dashed border-line2">
       <EmptyState
         icon={Files}
-        title="No file yet"
-        actions={
-          mayWrite ? (
-            <Button icon={FileUp} onClick={onChoose}>
-              Upload files
-            </Button>
-          ) : undefined
-        }
+        title={t`No file yet`}
+        actions={mayWrite ? <Button icon={FileUp} onClick={onChoose}>{t`Upload files`}</Button> : undefined}
       >
         {words}
       </EmptyState>

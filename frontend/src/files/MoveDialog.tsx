@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, Folder } from "lucide-react";
 import { useState } from "react";
@@ -26,28 +27,26 @@ export function MoveDialog({
   const inside = (listing.data?.items ?? []).filter(
     (each) => each.kind === "folder" && !isWithin(each.address, entry.address) && !each.name.startsWith("."),
   );
-  const here = folder === "" ? "the project's folder" : readable(textOf(folder) ?? folder);
+  const here = folder === "" ? t`the project's folder` : readable(textOf(folder) ?? folder);
   return (
     <Dialog
       open
       onOpenChange={onClose}
-      title={`Move “${readable(entry.name)}”`}
-      description={`Into ${here}`}
+      title={t`Move “${readable(entry.name)}”`}
+      description={t`Into ${here}`}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" disabled={folder === from} onClick={() => onMove(folder)}>
-            Move here
-          </Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
+          <Button kind="primary" disabled={folder === from} onClick={() => onMove(folder)}>{t`Move here`}</Button>
         </>
       }
     >
-      <ul aria-label="Folders" className="file-choices">
+      <ul aria-label={t`Folders`} className="file-choices">
         {folder !== "" && (
           <li>
             <button type="button" onClick={() => setFolder(parentOf(folder))}>
               <ChevronLeft size={16} aria-hidden className="text-fg3" />
-              Up to {parentOf(folder) === "" ? "the project's folder" : readable(textOf(parentOf(folder)) ?? "")}
+              {t`Up to ${parentOf(folder) === "" ? t`the project's folder` : readable(textOf(parentOf(folder)) ?? "")}`}
             </button>
           </li>
         )}
@@ -62,7 +61,7 @@ export function MoveDialog({
       </ul>
       {listing.isPending && <Spinner />}
       {listing.isError && <p className="text-err">{reasonOf(listing.error)}</p>}
-      {listing.isSuccess && inside.length === 0 && <p className="px-2 text-fg3">No folder in here.</p>}
+      {listing.isSuccess && inside.length === 0 && <p className="px-2 text-fg3">{t`No folder in here.`}</p>}
     </Dialog>
   );
 }

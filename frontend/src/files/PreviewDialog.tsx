@@ -46,7 +46,7 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
       title={readable(entry.name)}
       description={
         <>
-          {sizeText(entry.size)}, changed <Time at={entry.changed_at} />
+          {t`${sizeText(entry.size)}, changed`} <Time at={entry.changed_at} />
         </>
       }
       footer={
@@ -58,9 +58,7 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
                 onClose();
                 onImport();
               }}
-            >
-              Import as notebook
-            </Button>
+            >{t`Import as notebook`}</Button>
           )}
           {entry.kind === "file" && isText(entry.name) && (
             <Link href={editorAddress(project, entry.address)} className="file-download">
@@ -71,21 +69,19 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
           {entry.kind === "file" && (
             <a href={address} download={entry.name} className="file-download">
               <Download size={16} aria-hidden />
-              Download
+              {t`Download`}
             </a>
           )}
         </>
       }
     >
-      <div className="file-preview" role="group" aria-label="Content" tabIndex={0}>
+      <div className="file-preview" role="group" aria-label={t`Content`} tabIndex={0}>
         {entry.kind !== "file" ? (
-          <Nothing>
-            This is a link, a pipe or a device. The server opens plain files only; a cell can look at it.
-          </Nothing>
+          <Nothing>{t`This is a link, a pipe or a device. The server opens plain files only; a cell can look at it.`}</Nothing>
         ) : kind === "image" ? (
           <Picture address={address} entry={entry} />
         ) : kind === "notebook" ? (
-          <Nothing>A notebook file. {mayImport ? "Import it to read and run it." : "Download it to read it."}</Nothing>
+          <Nothing>{t`A notebook file. ${mayImport ? t`Import it to read and run it.` : t`Download it to read it.`}`}</Nothing>
         ) : kind === "parquet" ? (
           <Suspense fallback={<Spinner />}>
             <ParquetTable address={address} entry={entry} drawTable={drawTable} />
@@ -95,7 +91,7 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
             <PdfPages address={address} entry={entry} />
           </Suspense>
         ) : kind === "none" ? (
-          <Nothing>Files of this kind are not shown here. Download it, or read it in a cell.</Nothing>
+          <Nothing>{t`Files of this kind are not shown here. Download it, or read it in a cell.`}</Nothing>
         ) : (
           <Content address={address} entry={entry} kind={kind} drawTable={drawTable} />
         )}
@@ -138,14 +134,12 @@ function Content({
   );
   if (read.isError) return <p className="text-err">{reasonOf(read.error)}</p>;
   if (text === undefined) return <Spinner />;
-  if (text === null) return <Nothing>This file holds no text. Download it, or read it in a cell.</Nothing>;
+  if (text === null) return <Nothing>{t`This file holds no text. Download it, or read it in a cell.`}</Nothing>;
   const plain = <pre>{text}</pre>;
   return (
     <>
       {isCut && (
-        <p className="mb-2 text-[13px] text-fg2">
-          The first {sizeText(most)} of {sizeText(entry.size)}.
-        </p>
+        <p className="mb-2 text-[13px] text-fg2">{t`The first ${sizeText(most)} of ${sizeText(entry.size)}.`}</p>
       )}
       <Suspense fallback={plain}>
         {table !== null ? drawTable(table, readable(entry.name)) : kind === "markdown" ? <Prose text={text} /> : plain}
@@ -182,8 +176,8 @@ function Picture({ address, entry }: { address: string; entry: FileEntry }) {
       if (url !== null) URL.revokeObjectURL(url);
     };
   }, [address, isSvg]);
-  if (entry.size > PICTURE_BYTES) return <Nothing>The picture is too large to be shown. Download it.</Nothing>;
-  if (failed) return <Nothing>This is no picture that the browser can show. Download it.</Nothing>;
+  if (entry.size > PICTURE_BYTES) return <Nothing>{t`The picture is too large to be shown. Download it.`}</Nothing>;
+  if (failed) return <Nothing>{t`This is no picture that the browser can show. Download it.`}</Nothing>;
   if (source === null) return <Spinner />;
   return <img src={source} alt={readable(entry.name)} onError={() => setFailed(true)} />;
 }

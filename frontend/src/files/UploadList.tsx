@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Pause, Play, RotateCw, X } from "lucide-react";
 import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
@@ -15,17 +16,17 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
   if (open.length === 0) return null;
   const done = items.length - open.length;
   return (
-    <section aria-label="Uploads" className="file-uploads">
+    <section aria-label={t`Uploads`} className="file-uploads">
       <p className="file-uploads-sum" role="status">
-        {items.length === 1 ? "Uploading 1 file" : `Uploading ${items.length} files`}
-        {done > 0 && `, ${done} done`}
+        {plural(items.length, { one: "Uploading 1 file", other: "Uploading # files" })}
+        {done > 0 && t`, ${done} done`}
       </p>
       <ul>
         {open.slice(0, MOST_SHOWN).map((item) => (
           <Item key={item.id} item={item} uploads={uploads} />
         ))}
       </ul>
-      {open.length > MOST_SHOWN && <p className="text-fg3">and {open.length - MOST_SHOWN} more</p>}
+      {open.length > MOST_SHOWN && <p className="text-fg3">{t`and ${open.length - MOST_SHOWN} more`}</p>}
     </section>
   );
 }
@@ -40,33 +41,29 @@ function Item({ item, uploads }: { item: UploadItem; uploads: Uploads }) {
           {name}
         </span>
         {isOn && item.state !== "waiting" && (
-          <IconButton icon={Pause} size="small" label={`Pause ${name}`} onClick={() => uploads.pause(item.id)} />
+          <IconButton icon={Pause} size="small" label={t`Pause ${name}`} onClick={() => uploads.pause(item.id)} />
         )}
         {item.state === "paused" && (
-          <IconButton icon={Play} size="small" label={`Go on with ${name}`} onClick={() => uploads.resume(item.id)} />
+          <IconButton icon={Play} size="small" label={t`Go on with ${name}`} onClick={() => uploads.resume(item.id)} />
         )}
         {item.state === "failed" && (
           <IconButton
             icon={RotateCw}
             size="small"
-            label={`Try ${name} again`}
+            label={t`Try ${name} again`}
             onClick={() => uploads.resume(item.id)}
           />
         )}
-        <IconButton icon={X} size="small" label={`Cancel ${name}`} onClick={() => uploads.cancel(item.id)} />
+        <IconButton icon={X} size="small" label={t`Cancel ${name}`} onClick={() => uploads.cancel(item.id)} />
       </div>
       {item.state !== "exists" && item.state !== "failed" && (
-        <progress max={Math.max(1, item.size)} value={item.sent} aria-label={`Upload of ${name}`} />
+        <progress max={Math.max(1, item.size)} value={item.sent} aria-label={t`Upload of ${name}`} />
       )}
       <p className={item.state === "failed" ? "text-err" : "text-fg2"}>{wordsOf(item)}</p>
       {item.state === "exists" && (
         <div className="mt-1 flex flex-wrap gap-1.5">
-          <Button size="small" onClick={() => uploads.resume(item.id, "keep both")}>
-            Keep both
-          </Button>
-          <Button size="small" onClick={() => uploads.resume(item.id, "replace")}>
-            Replace
-          </Button>
+          <Button size="small" onClick={() => uploads.resume(item.id, "keep both")}>{t`Keep both`}</Button>
+          <Button size="small" onClick={() => uploads.resume(item.id, "replace")}>{t`Replace`}</Button>
         </div>
       )}
     </li>
@@ -74,21 +71,21 @@ function Item({ item, uploads }: { item: UploadItem; uploads: Uploads }) {
 }
 
 function wordsOf(item: UploadItem): string {
-  const share = `${sizeText(item.sent)} of ${sizeText(item.size)}`;
+  const share = t`${sizeText(item.sent)} of ${sizeText(item.size)}`;
   switch (item.state) {
     case "waiting":
-      return "Waiting";
+      return t`Waiting`;
     case "sending":
       return share;
     case "reconnecting":
-      return `${share}. The connection is lost; it goes on by itself.`;
+      return t`${share}. The connection is lost; it goes on by itself.`;
     case "paused":
-      return `Paused at ${share}`;
+      return t`Paused at ${share}`;
     case "exists":
-      return "There is a file of that name already.";
+      return t`There is a file of that name already.`;
     case "failed":
-      return item.reason ?? "It failed.";
+      return item.reason ?? t`It failed.`;
     case "done":
-      return "Done";
+      return t`Done`;
   }
 }

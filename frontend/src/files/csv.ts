@@ -1,5 +1,7 @@
 /** CSV as a table in the form that kernels store theirs. Pure. */
 
+import { t } from "@lingui/core/macro";
+
 /** Reads delimited text: quotes, doubled quotes, line ends of every kind. Stops after so many rows. */
 export function readDelimited(text: string, mark: string, most: number): string[][] {
   const rows: string[][] = [];
@@ -99,7 +101,7 @@ export function tableOf(text: string, most: number, isCut: boolean, mark = markO
   const goesOn = isCut || body.length > most;
   // The last row of a part may be half a row.
   const rows = body.length > most ? body.slice(0, most) : isCut ? body.slice(0, -1) : body;
-  const names = head.slice(0, MOST_COLUMNS).map((name, at) => (name.trim() === "" ? `column ${at + 1}` : name));
+  const names = head.slice(0, MOST_COLUMNS).map((name, at) => (name.trim() === "" ? t`column ${at + 1}` : name));
   const columns = names.map((_, at) => rows.map((row) => row[at] ?? ""));
   return storedTable(names, columns, goesOn ? null : rows.length, "CSV");
 }

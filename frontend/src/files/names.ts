@@ -1,4 +1,5 @@
 /** Names and sizes of files as people read them, and paths as code. Pure. */
+import { t } from "@lingui/core/macro";
 import type { FileEntry } from "../wire/http";
 
 // Control characters, direction marks and other characters that cannot be seen and could hide what a name is.
@@ -72,9 +73,9 @@ export function codeFor(entry: Pick<FileEntry, "path" | "kind">): string {
 
 /** What a name that is typed for a file lacks; null when it can be taken. The server judges again. */
 export function faultOf(name: string): string | null {
-  if (name.trim() === "") return "Write a name.";
-  if (/[/\\]/.test(name)) return "A name holds no / and no \\.";
-  if (readable(name) !== name) return "The name holds characters that cannot be seen.";
+  if (name.trim() === "") return t`Write a name.`;
+  if (/[/\\]/.test(name)) return t`A name holds no / and no \\.`;
+  if (readable(name) !== name) return t`The name holds characters that cannot be seen.`;
   return null;
 }
 

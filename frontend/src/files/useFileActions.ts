@@ -42,7 +42,7 @@ export function useFileActions(
     const restore = (id: string): void =>
       doing(
         api.restoreFile(project, id).then((entry) => {
-          toast(`“${readable(entry.name)}” is back.`);
+          toast(t`“${readable(entry.name)}” is back.`);
           focus(entry.address);
           inBin();
         }),
@@ -62,7 +62,7 @@ export function useFileActions(
         const moved = api.moveFile(project, entry.address, { path: joined(above, entry.name) }).then((there) => {
           open(folder);
           focus(there.address);
-          toastUndo(`“${readable(entry.name)}” is in ${above === "" ? "the project's folder" : above}.`, () =>
+          toastUndo(t`“${readable(entry.name)}” is in ${above === "" ? t`the project's folder` : above}.`, () =>
             doing(api.moveFile(project, there.address, { path: entry.path }), ""),
           );
         });
@@ -71,7 +71,7 @@ export function useFileActions(
       remove: (entry) =>
         doing(
           api.deleteFile(project, entry.address).then((thrown) => {
-            toastUndo(`“${readable(entry.name)}” is in the bin.`, () => restore(thrown.id));
+            toastUndo(t`“${readable(entry.name)}” is in the bin.`, () => restore(thrown.id));
             inBin();
           }),
           parentOf(entry.address),
@@ -80,7 +80,7 @@ export function useFileActions(
       newFolder: (folder) => {
         const above = textOf(folder);
         if (above === null) return;
-        const made = untaken("New folder", "", (name) => api.makeFolder(project, joined(above, name))).then(
+        const made = untaken(t`New folder`, "", (name) => api.makeFolder(project, joined(above, name))).then(
           async (entry) => {
             open(folder);
             await refresh(folder);

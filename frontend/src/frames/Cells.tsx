@@ -1,4 +1,5 @@
 /** The cells of one row. Drawn again only when what they show has changed, so that scrolling stays smooth. */
+import { t } from "@lingui/core/macro";
 import { memo, useState, type CSSProperties, type ReactElement, type ReactNode } from "react";
 import type { Cell, Column, Profile } from "./bundle";
 import { isMissing, isRight, written, type Style } from "./format";
@@ -118,7 +119,7 @@ function Picture({ label, address }: { label: string; address: string | null | u
 
 /** A text with what was searched for marked in it. */
 function found(text: string, search: string): ReactNode {
-  if (search === "") return text === "" ? <span className="fr-empty">empty</span> : text;
+  if (search === "") return text === "" ? <span className="fr-empty">{t`empty`}</span> : text;
   const at = text.toLowerCase().indexOf(search.toLowerCase());
   if (at < 0) return text;
   return (

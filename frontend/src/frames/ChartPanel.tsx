@@ -1,4 +1,5 @@
 /** A quick chart of the present view: aggregated in the kernel, drawn here, and a cell if it is to stay. */
+import { t } from "@lingui/core/macro";
 import { Code } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactElement } from "react";
 import { loadVega } from "../charts";
@@ -51,43 +52,43 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
     host.ask(table, question).then(
       (found) => {
         host.insertCode(found.code ?? "");
-        toast("Chart added below");
+        toast(t`Chart added below`);
       },
       (error: unknown) => toastError(reasonOf(error)),
     );
   };
   const options = (those: readonly Column[]): { value: string; label: string }[] =>
-    those.map((column) => ({ value: String(column.at), label: column.name === "" ? "values" : column.name }));
+    those.map((column) => ({ value: String(column.at), label: column.name === "" ? t`values` : column.name }));
   const numbers = columns.filter((column) => isNumeric(column.kind));
   const groups = columns.filter((column) => ["category", "text", "boolean"].includes(column.kind));
   return (
-    <aside className="fr-chart" aria-label="Chart">
+    <aside className="fr-chart" aria-label={t`Chart`}>
       <div className="fr-chart-tools">
         <Select
-          label="Kind of chart"
+          label={t`Kind of chart`}
           value={chart.mark}
           onChange={(mark) => setChart({ ...chart, mark })}
           options={MARKS.map(([value, label]) => ({ value, label }))}
         />
         <Select
-          label={chart.mark === "histogram" ? "Values" : "Across"}
+          label={chart.mark === "histogram" ? t`Values` : t`Across`}
           value={String(chart.x)}
           onChange={(x) => setChart({ ...chart, x: Number(x) })}
           options={options(chart.mark === "histogram" || chart.mark === "scatter" ? numbers : columns)}
         />
         {(chart.mark === "bar" || chart.mark === "line") && (
           <Select
-            label="Figure"
+            label={t`Figure`}
             value={chart.aggregate}
             onChange={(aggregate) => setChart({ ...chart, aggregate })}
-            options={AGGREGATES.map((value) => ({ value, label: value === "count" ? "number of rows" : value }))}
+            options={AGGREGATES.map((value) => ({ value, label: value === "count" ? t`number of rows` : value }))}
           />
         )}
         {(chart.mark === "scatter" ||
           chart.mark === "box" ||
           (chart.mark !== "histogram" && chart.aggregate !== "count")) && (
           <Select
-            label="Of"
+            label={t`Of`}
             value={String(chart.y)}
             onChange={(y) => setChart({ ...chart, y: Number(y) })}
             options={options(numbers)}
@@ -95,16 +96,14 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
         )}
         {chart.mark !== "histogram" && chart.mark !== "box" && groups.length > 0 && (
           <Select
-            label="Colour"
+            label={t`Colour`}
             value={chart.color === null ? "none" : String(chart.color)}
             onChange={(color) => setChart({ ...chart, color: color === "none" ? null : Number(color) })}
-            options={[{ value: "none", label: "one colour" }, ...options(groups)]}
+            options={[{ value: "none", label: t`one colour` }, ...options(groups)]}
           />
         )}
         {rights.has("EDIT") && (
-          <Button size="small" icon={Code} onClick={insert} className="ml-auto">
-            Insert as a cell
-          </Button>
+          <Button size="small" icon={Code} onClick={insert} className="ms-auto">{t`Insert as a cell`}</Button>
         )}
       </div>
       {problem !== null ? (
@@ -143,7 +142,7 @@ function Picture({
           if (isOver) drawn.close();
           else close = drawn.close;
         },
-        (error: unknown) => toastError(error instanceof Error ? error.message : "The chart could not be drawn."),
+        (error: unknown) => toastError(error instanceof Error ? error.message : t`The chart could not be drawn.`),
       );
     return () => {
       isOver = true;

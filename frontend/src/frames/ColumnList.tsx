@@ -1,4 +1,5 @@
 /** All columns in a list: which show, found by name. */
+import { t } from "@lingui/core/macro";
 import { Columns3 } from "lucide-react";
 import { useState, type ReactElement } from "react";
 import { Button } from "../ui/Button";
@@ -25,21 +26,21 @@ export function ColumnList({ columns, view, onView }: ColumnListProps): ReactEle
   const listed = found.slice(0, LISTED);
   return (
     <Popover
-      label="Columns"
+      label={t`Columns`}
       open={isOpen}
       onOpenChange={setIsOpen}
-      trigger={<IconButton icon={Columns3} size="small" label="Columns" pressed={view.hidden.length > 0} />}
+      trigger={<IconButton icon={Columns3} size="small" label={t`Columns`} pressed={view.hidden.length > 0} />}
     >
       <div className="fr-columns">
         {columns.length > 8 && (
           <Input
-            aria-label="Find a column"
-            placeholder="Find a column"
+            aria-label={t`Find a column`}
+            placeholder={t`Find a column`}
             value={needle}
             onChange={(event) => setNeedle(event.target.value)}
           />
         )}
-        <div className="fr-columns-list" role="group" aria-label="Columns that show">
+        <div className="fr-columns-list" role="group" aria-label={t`Columns that show`}>
           {listed.map((column) => (
             <Checkbox
               key={column.at}
@@ -47,13 +48,13 @@ export function ColumnList({ columns, view, onView }: ColumnListProps): ReactEle
               onChange={() => onView({ ...view, hidden: toggled(view.hidden, column.at) })}
             >
               <KindIcon kind={column.kind} />
-              <bdi className="truncate">{column.name === "" ? "values" : column.name}</bdi>
+              <bdi className="truncate">{column.name === "" ? t`values` : column.name}</bdi>
             </Checkbox>
           ))}
           {found.length > listed.length && (
-            <p className="fr-note">{found.length - listed.length} more: type to find them.</p>
+            <p className="fr-note">{t`${found.length - listed.length} more: type to find them.`}</p>
           )}
-          {found.length === 0 && <p className="fr-note">No column of that name.</p>}
+          {found.length === 0 && <p className="fr-note">{t`No column of that name.`}</p>}
         </div>
         <div className="fr-filter-ends">
           <Button
@@ -61,16 +62,12 @@ export function ColumnList({ columns, view, onView }: ColumnListProps): ReactEle
             kind="ghost"
             disabled={view.hidden.length === 0}
             onClick={() => onView({ ...view, hidden: [] })}
-          >
-            Show all
-          </Button>
+          >{t`Show all`}</Button>
           <Button
             size="small"
             kind="ghost"
             onClick={() => onView({ ...view, hidden: [], order: [], pinned: [], widths: {}, wrapped: [], tints: {} })}
-          >
-            Reset the layout
-          </Button>
+          >{t`Reset the layout`}</Button>
         </div>
       </div>
     </Popover>

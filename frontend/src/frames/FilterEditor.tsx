@@ -1,4 +1,5 @@
 /** Edits one column's filter, with the controls that fit its kind. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useState, type SubmitEvent, type ReactElement } from "react";
 import { Button } from "../ui/Button";
 import { Checkbox } from "../ui/Checkbox";
@@ -57,23 +58,23 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
 
   return (
     <form className="fr-filter" onSubmit={submit}>
-      <p className="fr-filter-name">{column.name === "" ? "Values" : column.name}</p>
+      <p className="fr-filter-name">{column.name === "" ? t`Values` : column.name}</p>
       <Select
-        label="Condition"
+        label={t`Condition`}
         value={operation}
         onChange={setOperation}
         options={operations.map((each) => ({ value: each, label: operationWord(each, column.kind) }))}
         className="w-full"
       />
       {isSet && top.length > 0 && (
-        <div className="fr-filter-set" role="group" aria-label="Values">
+        <div className="fr-filter-set" role="group" aria-label={t`Values`}>
           {top.map(({ cell, count }) => (
             <Checkbox
               key={cell}
               checked={values.includes(cell)}
               onChange={(on) => setValues(on ? [...values, cell] : values.filter((value) => value !== cell))}
             >
-              <bdi className="fr-filter-choice">{cell === "" ? "empty text" : cell}</bdi>
+              <bdi className="fr-filter-choice">{cell === "" ? t`empty text` : cell}</bdi>
               <span className="fr-filter-count">{short(count)}</span>
             </Checkbox>
           ))}
@@ -81,8 +82,8 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
       )}
       {isSet && (
         <Input
-          aria-label="Other values, with commas between"
-          placeholder="Others, with commas between"
+          aria-label={t`Other values, with commas between`}
+          placeholder={t`Others, with commas between`}
           defaultValue={values.filter((value) => top.every(({ cell }) => cell !== value)).join(", ")}
           onChange={(event) => {
             const others = event.target.value
@@ -95,7 +96,7 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
       )}
       {!isSet && column.kind === "boolean" && operation === "=" && (
         <Select
-          label="Value"
+          label={t`Value`}
           value={values[0] === "False" ? "False" : "True"}
           onChange={(value) => setValues([value])}
           options={[
@@ -110,7 +111,7 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
           {Array.from({ length: needed }, (_, place) => (
             <Input
               key={place}
-              aria-label={needed === 2 ? (place === 0 ? "From" : "To") : "Value"}
+              aria-label={needed === 2 ? (place === 0 ? t`From` : t`To`) : t`Value`}
               autoFocus={place === 0} // eslint-disable-line jsx-a11y/no-autofocus -- the person opened this to type
               value={values[place] ?? ""}
               type={inputType(column)}
@@ -123,9 +124,7 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
         </div>
       )}
       <div className="fr-filter-ends">
-        <Button size="small" kind="ghost" disabled={filter === null} onClick={() => onFilter(null)}>
-          Remove
-        </Button>
+        <Button size="small" kind="ghost" disabled={filter === null} onClick={() => onFilter(null)}>{t`Remove`}</Button>
         <Button
           size="small"
           kind="primary"
@@ -136,9 +135,7 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
             event.preventDefault();
             onFilter({ column: column.at, operation, values: [values[0] ?? "True"] });
           }}
-        >
-          Apply
-        </Button>
+        >{t`Apply`}</Button>
       </div>
     </form>
   );

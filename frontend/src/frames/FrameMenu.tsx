@@ -1,4 +1,5 @@
 /** What can be made of a view: files, code, a view for everyone. */
+import { t } from "@lingui/core/macro";
 import { Code, Download, Ellipsis, RotateCcw, Users } from "lucide-react";
 import { useSyncExternalStore, type ReactElement } from "react";
 import { IconButton } from "../ui/IconButton";
@@ -57,46 +58,38 @@ export function FrameMenu(props: FrameMenuProps): ReactElement | null {
     };
     host.ask(table, asked).then((answer) => {
       host.insertCode(answer.code ?? "");
-      toast("Code added below");
+      toast(t`Code added below`);
     }, onFailed);
   };
   const share = (next: GridView | null): void => {
     host.share(withShared(host.shared.get(), frame.name, next));
-    toast(next === null ? "The shared view is taken back" : "Everyone now begins with this view");
+    toast(next === null ? t`The shared view is taken back` : t`Everyone now begins with this view`);
   };
 
   return (
-    <Menu trigger={<IconButton icon={Ellipsis} size="small" label="More of this table" />}>
+    <Menu trigger={<IconButton icon={Ellipsis} size="small" label={t`More of this table`} />}>
       {canRun && (
         <>
-          <MenuItem icon={Download} onSelect={() => save("csv")}>
-            Save as CSV
-          </MenuItem>
-          <MenuItem icon={Download} onSelect={() => save("parquet")}>
-            Save as Parquet
-          </MenuItem>
+          <MenuItem icon={Download} onSelect={() => save("csv")}>{t`Save as CSV`}</MenuItem>
+          <MenuItem icon={Download} onSelect={() => save("parquet")}>{t`Save as Parquet`}</MenuItem>
           {canEdit && frame.form !== "LazyFrame" && (
-            <MenuItem icon={Code} onSelect={insert}>
-              Insert code of this view
-            </MenuItem>
+            <MenuItem icon={Code} onSelect={insert}>{t`Insert code of this view`}</MenuItem>
           )}
           <MenuSeparator />
         </>
       )}
       {canEdit && (
-        <MenuItem icon={Users} disabled={isShared} onSelect={() => share(view)}>
-          Share this view
-        </MenuItem>
+        <MenuItem icon={Users} disabled={isShared} onSelect={() => share(view)}>{t`Share this view`}</MenuItem>
       )}
       {shared !== null && !isShared && (
-        <MenuItem icon={Users} onSelect={() => onView(shared)}>
-          Use the shared view
-        </MenuItem>
+        <MenuItem icon={Users} onSelect={() => onView(shared)}>{t`Use the shared view`}</MenuItem>
       )}
-      {canEdit && shared !== null && <MenuItem onSelect={() => share(null)}>Stop sharing a view</MenuItem>}
-      <MenuItem icon={RotateCcw} disabled={sameView(view, PLAIN)} onSelect={() => onView(PLAIN)}>
-        Reset the view
-      </MenuItem>
+      {canEdit && shared !== null && <MenuItem onSelect={() => share(null)}>{t`Stop sharing a view`}</MenuItem>}
+      <MenuItem
+        icon={RotateCcw}
+        disabled={sameView(view, PLAIN)}
+        onSelect={() => onView(PLAIN)}
+      >{t`Reset the view`}</MenuItem>
     </Menu>
   );
 }

@@ -1,4 +1,5 @@
 /** A table under a cell. Reads well from what is stored alone; with a kernel, everything of it can be looked at. */
+import { t } from "@lingui/core/macro";
 import { useMemo, useState, type ReactElement } from "react";
 import { readFrame, storedRows, type Frame } from "./bundle";
 import { FrameDialog } from "./FrameDialog";
@@ -43,5 +44,5 @@ export function FrameOutput({ value, viewKey, label, host, fallback }: FrameOutp
 
 function titleOf(frame: Frame, label: string): string {
   const rows = frame.rows ?? storedRows(frame);
-  return `Table ${frame.name ?? ""} of ${label}, ${rows} rows, ${frame.columnsTotal} columns`.replace("  ", " ");
+  return t`Table ${frame.name ?? ""} of ${label}, ${rows} rows, ${frame.columnsTotal} columns`.replace("  ", " ");
 }

@@ -1,4 +1,5 @@
 /** A table with its tools: search, columns, filters, files, code; the grid; and a line that says how much there is. */
+import { t } from "@lingui/core/macro";
 import { ChartNoAxesColumn, Maximize2, X } from "lucide-react";
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from "react";
 import { Button } from "../ui/Button";
@@ -11,7 +12,7 @@ import { ChartPanel } from "./ChartPanel";
 import { ColumnList } from "./ColumnList";
 import type { ValuesOf } from "./FilterEditor";
 import { FrameMenu } from "./FrameMenu";
-import { grouped, plural } from "./format";
+import { cellsText, columnsText, grouped, picturesText, rowsText } from "./format";
 import { Grid } from "./Grid";
 import type { FrameHost } from "./host";
 import { Inspector, type Inspected } from "./Inspector";
@@ -66,15 +67,15 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
 
   const copy = (selection: Selection, shown: readonly Column[]): void => {
     if (cellsIn(selection) > MOST_COPIED) {
-      toastError(`Select at most ${grouped(String(MOST_COPIED))} cells to copy them.`);
+      toastError(t`Select at most ${grouped(String(MOST_COPIED))} cells to copy them.`);
       return;
     }
     const chosen = shown.slice(selection.places.start, selection.places.end).map((column) => column.at);
     void (remote?.load(selection.rows, chosen) ?? Promise.resolve())
       .then(() => copyText(asTsv(selection, shown, source.cell)))
       .then((done) => {
-        if (done) toast(`${plural(cellsIn(selection), "cell")} copied`);
-        else toastError("The browser did not allow copying.");
+        if (done) toast(t`${cellsText(cellsIn(selection))} copied`);
+        else toastError(t`The browser did not allow copying.`);
       });
   };
 
@@ -135,7 +136,7 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
             <IconButton
               icon={ChartNoAxesColumn}
               size="small"
-              label="Chart"
+              label={t`Chart`}
               pressed={isCharting}
               onClick={() => setIsCharting(!isCharting)}
             />
@@ -152,15 +153,17 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
               onFailed={(error) => toastError(reasonOf(error))}
             />
           )}
-          {onOpen !== undefined && <IconButton icon={Maximize2} size="small" label="Open the table" onClick={onOpen} />}
-          {onClose !== undefined && <IconButton icon={X} label="Close" onClick={onClose} />}
+          {onOpen !== undefined && (
+            <IconButton icon={Maximize2} size="small" label={t`Open the table`} onClick={onOpen} />
+          )}
+          {onClose !== undefined && <IconButton icon={X} label={t`Close`} onClick={onClose} />}
         </div>
       </header>
       <Filters view={view} columns={[...index, ...columns]} onView={change} />
       <TroubleLine data={data} />
       <div className="fr-main">
         {columns.length === 0 ? (
-          <p className="fr-note">This table has no columns.</p>
+          <p className="fr-note">{t`This table has no columns.`}</p>
         ) : (
           <Grid
             label={label}
@@ -184,28 +187,23 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
       {source.rows === 0 && columns.length > 0 && rowsAre && <p className="fr-note">{emptyWords(frame, isFiltered)}</p>}
       <footer className="fr-foot">
         <span>{sizeWords(frame)}</span>
-        {isFiltered && rowsAre && waits === null && <strong>{plural(source.rows, "row")} shown</strong>}
+        {isFiltered && rowsAre && waits === null && <strong>{t`${rowsText(source.rows)} shown`}</strong>}
         {remote === null && storedWords(frame) !== "" && (
           <span className="fr-foot-note">
             {storedWords(frame)}
             {data.canConnect && !data.isOpening && (
-              <button type="button" className="fr-link" onClick={connect}>
-                Show all
-              </button>
+              <button type="button" className="fr-link" onClick={connect}>{t`Show all`}</button>
             )}
           </span>
         )}
         {columns.some((column) => column.profile?.isSampled === true) && (
-          <span className="fr-foot-note" title="Figures in the headers come from an evenly spread sample of the rows.">
-            figures from a sample
-          </span>
+          <span
+            className="fr-foot-note"
+            title={t`Figures in the headers come from an evenly spread sample of the rows.`}
+          >{t`figures from a sample`}</span>
         )}
-        {data.isOpening && (
-          <span className="fr-foot-note after-300ms" role="status">
-            Asking the kernel…
-          </span>
-        )}
-        {remote?.state.isRunning === true && <span className="fr-foot-note">A cell runs: rows may change.</span>}
+        {data.isOpening && <span className="fr-foot-note after-300ms" role="status">{t`Asking the kernel…`}</span>}
+        {remote?.state.isRunning === true && <span className="fr-foot-note">{t`A cell runs: rows may change.`}</span>}
       </footer>
       {inspected !== null && <Inspector inspected={inspected} onClose={() => setInspected(null)} />}
     </section>
@@ -233,7 +231,7 @@ function Filters(props: {
   const { view, columns, onView } = props;
   if (view.filters.length === 0) return null;
   return (
-    <ul className="fr-chips" aria-label="Filters">
+    <ul className="fr-chips" aria-label={t`Filters`}>
       {view.filters.map((filter) => {
         const column = columns.find((each) => each.at === filter.column);
         if (column === undefined) return null;
@@ -243,7 +241,7 @@ function Filters(props: {
             <span>{words}</span>
             <button
               type="button"
-              aria-label={`Remove the filter: ${words}`}
+              aria-label={t`Remove the filter: ${words}`}
               onClick={() => onView(filtered(view, filter.column, null))}
             >
               <X size={12} aria-hidden />
@@ -263,10 +261,10 @@ function TroubleLine({ data }: { data: Table }): ReactElement | null {
     <p className="fr-trouble" role="status">
       <span>{trouble.reason}</span>
       {trouble.kind === "busy" ? (
-        <span className="fr-foot-note">Trying again…</span>
+        <span className="fr-foot-note">{t`Trying again…`}</span>
       ) : (
         <Button size="small" onClick={connect}>
-          {trouble.kind === "changed" ? "Load again" : "Try again"}
+          {trouble.kind === "changed" ? t`Load again` : t`Try again`}
         </Button>
       )}
     </p>
@@ -274,15 +272,15 @@ function TroubleLine({ data }: { data: Table }): ReactElement | null {
 }
 
 function emptyWords(frame: Frame, isFiltered: boolean): string {
-  if (isFiltered) return "No row fits. Change or remove a filter.";
+  if (isFiltered) return t`No row fits. Change or remove a filter.`;
   if (frame.form === "LazyFrame")
-    return "This frame is lazy: it has a plan and no rows yet. Call collect() in a cell to see them.";
-  return "This table has no rows.";
+    return t`This frame is lazy: it has a plan and no rows yet. Call collect() in a cell to see them.`;
+  return t`This table has no rows.`;
 }
 
 function sizeWords(frame: Frame): string {
-  const columns = plural(frame.columnsTotal, "column");
-  return frame.rows === null ? columns : `${plural(frame.rows, "row")} × ${columns}`;
+  const columns = columnsText(frame.columnsTotal);
+  return frame.rows === null ? columns : `${rowsText(frame.rows)} × ${columns}`;
 }
 
 /** What is stored, where that is not all. */
@@ -292,10 +290,10 @@ function storedWords(frame: Frame): string {
   const lacksColumns = frame.columns.length < frame.columnsTotal;
   const pictures = storedPictures(frame) ?? rows;
   const parts = [
-    lacksRows ? plural(rows, "row") : "",
-    lacksColumns ? plural(frame.columns.length, "column") : "",
-    pictures < rows ? plural(pictures, "picture") : "",
+    lacksRows ? rowsText(rows) : "",
+    lacksColumns ? columnsText(frame.columns.length) : "",
+    pictures < rows ? picturesText(pictures) : "",
   ];
   if (parts.every((part) => part === "")) return "";
-  return `first ${parts.filter((part) => part !== "").join(" and ")} stored here`;
+  return t`first ${parts.filter((part) => part !== "").join(" and ")} stored here`;
 }

@@ -1,4 +1,5 @@
 /** A column's header: name, kind, what it holds, and how to sort, filter and arrange it. */
+import { t } from "@lingui/core/macro";
 import {
   ArrowDown,
   ArrowDownNarrowWide,
@@ -106,7 +107,7 @@ export function Header(props: HeaderProps): ReactElement {
         }}
       >
         <KindIcon kind={column.kind} />
-        <bdi className="fr-name">{column.name === "" ? (isIndex ? "" : "values") : column.name}</bdi>
+        <bdi className="fr-name">{column.name === "" ? (isIndex ? "" : t`values`) : column.name}</bdi>
         {sort !== undefined && (
           <span className="fr-sorted" aria-hidden>
             {sort.descending ? <ArrowDown size={12} /> : <ArrowUp size={12} />}
@@ -116,7 +117,7 @@ export function Header(props: HeaderProps): ReactElement {
         <span className="fr-head-tools">
           {(isHot || isActive || isFiltered || isFiltering) && waits === null && (
             <Popover
-              label={`Filter ${column.name}`}
+              label={t`Filter ${column.name}`}
               open={isFiltering}
               onOpenChange={setIsFiltering}
               align="start"
@@ -125,7 +126,7 @@ export function Header(props: HeaderProps): ReactElement {
                   type="button"
                   tabIndex={-1}
                   className="fr-tool"
-                  aria-label={`Filter ${column.name}`}
+                  aria-label={t`Filter ${column.name}`}
                   data-on={isFiltered || undefined}
                   data-tool="filter"
                 >
@@ -215,7 +216,7 @@ function HeaderMenu({
     <Menu
       align="end"
       trigger={
-        <button type="button" tabIndex={-1} className="fr-tool" aria-label={`Menu of ${column.name}`} data-tool="menu">
+        <button type="button" tabIndex={-1} className="fr-tool" aria-label={t`Menu of ${column.name}`} data-tool="menu">
           <ChevronDown size={13} aria-hidden />
         </button>
       }
@@ -224,19 +225,13 @@ function HeaderMenu({
         icon={ArrowUpNarrowWide}
         disabled={waits !== null}
         onSelect={() => onView(setSort(view, column.at, false))}
-      >
-        Sort ascending
-      </MenuItem>
+      >{t`Sort ascending`}</MenuItem>
       <MenuItem
         icon={ArrowDownNarrowWide}
         disabled={waits !== null}
         onSelect={() => onView(setSort(view, column.at, true))}
-      >
-        Sort descending
-      </MenuItem>
-      <MenuItem icon={FilterIcon} disabled={waits !== null} onSelect={onFilter}>
-        Filter…
-      </MenuItem>
+      >{t`Sort descending`}</MenuItem>
+      <MenuItem icon={FilterIcon} disabled={waits !== null} onSelect={onFilter}>{t`Filter…`}</MenuItem>
       {!isIndex && (
         <>
           <MenuSeparator />
@@ -244,41 +239,44 @@ function HeaderMenu({
             icon={isPinned ? PinOff : Pin}
             onSelect={() => onView({ ...view, pinned: toggled(view.pinned, column.at) })}
           >
-            {isPinned ? "Unpin" : "Pin to the left"}
+            {isPinned ? t`Unpin` : t`Pin to the left`}
           </MenuItem>
-          <MenuItem icon={ArrowLeft} onSelect={() => onView(movedBy(columns, view, column.at, -1))}>
-            Move left
-          </MenuItem>
-          <MenuItem icon={ArrowRight} onSelect={() => onView(movedBy(columns, view, column.at, 1))}>
-            Move right
-          </MenuItem>
-          <MenuItem onSelect={() => resize(40)}>Wider</MenuItem>
-          <MenuItem onSelect={() => resize(-40)}>Narrower</MenuItem>
-          <MenuItem onSelect={() => onFit(column)}>Fit to its cells</MenuItem>
+          <MenuItem
+            icon={ArrowLeft}
+            onSelect={() => onView(movedBy(columns, view, column.at, -1))}
+          >{t`Move left`}</MenuItem>
+          <MenuItem
+            icon={ArrowRight}
+            onSelect={() => onView(movedBy(columns, view, column.at, 1))}
+          >{t`Move right`}</MenuItem>
+          <MenuItem onSelect={() => resize(40)}>{t`Wider`}</MenuItem>
+          <MenuItem onSelect={() => resize(-40)}>{t`Narrower`}</MenuItem>
+          <MenuItem onSelect={() => onFit(column)}>{t`Fit to its cells`}</MenuItem>
           <MenuSeparator />
           <MenuItem icon={WrapText} onSelect={() => onView({ ...view, wrapped: toggled(view.wrapped, column.at) })}>
-            {isWrapped ? "One line" : "Wrap text"}
+            {isWrapped ? t`One line` : t`Wrap text`}
           </MenuItem>
           {isNumeric(column.kind) && column.profile !== null && (
             <>
               <MenuItem icon={Paintbrush} onSelect={() => setTint("scale")}>
-                {tint === "scale" ? "No colour" : "Colour by value"}
+                {tint === "scale" ? t`No colour` : t`Colour by value`}
               </MenuItem>
               <MenuItem icon={Paintbrush} onSelect={() => setTint("bars")}>
-                {tint === "bars" ? "No bars" : "Bars by value"}
+                {tint === "bars" ? t`No bars` : t`Bars by value`}
               </MenuItem>
             </>
           )}
           {(column.kind === "category" || column.kind === "text" || column.kind === "boolean") &&
             column.profile !== null && (
               <MenuItem icon={Paintbrush} onSelect={() => setTint("chips")}>
-                {tint === "chips" ? "No colour" : "Colour by category"}
+                {tint === "chips" ? t`No colour` : t`Colour by category`}
               </MenuItem>
             )}
           <MenuSeparator />
-          <MenuItem icon={EyeOff} onSelect={() => onView({ ...view, hidden: toggled(view.hidden, column.at) })}>
-            Hide
-          </MenuItem>
+          <MenuItem
+            icon={EyeOff}
+            onSelect={() => onView({ ...view, hidden: toggled(view.hidden, column.at) })}
+          >{t`Hide`}</MenuItem>
         </>
       )}
     </Menu>

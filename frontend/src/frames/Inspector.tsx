@@ -1,4 +1,5 @@
 /** One cell in full: long text, a nested value as a tree, a picture. */
+import { t } from "@lingui/core/macro";
 import { Copy } from "lucide-react";
 import { useMemo, type ReactElement } from "react";
 import { Button } from "../ui/Button";
@@ -7,7 +8,7 @@ import { Dialog } from "../ui/Dialog";
 import { JsonTree } from "../ui/JsonTree";
 import { toast, toastError } from "../ui/Toast";
 import { readPicture, type Cell, type Column } from "./bundle";
-import { grouped, plural } from "./format";
+import { charactersText, grouped } from "./format";
 import { KindIcon } from "./KindIcon";
 
 /** A whole value, as the kernel gives it. */
@@ -48,8 +49,8 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
   }, [whole, column.kind, text]);
   const copy = (): void => {
     void copyText(text).then((done) => {
-      if (done) toast("Value copied");
-      else toastError("The browser did not allow copying. Select the text and copy it.");
+      if (done) toast(t`Value copied`);
+      else toastError(t`The browser did not allow copying. Select the text and copy it.`);
     });
   };
   const picture = readPicture(whole?.picture) ?? thumbnail;
@@ -62,18 +63,14 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
       title={
         <span className="fr-inspect-title">
           <KindIcon kind={column.kind} />
-          <bdi>{column.name === "" ? "Value" : column.name}</bdi>
+          <bdi>{column.name === "" ? t`Value` : column.name}</bdi>
         </span>
       }
-      description={`Row ${grouped(String(row))} · ${column.type} · ${picture === null ? plural(length, "character") : stored}`}
-      footer={
-        <Button icon={Copy} onClick={copy}>
-          Copy
-        </Button>
-      }
+      description={t`Row ${grouped(String(row))} · ${column.type} · ${picture === null ? charactersText(length) : stored}`}
+      footer={<Button icon={Copy} onClick={copy}>{t`Copy`}</Button>}
     >
       {picture !== null && (
-        <img className="fr-inspect-picture" src={picture} alt={`${column.name}, row ${row}: ${stored}`} />
+        <img className="fr-inspect-picture" src={picture} alt={t`${column.name}, row ${row}: ${stored}`} />
       )}
       {picture !== null ? null : isTree ? (
         <div className="fr-inspect-tree">
@@ -81,12 +78,16 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
         </div>
       ) : (
         <pre className="fr-inspect-text" tabIndex={0} dir="auto">
-          {text === "" ? <span className="fr-empty">{typeof cell === "number" ? "missing" : "empty text"}</span> : text}
+          {text === "" ? (
+            <span className="fr-empty">{typeof cell === "number" ? t`missing` : t`empty text`}</span>
+          ) : (
+            text
+          )}
         </pre>
       )}
       {text.length < length && !isTree && picture === null && (
         <p className="fr-note">
-          {problem ?? `The first ${grouped(String(text.length))} of ${plural(length, "character")}.`}
+          {problem ?? t`The first ${grouped(String(text.length))} of ${charactersText(length)}.`}
         </p>
       )}
     </Dialog>

@@ -1,8 +1,9 @@
 /** A table on paper: the first rows and as many columns as a page is wide. */
+import { t } from "@lingui/core/macro";
 import { useSyncExternalStore, type ReactElement } from "react";
 import { flushSync } from "react-dom";
 import { storedRows, type Frame } from "./bundle";
-import { isRight, plural, styleOf, written } from "./format";
+import { columnsText, isRight, rowsText, styleOf, written } from "./format";
 
 const ROWS = 25;
 const COLUMNS = 9;
@@ -44,10 +45,10 @@ export function PrintTable({ frame }: { frame: Frame }): ReactElement {
         </tbody>
       </table>
       <p>
-        {frame.rows === null ? "" : `${plural(frame.rows, "row")} × `}
-        {plural(frame.columnsTotal, "column")}
-        {frame.rows !== null && rows < frame.rows && `; the first ${rows} rows are printed`}
-        {left > 0 && `; ${plural(left, "column")} left out`}
+        {frame.rows === null ? "" : `${rowsText(frame.rows)} × `}
+        {columnsText(frame.columnsTotal)}
+        {frame.rows !== null && rows < frame.rows && t`; the first ${rows} rows are printed`}
+        {left > 0 && t`; ${columnsText(left)} left out`}
       </p>
     </div>
   );

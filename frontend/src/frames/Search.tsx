@@ -1,7 +1,8 @@
 /** Finds text in all columns, and says in how many rows. */
+import { t } from "@lingui/core/macro";
 import { Search as SearchIcon, X } from "lucide-react";
 import { useEffect, useRef, useState, type ReactElement } from "react";
-import { plural } from "./format";
+import { rowsText } from "./format";
 
 export interface SearchProps {
   value: string;
@@ -39,8 +40,8 @@ export function Search({ value, waits, hits, onSearch }: SearchProps): ReactElem
       <SearchIcon size={13} aria-hidden />
       <input
         type="search"
-        aria-label="Search the table"
-        placeholder="Search"
+        aria-label={t`Search the table`}
+        placeholder={t`Search`}
         title={waits ?? undefined}
         disabled={waits !== null}
         value={text}
@@ -56,11 +57,11 @@ export function Search({ value, waits, hits, onSearch }: SearchProps): ReactElem
       />
       {value !== "" && hits !== null && (
         <span className="fr-hits" role="status">
-          {plural(hits, "row")}
+          {rowsText(hits)}
         </span>
       )}
       {text !== "" && (
-        <button type="button" aria-label="Clear the search" onClick={() => search("", true)}>
+        <button type="button" aria-label={t`Clear the search`} onClick={() => search("", true)}>
           <X size={12} aria-hidden />
         </button>
       )}

@@ -1,4 +1,5 @@
 /** What a column holds, as a small picture and a few figures in its header. */
+import { t } from "@lingui/core/macro";
 import { memo, type ReactElement } from "react";
 import type { Column, Profile } from "./bundle";
 import { figure, isTemporal, share, short } from "./format";
@@ -8,7 +9,7 @@ const HEIGHT = 26;
 export const Spark = memo(function Spark({ column, width }: { column: Column; width: number }): ReactElement | null {
   const { profile } = column;
   if (profile === null || profile.of === 0) return null;
-  if (profile.missing === profile.of) return <p className="fr-spark-words">all missing</p>;
+  if (profile.missing === profile.of) return <p className="fr-spark-words">{t`all missing`}</p>;
   if (profile.bins.length > 1) return <Bars profile={profile} width={width} />;
   if (profile.top.length > 0) return <Top column={column} profile={profile} />;
   return null;
@@ -41,13 +42,14 @@ function Bars({ profile, width }: { profile: Profile; width: number }): ReactEle
 
 function Top({ column, profile }: { column: Column; profile: Profile }): ReactElement {
   const present = profile.of - profile.missing;
-  if (isUnique(column, profile)) return <p className="fr-spark-words">{short(profile.different ?? 0)} different</p>;
+  if (isUnique(column, profile))
+    return <p className="fr-spark-words">{t`${short(profile.different ?? 0)} different`}</p>;
   return (
     <span className="fr-spark-top" aria-hidden>
       {profile.top.slice(0, 2).map(([cell, count], place) => (
         <span key={place} className="fr-spark-line">
           <span className="fr-spark-fill" style={{ width: `${(100 * count) / present}%` }} />
-          <bdi className="fr-spark-name">{figure(cell, column.kind) || "empty text"}</bdi>
+          <bdi className="fr-spark-name">{figure(cell, column.kind) || t`empty text`}</bdi>
           <span className="fr-spark-share">{share(count, present)}</span>
         </span>
       ))}
@@ -64,21 +66,21 @@ function isUnique(column: Column, { of, missing, different }: Profile): boolean 
 export function profileLine(column: Column): { range: string; missing: string } {
   const { profile, kind } = column;
   if (profile === null || profile.of === 0) return { range: "", missing: "" };
-  const missing = profile.missing === 0 ? "" : `${share(profile.missing, profile.of)} missing`;
+  const missing = profile.missing === 0 ? "" : t`${share(profile.missing, profile.of)} missing`;
   if (profile.min !== null && profile.max !== null) {
     const [low, high] = [figure(profile.min, kind), figure(profile.max, kind)];
     // Two days of one year name it once.
     const end = isTemporal(kind) && low.slice(0, 5) === high.slice(0, 5) && low.length === 10 ? high.slice(5) : high;
-    return { range: low === high ? `all ${low}` : `${low} – ${end}`, missing };
+    return { range: low === high ? t`all ${low}` : `${low} – ${end}`, missing };
   }
   const others = isUnique(column, profile) ? 0 : (profile.different ?? 0) - 2;
-  return { range: others > 0 ? `+ ${short(others)} more` : "", missing };
+  return { range: others > 0 ? t`+ ${short(others)} more` : "", missing };
 }
 
 /** A column's profile in one sentence. */
 export function profileWords(column: Column): string {
   const { profile } = column;
-  const head = `${column.name === "" ? "values" : column.name}, ${column.type}`;
+  const head = `${column.name === "" ? t`values` : column.name}, ${column.type}`;
   if (profile === null || profile.of === 0) return head;
   const { range, missing } = profileLine(column);
   const top = profile.top

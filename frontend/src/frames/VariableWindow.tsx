@@ -1,4 +1,5 @@
 /** A table in a variable, opened by its name, as from the list of variables. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useState, type ReactElement } from "react";
 import { toastError } from "../ui/Toast";
 import { reasonOf } from "../wire/http";
@@ -41,7 +42,7 @@ export function VariableWindow({ name, host, onClose }: VariableWindowProps): Re
       table={name}
       host={host}
       viewKey={`variable:${name}`}
-      label={`Table ${name}`}
+      label={t`Table ${name}`}
       onClose={onClose}
     />
   );

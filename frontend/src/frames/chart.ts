@@ -1,7 +1,8 @@
 /** A quick chart: which columns fit it, and its Vega-Lite specification from the kernel's points. Pure. */
+import { plural, t } from "@lingui/core/macro";
 import type { Schemas } from "../wire/http";
 import { isRecord, type Column } from "./bundle";
-import { isNumeric, isTemporal, plural, short } from "./format";
+import { isNumeric, isTemporal, short } from "./format";
 import type { FrameAnswer } from "./host";
 import { valueOf } from "./local";
 
@@ -17,11 +18,11 @@ export interface Chart {
 }
 
 export const MARKS: readonly (readonly [Mark, string])[] = [
-  ["bar", "Bars"],
-  ["line", "Line"],
-  ["scatter", "Points"],
-  ["histogram", "Histogram"],
-  ["box", "Box plot"],
+  ["bar", t`Bars`],
+  ["line", t`Line`],
+  ["scatter", t`Points`],
+  ["histogram", t`Histogram`],
+  ["box", t`Box plot`],
 ];
 
 export const AGGREGATES: readonly Aggregate[] = ["count", "sum", "mean", "median", "min", "max"];
@@ -77,7 +78,7 @@ export function specOf(
   const y = column(chart.y);
   const color = column(chart.color);
   const xName = x?.name ?? "";
-  const measure = chart.aggregate === "count" ? "number of rows" : `${chart.aggregate} of ${y?.name ?? ""}`;
+  const measure = chart.aggregate === "count" ? t`number of rows` : t`${chart.aggregate} of ${y?.name ?? ""}`;
   const base = { width: "container", height: 300, autosize: { type: "fit-x", contains: "padding" } };
   if (chart.mark === "histogram") {
     const bounds = answer.bounds ?? [];
@@ -91,7 +92,7 @@ export function specOf(
     );
     return {
       ...base,
-      description: `Histogram of ${xName}`,
+      description: t`Histogram of ${xName}`,
       data: { values },
       mark: { type: "bar", tooltip: true },
       encoding: {
@@ -136,7 +137,7 @@ export function specOf(
     const sorted = { ...xEncoding, sort: null };
     return {
       ...base,
-      description: `Box plot of ${y?.name ?? ""} by ${xName}`,
+      description: t`Box plot of ${y?.name ?? ""} by ${xName}`,
       data: { values: points },
       layer: [
         { mark: "rule", encoding: { x: sorted, y: quantity("min"), y2: { field: "max" } } },
@@ -156,8 +157,8 @@ export function specOf(
     ...(chart.mark === "bar" && groups <= 8 ? { width: { step: 84 }, autosize: "pad" } : {}),
     description:
       chart.mark === "scatter"
-        ? `${y?.name ?? ""} against ${xName}, as points`
-        : `${measure} by ${xName}, as a ${chart.mark} chart`,
+        ? t`${y?.name ?? ""} against ${xName}, as points`
+        : t`${measure} by ${xName}, as a ${chart.mark} chart`,
     data: { values: points },
     mark: { ...mark, tooltip: true },
     encoding: {
@@ -193,7 +194,8 @@ function point(
 /** What the chart does not show, in words; empty where it shows everything. */
 export function leftOutWords(answer: FrameAnswer): string {
   const parts = [];
-  if (typeof answer.sampled === "number") parts.push(`From an even sample of ${short(answer.sampled)} rows.`);
-  if ((answer.left_out ?? 0) > 0) parts.push(`${plural(answer.left_out ?? 0, "smaller group")} left out.`);
+  if (typeof answer.sampled === "number") parts.push(t`From an even sample of ${short(answer.sampled)} rows.`);
+  if ((answer.left_out ?? 0) > 0)
+    parts.push(plural(answer.left_out ?? 0, { one: "# smaller group left out.", other: "# smaller groups left out." }));
   return parts.join(" ");
 }

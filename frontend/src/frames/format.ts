@@ -1,4 +1,5 @@
 /** How cells are written: numbers that line up, dates without what all share, words for what is missing. Pure. */
+import { plural } from "@lingui/core/macro";
 import { INFINITE, NAN, NEGATIVE_INFINITE, NOT_A_TIME, NULL, type Cell, type Column, type Kind } from "./bundle";
 
 /** How a column's cells are written, found once from some of them. */
@@ -176,5 +177,8 @@ export function share(part: number, of: number): string {
   return percent < 10 ? `${trimmed(percent, 1)} %` : `${Math.round(percent)} %`;
 }
 
-export const plural = (count: number, word: string): string =>
-  `${grouped(String(count))} ${word}${count === 1 ? "" : "s"}`;
+export const rowsText = (count: number): string => plural(count, { one: "# row", other: "# rows" });
+export const columnsText = (count: number): string => plural(count, { one: "# column", other: "# columns" });
+export const cellsText = (count: number): string => plural(count, { one: "# cell", other: "# cells" });
+export const charactersText = (count: number): string => plural(count, { one: "# character", other: "# characters" });
+export const picturesText = (count: number): string => plural(count, { one: "# picture", other: "# pictures" });

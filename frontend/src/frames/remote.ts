@@ -4,6 +4,7 @@
  * Every answer carries a token of the state that it was read in. One of another run throws away all pages; a table
  * that changed gives none, and the grid keeps what it has until the person loads it again.
  */
+import { t } from "@lingui/core/macro";
 import { ApiError } from "../wire/http";
 import {
   readCells,
@@ -291,7 +292,8 @@ export const wire = (view: RowsView): NonNullable<FrameQuestion["view"]> => ({
 });
 
 export function troubleOf(error: unknown): Trouble {
-  if (!(error instanceof ApiError)) return { kind: "refused", reason: "Something went wrong on this page. Reload it." };
+  if (!(error instanceof ApiError))
+    return { kind: "refused", reason: t`Something went wrong on this page. Reload it.` };
   switch (error.code) {
     case "frame_changed":
       return { kind: "changed", reason: error.reason };

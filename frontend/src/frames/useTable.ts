@@ -1,7 +1,8 @@
 /** Which rows a grid shows: the stored ones, or the kernel's as soon as somebody asks for more than is stored. */
+import { t } from "@lingui/core/macro";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { isWhole, storedRows, type Column, type Frame } from "./bundle";
-import { plural } from "./format";
+import { rowsText } from "./format";
 import type { FrameHost } from "./host";
 import { RemoteTable, troubleOf, type Trouble } from "./remote";
 import { storedSource, type RowSource } from "./source";
@@ -81,7 +82,7 @@ export function useTable(frame: Frame, table: string | null, host: FrameHost | n
   const waits =
     whole || remote !== null || (mayConnect && problem === null)
       ? null
-      : (problem?.reason ?? `Only the first ${plural(storedRows(frame), "row")} are stored here. ${whoCanSee(canRun)}`);
+      : (problem?.reason ?? t`Only the first ${rowsText(storedRows(frame))} are stored here. ${whoCanSee(canRun)}`);
   return {
     source: remote ?? stored,
     columns: remote?.state.columns ?? frame.columns,
@@ -97,4 +98,4 @@ export function useTable(frame: Frame, table: string | null, host: FrameHost | n
 
 const zero = (): number => 0;
 const whoCanSee = (canRun: boolean): string =>
-  canRun ? "Run the cell to see all of them." : "Somebody who may run can see all of them.";
+  canRun ? t`Run the cell to see all of them.` : t`Somebody who may run can see all of them.`;

@@ -1,4 +1,5 @@
 /** What a person asked of a table: its order, its filters, and how its columns stand. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Column, Kind } from "./bundle";
 
 export const OPERATIONS = [
@@ -157,29 +158,29 @@ export function operationsFor(kind: Kind): readonly Operation[] {
 }
 
 const WORDS: Readonly<Record<Operation, string>> = {
-  "=": "is",
-  "!=": "is not",
-  "<": "is less than",
-  "<=": "is at most",
-  ">": "is more than",
-  ">=": "is at least",
-  between: "is between",
-  contains: "contains",
-  "not contains": "does not contain",
-  starts: "starts with",
-  ends: "ends with",
-  regex: "matches the pattern",
-  in: "is one of",
-  "not in": "is none of",
-  missing: "is missing",
-  present: "is not missing",
+  "=": t`is`,
+  "!=": t`is not`,
+  "<": t`is less than`,
+  "<=": t`is at most`,
+  ">": t`is more than`,
+  ">=": t`is at least`,
+  between: t`is between`,
+  contains: t`contains`,
+  "not contains": t`does not contain`,
+  starts: t`starts with`,
+  ends: t`ends with`,
+  regex: t`matches the pattern`,
+  in: t`is one of`,
+  "not in": t`is none of`,
+  missing: t`is missing`,
+  present: t`is not missing`,
 };
 
 const DATE_WORDS: Readonly<Partial<Record<Operation, string>>> = {
-  ">=": "is from",
-  "<": "is before",
-  "<=": "is until",
-  ">": "is after",
+  ">=": t`is from`,
+  "<": t`is before`,
+  "<=": t`is until`,
+  ">": t`is after`,
 };
 
 export function operationWord(operation: Operation, kind: Kind): string {
@@ -198,6 +199,6 @@ export function filterWords(filter: Filter, column: Column): string {
     filter.operation === "between"
       ? filter.values.join(" and ")
       : filter.values.slice(0, 3).join(", ") +
-        (filter.values.length > 3 ? ` and ${filter.values.length - 3} more` : "");
+        (filter.values.length > 3 ? t` and ${filter.values.length - 3} more` : "");
   return valuesNeeded(filter.operation) === 0 ? `${name} ${word}` : `${name} ${word} ${values}`;
 }

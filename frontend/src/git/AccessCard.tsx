@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { KeyRound, ShieldQuestion } from "lucide-react";
 import { useState } from "react";
@@ -21,7 +22,9 @@ export function AccessCard({ project, git, mayManage }: { project: string; git: 
   if (!mayManage)
     return (
       <p className="text-[13px] text-fg2">
-        {git.access === null ? "This project opens the repository without a token." : `Opened with ${git.access.name}.`}
+        {git.access === null
+          ? t`This project opens the repository without a token.`
+          : t`Opened with ${git.access.name}.`}
       </p>
     );
   return (
@@ -39,7 +42,7 @@ function TokenAccess({ project, git }: { project: string; git: GitState }) {
     mutationFn: () => api.giveGitAccess(project, { token, user: user.trim() || null }),
     onSuccess: () => {
       setToken("");
-      toast("The new token is in use.");
+      toast(t`The new token is in use.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,
@@ -53,17 +56,17 @@ function TokenAccess({ project, git }: { project: string; git: GitState }) {
     >
       <p className="mb-2 text-[13px] text-fg2">
         {git.access === null
-          ? "No token is set: that is enough to read what is public."
-          : "A token is set. Nobody can see it; a new one takes its place."}
+          ? t`No token is set: that is enough to read what is public.`
+          : t`A token is set. Nobody can see it; a new one takes its place.`}
       </p>
       <div className="flex flex-wrap items-end gap-2">
         <div className="w-32">
-          <Field label="User">
+          <Field label={t`User`}>
             <Input autoComplete="off" maxLength={200} value={user} onChange={(event) => setUser(event.target.value)} />
           </Field>
         </div>
         <div className="min-w-48 flex-1">
-          <Field label="Token or app password">
+          <Field label={t`Token or app password`}>
             <Input
               type="password"
               autoComplete="new-password"
@@ -74,7 +77,7 @@ function TokenAccess({ project, git }: { project: string; git: GitState }) {
           </Field>
         </div>
         <Button type="submit" icon={KeyRound} disabled={token.trim() === ""} busy={give.isPending}>
-          {git.access === null ? "Set token" : "Replace token"}
+          {git.access === null ? t`Set token` : t`Replace token`}
         </Button>
       </div>
     </form>
@@ -87,7 +90,7 @@ function SshAccess({ project, git }: { project: string; git: GitState }) {
   const look = useMutation({
     mutationFn: () => api.gitHost(project),
     onSuccess: (found) => {
-      if (found.standing === "accepted") toast(`${found.host} shows the key that was accepted.`);
+      if (found.standing === "accepted") toast(t`${found.host} shows the key that was accepted.`);
       else setHost(found);
     },
     onError: (error) => toastError(reasonOf(error)),
@@ -96,7 +99,7 @@ function SshAccess({ project, git }: { project: string; git: GitState }) {
     mutationFn: (key: string) => api.acceptGitHost(project, key),
     onSuccess: () => {
       setHost(null);
-      toast("The host key is accepted.");
+      toast(t`The host key is accepted.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,
@@ -105,25 +108,23 @@ function SshAccess({ project, git }: { project: string; git: GitState }) {
     <div className="space-y-4">
       {git.access?.public_key != null && (
         <div>
-          <p className="mb-1.5 text-[13px] text-fg2">
-            Add this key to the deploy keys of the repository; with the right to write, if you want to push.
-          </p>
-          <CopyField label="Public key" text={git.access.public_key} secret />
+          <p className="mb-1.5 text-[13px] text-fg2">{t`Add this key to the deploy keys of the repository; with the right to write, if you want to push.`}</p>
+          <CopyField label={t`Public key`} text={git.access.public_key} secret />
         </div>
       )}
       <div className="flex flex-wrap items-center gap-3">
-        <p className="min-w-0 flex-1 text-[13px] text-fg2">
-          The host proves who it is with a key of its own, which somebody has to accept once.
-        </p>
-        <Button icon={ShieldQuestion} busy={look.isPending} onClick={() => look.mutate()}>
-          Look at the host key
-        </Button>
+        <p className="min-w-0 flex-1 text-[13px] text-fg2">{t`The host proves who it is with a key of its own, which somebody has to accept once.`}</p>
+        <Button
+          icon={ShieldQuestion}
+          busy={look.isPending}
+          onClick={() => look.mutate()}
+        >{t`Look at the host key`}</Button>
       </div>
       <ConfirmDialog
         open={host !== null}
         onOpenChange={() => setHost(null)}
-        title={host?.standing === "changed" ? "The host key has changed" : `Is this ${host?.host ?? ""}?`}
-        action="Accept this key"
+        title={host?.standing === "changed" ? t`The host key has changed` : t`Is this ${host?.host ?? ""}?`}
+        action={t`Accept this key`}
         danger={host?.standing === "changed"}
         cautious
         busy={accept.isPending}
@@ -133,8 +134,8 @@ function SshAccess({ project, git }: { project: string; git: GitState }) {
       >
         <p>
           {host?.standing === "changed"
-            ? "It shows another key than the one that was accepted. Somebody may be in between: ask its admin first."
-            : "Compare the fingerprint with the one that the host has published, before you accept it."}
+            ? t`It shows another key than the one that was accepted. Somebody may be in between: ask its admin first.`
+            : t`Compare the fingerprint with the one that the host has published, before you accept it.`}
         </p>
         <p className="mt-3 rounded-control border border-line bg-panel px-2.5 py-2 font-mono text-[13px] break-all">
           {host?.type}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { GitBranch, Plus } from "lucide-react";
 import { useState } from "react";
@@ -22,7 +23,7 @@ export function BranchMenu({ project, branch, mayChange }: { project: string; br
   };
   const change = useMutation({
     mutationFn: (to: string) => api.switchGitBranch(project, to),
-    onSuccess: (_answer, to) => toast(`This is ${to} now.`),
+    onSuccess: (_answer, to) => toast(t`This is ${to} now.`),
     onError: (error) => toastError(reasonOf(error)),
     onSettled: settled,
   });
@@ -45,13 +46,13 @@ export function BranchMenu({ project, branch, mayChange }: { project: string; br
       <Menu
         align="start"
         trigger={
-          <Button icon={GitBranch} busy={change.isPending} aria-label={`Branch ${branch}`} className="max-w-64">
+          <Button icon={GitBranch} busy={change.isPending} aria-label={t`Branch ${branch}`} className="max-w-64">
             <span className="truncate">{branch}</span>
           </Button>
         }
       >
         <MenuChoice
-          label="Branches"
+          label={t`Branches`}
           value={branch}
           onChange={(to) => {
             if (to !== branch) change.mutate(to);
@@ -59,21 +60,23 @@ export function BranchMenu({ project, branch, mayChange }: { project: string; br
           options={(branches.data?.items ?? [{ name: branch }]).map((each) => ({ value: each.name, label: each.name }))}
         />
         <MenuSeparator />
-        <MenuItem icon={Plus} onSelect={() => setNaming(true)}>
-          New branch…
-        </MenuItem>
+        <MenuItem icon={Plus} onSelect={() => setNaming(true)}>{t`New branch…`}</MenuItem>
       </Menu>
       <Dialog
         open={naming}
         onOpenChange={setNaming}
-        title="New branch"
-        description={`It begins at ${branch}. What is not committed comes along.`}
+        title={t`New branch`}
+        description={t`It begins at ${branch}. What is not committed comes along.`}
         footer={
           <>
-            <Button onClick={() => setNaming(false)}>Cancel</Button>
-            <Button kind="primary" type="submit" form="new-branch" disabled={name.trim() === ""} busy={make.isPending}>
-              Make branch
-            </Button>
+            <Button onClick={() => setNaming(false)}>{t`Cancel`}</Button>
+            <Button
+              kind="primary"
+              type="submit"
+              form="new-branch"
+              disabled={name.trim() === ""}
+              busy={make.isPending}
+            >{t`Make branch`}</Button>
           </>
         }
       >
@@ -84,11 +87,11 @@ export function BranchMenu({ project, branch, mayChange }: { project: string; br
             if (name.trim() !== "" && !make.isPending) make.mutate();
           }}
         >
-          <Field label="Name" error={make.isError ? reasonOf(make.error) : null}>
+          <Field label={t`Name`} error={make.isError ? reasonOf(make.error) : null}>
             <Input
               maxLength={200}
               spellCheck={false}
-              placeholder="better-axes"
+              placeholder={t`better-axes`}
               value={name}
               onChange={(event) => setName(event.target.value)}
             />

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { ChevronRight, FileText, NotebookText } from "lucide-react";
 import { useState } from "react";
@@ -39,7 +40,7 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
       setLeft(new Set());
       setCells(new Map());
       setOpened(null);
-      toast(made.pushed ? "Committed and pushed." : "Committed.");
+      toast(made.pushed ? t`Committed and pushed.` : t`Committed.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,
@@ -68,13 +69,11 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
 
   if (git.changes.length === 0)
     return (
-      <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">
-        Nothing has changed since the last commit.
-      </p>
+      <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">{t`Nothing has changed since the last commit.`}</p>
     );
   return (
     <div className="overflow-hidden rounded-card border border-line bg-card shadow-low">
-      <ul aria-label="Changed files" className="divide-y divide-line">
+      <ul aria-label={t`Changed files`} className="divide-y divide-line">
         {git.changes.map((change) => (
           <li key={change.path}>
             <div className="flex items-center gap-1 px-2 py-1">
@@ -89,14 +88,14 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
                   </div>
                 )}
               </div>
-              {change.lfs === true && <Badge>LFS</Badge>}
+              {change.lfs === true && <Badge>{t`LFS`}</Badge>}
               {cells.has(change.path) && <Badge tone="accent">{cellCount(cells.get(change.path)?.size ?? 0)}</Badge>}
               <Badge tone={change.change === "deleted" ? "err" : change.change === "added" ? "ok" : "plain"}>
                 {changeWord(change.change)}
               </Badge>
               <IconButton
                 icon={ChevronRight}
-                label={`${opened === change.path ? "Hide" : "Show"} changes of ${change.path}`}
+                label={t`${opened === change.path ? t`Hide` : t`Show`} changes of ${change.path}`}
                 aria-expanded={opened === change.path}
                 className={cx("transition-transform", opened === change.path && "rotate-90")}
                 onClick={() => setOpened(opened === change.path ? null : change.path)}
@@ -123,7 +122,7 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
         ))}
       </ul>
       {git.more_changes > 0 && (
-        <p className="border-t border-line px-4 py-2 text-[13px] text-fg3">And {git.more_changes} more.</p>
+        <p className="border-t border-line px-4 py-2 text-[13px] text-fg3">{t`And ${git.more_changes} more.`}</p>
       )}
       {mayWrite && (
         <form
@@ -133,11 +132,11 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
             if (message.trim() !== "" && taken.length > 0 && !commit.isPending) commit.mutate(false);
           }}
         >
-          <Field label="What changed">
+          <Field label={t`What changed`}>
             <TextArea
               rows={2}
               maxLength={20_000}
-              placeholder="Mend the axis of the tide plot"
+              placeholder={t`Mend the axis of the tide plot`}
               value={message}
               onChange={(event) => setMessage(event.target.value)}
             />
@@ -145,25 +144,21 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
           <div className="mt-2.5 flex flex-wrap items-center justify-between gap-2">
             <span className="text-[13px] text-fg3">
               {taken.length === git.changes.length && cells.size === 0
-                ? "Commits everything above."
-                : `Commits what is ticked, of ${taken.length} of ${git.changes.length} files.`}
+                ? t`Commits everything above.`
+                : t`Commits what is ticked, of ${taken.length} of ${git.changes.length} files.`}
             </span>
             <span className="flex gap-2">
               <Button
                 type="submit"
                 disabled={message.trim() === "" || taken.length === 0 || commit.isPending}
                 busy={commit.isPending && !commit.variables}
-              >
-                Commit
-              </Button>
+              >{t`Commit`}</Button>
               <Button
                 kind="primary"
                 disabled={message.trim() === "" || taken.length === 0 || commit.isPending}
                 busy={commit.isPending && commit.variables}
                 onClick={() => commit.mutate(true)}
-              >
-                Commit and push
-              </Button>
+              >{t`Commit and push`}</Button>
             </span>
           </div>
         </form>
@@ -173,7 +168,7 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
 }
 
 function cellCount(count: number): string {
-  return count === 1 ? "1 cell" : `${count} cells`;
+  return plural(count, { one: "# cell", other: "# cells" });
 }
 
 function FileName({ change }: { change: GitChange }) {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Banner } from "../ui/Banner";
@@ -32,7 +33,7 @@ export function CloneNotice({ project, mayStop, onOpen }: { project: string; may
   if (data?.state === "failed")
     return (
       <div className="mb-5">
-        <Banner tone="err" actions={<Button onClick={onOpen}>See what to do</Button>}>
+        <Banner tone="err" actions={<Button onClick={onOpen}>{t`See what to do`}</Button>}>
           {data.problem?.reason}
         </Banner>
       </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -49,29 +50,32 @@ export function Conflicts({
       open={conflicts.length > 0}
       onOpenChange={onClose}
       size="large"
-      title="Both sides changed the same"
-      description="Nothing has been changed yet. Say for each what shall stand."
+      title={t`Both sides changed the same`}
+      description={t`Nothing has been changed yet. Say for each what shall stand.`}
       footer={
         <>
-          <span className="mr-auto self-center text-[13px] text-fg3">
-            {open === 0 ? "All decided." : `${open} still to decide.`}
+          <span className="me-auto self-center text-[13px] text-fg3">
+            {open === 0 ? t`All decided.` : t`${open} still to decide.`}
           </span>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" disabled={open > 0} busy={isPending} onClick={() => onDone({ choices, texts })}>
-            Merge
-          </Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
+          <Button
+            kind="primary"
+            disabled={open > 0}
+            busy={isPending}
+            onClick={() => onDone({ choices, texts })}
+          >{t`Merge`}</Button>
         </>
       }
     >
-      <ul aria-label="Conflicts" className="space-y-5">
+      <ul aria-label={t`Conflicts`} className="space-y-5">
         {questions.map((question) => (
           <li key={`${question.path}/${question.key}`}>
             <h3 className="text-[14px] font-medium break-words">{question.title}</h3>
             <div className="mt-2 grid gap-2 sm:grid-cols-2">
-              <Version label="Here" text={question.mine} />
-              <Version label="There" text={question.theirs} />
+              <Version label={t`Here`} text={question.mine} />
+              <Version label={t`There`} text={question.theirs} />
             </div>
-            <div role="group" aria-label={`Keep for ${question.title}`} className="mt-2 flex flex-wrap gap-2">
+            <div role="group" aria-label={t`Keep for ${question.title}`} className="mt-2 flex flex-wrap gap-2">
               {OPTIONS.filter(({ value }) => value !== "both" || question.mayBoth).map(({ value, label }) => {
                 const isChosen = texts[question.path] === undefined && choices[question.path]?.[question.key] === value;
                 return (
@@ -92,16 +96,14 @@ export function Conflicts({
                   aria-pressed={texts[question.path] !== undefined}
                   className="git-choice"
                   onClick={() => setTexts({ ...texts, [question.path]: texts[question.path] ?? question.merged ?? "" })}
-                >
-                  Edit by hand
-                </Button>
+                >{t`Edit by hand`}</Button>
               )}
             </div>
             {texts[question.path] !== undefined && (
               <div className="mt-2">
                 <Field
-                  label={`Text of ${question.path}`}
-                  error={hasMarks(texts[question.path]) ? "Take out the lines of <<<<<<<, ======= and >>>>>>>." : null}
+                  label={t`Text of ${question.path}`}
+                  error={hasMarks(texts[question.path]) ? t`Take out the lines of <<<<<<<, ======= and >>>>>>>.` : null}
                 >
                   <TextArea
                     rows={10}
@@ -122,9 +124,9 @@ export function Conflicts({
 }
 
 const OPTIONS: readonly { value: Choice; label: string }[] = [
-  { value: "mine", label: "Keep mine" },
-  { value: "theirs", label: "Take theirs" },
-  { value: "both", label: "Keep both" },
+  { value: "mine", label: t`Keep mine` },
+  { value: "theirs", label: t`Take theirs` },
+  { value: "both", label: t`Keep both` },
 ];
 
 function Version({ label, text }: { label: string; text: string | null }) {
@@ -132,9 +134,7 @@ function Version({ label, text }: { label: string; text: string | null }) {
     <div className="min-w-0">
       <div className="mb-1 text-xs font-medium text-fg3">{label}</div>
       {text === null ? (
-        <p className="rounded-control border border-dashed border-line2 px-2.5 py-2 text-[13px] text-fg3">
-          Deleted, or not to be shown
-        </p>
+        <p className="rounded-control border border-dashed border-line2 px-2.5 py-2 text-[13px] text-fg3">{t`Deleted, or not to be shown`}</p>
       ) : (
         <pre
           tabIndex={0}
@@ -168,7 +168,7 @@ function questionsOf(conflict: Conflict): Question[] {
   return conflict.cells.map((cell) => ({
     path: conflict.path,
     key: cell.key,
-    title: `${conflict.path}, cell ${cell.number}`,
+    title: t`${conflict.path}, cell ${cell.number}`,
     mine: cell.mine,
     theirs: cell.theirs,
     mayBoth: cell.kind === "both_changed",

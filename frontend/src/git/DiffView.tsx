@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ListOrdered, Play, Settings2 } from "lucide-react";
 import { Badge } from "../ui/Badge";
@@ -11,10 +12,10 @@ import "./git.css";
 type Cell = Schemas["GitCell"];
 
 const CELL_WORDS: Record<Cell["change"], string> = {
-  added: "New cell",
-  deleted: "Deleted cell",
-  changed: "Changed cell",
-  moved: "Moved cell",
+  added: t`New cell`,
+  deleted: t`Deleted cell`,
+  changed: t`Changed cell`,
+  moved: t`Moved cell`,
 };
 
 export interface DiffViewProps {
@@ -35,7 +36,7 @@ export function DiffView({ project, path, commit, cells }: DiffViewProps) {
   if (diff.isError) return <p className="px-4 py-3 text-[13px] text-err">{reasonOf(diff.error)}</p>;
   if (diff.data === undefined)
     return (
-      <Loading label={`Comparing ${path}`}>
+      <Loading label={t`Comparing ${path}`}>
         <div className="space-y-2 px-4 py-3">
           <Skeleton className="h-4 w-3/5" />
           <Skeleton className="h-4 w-2/5" />
@@ -49,35 +50,38 @@ export function DiffView({ project, path, commit, cells }: DiffViewProps) {
     case "text":
       return (
         <>
-          <Lines lines={bodyOf(text)} label={`Changes of ${path}`} />
-          {!is_whole && <p className="px-4 py-2 text-[13px] text-fg3">The rest is too long to show.</p>}
+          <Lines lines={bodyOf(text)} label={t`Changes of ${path}`} />
+          {!is_whole && <p className="px-4 py-2 text-[13px] text-fg3">{t`The rest is too long to show.`}</p>}
         </>
       );
     case "binary":
-      return <p className="px-4 py-3 text-[13px] text-fg2">This file is no text, so its changes cannot be shown.</p>;
+      return (
+        <p className="px-4 py-3 text-[13px] text-fg2">{t`This file is no text, so its changes cannot be shown.`}</p>
+      );
     case "lfs":
       return (
         <p className="px-4 py-3 text-[13px] text-fg2">
-          The content of this file is kept in Git LFS, outside of the repository. Only a pointer to it is here.
-          {pointed(diff.data.sizes ?? [])}
+          {t`The content of this file is kept in Git LFS, outside of the repository. Only a pointer to it is here.${pointed(diff.data.sizes ?? [])}`}
         </p>
       );
     case "same":
-      return <p className="px-4 py-3 text-[13px] text-fg2">This file does not differ any more.</p>;
+      return <p className="px-4 py-3 text-[13px] text-fg2">{t`This file does not differ any more.`}</p>;
   }
 }
 
 function CellDiffs({ cells, choosing }: { cells: readonly Cell[]; choosing: DiffViewProps["cells"] }) {
   if (cells.length === 0)
-    return <p className="px-4 py-3 text-[13px] text-fg2">Only the settings of the notebook differ, and no cell.</p>;
+    return (
+      <p className="px-4 py-3 text-[13px] text-fg2">{t`Only the settings of the notebook differ, and no cell.`}</p>
+    );
   const all = cells.map((cell) => cell.key);
   return (
-    <ul aria-label="Changed cells" className="divide-y divide-line">
+    <ul aria-label={t`Changed cells`} className="divide-y divide-line">
       {cells.map((cell) => (
         <li key={`${cell.change}-${cell.key}`}>
           {cell.skipped > 0 && (
             <p className="border-b border-line bg-panel px-4 py-1 text-xs text-fg3">
-              {cell.skipped === 1 ? "1 cell is the same" : `${cell.skipped} cells are the same`}
+              {plural(cell.skipped, { one: "# cell is the same", other: "# cells are the same" })}
             </p>
           )}
           <div className="flex min-h-9 flex-wrap items-center gap-2 px-2 py-1">
@@ -91,20 +95,20 @@ function CellDiffs({ cells, choosing }: { cells: readonly Cell[]; choosing: Diff
                 <span className="text-[13px] font-medium text-fg2">{CELL_WORDS[cell.change]}</span>
               </Checkbox>
             )}
-            {cell.type !== "code" && <Badge>{cell.type === "markdown" ? "Text" : "Raw"}</Badge>}
+            {cell.type !== "code" && <Badge>{cell.type === "markdown" ? t`Text` : t`Raw`}</Badge>}
             {cell.outputs && (
               <Badge>
-                <Play size={11} aria-hidden /> Outputs differ
+                <Play size={11} aria-hidden /> {t`Outputs differ`}
               </Badge>
             )}
             {cell.meta && (
               <Badge>
-                <Settings2 size={11} aria-hidden /> Settings differ
+                <Settings2 size={11} aria-hidden /> {t`Settings differ`}
               </Badge>
             )}
             {cell.change === "moved" && (
               <Badge>
-                <ListOrdered size={11} aria-hidden /> Another place
+                <ListOrdered size={11} aria-hidden /> {t`Another place`}
               </Badge>
             )}
           </div>
@@ -133,7 +137,7 @@ function Lines({ lines, label }: { lines: readonly string[]; label: string }) {
   );
 }
 
-const SIGNS: Record<string, string> = { "+": "added", "-": "removed" };
+const SIGNS: Record<string, string> = { "+": t`added`, "-": t`removed` };
 
 /** The lines of a unified diff, without what names the file. */
 function bodyOf(text: string): string[] {
@@ -146,6 +150,6 @@ function bodyOf(text: string): string[] {
 function pointed(sizes: readonly (number | null)[]): string {
   const [before, after] = sizes;
   if (typeof after === "number" && typeof before === "number")
-    return ` It stands for ${sizeText(after)}; before, for ${sizeText(before)}.`;
-  return typeof after === "number" ? ` It stands for ${sizeText(after)}.` : "";
+    return t` It stands for ${sizeText(after)}; before, for ${sizeText(before)}.`;
+  return typeof after === "number" ? t` It stands for ${sizeText(after)}.` : "";
 }

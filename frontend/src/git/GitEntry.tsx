@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { GitBranch } from "lucide-react";
 import { useState } from "react";
@@ -12,17 +13,17 @@ export function GitEntry({ project, rights }: { project: string; rights: readonl
   const { data } = useQuery(gitQuery(project));
   if (data === undefined || data.state === "none") return null;
   return (
-    <section aria-label="Git" className="shrink-0 border-t border-line px-2 py-2">
+    <section aria-label={t`Git`} className="shrink-0 border-t border-line px-2 py-2">
       <button
         type="button"
-        className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-left text-fg2 hover:bg-hover hover:text-fg"
+        className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-start text-fg2 hover:bg-hover hover:text-fg"
         onClick={() => setIsOpened(true)}
       >
         <GitBranch size={16} aria-hidden className="shrink-0 text-fg3" />
-        <span className="min-w-0 flex-1 truncate">Git</span>
+        <span className="min-w-0 flex-1 truncate">{t`Git`}</span>
         <span className="max-w-40 shrink-0 truncate text-xs text-fg3 tabular-nums">{standing(data)}</span>
       </button>
-      <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title="Git">
+      <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title={t`Git`}>
         <GitPanel project={project} rights={rights} />
       </Dialog>
     </section>

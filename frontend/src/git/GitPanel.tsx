@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ArrowDownToLine, ArrowUpFromLine, FolderGit2, RefreshCw, RotateCcw } from "lucide-react";
 import { useState, type ReactNode } from "react";
@@ -38,11 +39,11 @@ export function GitPanel({ project, rights }: GitPanelProps) {
   };
   if (git.data === undefined)
     return git.isError ? (
-      <Banner tone="err" live actions={<Button onClick={() => void git.refetch()}>Try again</Button>}>
+      <Banner tone="err" live actions={<Button onClick={() => void git.refetch()}>{t`Try again`}</Button>}>
         {reasonOf(git.error)}
       </Banner>
     ) : (
-      <Loading label="Loading the repository">
+      <Loading label={t`Loading the repository`}>
         <Skeleton className="h-9 w-2/3" />
         <Skeleton className="mt-4 h-32 w-full" />
       </Loading>
@@ -65,9 +66,10 @@ function Connect({ project, mayConnect }: { project: string; mayConnect: boolean
   const connect = useMutation({ mutationFn: () => api.connectGit(project, bodyOf(source)), onSettled: news });
   if (!mayConnect)
     return (
-      <EmptyState icon={FolderGit2} title="No repository">
-        This project belongs to no Git repository. Somebody who may change its files can connect it to one.
-      </EmptyState>
+      <EmptyState
+        icon={FolderGit2}
+        title={t`No repository`}
+      >{t`This project belongs to no Git repository. Somebody who may change its files can connect it to one.`}</EmptyState>
     );
   return (
     <form
@@ -77,16 +79,16 @@ function Connect({ project, mayConnect }: { project: string; mayConnect: boolean
         if (source.url.trim() !== "" && !connect.isPending) connect.mutate();
       }}
     >
-      <h2 className="text-[15px]">Connect this project to a repository</h2>
-      <p className="mt-1 mb-4 text-fg2">
-        Its notebooks come in beside those that are here, and what is here can be committed and pushed. Nothing is
-        overwritten. An empty repository is fine, too.
-      </p>
+      <h2 className="text-[15px]">{t`Connect this project to a repository`}</h2>
+      <p className="mt-1 mb-4 text-fg2">{t`Its notebooks come in beside those that are here, and what is here can be committed and pushed. Nothing is overwritten. An empty repository is fine, too.`}</p>
       <SourceFields source={source} onChange={setSource} error={connect.isError ? reasonOf(connect.error) : null} />
       <div className="mt-5 flex justify-end">
-        <Button kind="primary" type="submit" disabled={source.url.trim() === ""} busy={connect.isPending}>
-          Connect
-        </Button>
+        <Button
+          kind="primary"
+          type="submit"
+          disabled={source.url.trim() === ""}
+          busy={connect.isPending}
+        >{t`Connect`}</Button>
       </div>
     </form>
   );
@@ -117,16 +119,14 @@ function NotCloned({ project, git, may }: { project: string; git: GitState; may:
         live
         actions={
           may.mayBring && (
-            <Button icon={RotateCcw} busy={again.isPending} onClick={() => again.mutate()}>
-              Clone again
-            </Button>
+            <Button icon={RotateCcw} busy={again.isPending} onClick={() => again.mutate()}>{t`Clone again`}</Button>
           )
         }
       >
-        <p className="font-medium">The repository was not cloned</p>
+        <p className="font-medium">{t`The repository was not cloned`}</p>
         <p className="text-[13px]">{git.problem?.reason}</p>
       </Banner>
-      <Part title="Repository">
+      <Part title={t`Repository`}>
         <Settings project={project} git={git} rights={{ ...may, mayWrite: false }} />
       </Part>
     </div>
@@ -152,14 +152,14 @@ function Ready({
     mutationFn: (answers: Answers) => api.pullGit(project, answers),
     onSuccess: (pulled) => {
       setConflicts(pulled.conflicts);
-      if (pulled.state === "up_to_date") toast("Nothing new.");
-      else if (pulled.state !== "conflicts") toast(pulled.state === "merged" ? "Merged." : "Up to date now.");
+      if (pulled.state === "up_to_date") toast(t`Nothing new.`);
+      else if (pulled.state !== "conflicts") toast(pulled.state === "merged" ? t`Merged.` : t`Up to date now.`);
     },
     ...settled,
   });
   const push = useMutation({
     mutationFn: () => api.pushGit(project),
-    onSuccess: (pushed) => toast(`Pushed to ${pushed.branch}.`),
+    onSuccess: (pushed) => toast(t`Pushed to ${pushed.branch}.`),
     ...settled,
   });
   const look = useMutation({ mutationFn: () => api.fetchGit(project), ...settled });
@@ -171,11 +171,11 @@ function Ready({
         <div className="flex flex-wrap items-center gap-2">
           <BranchMenu project={project} branch={git.branch ?? "main"} mayChange={may.mayBring && isIdle} />
           <Standing git={git} />
-          <span className="ml-auto flex items-center gap-2">
+          <span className="ms-auto flex items-center gap-2">
             {may.mayWrite && (
               <IconButton
                 icon={RefreshCw}
-                label="Look for news"
+                label={t`Look for news`}
                 disabled={!isIdle || look.isPending}
                 onClick={() => look.mutate()}
               />
@@ -187,7 +187,7 @@ function Ready({
                 busy={pull.isPending && conflicts.length === 0}
                 onClick={() => pull.mutate({})}
               >
-                {git.behind > 0 ? `Pull ${git.behind}` : "Pull"}
+                {git.behind > 0 ? t`Pull ${git.behind}` : t`Pull`}
               </Button>
             )}
             {may.mayWrite && (
@@ -197,7 +197,7 @@ function Ready({
                 busy={push.isPending}
                 onClick={() => push.mutate()}
               >
-                {git.ahead > 0 ? `Push ${git.ahead}` : "Push"}
+                {git.ahead > 0 ? t`Push ${git.ahead}` : t`Push`}
               </Button>
             )}
           </span>
@@ -221,18 +221,18 @@ function Ready({
         </Banner>
       )}
       {git.work === null ? (
-        <Part title="Changes">
+        <Part title={t`Changes`}>
           <Changes project={project} git={git} mayWrite={may.mayWrite} />
         </Part>
       ) : (
         <WorkRow work={git.work} onStop={may.mayWrite && git.work.can_stop ? stop : undefined} />
       )}
       {git.work === null && (
-        <Part title="History">
+        <Part title={t`History`}>
           <History project={project} git={git} />
         </Part>
       )}
-      <Part title="Repository">
+      <Part title={t`Repository`}>
         <Settings project={project} git={git} rights={may} />
       </Part>
       {conflicts.length > 0 && (
@@ -261,27 +261,27 @@ function LastProblem({ problem, mayManage }: { problem: Schemas["GitProblem"]; m
         leads && (
           <Button onClick={focusAccess}>
             {problem.code === "key_refused"
-              ? "Show the deploy key"
+              ? t`Show the deploy key`
               : OF_HOST.has(problem.code)
-                ? "Look at the host key"
-                : "Change the token"}
+                ? t`Look at the host key`
+                : t`Change the token`}
           </Button>
         )
       }
     >
-      <p className="font-medium">{PROBLEMS[problem.kind] ?? "Git could not do this"}</p>
+      <p className="font-medium">{PROBLEMS[problem.kind] ?? t`Git could not do this`}</p>
       <p className="text-[13px]">
-        {problem.reason} <span className="text-fg3">{`Tried by ${problem.by_name}`}</span> <Time at={problem.at} />
+        {problem.reason} <span className="text-fg3">{t`Tried by ${problem.by_name}`}</span> <Time at={problem.at} />
       </p>
     </Banner>
   );
 }
 
 const PROBLEMS: Record<string, string> = {
-  pull: "The last pull did not work",
-  push: "The last push did not work",
-  fetch: "The other side could not be asked",
-  switch: "The branch was not changed",
+  pull: t`The last pull did not work`,
+  push: t`The last push did not work`,
+  fetch: t`The other side could not be asked`,
+  switch: t`The branch was not changed`,
 };
 
 /** Leads to the part of the page where tokens and keys are. */
@@ -311,15 +311,15 @@ function Address({ git }: { git: GitState }) {
 
 function Standing({ git }: { git: GitState }) {
   const parts = [
-    git.ahead > 0 ? `${commits(git.ahead)} to push` : "",
-    git.behind > 0 ? `${commits(git.behind)} to pull` : "",
+    git.ahead > 0 ? t`${commits(git.ahead)} to push` : "",
+    git.behind > 0 ? t`${commits(git.behind)} to pull` : "",
   ].filter((part) => part !== "");
   return (
     <span className="text-[13px] text-fg3">
-      {parts.length > 0 ? parts.join(", ") : git.has_upstream ? "In step with the other side" : "Not pushed yet"}
+      {parts.length > 0 ? parts.join(", ") : git.has_upstream ? t`In step with the other side` : t`Not pushed yet`}
       {git.fetched_at !== null && (
         <>
-          {" · asked "}
+          {t` · asked `}
           <Time at={git.fetched_at} />
         </>
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
@@ -21,20 +22,20 @@ export function History({ project, git }: { project: string; git: GitState }) {
   if (history.isError) return <p className="text-err">{reasonOf(history.error)}</p>;
   if (history.data === undefined)
     return (
-      <Loading label="Loading the history">
+      <Loading label={t`Loading the history`}>
         <Skeleton className="h-24 w-full" />
       </Loading>
     );
-  if (history.data.items.length === 0) return <p className="text-fg2">There is no commit yet.</p>;
+  if (history.data.items.length === 0) return <p className="text-fg2">{t`There is no commit yet.`}</p>;
   return (
     <>
-      <ol aria-label="History" className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
+      <ol aria-label={t`History`} className="divide-y divide-line rounded-card border border-line bg-card shadow-low">
         {history.data.items.map((commit) => (
           <li key={commit.commit}>
             <button
               type="button"
               aria-expanded={opened === commit.commit}
-              className="flex w-full items-center gap-2.5 px-3 py-2 text-left hover:bg-hover"
+              className="flex w-full items-center gap-2.5 px-3 py-2 text-start hover:bg-hover"
               onClick={() => setOpened(opened === commit.commit ? null : commit.commit)}
             >
               <ChevronRight
@@ -55,9 +56,7 @@ export function History({ project, git }: { project: string; git: GitState }) {
         ))}
       </ol>
       {history.data.more && (
-        <Button className="mt-3" onClick={() => setMost(most + STEP)}>
-          Show older commits
-        </Button>
+        <Button className="mt-3" onClick={() => setMost(most + STEP)}>{t`Show older commits`}</Button>
       )}
     </>
   );
@@ -79,7 +78,7 @@ function Files({ project, commit }: { project: string; commit: GitCommit }) {
             <button
               type="button"
               aria-expanded={opened === file.path}
-              className="flex w-full items-center gap-2 rounded-control px-2 py-1 text-left text-[13px] hover:bg-hover"
+              className="flex w-full items-center gap-2 rounded-control px-2 py-1 text-start text-[13px] hover:bg-hover"
               onClick={() => setOpened(opened === file.path ? null : file.path)}
             >
               <span className="min-w-0 flex-1 truncate">{file.path}</span>

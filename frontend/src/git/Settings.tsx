@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Unplug } from "lucide-react";
 import { useState } from "react";
@@ -31,7 +32,7 @@ export function Settings({ project, git, rights }: { project: string; git: GitSt
     mutationFn: () => api.disconnectGit(project),
     onSuccess: () => {
       setAsking(false);
-      toast("The project belongs to no repository any more.");
+      toast(t`The project belongs to no repository any more.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,
@@ -39,17 +40,15 @@ export function Settings({ project, git, rights }: { project: string; git: GitSt
   return (
     <div className="space-y-5 rounded-card border border-line bg-card p-4 shadow-low">
       <Switch
-        label="Keep outputs in the files"
-        hint="Off, notebooks are committed without what their cells put out. Here the outputs stay."
+        label={t`Keep outputs in the files`}
+        hint={t`Off, notebooks are committed without what their cells put out. Here the outputs stay.`}
         checked={git.outputs === "kept"}
         disabled={!rights.mayWrite || outputs.isPending}
         onChange={(kept) => outputs.mutate(kept)}
       />
       <hr className="border-line" />
       <section aria-labelledby="git-access">
-        <h3 id="git-access" className="mb-1 text-[14px] font-medium">
-          Access
-        </h3>
+        <h3 id="git-access" className="mb-1 text-[14px] font-medium">{t`Access`}</h3>
         <AccessCard project={project} git={git} mayManage={rights.mayManage} />
       </section>
       {rights.mayWrite && (
@@ -62,25 +61,19 @@ export function Settings({ project, git, rights }: { project: string; git: GitSt
         <>
           <hr className="border-line" />
           <div className="flex flex-wrap items-center justify-between gap-3">
-            <p className="min-w-0 flex-1 text-[13px] text-fg2">
-              Notebooks and files stay. Commits that were not pushed are lost.
-            </p>
-            <Button icon={Unplug} className="text-err" onClick={() => setAsking(true)}>
-              Disconnect
-            </Button>
+            <p className="min-w-0 flex-1 text-[13px] text-fg2">{t`Notebooks and files stay. Commits that were not pushed are lost.`}</p>
+            <Button icon={Unplug} className="text-err" onClick={() => setAsking(true)}>{t`Disconnect`}</Button>
           </div>
           <ConfirmDialog
             open={asking}
             onOpenChange={setAsking}
-            title="Disconnect from the repository?"
-            action="Disconnect"
+            title={t`Disconnect from the repository?`}
+            action={t`Disconnect`}
             danger
             cautious
             busy={disconnect.isPending}
             onConfirm={() => disconnect.mutate()}
-          >
-            Notebooks and files stay as they are. What was committed here and not pushed cannot be brought back.
-          </ConfirmDialog>
+          >{t`Notebooks and files stay as they are. What was committed here and not pushed cannot be brought back.`}</ConfirmDialog>
         </>
       )}
     </div>
@@ -96,7 +89,7 @@ function Ignore({ project }: { project: string }) {
     onSuccess: async () => {
       await ignored.refetch();
       setText(null);
-      toast("The list is saved.");
+      toast(t`The list is saved.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,
@@ -109,21 +102,17 @@ function Ignore({ project }: { project: string }) {
         if (text !== null && !save.isPending) save.mutate(text);
       }}
     >
-      <Field label="Left out (.gitignore)" hint="One pattern a line: files that match are never committed.">
+      <Field label={t`Left out (.gitignore)`} hint={t`One pattern a line: files that match are never committed.`}>
         <TextArea
           code
           rows={4}
-          placeholder={"data/\n*.parquet"}
+          placeholder={t`data/\n*.parquet`}
           value={shown}
           disabled={ignored.data === undefined}
           onChange={(event) => setText(event.target.value)}
         />
       </Field>
-      {text !== null && (
-        <Button type="submit" className="mt-2" busy={save.isPending}>
-          Save
-        </Button>
-      )}
+      {text !== null && <Button type="submit" className="mt-2" busy={save.isPending}>{t`Save`}</Button>}
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Field } from "../ui/Field";
 import { Input } from "../ui/Input";
 import type { Schemas } from "../wire/http";
@@ -39,17 +40,17 @@ export function SourceFields({
   const set = (part: Partial<Source>): void => onChange({ ...source, ...part });
   return (
     <div className="space-y-4">
-      <Field label="Repository" hint="https://host/owner/name.git or git@host:owner/name.git" error={error}>
+      <Field label={t`Repository`} hint={t`https://host/owner/name.git or git@host:owner/name.git`} error={error}>
         <Input
           maxLength={1000}
           autoComplete="off"
           spellCheck={false}
-          placeholder="https://git.example.org/ann/tides.git"
+          placeholder={t`https://git.example.org/ann/tides.git`}
           value={source.url}
           onChange={(event) => set({ url: event.target.value })}
         />
       </Field>
-      <Field label="Branch" hint="Leave it empty for the usual one.">
+      <Field label={t`Branch`} hint={t`Leave it empty for the usual one.`}>
         <Input
           maxLength={200}
           autoComplete="off"
@@ -59,13 +60,10 @@ export function SourceFields({
         />
       </Field>
       {isSsh(source.url) ? (
-        <p className="rounded-card border border-line bg-panel px-3 py-2 text-[13px] text-fg2">
-          A key is made for this project. You add its public half to the repository&rsquo;s deploy keys in the next
-          step.
-        </p>
+        <p className="rounded-card border border-line bg-panel px-3 py-2 text-[13px] text-fg2">{t`A key is made for this project. You add its public half to the repository’s deploy keys in the next step.`}</p>
       ) : (
         <div className="grid gap-4 sm:grid-cols-[1fr_2fr]">
-          <Field label="User" hint="Where the host wants one.">
+          <Field label={t`User`} hint={t`Where the host wants one.`}>
             <Input
               maxLength={200}
               autoComplete="off"
@@ -74,7 +72,10 @@ export function SourceFields({
               onChange={(event) => set({ user: event.target.value })}
             />
           </Field>
-          <Field label="Token or app password" hint="For private repositories, and to push. Nobody sees it again.">
+          <Field
+            label={t`Token or app password`}
+            hint={t`For private repositories, and to push. Nobody sees it again.`}
+          >
             <Input
               type="password"
               maxLength={4000}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "../ui/Button";
 import { Spinner } from "../ui/Spinner";
 import type { GitState } from "./useGit";
@@ -5,19 +6,19 @@ import { size } from "./words";
 import "./git.css";
 
 const TITLES: Record<string, string> = {
-  clone: "Cloning the repository",
-  pull: "Pulling",
-  push: "Pushing",
-  fetch: "Looking for news",
-  switch: "Changing the branch",
-  branch: "Making a branch",
+  clone: t`Cloning the repository`,
+  pull: t`Pulling`,
+  push: t`Pushing`,
+  fetch: t`Looking for news`,
+  switch: t`Changing the branch`,
+  branch: t`Making a branch`,
 };
 
 /** What goes on in the repository: how far it is, and a way to stop it. */
 export function WorkRow({ work, onStop }: { work: GitState["work"]; onStop?: (() => void) | undefined }) {
   const share = work?.share ?? null;
-  const text = work?.text ?? "Waiting";
-  const title = TITLES[work?.kind ?? "clone"] ?? "Git is at work";
+  const text = work?.text ?? t`Waiting`;
+  const title = TITLES[work?.kind ?? "clone"] ?? t`Git is at work`;
   const bytes = work?.done_bytes ?? 0;
   return (
     <div className="rounded-card border border-line bg-card p-3 shadow-low">
@@ -33,11 +34,7 @@ export function WorkRow({ work, onStop }: { work: GitState["work"]; onStop?: (()
             {bytes > 0 && ` · ${size(bytes)}`}
           </p>
         </div>
-        {onStop !== undefined && (
-          <Button size="small" onClick={onStop}>
-            Cancel
-          </Button>
-        )}
+        {onStop !== undefined && <Button size="small" onClick={onStop}>{t`Cancel`}</Button>}
       </div>
       <div
         role="progressbar"

@@ -1,11 +1,12 @@
 /** What the page says of a repository. Pure. */
+import { plural, t } from "@lingui/core/macro";
 import type { Schemas } from "../wire/http";
 import type { GitState } from "./useGit";
 
 const CHANGES: Record<Schemas["GitChange"]["change"], string> = {
-  added: "New",
-  modified: "Changed",
-  deleted: "Deleted",
+  added: t`New`,
+  modified: t`Changed`,
+  deleted: t`Deleted`,
 };
 
 export function changeWord(change: Schemas["GitChange"]["change"]): string {
@@ -19,15 +20,15 @@ export function standing(git: GitState): string {
     case "none":
       return "";
     case "cloning":
-      return "Cloning";
+      return t`Cloning`;
     case "failed":
-      return "Not cloned";
+      return t`Not cloned`;
     case "ready":
       break;
   }
   const changed = git.changes.length + git.more_changes;
   const parts = [
-    changed > 0 ? `${changed} changed` : "",
+    changed > 0 ? t`${changed} changed` : "",
     git.behind > 0 ? `↓${git.behind}` : "",
     git.ahead > 0 ? `↑${git.ahead}` : "",
   ].filter((part) => part !== "");
@@ -35,7 +36,7 @@ export function standing(git: GitState): string {
 }
 
 export function commits(count: number): string {
-  return count === 1 ? "1 commit" : `${count} commits`;
+  return plural(count, { one: "# commit", other: "# commits" });
 }
 
 export function size(bytes: number): string {

@@ -21,7 +21,8 @@ export async function startLanguage(): Promise<void> {
   if (language !== "en") {
     try {
       const { messages } = await CATALOGS[language]();
-      i18n.loadAndActivate({ locale: language, messages: isolated(messages, factsOf(language).direction) });
+      const { direction, locale } = factsOf(language);
+      i18n.loadAndActivate({ locale: language, locales: [locale], messages: isolated(messages, direction) });
       current = language;
     } catch {
       // A page in English beats none.

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CornerLeftUp, File, Folder, FolderOpen } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "../ui/Button";
@@ -22,15 +23,11 @@ export function FilePicker({
   const [isOpen, setIsOpen] = useState(false);
   return (
     <Popover
-      label="Files of this project"
+      label={t`Files of this project`}
       open={isOpen}
       onOpenChange={setIsOpen}
       className="w-80"
-      trigger={
-        <Button icon={FolderOpen} disabled={disabled}>
-          Choose
-        </Button>
-      }
+      trigger={<Button icon={FolderOpen} disabled={disabled}>{t`Choose`}</Button>}
     >
       {isOpen && (
         <Contents
@@ -67,12 +64,12 @@ function Contents({ list, onPick }: { list: ListFolder; onPick: (path: string) =
   const shown = found?.address === address ? found : null;
   return (
     <div className="input-files">
-      <div className="input-files-head">{here.path === "" ? "Files of this project" : here.path}</div>
+      <div className="input-files-head">{here.path === "" ? t`Files of this project` : here.path}</div>
       <ul>
         {way.length > 1 && (
           <li>
             <button type="button" onClick={() => setWay(way.slice(0, -1))}>
-              <CornerLeftUp size={16} aria-hidden /> Up
+              <CornerLeftUp size={16} aria-hidden /> {t`Up`}
             </button>
           </li>
         )}
@@ -100,7 +97,7 @@ function Entries({
   onPick: (path: string) => void;
 }) {
   const entries = listing.items.filter(({ kind }) => kind === "file" || kind === "folder");
-  if (entries.length === 0) return <li className="input-files-word">No files here.</li>;
+  if (entries.length === 0) return <li className="input-files-word">{t`No files here.`}</li>;
   return (
     <>
       {entries.map(({ name, path, address, kind }) => (
@@ -111,7 +108,7 @@ function Entries({
           </button>
         </li>
       ))}
-      {listing.next != null && <li className="input-files-word">There are more: type the path.</li>}
+      {listing.next != null && <li className="input-files-word">{t`There are more: type the path.`}</li>}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId, useRef, useState, type SyntheticEvent } from "react";
 import { isDay, isVariable, LONGEST_OPTION, MOST_OPTIONS } from "../model/inputs";
 import type { Control, InputDefinition, When } from "../model/inputs";
@@ -25,9 +26,9 @@ interface Draft {
 type Faults = Readonly<Partial<Record<keyof Draft, string>>>;
 
 const RUNS: readonly { value: When; label: string; description: string }[] = [
-  { value: "dependants", label: "Run the cells that use it", description: "This cell, and those further down." },
-  { value: "cell", label: "Only set the variable", description: "Other cells keep their results." },
-  { value: "nothing", label: "Run nothing", description: "The kernel gets the value with the next run." },
+  { value: "dependants", label: t`Run the cells that use it`, description: t`This cell, and those further down.` },
+  { value: "cell", label: t`Only set the variable`, description: t`Other cells keep their results.` },
+  { value: "nothing", label: t`Run nothing`, description: t`The kernel gets the value with the next run.` },
 ];
 
 /** What an input is: its variable, its form and what it takes. */
@@ -67,40 +68,38 @@ export function InputDialog({
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      title="Input"
-      description="A form for one variable. Whoever may run can set it, also without editing."
+      title={t`Input`}
+      description={t`A form for one variable. Whoever may run can set it, also without editing.`}
       initialFocus={first}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={form}>
-            Save
-          </Button>
+          <Button onClick={onClose}>{t`Cancel`}</Button>
+          <Button kind="primary" type="submit" form={form}>{t`Save`}</Button>
         </>
       }
     >
       <form id={form} className="input-define-form" onSubmit={submit} noValidate>
         <div className="input-define-two">
-          {text("name", "Variable", { ref: first, spellCheck: false, autoComplete: "off", className: "font-mono" })}
-          <Field label="Kind">
+          {text("name", t`Variable`, { ref: first, spellCheck: false, autoComplete: "off", className: "font-mono" })}
+          <Field label={t`Kind`}>
             <Select
-              label="Kind"
+              label={t`Kind`}
               value={draft.control}
               options={KINDS.map(({ control, title }) => ({ value: control, label: title }))}
               onChange={(control) => set({ control, ...(isNumber ? {} : { min: "", max: "" }) })}
             />
           </Field>
         </div>
-        {text("label", "Name in the form", { placeholder: draft.name })}
+        {text("label", t`Name in the form`, { placeholder: draft.name })}
         {(isNumber || draft.control === "date") && (
           <div className={isNumber ? "input-define-three" : "input-define-two"}>
-            {text("min", draft.control === "date" ? "First day" : "From", field)}
-            {text("max", draft.control === "date" ? "Last day" : "To", field)}
-            {isNumber && text("step", "Step", { inputMode: "decimal" })}
+            {text("min", draft.control === "date" ? t`First day` : t`From`, field)}
+            {text("max", draft.control === "date" ? t`Last day` : t`To`, field)}
+            {isNumber && text("step", t`Step`, { inputMode: "decimal" })}
           </div>
         )}
         {draft.control === "select" && (
-          <Field label="Options" hint="One in each line. Numbers stay numbers." error={faults.options}>
+          <Field label={t`Options`} hint={t`One in each line. Numbers stay numbers.`} error={faults.options}>
             <TextArea
               code
               rows={5}
@@ -111,13 +110,16 @@ export function InputDialog({
         )}
         {draft.control === "text" && (
           <div className="-mx-2">
-            <Checkbox checked={draft.lines} onChange={(lines) => set({ lines })}>
-              Several lines
-            </Checkbox>
+            <Checkbox checked={draft.lines} onChange={(lines) => set({ lines })}>{t`Several lines`}</Checkbox>
           </div>
         )}
-        <Field label="When the value changes">
-          <Select label="When the value changes" value={draft.runs} options={RUNS} onChange={(runs) => set({ runs })} />
+        <Field label={t`When the value changes`}>
+          <Select
+            label={t`When the value changes`}
+            value={draft.runs}
+            options={RUNS}
+            onChange={(runs) => set({ runs })}
+          />
         </Field>
       </form>
     </Dialog>
@@ -164,8 +166,8 @@ export function definitionOf(draft: Draft): InputDefinition | { readonly faults:
   const name = draft.name.trim().normalize("NFKC");
   const label = draft.label.trim();
   const faults: Partial<Record<keyof Draft, string>> = {};
-  if (!isVariable(name)) faults.name = "A Python name: letters, digits and _.";
-  if (label.length > LONGEST_OPTION) faults.label = `At most ${LONGEST_OPTION} characters.`;
+  if (!isVariable(name)) faults.name = t`A Python name: letters, digits and _.`;
+  if (label.length > LONGEST_OPTION) faults.label = t`At most ${LONGEST_OPTION} characters.`;
   const common = { name, label: label === name ? "" : label, runs };
   const made = ((): InputDefinition => {
     switch (control) {
@@ -175,20 +177,20 @@ export function definitionOf(draft: Draft): InputDefinition | { readonly faults:
         return { ...common, control, ...numbers(draft, faults) };
       case "slider": {
         const { min, max, step } = numbers(draft, faults);
-        if ((min ?? 0) >= (max ?? 100)) faults.max ??= "Larger than the first.";
+        if ((min ?? 0) >= (max ?? 100)) faults.max ??= t`Larger than the first.`;
         return { ...common, control, min: min ?? 0, max: max ?? 100, step: step ?? 1 };
       }
       case "date": {
         const [min, max] = [day("min", draft, faults), day("max", draft, faults)];
-        if (min !== null && max !== null && min > max) faults.max ??= "Not before the first.";
+        if (min !== null && max !== null && min > max) faults.max ??= t`Not before the first.`;
         return { ...common, control, min, max };
       }
       case "select": {
         const options = [...new Set(draft.options.split("\n").filter((line) => line.trim() !== ""))].map(optionOf);
-        if (options.length === 0) faults.options = "At least one option.";
-        if (options.length > MOST_OPTIONS) faults.options = `At most ${MOST_OPTIONS} options.`;
+        if (options.length === 0) faults.options = t`At least one option.`;
+        if (options.length > MOST_OPTIONS) faults.options = t`At most ${MOST_OPTIONS} options.`;
         if (options.some((option) => String(option).length > LONGEST_OPTION))
-          faults.options = `At most ${LONGEST_OPTION} characters in a line.`;
+          faults.options = t`At most ${LONGEST_OPTION} characters in a line.`;
         return { ...common, control, options };
       }
       case "checkbox":
@@ -205,11 +207,11 @@ function numbers(draft: Draft, faults: Partial<Record<keyof Draft, string>>): Li
   const [min, max, step] = (["min", "max", "step"] as const).map((key) => {
     const typed = draft[key].trim();
     const value = Number(typed.replace(",", "."));
-    if (typed !== "" && !Number.isFinite(value)) faults[key] = "A number.";
+    if (typed !== "" && !Number.isFinite(value)) faults[key] = t`A number.`;
     return typed === "" || !Number.isFinite(value) ? null : value;
   }) as [number | null, number | null, number | null];
-  if (min !== null && max !== null && min >= max) faults.max ??= "Larger than the first.";
-  if (step !== null && step <= 0) faults.step ??= "Above 0.";
+  if (min !== null && max !== null && min >= max) faults.max ??= t`Larger than the first.`;
+  if (step !== null && step <= 0) faults.step ??= t`Above 0.`;
   return { min, max, step };
 }
 

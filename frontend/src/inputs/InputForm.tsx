@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Settings2 } from "lucide-react";
 import { memo, type KeyboardEvent, type ReactNode } from "react";
 import type { InputDefinition, InputValue } from "../model/inputs";
@@ -67,7 +68,7 @@ export const InputForm = memo(function InputForm(props: InputFormProps) {
           <IconButton
             size="small"
             icon={Settings2}
-            label="Edit this input"
+            label={t`Edit this input`}
             className="input-define"
             tabIndex={isActive ? 0 : -1}
             onClick={onDefine}
@@ -110,21 +111,21 @@ function Status({ held, run, onRun, isActive }: InputFormProps) {
     case "setting":
       return (
         <span className="input-status">
-          <Dot tone="busy" /> Setting…
+          <Dot tone="busy" /> {t`Setting…`}
         </span>
       );
     case "held":
       return (
         <span className="input-status">
           <Dot tone="ok" />
-          {run !== null && run.byName !== "" ? `Set by ${run.byName}` : "Set"}
+          {run !== null && run.byName !== "" ? t`Set by ${run.byName}` : t`Set`}
           {run?.ended != null && <time dateTime={run.ended}>{momentText(run.ended, new Date())}</time>}
         </span>
       );
     case "failed":
       return (
         <span className="input-status" data-tone="err">
-          <Dot tone="err" /> Could not be set
+          <Dot tone="err" /> {t`Could not be set`}
         </span>
       );
     case "behind":
@@ -132,11 +133,14 @@ function Status({ held, run, onRun, isActive }: InputFormProps) {
       return (
         <span className="input-status" data-tone={held === "behind" ? "warn" : undefined}>
           <Dot tone={held === "behind" ? "warn" : "off"} />
-          {held === "behind" ? "The kernel does not have this value yet" : "No kernel has this value yet"}
+          {held === "behind" ? t`The kernel does not have this value yet` : t`No kernel has this value yet`}
           {onRun !== null && (
-            <button type="button" className="cell-link" tabIndex={isActive ? 0 : -1} onClick={onRun}>
-              Set it now
-            </button>
+            <button
+              type="button"
+              className="cell-link"
+              tabIndex={isActive ? 0 : -1}
+              onClick={onRun}
+            >{t`Set it now`}</button>
           )}
         </span>
       );

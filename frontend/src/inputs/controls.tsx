@@ -1,5 +1,6 @@
 /** The controls of the form, one for each kind of input. Each shows the value and hands on another one when it is meant. */
 
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import type { InputDefinition, InputValue } from "../model/inputs";
 import { cx } from "../ui/cx";
@@ -81,7 +82,7 @@ export function FileControl({ id, value, disabled, listFolder, onChange }: Contr
         value={shown}
         disabled={disabled}
         spellCheck={false}
-        placeholder="data/table.csv"
+        placeholder={t`data/table.csv`}
         className="font-mono text-[13px]"
         onChange={(event) => setDraft(event.currentTarget.value)}
         onBlur={() => draft !== null && commit(draft)}
@@ -144,11 +145,11 @@ export function NumberControl({ id, definition, value, disabled, onChange }: Con
 
 function wrongNumber({ min, max, step }: ControlProps<"number">["definition"], typed: string): string | null {
   const value = typed.trim() === "" ? NaN : Number(typed);
-  if (!Number.isFinite(value)) return "Type a number.";
-  if (min !== null && value < min) return `At least ${min}.`;
-  if (max !== null && value > max) return `At most ${max}.`;
+  if (!Number.isFinite(value)) return t`Type a number.`;
+  if (min !== null && value < min) return t`At least ${min}.`;
+  if (max !== null && value > max) return t`At most ${max}.`;
   const counts = [min, step].every((each) => each === null || Number.isInteger(each));
-  return step !== null && counts && !Number.isInteger(value) ? "A whole number." : null;
+  return step !== null && counts && !Number.isInteger(value) ? t`A whole number.` : null;
 }
 
 export function SliderControl({ id, definition, value, disabled, onChange }: ControlProps<"slider">) {

@@ -1,5 +1,6 @@
 /** The kinds of input that can be inserted, and what each begins as. */
 
+import { t } from "@lingui/core/macro";
 import {
   Calendar,
   File,
@@ -21,13 +22,13 @@ export interface Kind {
 }
 
 export const KINDS: readonly Kind[] = [
-  { control: "text", title: "Text", icon: TextCursorInput, name: "text" },
-  { control: "number", title: "Number", icon: Hash, name: "number" },
-  { control: "slider", title: "Slider", icon: SlidersHorizontal, name: "amount" },
-  { control: "date", title: "Date", icon: Calendar, name: "day" },
-  { control: "select", title: "Select", icon: List, name: "choice" },
-  { control: "checkbox", title: "Checkbox", icon: SquareCheck, name: "switch" },
-  { control: "file", title: "File", icon: File, name: "path" },
+  { control: "text", title: t`Text`, icon: TextCursorInput, name: "text" },
+  { control: "number", title: t`Number`, icon: Hash, name: "number" },
+  { control: "slider", title: t`Slider`, icon: SlidersHorizontal, name: "amount" },
+  { control: "date", title: t`Date`, icon: Calendar, name: "day" },
+  { control: "select", title: t`Select`, icon: List, name: "choice" },
+  { control: "checkbox", title: t`Checkbox`, icon: SquareCheck, name: "switch" },
+  { control: "file", title: t`File`, icon: File, name: "path" },
 ];
 
 /** A definition to begin with, with a variable that `isTaken` knows nothing of. */

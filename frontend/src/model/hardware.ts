@@ -49,7 +49,7 @@ export function nextLarger<Machine extends Takeable>(machines: readonly Machine[
 
 /** An amount without a currency, which every site knows for itself: 2.50, 0.04, 0.002. */
 export function amountText(amount: number): string {
-  if (amount !== 0 && amount < 0.01) return amount < 0.0005 ? "under 0.001" : amount.toFixed(3);
+  if (amount !== 0 && amount < 0.01) return amount < 0.0005 ? t`under 0.001` : amount.toFixed(3);
   return amount.toFixed(2);
 }
 
@@ -58,7 +58,7 @@ export const priceText = (price: number | null): string =>
 
 /** What is free of a class; empty where nobody can tell. */
 export function freeText({ free, total, queue, reason }: Free): string {
-  if (free === null && reason !== "") return "free: unknown";
+  if (free === null && reason !== "") return t`free: unknown`;
   if (free === null) return queue > 0 ? waiting(queue) : "";
   if (free > 0) return total === null ? t`${free} free` : t`${free} of ${total} free`;
   return queue > 0 ? t`none free, ${waiting(queue)}` : t`none free now`;

@@ -135,10 +135,24 @@ export function wordOf(run: Run): string {
 
 /** The word for a cell's label, as in "code cell 3, error". */
 export function labelOf(type: string, number: number, run: Run | null): string {
-  const kind = type === "markdown" ? "text" : type === "sql" ? "SQL" : type;
-  const name = t`${kind} cell ${number}`;
+  const name = nameOf(type, number);
   if (run === null || !["code", "input", "sql"].includes(type)) return name;
   return run.stale && run.state === "done" ? t`${name}, edited since it ran` : `${name}, ${wordOf(run).toLowerCase()}`;
+}
+
+function nameOf(type: string, number: number): string {
+  switch (type) {
+    case "code":
+      return t`code cell ${number}`;
+    case "markdown":
+      return t`text cell ${number}`;
+    case "raw":
+      return t`raw cell ${number}`;
+    case "sql":
+      return t`SQL cell ${number}`;
+    default:
+      return t`${type} cell ${number}`;
+  }
 }
 
 /** How long a run took or takes, in milliseconds; null before it began. */

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Package, PackageCheck, PackagePlus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
@@ -28,7 +30,9 @@ export function DriverOffer({ project, line, mayInstall, again }: DriverOfferPro
       <div role="status" className="import-offer">
         <PackageCheck size={16} aria-hidden className="shrink-0 text-ok" />
         <p className="min-w-0 flex-1">
-          <span className="font-mono text-[13px]">{line}</span> is installed now.
+          <Trans>
+            <span className="font-mono text-[13px]">{line}</span> is installed now.
+          </Trans>
         </p>
         <Button size="small" onClick={again.run}>
           {again.label}
@@ -41,20 +45,20 @@ export function DriverOffer({ project, line, mayInstall, again }: DriverOfferPro
     <div className="import-offer">
       <Package size={16} aria-hidden className="shrink-0 text-warn" />
       <p className="min-w-0 flex-1 break-words">
-        <span className="font-mono text-[13px] font-medium">{line}</span> is not installed here
+        <Trans>
+          <span className="font-mono text-[13px] font-medium">{line}</span> is not installed here
+        </Trans>
       </p>
       {mayInstall ? (
         <Button
           size="small"
           icon={PackagePlus}
-          aria-label={`Install ${line}`}
+          aria-label={t`Install ${line}`}
           busy={begin.isPending || (job !== null && isOpen(job))}
           onClick={() =>
             begin.mutate({ wish: wishes(project).install([line]) }, { onSuccess: (made) => setBegun(made.id) })
           }
-        >
-          Install
-        </Button>
+        >{t`Install`}</Button>
       ) : (
         <AskFor project={project} lines={[line]} inline />
       )}

@@ -1,4 +1,5 @@
 /** The tables and columns of a database, or of the kernel: found by name, unfolded, and their first rows. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight, Eye, RefreshCw, Search, Table2, View } from "lucide-react";
 import { useState, type ReactElement, type ReactNode } from "react";
@@ -37,9 +38,9 @@ export function DatabaseBrowser({ project, connection, drawTable, driverOffer }:
       <SchemaBrowser
         schema={schema.data ?? null}
         problem={schema.error === null ? null : reasonOf(schema.error)}
-        remedy={lacksDriver && driverOffer !== null ? driverOffer({ label: "Read the tables", run: again }) : null}
+        remedy={lacksDriver && driverOffer !== null ? driverOffer({ label: t`Read the tables`, run: again }) : null}
         isReading={schema.isFetching}
-        empty="There are no tables in this database, or none that its user may read."
+        empty={t`There are no tables in this database, or none that its user may read.`}
         onAgain={again}
         onLook={(where, table) => setLooking({ schema: where, table })}
       />
@@ -89,8 +90,8 @@ export function SchemaBrowser({
         <span className="schema-search" role="search">
           <Search size={14} aria-hidden />
           <Input
-            aria-label="Find a table or a column"
-            placeholder="Find a table or a column"
+            aria-label={t`Find a table or a column`}
+            placeholder={t`Find a table or a column`}
             value={words}
             disabled={count === 0}
             spellCheck={false}
@@ -104,7 +105,7 @@ export function SchemaBrowser({
         </span>
         <IconButton
           icon={RefreshCw}
-          label="Read the tables again"
+          label={t`Read the tables again`}
           className={isReading ? "[&>svg]:animate-spin" : ""}
           onClick={onAgain}
         />
@@ -119,7 +120,7 @@ export function SchemaBrowser({
       )}
       {shown === null ? (
         isReading && (
-          <Loading label="Reading the tables">
+          <Loading label={t`Reading the tables`}>
             <div className="space-y-2 py-1">
               <Skeleton className="h-6 w-full" />
               <Skeleton className="h-6 w-3/4" />
@@ -128,16 +129,16 @@ export function SchemaBrowser({
           </Loading>
         )
       ) : count === 0 ? (
-        <EmptyState icon={Table2} title="No tables" heading="h3">
+        <EmptyState icon={Table2} title={t`No tables`} heading="h3">
           {empty}
         </EmptyState>
       ) : (
         <>
           <p className="sr-only" role="status">
-            {isReading ? "Reading the tables" : ""}
+            {isReading ? t`Reading the tables` : ""}
           </p>
           {shown.schemas.map(({ name, tables }) => (
-            <section key={name} aria-label={isNamed ? `Schema ${name}` : "Tables"}>
+            <section key={name} aria-label={isNamed ? t`Schema ${name}` : t`Tables`}>
               {isNamed && <h3 className="schema-name">{name}</h3>}
               <ul>
                 {tables.map((each) => (
@@ -150,20 +151,20 @@ export function SchemaBrowser({
               </ul>
             </section>
           ))}
-          {shown.schemas.length === 0 && <p className="schema-note">No table or column of that name.</p>}
+          {shown.schemas.length === 0 && <p className="schema-note">{t`No table or column of that name.`}</p>}
           {shown.left > 0 && (
             <p className="schema-note">
-              {shown.left} more tables than the first {MOST_SHOWN}: type to find them.
+              {t`${shown.left} more tables than the first ${MOST_SHOWN}: type to find them.`}
             </p>
           )}
           {schema?.is_cut === true && (
-            <p className="schema-note">This database holds more than is listed. Queries reach all of it.</p>
+            <p className="schema-note">{t`This database holds more than is listed. Queries reach all of it.`}</p>
           )}
         </>
       )}
       {schema !== null && count > 0 && (
         <p className="schema-note">
-          Read <Time at={schema.read_at} />
+          {t`Read`} <Time at={schema.read_at} />
         </p>
       )}
     </div>
@@ -183,17 +184,17 @@ function TableRow({ shown: { table, isOpen: startsOpen }, onLook }: { shown: Sho
           <bdi className="schema-text">{table.name}</bdi>
           {about !== "" && <span className="schema-about">{about}</span>}
         </button>
-        <IconButton icon={Eye} size="small" label={`Look at the first rows of ${table.name}`} onClick={onLook} />
+        <IconButton icon={Eye} size="small" label={t`Look at the first rows of ${table.name}`} onClick={onLook} />
       </div>
       {isOpen && (
-        <ul className="schema-columns" aria-label={`Columns of ${table.name}`}>
+        <ul className="schema-columns" aria-label={t`Columns of ${table.name}`}>
           {table.columns.map((column, index) => (
             <li key={index}>
               <bdi className="schema-text">{column.name}</bdi>
               <span className="schema-type">{column.type}</span>
             </li>
           ))}
-          {table.columns.length === 0 && <li className="schema-type">Its columns cannot be read.</li>}
+          {table.columns.length === 0 && <li className="schema-type">{t`Its columns cannot be read.`}</li>}
         </ul>
       )}
     </li>
@@ -216,13 +217,13 @@ function FirstRows({
   const rows = useQuery(databaseRowsQuery(project, connection, place));
   const title = titleOf(place);
   return (
-    <Dialog open onOpenChange={onClose} size="large" title={title} description="The first rows, 100 at most.">
+    <Dialog open onOpenChange={onClose} size="large" title={title} description={t`The first rows, 100 at most.`}>
       {rows.isError ? (
         <Banner tone="err" live>
           {reasonOf(rows.error)}
         </Banner>
       ) : rows.data === undefined ? (
-        <Loading label="Reading the first rows">
+        <Loading label={t`Reading the first rows`}>
           <Skeleton className="h-60 w-full" />
         </Loading>
       ) : (

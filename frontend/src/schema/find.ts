@@ -1,4 +1,6 @@
 /** What is in a database: found by name, and in words. Pure. */
+import { plural, t } from "@lingui/core/macro";
+import { currentLocale } from "../i18n/start";
 import type { Schemas } from "../wire/http";
 
 export type DatabaseSchema = Schemas["DatabaseSchema"];
@@ -40,14 +42,14 @@ export function found(schema: DatabaseSchema, words: string): { schemas: ShownSc
   return { schemas, left };
 }
 
-const figures = new Intl.NumberFormat("en");
-const rounded = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+const figures = new Intl.NumberFormat(currentLocale());
+const rounded = new Intl.NumberFormat(currentLocale(), { maximumSignificantDigits: 2 });
 
 /** "1,204 rows", "about 3,100,000 rows", "view"; nothing where nobody knows. */
 export function rowsText({ rows, is_estimate: isEstimate, is_view: isView }: DatabaseTable): string {
-  if (rows === null) return isView ? "view" : "";
-  const count = isEstimate ? `about ${rounded.format(rows)}` : figures.format(rows);
-  return `${count} ${rows === 1 ? "row" : "rows"}`;
+  if (rows === null) return isView ? t`view` : "";
+  const count = isEstimate ? t`about ${rounded.format(rows)}` : figures.format(rows);
+  return `${count} ${plural(rows, { one: "row", other: "rows" })}`;
 }
 
 /** How a table is named in a query that is not about its schema. */

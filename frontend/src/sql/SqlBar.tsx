@@ -1,5 +1,7 @@
 /** Above the text of a cell of SQL: where it asks, under which name the answer is kept, how many rows are fetched. */
 
+import { currentLocale } from "../i18n/start";
+import { t } from "@lingui/core/macro";
 import { CornerDownRight, Table2 } from "lucide-react";
 import { useState } from "react";
 import { isResultName, ROW_LIMITS, type SqlCell } from "../model/sql";
@@ -18,7 +20,7 @@ export interface Database {
 
 /** What stands in the list for the tables in the kernel. */
 const FRAMES = "frames";
-const numbers = new Intl.NumberFormat("en");
+const numbers = new Intl.NumberFormat(currentLocale());
 
 export function SqlBar({
   sql,
@@ -38,26 +40,26 @@ export function SqlBar({
   const isGone =
     sql.connection !== null && databases !== null && !databases.some((database) => database.id === sql.connection);
   const options = [
-    { value: FRAMES, label: "DataFrames", description: "The kernel's tables and the project's files, by DuckDB" },
+    { value: FRAMES, label: t`DataFrames`, description: t`The kernel's tables and the project's files, by DuckDB` },
     ...(databases ?? []).map(({ id, name, kind }) => ({ value: id, label: name, description: kind })),
     ...(sql.connection !== null && (isGone || databases === null)
-      ? [{ value: sql.connection, label: isGone ? "A connection that is gone" : "…", disabled: true }]
+      ? [{ value: sql.connection, label: isGone ? t`A connection that is gone` : "…", disabled: true }]
       : []),
   ];
   return (
     <div className="sql-bar" role="group" aria-label="SQL">
-      <Badge tone="accent">SQL</Badge>
+      <Badge tone="accent">{t`SQL`}</Badge>
       <Select
         quiet
         className="sql-pick"
-        label="Connection"
+        label={t`Connection`}
         value={sql.connection ?? FRAMES}
         options={options}
         disabled={!canEdit}
         onChange={(value) => onChange({ connection: value === FRAMES ? null : value })}
       />
-      {onTables !== null && <IconButton icon={Table2} size="small" label="Show the tables" onClick={onTables} />}
-      {isGone && <span className="sql-gone">Choose another connection.</span>}
+      {onTables !== null && <IconButton icon={Table2} size="small" label={t`Show the tables`} onClick={onTables} />}
+      {isGone && <span className="sql-gone">{t`Choose another connection.`}</span>}
       <ResultName
         key={sql.result ?? ""}
         name={sql.result}
@@ -67,7 +69,7 @@ export function SqlBar({
       <Select
         quiet
         className="sql-pick"
-        label="Rows to fetch"
+        label={t`Rows to fetch`}
         value={String(sql.rows)}
         options={rowOptions(sql.rows)}
         disabled={!canEdit}
@@ -83,7 +85,7 @@ function rowOptions(now: number): { value: string; label: string }[] {
     : [...ROW_LIMITS, now].sort((a, b) => (a || Infinity) - (b || Infinity));
   return limits.map((limit) => ({
     value: String(limit),
-    label: limit === 0 ? "All rows" : `${numbers.format(limit)} rows`,
+    label: limit === 0 ? t`All rows` : t`${numbers.format(limit)} rows`,
   }));
 }
 
@@ -105,14 +107,14 @@ function ResultName({
     else onChange(wanted === "" ? null : wanted);
   };
   return (
-    <span className="sql-result" title="The variable that the result becomes, for Python and for other cells of SQL">
+    <span className="sql-result" title={t`The variable that the result becomes, for Python and for other cells of SQL`}>
       <CornerDownRight size={14} aria-hidden />
       <Input
-        aria-label="Name of the result"
+        aria-label={t`Name of the result`}
         aria-invalid={isWrong || undefined}
         className="sql-name"
         value={text}
-        placeholder="no name"
+        placeholder={t`no name`}
         spellCheck={false}
         disabled={!canEdit}
         onChange={(event) => setText(event.target.value)}

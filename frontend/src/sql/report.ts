@@ -1,5 +1,7 @@
 /** What a cell of SQL tells of its run, read from its output. Pure. */
 
+import { plural, t } from "@lingui/core/macro";
+
 export const SQL_MIME = "application/vnd.commonbook.sql+json";
 
 export interface Statement {
@@ -40,31 +42,30 @@ export function readRun(value: unknown): SqlRun | null {
   };
 }
 
-const numbers = new Intl.NumberFormat("en");
-
 /** "1,000 rows", "3 rows changed", "done". */
 export function outcomeOf(statement: Statement): string {
-  if (statement.rows !== null) return counted(statement.rows, "row");
-  if (statement.changed !== null) return `${counted(statement.changed, "row")} changed`;
-  return "done";
+  if (statement.rows !== null) return rowsText(statement.rows);
+  if (statement.changed !== null) return changedText(statement.changed);
+  return t`done`;
 }
 
 /** The one line on a run. */
 export function summaryOf(run: SqlRun): string {
-  if (run.rows !== null) return run.isPartial ? `The first ${counted(run.rows, "row")}` : counted(run.rows, "row");
+  if (run.rows !== null) return run.isPartial ? firstText(run.rows) : rowsText(run.rows);
   const changed = run.statements.filter((each) => each.changed !== null);
-  if (changed.length === 0) return "Done";
-  return `${counted(
-    changed.reduce((sum, each) => sum + (each.changed ?? 0), 0),
-    "row",
-  )} changed`;
+  if (changed.length === 0) return t`Done`;
+  return changedText(changed.reduce((sum, each) => sum + (each.changed ?? 0), 0));
 }
 
 export function milliseconds(ms: number): string {
-  return ms < 1000 ? `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  return ms < 1000
+    ? t`${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+    : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
-const counted = (count: number, word: string): string => `${numbers.format(count)} ${word}${count === 1 ? "" : "s"}`;
+const rowsText = (count: number): string => plural(count, { one: "# row", other: "# rows" });
+const changedText = (count: number): string => plural(count, { one: "# row changed", other: "# rows changed" });
+const firstText = (count: number): string => plural(count, { one: "The first # row", other: "The first # rows" });
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const text = (value: unknown): string => (typeof value === "string" ? value.slice(0, 200) : "");
 const number = (value: unknown): number | null =>

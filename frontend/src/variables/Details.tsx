@@ -38,8 +38,16 @@ export function Details(props: DetailsProps) {
         <bdi>{item.name}</bdi>
         <span>{facts.join(" · ")}</span>
       </h3>
-      <Origin verb={t`Set`} origin={item.defined ?? null} {...props} />
-      <Origin verb={t`Changed`} origin={item.changed ?? null} {...props} />
+      <Origin
+        verb={t({ message: "Set", context: "by somebody, in a cell" })}
+        origin={item.defined ?? null}
+        {...props}
+      />
+      <Origin
+        verb={t({ message: "Changed", context: "by somebody, in a cell" })}
+        origin={item.changed ?? null}
+        {...props}
+      />
       <div className="variable-actions">
         <Button size="small" icon={Copy} onClick={props.onCopy}>{t`Copy name`}</Button>
         {props.onOpen !== null && <Button size="small" icon={Table2} onClick={props.onOpen}>{t`Open`}</Button>}

@@ -97,15 +97,15 @@ function Sizes({ of }: { of: HardwareClass }) {
   const facts: [string, string][] = [
     ["CPU", of.cpus === null ? t`no limit` : cpuText(of.cpus)],
     [t`Memory`, of.memory_mib === null ? t`no limit` : mibText(of.memory_mib)],
-    ["GPU", of.gpus === 0 ? "none" : gpuText(of.gpus, of.gpu_type)],
-    [t`Price`, of.price_per_hour === null ? "none" : t`${amountText(of.price_per_hour)} an hour`],
+    ["GPU", of.gpus === 0 ? t`none` : gpuText(of.gpus, of.gpu_type)],
+    [t`Price`, of.price_per_hour === null ? t`none` : t`${amountText(of.price_per_hour)} an hour`],
   ];
   return (
     <dl className="figures grid grid-cols-2 gap-px border-y border-line bg-line sm:grid-cols-4">
       {facts.map(([name, value]) => (
         <div key={name} className={cx("px-4 py-2", of.enabled ? "bg-card" : "bg-panel")}>
           <dt className="text-xs text-fg3">{name}</dt>
-          <dd className={cx("font-medium", (value === "no limit" || value === "none") && "font-normal text-fg3")}>
+          <dd className={cx("font-medium", (value === t`no limit` || value === t`none`) && "font-normal text-fg3")}>
             {value}
           </dd>
         </div>

@@ -181,7 +181,7 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
         <div className="truncate font-medium">{kernel.label}</div>
         <Use kernel={kernel} />
         <p className="text-fg3">
-          {kernel.running_since === null ? t`waits since ` : "since "}
+          {kernel.running_since === null ? t`waits since ` : t`since `}
           <Time at={kernel.running_since ?? kernel.created_at} />
           {kernel.cost !== null && ` · ${amountText(kernel.cost)}`}
         </p>
