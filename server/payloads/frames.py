@@ -83,7 +83,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     `open`: schema and size. `page`: `cells`, column by column, of the rows `start:stop` of `rows`. `profile`:
     figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `pictures`:
     addresses of thumbnails from `start` on, as many as there was time for. `chart`: aggregated points.
-    `code`: Python. `running` says that a cell runs, so rows may change.
+    `code`: Python, and the modules that it lacks. `running` says that a cell runs, so rows may change.
     """
 
     token: str = ""
@@ -108,6 +108,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     pictures: list[str | None] = []
     code: str = ""
     tables: list[ListedFrame] = []
+    lacking: list[str] = []
     left_out: int = 0
     sampled: int | None = None
     bounds: list[Any] = []

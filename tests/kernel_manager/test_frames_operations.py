@@ -345,7 +345,53 @@ def test_charts_are_aggregated_in_the_kernel() -> None:
         "code"
     ]
     compile(code, "cell", "exec")
-    assert 'alt.Chart(view).mark_bar().encode(x="g", y="mean(n)")' in code
+    assert 'data = pandas[["g", "n"]]' in code
+    assert 'alt.Chart(data).mark_bar().encode(x="g", y="mean(n)")' in code
+
+
+def drawn(shell: Shell, chart: dict[str, Any]) -> dict[str, Any]:
+    """Run the code of a chart, and return what Altair makes of it."""
+    answer = shell.ask("code", table="df", chart=chart, variable="df")
+    assert answer["lacking"] == []
+    *lines, last = answer["code"].splitlines()
+    names = dict(shell.user_ns)
+    exec("\n".join(lines), names)
+    found: dict[str, Any] = eval(last, names).to_dict()
+    return found
+
+
+@pytest.mark.parametrize("rows", [200, 20_000])
+@pytest.mark.parametrize("library", ["pandas", "polars", "odd names"])
+def test_the_code_of_a_chart_draws_what_altair_takes(library: str, rows: int) -> None:
+    numbers = {"n": [at % 1000 / 4 for at in range(rows)], "k": [f"g.{at % 3}" for at in range(rows)]}
+    frame: Any = pl.DataFrame(numbers) if library == "polars" else pd.DataFrame(numbers)
+    if library == "odd names":
+        frame.columns = pd.Index([7, "a:b"])
+    shell = Shell(df=frame)
+    bars = {"mark": "bar", "x": 1, "y": 0, "aggregate": "mean"}
+    [values] = drawn(shell, bars)["datasets"].values()
+    if rows > 5000:
+        found = sorted(next(value for value in each.values() if type(value) is float) for each in values)
+        assert found == pytest.approx(sorted(np.mean(numbers["n"][at::3]) for at in range(3)))
+    for chart in (
+        {"mark": "bar", "x": 1, "aggregate": "count"},
+        {"mark": "line", "x": 0, "y": 0, "color": 1, "aggregate": "max"},
+        {"mark": "scatter", "x": 0, "y": 0, "color": 1},
+        {"mark": "histogram", "x": 0},
+        {"mark": "box", "x": 1, "y": 0},
+    ):
+        [values] = drawn(shell, chart)["datasets"].values()
+        assert 0 < len(values) <= 5000
+        if chart["mark"] == "histogram" and rows > 5000:
+            assert sum(each["number of rows"] for each in values) == rows
+    assert shell.ask("code", table="df")["lacking"] == []
+
+
+def test_code_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernel_manager.guest.frames.operations.is_installed", lambda name: name != "altair")
+    shell = Shell(df=pd.DataFrame({"n": [1, 2]}))
+    assert shell.ask("code", table="df", chart={"mark": "histogram", "x": 0})["lacking"] == ["altair"]
+    assert shell.ask("code", table="df")["lacking"] == []
 
 
 def test_a_relation_is_read_once_and_a_lazy_frame_never() -> None:

@@ -28,6 +28,8 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
   const chart = fitting(chosen, columns);
   const [answer, setAnswer] = useState<{ to: Chart; data: FrameAnswer } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  /** Code that could not run yet, and why. */
+  const [held, setHeld] = useState<{ key: string; code: string; lacking: string } | null>(null);
   const rights = useSyncExternalStore(host.rights.subscribe, host.rights.get);
   const key = JSON.stringify([chart, rows]);
 
@@ -50,12 +52,17 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
   const insert = (): void => {
     const question = { operation: "code" as const, view: wire(rows), chart: asked(chart), variable: frame.name ?? "" };
     host.ask(table, question).then(
-      (found) => {
-        host.insertCode(found.code ?? "");
-        toast(t`Chart added below`);
+      ({ code = "", lacking = [] }) => {
+        if (lacking.length === 0) add(code);
+        else setHeld({ key, code, lacking: lacking.join(", ") });
       },
       (error: unknown) => toastError(reasonOf(error)),
     );
+  };
+  const add = (code: string): void => {
+    setHeld(null);
+    host.insertCode(code);
+    toast(t`Chart added below`);
   };
   const options = (those: readonly Column[]): { value: string; label: string }[] =>
     those.map((column) => ({ value: String(column.at), label: column.name === "" ? t`values` : column.name }));
@@ -106,6 +113,14 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
           <Button size="small" icon={Code} onClick={insert} className="ms-auto">{t`Insert as a cell`}</Button>
         )}
       </div>
+      {held?.key === key && (
+        <p className="fr-trouble" role="status">
+          <span>
+            {t`The cell needs ${held.lacking}, which is not installed in this project. Insert it; the panel on the left then helps to install.`}
+          </span>
+          <Button size="small" onClick={() => add(held.code)}>{t`Insert as a cell`}</Button>
+        </p>
+      )}
       {problem !== null ? (
         <p className="fr-note" role="status">
           {problem}

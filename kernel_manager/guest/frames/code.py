@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from .charts import Chart
+from .chart_code import chart_lines, quoted
 from .engine import Column, Engine, Unsupported
 from .filters import Condition, View, boolean_of, number_of, seconds_of
 
@@ -13,9 +13,14 @@ RESULT = "view"
 
 
 def code_of(
-    engine: Engine, name: str, view: View, columns: Sequence[Column] | None = None, chart: Any = None
+    engine: Engine,
+    name: str,
+    view: View,
+    columns: Sequence[Column] | None = None,
+    chart: Any = None,
+    rows: int = 0,
 ) -> str:
-    """Return the code of a view of the table in variable `name`, and of a chart of it if one is named."""
+    """Return the code of a view of the table in variable `name`, and of a chart of its `rows` if asked."""
     if not name.isidentifier():
         raise Unsupported("Only a table in a variable can be named in code.")
     lines, source = [], name
@@ -29,12 +34,12 @@ def code_of(
     lines += writer.view(source, view)
     if columns is not None and [each.at for each in columns] != [each.at for each in engine.columns]:
         lines.append(writer.chosen(source if not lines else RESULT, columns))
-    if not lines:
-        lines = [f"{RESULT} = {name}"]
     imports = sorted({each for each in writer.imports if any(f"{each[-2:]}." in line for line in lines)})
     if chart is not None:
-        imports, drawn = [*imports, "import altair as alt"], _chart(engine, chart)
-        return "\n".join([*imports, "", *lines, "", *drawn])
+        more, drawn = chart_lines(engine, RESULT if lines else name, rows, chart)
+        return "\n".join([*sorted({*imports, *more}), "", *lines, *drawn])
+    if not lines:
+        lines = [f"{RESULT} = {name}"]
     return "\n".join([*imports, *([""] if imports else []), *lines, RESULT])
 
 
@@ -251,35 +256,6 @@ class _Polars:
         return " | ".join(parts) or "pl.lit(False)"
 
 
-def _chart(engine: Engine, given: Mapping[str, Any]) -> list[str]:
-    """Return the lines that draw a chart of `view` with Altair."""
-    chart = Chart(engine, given)
-    assert chart.x is not None
-
-    def field(column: Column) -> str:
-        return column.name.replace(":", "\\:").replace(".", "\\.").replace("[", "\\[")
-
-    y = None if chart.y is None else field(chart.y)
-    x = field(chart.x)
-    color = "" if chart.color is None else f", color={quoted(field(chart.color))}"
-    match chart.mark:
-        case "histogram":
-            encoding = f'x=alt.X({quoted(x)}, bin=alt.Bin(maxbins={chart.bins})), y="count()"'
-            mark = "mark_bar()"
-        case "scatter":
-            encoding, mark = f"x={quoted(x)}, y={quoted(y)}{color}", "mark_circle()"
-        case "box":
-            encoding, mark = f"x={quoted(x)}, y={quoted(y)}{color}", "mark_boxplot()"
-        case _:
-            value = "count()" if chart.aggregate == "count" else f"{chart.aggregate}({y})"
-            encoding = f"x={quoted(x)}, y={quoted(value)}{color}"
-            mark = f"mark_{chart.mark}()"
-    return [
-        "alt.data_transformers.disable_max_rows()",
-        f'alt.Chart({RESULT}).{mark}.encode({encoding}).properties(width="container")',
-    ]
-
-
 def _column(engine: Engine, at: int) -> Column:
     return engine.columns[at] if at >= 0 else engine.index[len(engine.index) + at]
 
@@ -290,11 +266,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def quoted(value: Any) -> str:
-    """Return a value as people write it in code, text in double quotes."""
-    text = repr(value)
-    if type(value) is not str or not text.startswith("'") or '"' in text or "\\'" in text:
-        return text
-    return f'"{text[1:-1]}"'

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import PathFinder
 from typing import Any
 
 from .bundle import head_of
@@ -153,13 +155,15 @@ class Operations:
         return self._said(opened, chart_of(opened.engine, rows, arguments.get("chart"))), ()
 
     def code(self, arguments: Mapping[str, Any]) -> Answer:
-        """Return Python that makes a view, and a chart of it if one is named."""
-        opened, view, _ = self._viewed(arguments)
+        """Return Python that makes a view, and a chart of it if one is named; and the modules it lacks."""
+        opened, view, rows = self._viewed(arguments)
         name = _string(arguments, "variable") or (opened.name if not opened.name.startswith("@") else "df")
         chosen = arguments.get("columns")
         columns = None if chosen is None else _columns(opened.engine, chosen)
-        code = code_of(opened.engine, name, view, columns, arguments.get("chart"))
-        return self._said(opened, {"code": code}), ()
+        chart = arguments.get("chart")
+        code = code_of(opened.engine, name, view, columns, chart, opened.engine.count(rows))
+        lacking = [] if chart is None else [name for name in ("altair",) if not is_installed(name)]
+        return self._said(opened, {"code": code, "lacking": lacking}), ()
 
     def _opened(self, arguments: Mapping[str, Any]) -> Opened:
         return self._tables.open(_string(arguments, "table"), arguments.get("token"))
@@ -183,6 +187,11 @@ def whole_of(value: Any) -> Content:
         found["json"] = nested(value, depth=12, items=500)
     picture = whole_picture(value)
     return found if picture is None else found | {"picture": picture}
+
+
+def is_installed(name: str) -> bool:
+    """Say whether a cell could import a module, without importing it."""
+    return name in sys.modules or PathFinder.find_spec(name) is not None
 
 
 def _columns(engine: Engine, given: Any) -> list[Column]:
