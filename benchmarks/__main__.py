@@ -22,6 +22,7 @@ from benchmarks import (
     slurm_start,
     variables,
     warm_start,
+    widgets,
 )
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "variables": variables.measure,
     "frames": frames.measure,
     "git-large": git_large.measure,
+    "widgets": widgets.measure,
 }
 
 

@@ -44,7 +44,7 @@ def measure() -> dict[str, Any]:
 
 async def _measure(here: product.Product) -> dict[str, Any]:
     notebook = here.notebook({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": _cells()})
-    async with _page(here, notebook) as (first, browser), _page(here, notebook) as (second, _):
+    async with page_of(here, notebook) as (first, browser), page_of(here, notebook) as (second, _):
         await first.order("start")
         await first.until(lambda: first.kernel() == "idle")
         server_process = psutil.Process(here.pid)
@@ -150,7 +150,8 @@ async def _stop_endless(page: Page) -> float:
 
 
 @asynccontextmanager
-async def _page(here: product.Product, notebook: str) -> AsyncIterator[tuple[Page, server.Client]]:
+async def page_of(here: product.Product, notebook: str) -> AsyncIterator[tuple[Page, server.Client]]:
+    """Open a notebook as a page does."""
     client = server.Client(here.url, headers={"Authorization": f"Bearer {here.token}"})
     page = await Page.open(client, notebook)
     try:

@@ -24,6 +24,8 @@ Value = str | int | float | bool | date
 When = Literal["dependants", "cell", "nothing"]
 """What runs when the value changes: the cell and what reads its variable further down, the cell, nothing."""
 
+Option = str | int | float
+
 LONGEST_TEXT: Final = 10_000
 LONGEST_OPTION: Final = 200
 LONGEST_NAME: Final = 64
@@ -92,9 +94,10 @@ class DateInput(_Input, frozen=True, tag="date"):
 
 
 class SelectInput(_Input, frozen=True, tag="select"):
-    """One of some texts or numbers."""
+    """One of some texts or numbers: of `options`, or of those that a `variable` of the kernel holds."""
 
-    options: tuple[str | int | float, ...] = ()
+    options: tuple[Option, ...] = ()
+    variable: str = ""
 
     def checked(self, value: object) -> Value:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
@@ -135,6 +138,18 @@ def input_of(meta: Mapping[str, Any]) -> Input | None:
     except msgspec.ValidationError:
         return None
     return definition if _is_sound(definition) else None
+
+
+def options_of(found: object) -> tuple[Option, ...]:
+    """Return what may be an option of what a kernel says, which may be anything; each once."""
+    if not isinstance(found, list):
+        return ()
+    kept = dict.fromkeys(
+        each
+        for each in found[:MOST_OPTIONS]
+        if isinstance(each, Option) and not isinstance(each, bool) and _is_option(each)
+    )
+    return tuple(kept)
 
 
 def is_variable(name: str) -> bool:
@@ -211,8 +226,9 @@ def _is_sound(definition: Input) -> bool:
             return all(map(_is_finite, given)) and in_order and (step is None or step > 0)
         case DateInput(min=first, max=last):
             return all(each is None or _day(each) is not None for each in (first, last))
-        case SelectInput(options=options):
-            return len(options) <= MOST_OPTIONS and all(map(_is_option, options))
+        case SelectInput(options=options, variable=variable):
+            is_named = variable == "" or is_variable(variable)
+            return is_named and len(options) <= MOST_OPTIONS and all(map(_is_option, options))
         case _:
             return True
 

@@ -27,6 +27,7 @@ HANDLER_MODULES = (
     "server.handlers.admin_kernels",
     "server.handlers.connections",
     "server.handlers.databases",
+    "server.handlers.inputs",
     "server.handlers.groups",
     "server.handlers.hardware",
     "server.handlers.jupyter",

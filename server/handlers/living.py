@@ -24,6 +24,8 @@ _STATUS = {
     "bad_command": 400,
     "nothing_to_run": 400,
     "too_many_commands": 429,
+    "too_many_moves": 429,
+    "too_large": 413,
 }
 
 

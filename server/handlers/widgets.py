@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
+
+from collab.commands import Comm
 from collab.roles import Capability
 from server import payloads
 from server.environments.part import environments_of
 from server.handlers.base import ApiHandler, needs, route
-from server.handlers.living import open_session
+from server.handlers.living import carry_out, open_session
 from server.refusals import NotFound
 from server.widget_libraries import read_library
 
@@ -24,6 +27,16 @@ class WidgetsHandler(ApiHandler):
     async def get(self) -> payloads.Widgets:
         session = await open_session(self)
         return payloads.Widgets(*session.widgets.snapshot())
+
+
+@route("/api/notebooks/{notebook}/widgets/moves")
+class WidgetMovesHandler(ApiHandler):
+    """A move that is too large for the socket, as a file that somebody hands to an upload widget."""
+
+    @needs(Capability.RUN, body=payloads.WidgetMove, answer=payloads.WidgetMoveSent, imports=True)
+    async def post(self, body: payloads.WidgetMove) -> payloads.WidgetMoveSent:
+        reply = await carry_out(self, Comm(**msgspec.structs.asdict(body)))
+        return payloads.WidgetMoveSent(reply["message"])
 
 
 @route(f"/api/notebooks/{{notebook}}/widget-libraries/{LIBRARY}")

@@ -268,4 +268,4 @@ from server.payloads.versions import (
     RestoreVersion,
     VersionCell,
 )
-from server.payloads.widgets import WidgetLibrary, Widgets
+from server.payloads.widgets import InputOptions, WidgetLibrary, WidgetMove, WidgetMoveSent, Widgets

@@ -19,6 +19,7 @@ from collab import commands, wire
 from collab.commands import ChangeHardware
 from collab.hub import Room
 from collab.ids import CellId, RunId, UserId, new_id
+from collab.inputs import Option
 from collab.ipynb import ImportedCell, entry_of
 from collab.kinds import text_to_run
 from collab.session import reports as told
@@ -420,6 +421,10 @@ class NotebookSession:
             self._inputs.hold(asked, command.cell_id)
         await self._perform(step, asker.user)
         return {"run": step.run} if step.run else {}
+
+    async def input_options(self, cell_id: str) -> tuple[Option, ...]:
+        """Return what a select may be set to; raises `Refusal`."""
+        return await self._inputs.offer(cell_id, self._line.link)
 
     async def _run_held(self) -> None:
         """Run what depends on inputs that were set while it ran."""

@@ -15,12 +15,25 @@ import msgspec
 from collab.commands import SetInput
 from collab.hub import Room
 from collab.ids import CellId, UserId
-from collab.inputs import BadValue, Input, assigned, assignment, input_of
+from collab.inputs import (
+    BadValue,
+    Input,
+    Option,
+    SelectInput,
+    assigned,
+    assignment,
+    input_of,
+    options_of,
+)
 from collab.kinds import SqlCell, special
 from collab.session.decide import Refusal
 from collab.session.state import CellText
 from kernel_manager.analysis.names import Names, dependants, names_of, sql_names
+from kernel_manager.asking import AskFailed, AskRefused
+from server.sessions.backend import Link
 from server.sessions.inbox import Asked
+
+OPTIONS_S = 3.0
 
 Texts = Callable[[], Sequence[CellText]]
 
@@ -33,6 +46,8 @@ class Inputs:
         self._cells = cells
         self._names: dict[CellId, tuple[str, Names]] = {}
         self._held: dict[str, Asked] = {}
+        self._offered: dict[tuple[str, str], tuple[Option, ...]] = {}
+        """What a page was last told that an input may be set to, by cell and variable."""
 
     def set(self, command: SetInput, by: UserId) -> Input:
         """Put the value of a command, if it has one, into the cell, and return what the cell is."""
@@ -46,7 +61,7 @@ class Inputs:
                 "The code of this input was written by hand, so the form cannot set it. Ask an editor.",
             )
         try:
-            text = assignment(definition, command.value)
+            text = assignment(self._with_options(command.cell_id, definition), command.value)
         except BadValue as bad:
             raise Refusal("bad_value", str(bad)) from None
         if self._room.cannot_save:
@@ -55,6 +70,31 @@ class Inputs:
             with self._room.edit(by):
                 self._room.source.set_source(command.cell_id, text)
         return definition
+
+    async def offer(self, cell_id: str, link: Link | None) -> tuple[Option, ...]:
+        """Return what a select may be set to, asked of the kernel where a variable holds it.
+
+        Raises `Refusal`, with what to do.
+        """
+        definition = self._definition(cell_id)
+        if not isinstance(definition, SelectInput):
+            raise Refusal("no_input", "This input has no options.")
+        if definition.variable == "":
+            return definition.options
+        name = definition.variable
+        if link is None:
+            raise Refusal("no_kernel", f"The options are in {name}, and there is no kernel. Run its cell.")
+        try:
+            answer = await link.ask("variables.options", {"name": name}, OPTIONS_S)
+        except AskRefused as refusal:
+            raise Refusal("no_options", str(refusal)) from None
+        except AskFailed as failure:
+            raise Refusal("kernel_busy", f"{failure} Open the list again in a moment.") from None
+        found = options_of(answer.content.get("options"))
+        if not found:
+            raise Refusal("no_options", f"There are no texts and no numbers in {name} to choose from.")
+        self._offered[cell_id, name] = found
+        return found
 
     async def affected(self, cell_id: str, definition: Input) -> tuple[CellText, ...]:
         """Return the cell and, if its definition says so, the cells below that depend on its variable."""
@@ -89,6 +129,12 @@ class Inputs:
         return list(taken.values())
 
     # Private
+
+    def _with_options(self, cell_id: str, definition: Input) -> Input:
+        if not isinstance(definition, SelectInput) or definition.variable == "":
+            return definition
+        offered = self._offered.get((cell_id, definition.variable), ())
+        return msgspec.structs.replace(definition, options=offered)
 
     def _definition(self, cell_id: str) -> Input:
         source = self._room.source

@@ -49,6 +49,9 @@ MOVES_PER_S = 60
 """How often one person may move something, in the mean over two seconds."""
 
 MOST_WAITING = 1000
+MOST_MOVE_BYTES = 24 * 1024 * 1024
+"""What a move may hand over in buffers; it goes to the supervisor in one piece."""
+
 CELLS_KNOWN = 256
 
 OWN_KEYS = frozenset({"_esm", "_css", "_anywidget_id"})
@@ -373,5 +376,10 @@ def _demand_shape(command: Comm) -> None:
         raise Refusal("bad_command", f"Only code may set {own[0][:40]} of a widget.")
     if len(command.paths) != len(command.buffers) and command.method == "update":
         raise Refusal("bad_command", "Each buffer needs its path.")
+    if sum(map(len, command.buffers)) > MOST_MOVE_BYTES:
+        raise Refusal(
+            "too_large",
+            "A widget can hand over at most 24 MB. Put the file into the project and read it there.",
+        )
     if any(not 1 <= len(path) <= 64 for path in command.paths):
         raise Refusal("bad_command", "A buffer's path has 1 to 64 steps.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.support.live import LiveServer, Person, Script, chromium, sign_in
 
@@ -22,8 +22,8 @@ SETTLED = """Promise.all(
 """Waits until nothing fades any more: what is half there has half its contrast."""
 
 
-def axe(page: Page) -> list[str]:
-    """Return the rules of axe that the page breaks, in whatever state it comes to rest."""
+def axe(page: Page | Frame) -> list[str]:
+    """Return the rules of axe that the page, or a frame of it, breaks in whatever state it comes to rest."""
     page.evaluate(SETTLED)
     page.evaluate(AXE.read_text())
     found: list[str] = page.evaluate("axe.run(document).then(r => r.violations.map(each => each.id))")

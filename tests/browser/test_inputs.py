@@ -46,7 +46,11 @@ CELLS = [
     code(5, "flag = False", control="checkbox", name="flag", label="Only what is paid"),
     code(6, 'path = "data/sales.csv"', control="file", name="path", label="Table"),
     code(7, "note = input()", control="text", name="note"),
-    code(8, "open('sales.csv', 'w').close(); print(title, rows, day.isoformat(), region, flag, sep=' | ')"),
+    code(
+        8,
+        "regions = {'north': 1, 'east': 2}\n"
+        "open('sales.csv', 'w').close(); print(title, rows, day.isoformat(), region, flag, sep=' | ')",
+    ),
 ]
 
 
@@ -148,6 +152,18 @@ def test_an_input_is_made_by_an_editor_set_by_an_executor_and_seen_by_a_viewer(
             at.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             assert violations(at.page) == [], (seen, theme)
         shot(at.page, f"inputs-{seen}")
+
+    # The options of a select may be what a variable holds.
+    notebook.cell(3).get_by_role("button", name="Edit this input").click()
+    dialog.get_by_role("combobox", name="Options are").click()
+    page.get_by_role("option", name="In a variable").click()
+    dialog.get_by_label("Variable with the options").fill("regions")
+    shot(page, "input-dialog-options")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    theirs.cell(3).get_by_role("combobox", name="Region").click()
+    other.get_by_role("option", name="east", exact=True).click()
+    expect(notebook.outputs(7)).to_contain_text("| 2026-03-04 | east | True", timeout=SLOW)
 
     # Whoever edits takes a value back by undo. The kernel has the other one until it is told.
     rows = notebook.cell(1).get_by_role("spinbutton", name="rows")

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from collab.inputs import BadValue, TextInput, assigned, assignment, input_of, is_variable, literal
+from collab.inputs import (
+    BadValue,
+    TextInput,
+    assigned,
+    assignment,
+    input_of,
+    is_variable,
+    literal,
+    options_of,
+)
 from collab.kinds import KEY
 
 CORPUS = json.loads((Path(__file__).parents[1] / "data" / "inputs.json").read_text())
@@ -109,6 +118,7 @@ def test_a_value_of_another_kind_is_refused_in_words(control: str, more: dict[st
         {"kind": "input", "control": "select", "name": "x", "options": ["a" * 201]},
         {"kind": "input", "control": "select", "name": "x", "options": list(range(501))},
         {"kind": "input", "control": "select", "name": "x", "options": [float("nan")]},
+        {"kind": "input", "control": "select", "name": "x", "variable": "a.b()"},
         [],
         "input",
         None,
@@ -211,6 +221,13 @@ def test_server_and_page_write_the_same_text(entry: dict[str, Any]) -> None:
     assert assignment(definition, entry["value"]) == f"x = {entry['text']}"
     found = assigned("x", f"x = {entry['text']}")
     assert found == (date.fromisoformat(entry["value"]) if isinstance(found, date) else entry["value"])
+
+
+def test_of_what_a_kernel_says_only_texts_and_numbers_are_options() -> None:
+    said = ["a", "a", 1, 2.5, True, None, [1], "l" * 201, "\ud800", float("nan"), 10**400]
+    assert options_of(said) == ("a", 1, 2.5)
+    assert options_of({"a": 1}) == ()
+    assert len(options_of(list(range(9999)))) == 500
 
 
 def test_a_definition_reads_what_it_does_not_know_as_if_it_were_not_there() -> None:

@@ -348,6 +348,42 @@ def test_a_path_leads_inside_or_says_that_it_ends() -> None:
         explorer.plot(ipython, {"path": ["big"]}) and explorer.plot(shell(x="text"), {"path": ["x"]})
 
 
+def test_options_are_the_texts_and_numbers_of_a_value() -> None:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+
+    class Own(list):  # type: ignore[type-arg]
+        __iter__ = _touch  # type: ignore[assignment]
+
+    mixed = ["b", "a", "b", 1, 2.5, None, float("nan"), float("inf"), True, LoudStr("x"), Trap(), ["c"]]
+    ipython = shell(
+        mixed=mixed,
+        keys={"k": Trap(), Trap: 1},
+        column=pd.Series(["x", None, "y", "x"]),
+        kinds=pd.Series(pd.Categorical(["n"], ["n", "never"])),
+        days=pd.date_range("2026-01-01", periods=3),
+        numbers=np.arange(3),
+        polars=pl.Series(["p", None]),
+        frame=pd.DataFrame({"one": [1], 2: [3]}),
+        many=list(range(5000)),
+        own=Own([1]),
+        trap=Trap(),
+    )
+    explorer = Explorer(ipython)
+
+    def options(name: str) -> Any:
+        return explorer.options(ipython, {"name": name}).content["options"]
+
+    assert options("mixed") == ["b", "a", 1, 2.5]
+    assert (options("keys"), options("column"), options("kinds")) == (["k"], ["x", "y"], ["n", "never"])
+    assert (options("days"), options("numbers"), options("polars")) == ([], [0, 1, 2], ["p"])
+    assert (options("frame"), len(options("many"))) == (["one", 2], 500)
+    for name in ("own", "trap", "gone"):
+        with pytest.raises(Refused):
+            options(name)
+
+
 def test_a_series_is_drawn_from_a_few_of_its_numbers() -> None:
     np, pd, pl = (pytest.importorskip(name) for name in ("numpy", "pandas", "polars"))
     for value in (range(10_000), np.arange(10_000), pd.Series(range(10_000)), pl.Series(range(10_000))):

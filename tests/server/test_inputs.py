@@ -7,6 +7,7 @@ from typing import Any
 
 from collab.ids import NotebookId, UserId
 from collab.kinds import KEY
+from kernel_manager.asking import Answer
 from tests.support.socket_page import Page
 from tests.support.world import World
 
@@ -167,3 +168,27 @@ async def test_who_loses_the_right_to_run_runs_nothing_later(world: World, ada: 
     await ada.order("run", cell_id=later)
     await ada.until_state(later, "done")
     assert ada.entry(slider) is None
+
+
+async def test_the_options_of_a_variable_are_the_kernels_and_hold_for_an_executor(
+    world: World, ada: Page
+) -> None:
+    select = await make_input(world, 'x = "a"', control="select", variable="regions")
+    at = f"/api/notebooks/{world.notebook}/inputs/{select}/options"
+    bob = await executor(world)
+    assert (await world.ada.get(at)).code == "no_kernel"
+    await ada.order("start")
+    await ada.until(lambda: ada.runtime_view.kernel().state == "idle")
+    answers = world.backend.kernel.answers
+    answers["variables.options"] = lambda arguments: Answer({"options": [arguments["name"], "b", 3, None]})
+    assert (await bob.order("set_input", cell_id=select, value="b")).get("code") == "bad_value"
+    assert (await world.people["executor"].get(at)).json["options"] == ["regions", "b", 3]
+    assert (await bob.order("set_input", cell_id=select, value="b"))["type"] == "result"
+    assert (await bob.order("set_input", cell_id=select, value="c")).get("code") == "bad_value"
+    assert await source_of(world, select) == 'x = "b"'
+    assert (await world.people["viewer"].get(at)).status == 403
+    answers["variables.options"] = lambda arguments: Answer({"options": "all"})
+    assert (await world.ada.get(at)).code == "no_options"
+    slider = await make_input(world)
+    assert (await world.ada.get(at.replace(select, slider))).status == 404
+    await bob.close()

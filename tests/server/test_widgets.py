@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from collab.wire import StreamOutput
 from tests.support.backend import FakeBackend
-from tests.support.server import running
+from tests.support.server import Answer, running
 from tests.support.socket_page import Page
 from tests.support.world import World, open_world
 
@@ -129,6 +133,39 @@ async def test_a_move_of_the_wrong_shape_reaches_no_kernel(world: World, ada: Pa
         answer = await ada.order("comm", widget=widget, **args)
         assert answer.get("code") == code, (args, answer)
     assert world.backend.kernel.comms == []
+
+
+async def test_a_move_too_large_for_the_socket_goes_another_way_under_the_same_rules(
+    world: World, ada: Page, eve: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shown(world, ada)
+    at = f"/api/notebooks/{world.notebook}/widgets/moves"
+    content = bytes(range(256)) * 12_000
+    move = {
+        "widget": "s",
+        "state": {"value": [{"name": "a.bin"}]},
+        "paths": [["value", 0, "content"]],
+        "buffers": [b64encode(content).decode()],
+    }
+
+    async def sent(move: dict[str, Any]) -> Answer:
+        body = io.BytesIO(json.dumps(move).encode())
+        return await world.ada.post(at, data=body, headers={"Content-Type": "application/json"})
+
+    assert (await world.people["viewer"].post(at, {**move, "buffers": ["AAAA"]})).status == 403
+    assert world.backend.kernel.comms == []
+    answer = await sent(move)
+    assert answer.status == 200
+    await ada.until(lambda: moved(ada, answer.json["message"]))
+    [(_, _, said)] = world.backend.kernel.comms
+    assert said["data"]["buffer_paths"] == [["value", 0, "content"]]
+    assert world.backend.kernel.buffers == (content,)
+    wrong = await sent(move | {"state": {"_esm": "export default 1"}})
+    assert (wrong.status, wrong.code) == (400, "bad_command")
+    monkeypatch.setattr("server.sessions.widgets.MOST_MOVE_BYTES", len(content) - 1)
+    large = await sent(move)
+    assert (large.status, large.code) == (413, "too_large")
+    assert len(world.backend.kernel.comms) == 1
 
 
 async def test_one_person_moves_only_so_fast(world: World, ada: Page) -> None:

@@ -68,6 +68,8 @@ class FakeKernel:
         """What its agent says, by operation. It may raise `AskFailed`."""
         self._held_call: tuple[str, dict[str, Any]] | None = None
         self.comms: list[tuple[str, str, dict[str, Any]]] = []
+        self.buffers: tuple[bytes, ...] = ()
+        """What came with the last word to a comm."""
         self.on_comm: Callable[[str, dict[str, Any]], None] = lambda msg_id, content: None
         if not is_held:
             self.get_ready()
@@ -157,9 +159,12 @@ class FakeKernel:
         if self.reader is not None:
             self.reader.pass_on(Usage(0.0, 1 << 20, None, (), quiet))
 
-    def comm(self, msg_id: str, msg_type: str, content: dict[str, Any], is_work: bool) -> None:
+    def comm(
+        self, msg_id: str, msg_type: str, content: dict[str, Any], is_work: bool, buffers: tuple[bytes, ...]
+    ) -> None:
         """Take in a word to a comm; `on_comm` is what the kernel's code does with it."""
         self.comms.append((msg_id, msg_type, content))
+        self.buffers = buffers
         if msg_type == "comm_msg" and self._held is None:
             self.on_comm(msg_id, content)
             if is_work:
@@ -301,7 +306,7 @@ class FakeLink:
         *,
         is_work: bool = True,
     ) -> None:
-        self._kernel.comm(msg_id, msg_type, json.loads(content), is_work)
+        self._kernel.comm(msg_id, msg_type, json.loads(content), is_work, buffers)
 
     def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
         self._kernel.answer(msg_id, text)

@@ -21,6 +21,8 @@ interface Draft {
   readonly max: string;
   readonly step: string;
   readonly options: string;
+  readonly held: "here" | "variable";
+  readonly variable: string;
 }
 
 type Faults = Readonly<Partial<Record<keyof Draft, string>>>;
@@ -29,6 +31,15 @@ const RUNS: readonly { value: When; label: string; description: string }[] = [
   { value: "dependants", label: t`Run the cells that use it`, description: t`This cell, and those further down.` },
   { value: "cell", label: t`Only set the variable`, description: t`Other cells keep their results.` },
   { value: "nothing", label: t`Run nothing`, description: t`The kernel gets the value with the next run.` },
+];
+
+const HELD: readonly { value: Draft["held"]; label: string; description: string }[] = [
+  { value: "here", label: t`Written here`, description: t`The same for everybody until somebody edits them.` },
+  {
+    value: "variable",
+    label: t`In a variable`,
+    description: t`A list, a column, the keys of a dict, the names of a table's columns.`,
+  },
 ];
 
 /** What an input is: its variable, its form and what it takes. */
@@ -55,7 +66,7 @@ export function InputDialog({
     if ("control" in found) onSave(found);
     else setFaults(found.faults);
   };
-  const text = (key: "name" | "label" | "min" | "max" | "step", label: string, more: object = {}) => (
+  const text = (key: "name" | "label" | "min" | "max" | "step" | "variable", label: string, more: object = {}) => (
     <Field label={label} error={faults[key]}>
       <Input value={draft[key]} onChange={(event) => set({ [key]: event.currentTarget.value })} {...more} />
     </Field>
@@ -99,6 +110,18 @@ export function InputDialog({
           </div>
         )}
         {draft.control === "select" && (
+          <Field label={t`Options are`}>
+            <Select label={t`Options are`} value={draft.held} options={HELD} onChange={(held) => set({ held })} />
+          </Field>
+        )}
+        {draft.control === "select" &&
+          draft.held === "variable" &&
+          text("variable", t`Variable with the options`, {
+            spellCheck: false,
+            autoComplete: "off",
+            className: "font-mono",
+          })}
+        {draft.control === "select" && draft.held === "here" && (
           <Field label={t`Options`} hint={t`One in each line. Numbers stay numbers.`} error={faults.options}>
             <TextArea
               code
@@ -139,6 +162,8 @@ function draftOf(definition: InputDefinition): Draft {
     max: limits.max === null ? "" : String(limits.max),
     step: "step" in definition && definition.step !== null ? String(definition.step) : "",
     options: definition.control === "select" ? definition.options.map(lineOf).join("\n") : "",
+    held: definition.control === "select" && definition.variable !== "" ? "variable" : "here",
+    variable: definition.control === "select" ? definition.variable : "",
   };
 }
 
@@ -186,12 +211,18 @@ export function definitionOf(draft: Draft): InputDefinition | { readonly faults:
         return { ...common, control, min, max };
       }
       case "select": {
+        if (draft.held === "variable") {
+          const variable = draft.variable.trim().normalize("NFKC");
+          if (!isVariable(variable)) faults.variable = t`The name of a variable, as in regions.`;
+          else if (variable === name) faults.variable = t`Another variable than the one that is set.`;
+          return { ...common, control, options: [], variable };
+        }
         const options = [...new Set(draft.options.split("\n").filter((line) => line.trim() !== ""))].map(optionOf);
         if (options.length === 0) faults.options = t`At least one option.`;
         if (options.length > MOST_OPTIONS) faults.options = t`At most ${MOST_OPTIONS} options.`;
         if (options.some((option) => String(option).length > LONGEST_OPTION))
           faults.options = t`At most ${LONGEST_OPTION} characters in a line.`;
-        return { ...common, control, options };
+        return { ...common, control, options, variable: "" };
       }
       case "checkbox":
       case "file":

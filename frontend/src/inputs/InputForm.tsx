@@ -28,6 +28,7 @@ export interface InputFormProps {
   run: Run | null;
   held: Held;
   listFolder: ListFolder | null;
+  readOptions: AnyControlProps["readOptions"];
   /** Why the value cannot be set by this person now; null if it can. */
   locked: string | null;
   onChange: (value: InputValue) => Promise<boolean>;
@@ -42,10 +43,11 @@ export interface InputFormProps {
 
 /** An input cell as a form: its name, its control, and whether the kernel has its value. */
 export const InputForm = memo(function InputForm(props: InputFormProps) {
-  const { cell, definition, value, locked, listFolder, onChange, onDefine, onLeave, people, isActive } = props;
+  const { cell, definition, value, locked, listFolder, readOptions, onChange, onDefine, onLeave, people, isActive } =
+    props;
   const id = `input-${cell}`;
   const label = definition.label === "" ? definition.name : definition.label;
-  const control = { id, label, value, disabled: locked !== null, listFolder, onChange };
+  const control = { id, label, value, disabled: locked !== null, listFolder, readOptions, onChange };
   const isCheckbox = definition.control === "checkbox";
   const leave = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.defaultPrevented) return;

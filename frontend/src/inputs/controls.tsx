@@ -2,11 +2,12 @@
 
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
-import type { InputDefinition, InputValue } from "../model/inputs";
+import type { InputDefinition, InputOption, InputValue } from "../model/inputs";
 import { cx } from "../ui/cx";
 import { CONTROL, Input } from "../ui/Input";
-import { Select } from "../ui/Select";
+import { Select, type Option } from "../ui/Select";
 import { TextArea } from "../ui/TextArea";
+import { reasonOf } from "../wire/http";
 import { FilePicker, type ListFolder } from "./FilePicker";
 
 const KEYS_REST_MS = 250;
@@ -19,6 +20,8 @@ interface ControlProps<C extends InputDefinition["control"]> {
   disabled: boolean;
   /** Reads the project's folders; null while the project is not known. */
   listFolder: ListFolder | null;
+  /** Asks the kernel for the options of a select; null where this person may not, or there is no connection. */
+  readOptions: (() => Promise<readonly InputOption[]>) | null;
   /** Says whether the value was taken; one that was not shows the old value again. */
   onChange: (value: InputValue) => Promise<boolean>;
 }
@@ -222,16 +225,46 @@ export function DateControl({ id, definition, value, disabled, onChange }: Contr
   );
 }
 
-export function SelectControl({ id, label, definition, value, disabled, onChange }: ControlProps<"select">) {
-  const { draft, setDraft, commit } = useDraft<string | number>(onChange, value);
+/** What a select offers, and in words why that may not be all. */
+interface Offer {
+  readonly options: readonly InputOption[];
+  readonly note: string | null;
+}
+
+/** The options of a definition; those in a variable are asked for whenever the list opens. */
+function useOffer({ definition, readOptions }: Pick<ControlProps<"select">, "definition" | "readOptions">) {
+  const { variable } = definition;
+  const [asked, setAsked] = useState<{ of: string; offer: Offer }>({ of: "", offer: { options: [], note: null } });
+  const ask = (): void => {
+    if (variable === "" || readOptions === null) return;
+    const put = (offer: (before: Offer) => Offer): void =>
+      setAsked((now) => ({
+        of: variable,
+        offer: offer(now.of === variable ? now.offer : { options: [], note: null }),
+      }));
+    put((before) => ({ ...before, note: before.options.length === 0 ? "Asking the kernel…" : null }));
+    readOptions().then(
+      (options) => put(() => ({ options, note: null })),
+      (error: unknown) => put((before) => ({ ...before, note: reasonOf(error) })),
+    );
+  };
+  if (variable === "") return { offer: { options: definition.options, note: null }, ask };
+  return { offer: asked.of === variable ? asked.offer : { options: [], note: null }, ask };
+}
+
+export function SelectControl(props: ControlProps<"select">) {
+  const { id, label, value, disabled, onChange } = props;
+  const { draft, setDraft, commit } = useDraft<InputOption>(onChange, value);
+  const { offer, ask } = useOffer(props);
   const shown = draft ?? value;
-  const keys = definition.options.map((option) => JSON.stringify(option));
+  const keys = offer.options.map((option) => JSON.stringify(option));
   const here = JSON.stringify(shown);
-  const options = (keys.includes(here) ? keys : [here, ...keys]).map((key) => ({
+  const options: Option<string>[] = (keys.includes(here) ? keys : [here, ...keys]).map((key) => ({
     value: key,
-    label: String(JSON.parse(key)),
+    label: String(JSON.parse(key)) || "nothing chosen",
     disabled: !keys.includes(key),
   }));
+  if (offer.note !== null) options.push({ value: "", label: offer.note, disabled: true });
   return (
     <Select
       id={id}
@@ -239,9 +272,10 @@ export function SelectControl({ id, label, definition, value, disabled, onChange
       value={here}
       options={options}
       disabled={disabled}
+      onOpen={ask}
       className="min-w-44 max-w-full"
       onChange={(key) => {
-        const next = JSON.parse(key) as string | number;
+        const next = JSON.parse(key) as InputOption;
         setDraft(next);
         commit(next);
       }}

@@ -47,7 +47,7 @@ export function begin(control: Control, isTaken: (name: string) => boolean): Inp
     case "date":
       return { ...common, control, min: null, max: null };
     case "select":
-      return { ...common, control, options: ["first", "second"] };
+      return { ...common, control, options: ["first", "second"], variable: "" };
     case "checkbox":
     case "file":
       return { ...common, control };

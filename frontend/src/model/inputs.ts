@@ -11,6 +11,7 @@ export type Control = (typeof CONTROLS)[number];
 export type When = "dependants" | "cell" | "nothing";
 /** A date is its text, as in 2026-01-31. */
 export type InputValue = string | number | boolean;
+export type InputOption = string | number;
 
 interface Common {
   readonly name: string;
@@ -28,7 +29,12 @@ export type InputDefinition =
     })
   | (Common & { readonly control: "slider"; readonly min: number; readonly max: number; readonly step: number })
   | (Common & { readonly control: "date"; readonly min: string | null; readonly max: string | null })
-  | (Common & { readonly control: "select"; readonly options: readonly (string | number)[] })
+  | (Common & {
+      readonly control: "select";
+      readonly options: readonly InputOption[];
+      /** The variable of the kernel that holds the options; "" where they are written here. */
+      readonly variable: string;
+    })
   | (Common & { readonly control: "checkbox" })
   | (Common & { readonly control: "file" });
 
@@ -60,7 +66,7 @@ export function readDefinition(json: string): InputDefinition | null {
 }
 
 function withControl(common: Common, found: Fields): InputDefinition | null {
-  const { control, lines = false, options = [] } = found;
+  const { control, lines = false, options = [], variable = "" } = found;
   switch (control) {
     case "text":
       return typeof lines === "boolean" ? { ...common, control, lines } : null;
@@ -81,8 +87,12 @@ function withControl(common: Common, found: Fields): InputDefinition | null {
       return isDayOrNull(min) && isDayOrNull(max) ? { ...common, control, min, max } : null;
     }
     case "select":
-      return Array.isArray(options) && options.length <= MOST_OPTIONS && options.every(isOption)
-        ? { ...common, control, options }
+      return Array.isArray(options) &&
+        options.length <= MOST_OPTIONS &&
+        options.every(isOption) &&
+        typeof variable === "string" &&
+        (variable === "" || isVariable(variable))
+        ? { ...common, control, options, variable }
         : null;
     case "checkbox":
     case "file":
@@ -282,6 +292,7 @@ export function carriedOver(definition: InputDefinition, value: InputValue | nul
   if (value === null || !fits(definition, value)) return firstValue(definition, today);
   if ((definition.control === "slider" || definition.control === "number") && typeof value === "number")
     return Math.min(Math.max(value, definition.min ?? -Infinity), definition.max ?? Infinity);
+  if (definition.control === "select" && definition.variable !== "") return value;
   if (definition.control === "select" && !definition.options.some((option) => option === value))
     return firstValue(definition, today);
   return value;

@@ -4,13 +4,15 @@ import { useCallback, useState, useSyncExternalStore, type ReactElement, type Re
 import { CommandRefused } from "../wire/commands";
 import type { WidgetModel, WidgetNews } from "../wire/widgets";
 import { currentTheme, FrameBox, type FrameSession } from "./FrameBox";
-import { moveText, type FrameModel, type FrameMove, type ToFrame } from "./frame/messages";
+import { moveLength, type FrameModel, type FrameMove, type ToFrame } from "./frame/messages";
 import type { OutputPlace } from "./types";
 import { hangingTogether, referencesIn } from "./widgetGraph";
 
 const GONE = t`The kernel that drew this is gone. Run the cell again.`;
-const TOO_LARGE = t`This is more than a widget may hand over, which is about 0.7 MB. Put the file into the project and read it there.`;
+const TOO_LARGE = t`A widget can hand over at most 24 MB. Put the file into the project and read it there.`;
 const WAITS_AFTER_MS = 400;
+/** From so many characters on, what takes time is the way to the server. */
+const LARGE = 1_000_000;
 
 interface Props {
   widget: string;
@@ -38,7 +40,7 @@ export function WidgetFrame({ widget, place, fallback }: Props): ReactElement {
   const canMove = useSyncExternalStore(movable.subscribe, movable.get);
   const [drawn, setDrawn] = useState(false);
   const [unknown, setUnknown] = useState<string | null>(null);
-  const [waits, setWaits] = useState(false);
+  const [waits, setWaits] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
 
   const begin = useCallback(
@@ -67,8 +69,10 @@ export function WidgetFrame({ widget, place, fallback }: Props): ReactElement {
         {drawn && standing === "alive" && !canMove && (
           <p className="output-note">{t`You see every change. People who may run can move this.`}</p>
         )}
-        {waits && standing === "alive" && (
-          <p className="output-note" role="status">{t`Waits until the kernel is free.`}</p>
+        {waits !== null && standing === "alive" && (
+          <p className="output-note" role="status">
+            {waits}
+          </p>
         )}
         {refused !== null && <p className="output-note">{refused}</p>}
       </FrameBox>
@@ -79,7 +83,7 @@ export function WidgetFrame({ widget, place, fallback }: Props): ReactElement {
 interface Shown {
   setDrawn: (drawn: boolean) => void;
   setUnknown: (why: string | null) => void;
-  setWaits: (waits: boolean) => void;
+  setWaits: (why: string | null) => void;
   setRefused: (why: string | null) => void;
 }
 
@@ -89,6 +93,7 @@ function connect(widget: string, place: OutputPlace, post: (message: ToFrame) =>
   const known = new Set<string>();
   const underway = new Set<number>();
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let sending: string | null = null;
 
   const add = (roots: Iterable<string>): void => {
     const models = hangingTogether(widgets.models, roots, known);
@@ -145,15 +150,18 @@ function connect(widget: string, place: OutputPlace, post: (message: ToFrame) =>
     if (underway.size === 0) {
       if (timer !== null) clearTimeout(timer);
       timer = null;
-      shown.setWaits(false);
-    } else timer ??= setTimeout(() => shown.setWaits(underway.size > 0), WAITS_AFTER_MS);
+      sending = null;
+      shown.setWaits(null);
+    } else timer ??= setTimeout(() => shown.setWaits(sending ?? t`Waits until the kernel is free.`), WAITS_AFTER_MS);
   };
   const move = async (message: FrameMove): Promise<void> => {
     if (!known.has(message.widget) || !mayMove()) return;
-    if (moveText(message) === null) {
+    const length = moveLength(message);
+    if (length === null) {
       shown.setRefused(TOO_LARGE);
       return;
     }
+    if (length > LARGE) sending = `Handing over ${((length * 3) / 4 / 1e6).toFixed(1)} MB…`;
     const { method, state, content, paths, buffers } = message;
     try {
       await widgets.move({ widget: message.widget, method, state, content, paths, buffers });
@@ -187,7 +195,7 @@ function connect(widget: string, place: OutputPlace, post: (message: ToFrame) =>
     close: () => {
       for (const each of stop) each();
       if (timer !== null) clearTimeout(timer);
-      shown.setWaits(false);
+      shown.setWaits(null);
     },
   };
 }

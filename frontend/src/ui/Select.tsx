@@ -18,6 +18,8 @@ export interface SelectProps<T extends string> {
   label: string;
   value: T;
   onChange: (value: T) => void;
+  /** The list is about to show. */
+  onOpen?: () => void;
   options: readonly Option<T>[];
   disabled?: boolean;
   /** Without a border until it is pointed at, for use inside rows. */
@@ -31,6 +33,7 @@ export function Select<T extends string>({
   label,
   value,
   onChange,
+  onOpen,
   options,
   disabled = false,
   quiet = false,
@@ -41,6 +44,9 @@ export function Select<T extends string>({
       items={options.map((option) => ({ value: option.value, label: option.label }))}
       value={value}
       disabled={disabled}
+      onOpenChange={(open) => {
+        if (open) onOpen?.();
+      }}
       onValueChange={(next: T | null) => {
         if (next !== null) onChange(next);
       }}

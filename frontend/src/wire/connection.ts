@@ -5,7 +5,7 @@ import type { Capability, Person } from "./messages";
 import type { FinalCode, OpenSocket } from "./socket";
 import type { FetchRange } from "./streams";
 import type { Shelf } from "./shelf";
-import type { WidgetSnapshot } from "./widgets";
+import type { WidgetMove, WidgetSnapshot } from "./widgets";
 
 export type Phase = "connecting" | "online" | "reconnecting" | "offline" | "closed";
 
@@ -39,4 +39,6 @@ export interface ProviderOptions extends Omit<LiveOptions, "history"> {
   readonly fetchRange: FetchRange;
   readonly ends: EndsSource;
   readonly loadWidgets: () => Promise<WidgetSnapshot>;
+  /** Sends a move that is too large for the socket; resolves to the kernel's message, rejects with `CommandRefused`. */
+  readonly moveLarge: (move: WidgetMove) => Promise<string>;
 }

@@ -8,7 +8,7 @@ import type { Alive, CommandOp, JobProgress, LoadedVersion, Metrics, Notice } fr
 import { Store, type Readable } from "./store";
 import { StreamStore } from "./streams";
 import { VariableStore } from "./variables";
-import { WidgetStore } from "./widgets";
+import { isLarge, WidgetStore } from "./widgets";
 
 export { REMOTE };
 export type { Connection, Phase, ProviderOptions };
@@ -34,6 +34,7 @@ export class Provider {
   constructor(options: ProviderOptions) {
     this.streams = new StreamStore(options.fetchRange, options.ends);
     this.widgets = new WidgetStore(options.loadWidgets, async (move) => {
+      if (isLarge(move)) return options.moveLarge(move);
       const { message } = await this.command("comm", { ...move });
       return String(message);
     });

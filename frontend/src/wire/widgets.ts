@@ -3,6 +3,8 @@
  * before somebody wants to see a widget. Knows models and bytes; what draws them is elsewhere.
  */
 
+import { CommandRefused } from "./commands";
+import { ApiError, request } from "./http";
 import type { components } from "./types";
 
 type Wire = components["schemas"];
@@ -39,6 +41,25 @@ export interface WidgetMove {
   readonly paths?: readonly (readonly (string | number)[])[];
   readonly buffers?: readonly string[];
 }
+
+/** What the socket takes of a move, in characters; it has room for 1 MiB and for what is around the move. */
+const MOST_ON_SOCKET = 1_000_000;
+
+/** Whether a move has to go by HTTP. */
+export const isLarge = (move: WidgetMove): boolean =>
+  JSON.stringify([move.state, move.content, move.paths, move.buffers]).length > MOST_ON_SOCKET;
+
+/** Sends moves of a notebook's widgets by HTTP; rejects as the socket does. */
+export const largeMoves =
+  (notebook: string) =>
+  async (move: WidgetMove): Promise<string> => {
+    try {
+      const address = `/api/notebooks/${encodeURIComponent(notebook)}/widgets/moves`;
+      return (await request<Wire["WidgetMoveSent"]>("POST", address, move)).message;
+    } catch (error) {
+      throw error instanceof ApiError ? new CommandRefused(error.code, error.reason) : error;
+    }
+  };
 
 const RETRY_MS = 2000;
 

@@ -63,12 +63,19 @@ describe("a definition that somebody types", () => {
     max: "1,5",
     step: "",
     options: "",
+    held: "here",
+    variable: "",
   } as const;
 
   it("is taken where it makes sense", () => {
     expect(definitionOf(draft)).toMatchObject({ control: "slider", name: "alpha", min: 0, max: 1.5, step: 1 });
     expect(definitionOf({ ...draft, control: "select", options: 'a\n\n 2 \n"3"\na\n0x10' })).toMatchObject({
       options: ["a", 2, "3", 16],
+      variable: "",
+    });
+    expect(definitionOf({ ...draft, control: "select", held: "variable", variable: " regions " })).toMatchObject({
+      options: [],
+      variable: "regions",
     });
   });
 
@@ -82,6 +89,8 @@ describe("a definition that somebody types", () => {
     ["step", { step: "0" }],
     ["options", { control: "select", options: "\n" }],
     ["options", { control: "select", options: "o".repeat(201) }],
+    ["variable", { control: "select", held: "variable", variable: "two words" }],
+    ["variable", { control: "select", held: "variable", variable: "alpha" }],
     ["min", { control: "date", min: "soon", max: "" }],
     ["max", { control: "date", min: "2026-02-01", max: "2026-01-01" }],
   ] as const)("names the field that is wrong: %s of %j", (field, change) => {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { planOf } from "../../src/outputs/geo";
-import { isLibraryName, moveText, parseFromFrame, type FrameMove } from "../../src/outputs/frame/messages";
+import { isLibraryName, moveLength, parseFromFrame, type FrameMove } from "../../src/outputs/frame/messages";
 import { isBokehPlace } from "../../src/outputs/mime";
 import { hangingTogether, referencesIn } from "../../src/outputs/widgetGraph";
 import type { WidgetModel } from "../../src/wire/widgets";
@@ -50,10 +50,10 @@ describe("what a frame says of a widget", () => {
     round["round"] = round;
     const of = (state: Record<string, unknown>): FrameMove =>
       ({ ...move, content: null, state }) as unknown as FrameMove;
-    expect(moveText(of({ v: 1 }))).not.toBeNull();
-    expect(moveText(of({ v: "x".repeat(1_100_000) }))).toBeNull();
-    expect(moveText(of(round))).toBeNull();
-    expect(moveText(of({ v: 1n }))).toBeNull();
+    expect(moveLength(of({ v: 1 }))).not.toBeNull();
+    expect(moveLength(of({ v: "x".repeat(35_000_000) }))).toBeNull();
+    expect(moveLength(of(round))).toBeNull();
+    expect(moveLength(of({ v: 1n }))).toBeNull();
   });
 
   it("names libraries, and no paths", () => {

@@ -192,6 +192,7 @@ export function connect(server: FakeServer, options: Partial<ProviderOptions> = 
     fetchRange: () => new Promise<never>(() => undefined),
     ends: NO_ENDS,
     loadWidgets: () => new Promise<never>(() => undefined),
+    moveLarge: () => new Promise<never>(() => undefined),
     keep: null,
     probe: () => Promise.resolve(null),
     ...options,

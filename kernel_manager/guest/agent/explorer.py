@@ -10,6 +10,7 @@ from .kinds import name_of
 from .libraries import library
 from .looks import Look, cut, plain
 from .operations import Operation, Refused, Reply
+from .options import options_of
 from .origins import Origins, variables
 from .plots import plot_of
 
@@ -55,6 +56,7 @@ class Explorer:
             "variables.snapshot": self.snapshot,
             "variables.expand": self.expand,
             "variables.plot": self.plot,
+            "variables.options": self.options,
             "variables.delete": self.delete,
         }
 
@@ -89,6 +91,17 @@ class Explorer:
         if not look_at(value).plot:
             raise Refused("Only a series of numbers can be drawn.")
         return Reply(plot_of(value))
+
+    def options(self, shell: Any, arguments: dict[str, Any]) -> Reply:
+        """Return the texts and numbers in the variable `name`."""
+        name = str(arguments["name"])[:NAME_CHARACTERS]
+        value = dict(variables(shell)).get(name, self)
+        if value is self:
+            raise Refused(f"There is no variable called {name} in the kernel. Run its cell.")
+        try:
+            return Reply({"options": options_of(value)})
+        except RuntimeError:
+            raise Refused("A cell is changing it right now. Try again.") from None
 
     def delete(self, shell: Any, arguments: dict[str, Any]) -> Reply:
         """Delete the variable `name`. One that is gone already is no failure."""

@@ -65,8 +65,8 @@ export interface FrameMove {
 
 export const HEIGHT = { least: 24, most: 2000 } as const;
 const ERROR_LIMIT = 2000;
-/** A message to the server has at most 1 MiB; what is around the move takes some of it. */
-export const MOVE_LIMIT = 1_000_000;
+/** What a widget may hand over at once, in characters: 24 MB as base64. */
+const MOVE_LIMIT = 34_000_000;
 const MOST_BUFFERS = 1000;
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
@@ -141,11 +141,11 @@ const isPaths = (value: unknown): value is readonly (readonly (string | number)[
       Array.isArray(path) && path.length <= 64 && path.every((step) => typeof step === "string" || isNumber(step)),
   );
 
-/** What the server would be sent, or null for what it would not take: too large, or no JSON at all. */
-export function moveText(move: FrameMove): string | null {
+/** How long the move is as text; null for what the server would not take: too large, or no JSON at all. */
+export function moveLength(move: FrameMove): number | null {
   try {
-    const text = JSON.stringify([move.state, move.content, move.paths, move.buffers]);
-    return text.length <= MOVE_LIMIT ? text : null;
+    const { length } = JSON.stringify([move.state, move.content, move.paths, move.buffers]);
+    return length <= MOVE_LIMIT ? length : null;
   } catch {
     return null;
   }

@@ -1,15 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { memo, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 import { useCan, useCells, useRun, useView } from "../../cells/CellsContext";
 import { focusCell } from "../../cells/perform";
 import type { ListFolder } from "../../inputs/FilePicker";
 import { InputForm } from "../../inputs/InputForm";
 import { heldBy } from "../../inputs/status";
-import type { InputDefinition, InputValue } from "../../model/inputs";
+import type { InputDefinition, InputOption, InputValue } from "../../model/inputs";
 import { readKernel } from "../../model/kernel";
 import { useObserved, useReadable } from "../../model/use";
-import { request } from "../../wire/http";
+import { request, type Schemas } from "../../wire/http";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
 
@@ -47,6 +47,7 @@ export const InputHere = memo(function InputHere({
   };
   const project = useQuery(notebookQuery(session.notebook)).data?.project;
   const listFolder = useMemo(() => (project === undefined ? null : listerOf(project)), [project]);
+  const readOptions = useCallback(() => optionsOf(session.notebook, id), [session.notebook, id]);
   return (
     <InputForm
       cell={id}
@@ -55,6 +56,7 @@ export const InputHere = memo(function InputHere({
       run={run}
       held={held}
       listFolder={listFolder}
+      readOptions={canRun && blocked === null ? readOptions : null}
       locked={canEdit ? null : canRun ? blocked : t`You can see this value, not set it.`}
       onChange={change}
       onRun={canRun && blocked === null ? setNow : null}
@@ -65,6 +67,11 @@ export const InputHere = memo(function InputHere({
     />
   );
 });
+
+const optionsOf = async (notebook: string, cell: string): Promise<readonly InputOption[]> => {
+  const address = `/api/notebooks/${encodeURIComponent(notebook)}/inputs/${encodeURIComponent(cell)}/options`;
+  return (await request<Schemas["InputOptions"]>("GET", address)).options;
+};
 
 /** An address comes from the listing above it, encoded already. */
 const listerOf =

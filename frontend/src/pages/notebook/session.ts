@@ -36,6 +36,7 @@ import { CommandRefused } from "../../wire/commands";
 import type { Documents } from "../../wire/documents";
 import { Provider } from "../../wire/provider";
 import { browserShelf } from "../../wire/shelf";
+import { largeMoves } from "../../wire/widgets";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { EndsSource } from "../../wire/ends";
@@ -111,6 +112,7 @@ export class NotebookSession {
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
       loadWidgets: () => request("GET", `/api/notebooks/${encodeURIComponent(notebook)}/widgets`),
+      moveLarge: largeMoves(notebook),
       keep: browserShelf(),
       probe: () => probe(notebook),
     });

@@ -7,6 +7,7 @@ import { AnyModel, AnyView } from "./anywidget";
 import { bytesOf } from "./bytes";
 import { FrameComm, type Send } from "./comm";
 import type { Libraries } from "./library";
+import { nameHandles } from "./names";
 import { OutputModel, OutputView } from "./output";
 
 type Classes = Readonly<Record<string, unknown>>;
@@ -77,6 +78,15 @@ export class Manager extends ManagerBase {
     const view: unknown = model instanceof base.DOMWidgetModel ? await this.create_view(model) : null;
     if (!(view instanceof base.DOMWidgetView)) throw new Error("This widget has nothing to show.");
     Widget.attach(view.luminoWidget, place);
+    return view;
+  }
+
+  override async create_view<VT extends base.WidgetView = base.WidgetView>(
+    model: base.WidgetModel,
+    options?: unknown,
+  ): Promise<VT> {
+    const view = await super.create_view<VT>(model, options);
+    nameHandles(view);
     return view;
   }
 
