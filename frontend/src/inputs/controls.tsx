@@ -259,7 +259,8 @@ export function SelectControl(props: ControlProps<"select">) {
   const shown = draft ?? value;
   const keys = offer.options.map((option) => JSON.stringify(option));
   const here = JSON.stringify(shown);
-  const options: Option<string>[] = (keys.includes(here) ? keys : [here, ...keys]).map((key) => ({
+  const set = JSON.stringify(value);
+  const options: Option<string>[] = (keys.includes(set) ? keys : [set, ...keys]).map((key) => ({
     value: key,
     label: String(JSON.parse(key)) || "nothing chosen",
     disabled: !keys.includes(key),

@@ -47,8 +47,9 @@ export function Select<T extends string>({
       onOpenChange={(open) => {
         if (open) onOpen?.();
       }}
-      onValueChange={(next: T | null) => {
-        if (next !== null) onChange(next);
+      onValueChange={(next: T | null, { reason }) => {
+        // When options go, the library returns to its first value by itself; only a person chooses.
+        if (next !== null && reason !== "none") onChange(next);
       }}
     >
       <Base.Trigger
