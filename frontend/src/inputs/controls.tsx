@@ -242,7 +242,7 @@ function useOffer({ definition, readOptions }: Pick<ControlProps<"select">, "def
         of: variable,
         offer: offer(now.of === variable ? now.offer : { options: [], note: null }),
       }));
-    put((before) => ({ ...before, note: before.options.length === 0 ? "Asking the kernel…" : null }));
+    put((before) => ({ ...before, note: before.options.length === 0 ? t`Asking the kernel…` : null }));
     readOptions().then(
       (options) => put(() => ({ options, note: null })),
       (error: unknown) => put((before) => ({ ...before, note: reasonOf(error) })),
@@ -262,7 +262,7 @@ export function SelectControl(props: ControlProps<"select">) {
   const set = JSON.stringify(value);
   const options: Option<string>[] = (keys.includes(set) ? keys : [set, ...keys]).map((key) => ({
     value: key,
-    label: String(JSON.parse(key)) || "nothing chosen",
+    label: String(JSON.parse(key)) || t`nothing chosen`,
     disabled: !keys.includes(key),
   }));
   if (offer.note !== null) options.push({ value: "", label: offer.note, disabled: true });

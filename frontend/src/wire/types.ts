@@ -681,6 +681,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/inputs/{cell}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The options of a select, also of one whose options a variable holds. */
+        get: operations["get_notebooks_notebook_inputs_cell_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/groups": {
         parameters: {
             query?: never;
@@ -2267,6 +2284,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notebooks/{notebook}/widgets/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A move that is too large for the socket, as a file that somebody hands to an upload widget. */
+        post: operations["post_notebooks_notebook_widgets_moves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notebooks/{notebook}/widget-libraries/{library}": {
         parameters: {
             query?: never;
@@ -3165,6 +3199,13 @@ export interface components {
          */
         DatabaseRows: {
             frame: Record<string, never>;
+        };
+        /**
+         * InputOptions
+         * @description What a select may be set to now.
+         */
+        InputOptions: {
+            options: (string | number)[];
         };
         /**
          * Groups
@@ -4235,7 +4276,7 @@ export interface components {
          *         `open`: schema and size. `page`: `cells`, column by column, of the rows `start:stop` of `rows`. `profile`:
          *         figures by position. `values`: the most frequent with their counts. `cell`: a value in full. `pictures`:
          *         addresses of thumbnails from `start` on, as many as there was time for. `chart`: aggregated points.
-         *         `code`: Python. `running` says that a cell runs, so rows may change.
+         *         `code`: Python, and the modules that it lacks. `running` says that a cell runs, so rows may change.
          */
         FrameAnswer: {
             /** @default  */
@@ -4282,6 +4323,8 @@ export interface components {
             code?: string;
             /** @default [] */
             tables?: components["schemas"]["ListedFrame"][];
+            /** @default [] */
+            lacking?: string[];
             /** @default 0 */
             left_out?: number;
             /** @default null */
@@ -5071,6 +5114,33 @@ export interface components {
         WidgetBuffer: {
             path: (string | number)[];
             data: string;
+        };
+        /**
+         * WidgetMove
+         * @description What somebody does to a widget, as the command `comm`; `buffers` are base64 and go with `paths`.
+         */
+        WidgetMove: {
+            widget: string;
+            /**
+             * @default update
+             * @enum {unknown}
+             */
+            method?: "custom" | "update";
+            /** @default {} */
+            state?: Record<string, never>;
+            /** @default null */
+            content?: unknown;
+            /** @default [] */
+            paths?: (string | number)[][];
+            /** @default [] */
+            buffers?: string[];
+        };
+        /**
+         * WidgetMoveSent
+         * @description The kernel's request that a move became; the event `moved` with this `message` says that it is done.
+         */
+        WidgetMoveSent: {
+            message: string;
         };
         /**
          * WidgetLibrary
@@ -7640,6 +7710,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatabaseRows"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    get_notebooks_notebook_inputs_cell_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InputOptions"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -12111,6 +12215,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Widgets"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_notebooks_notebook_widgets_moves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notebook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WidgetMove"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetMoveSent"];
                 };
             };
             400: components["responses"]["Refused400"];
