@@ -42,6 +42,31 @@ const borders = {
   },
 };
 
+const SHOWN = /^(aria-label|aria-description|alt|description|empty|footer|hint|label|lead|placeholder|title)$/;
+const NAMES = new Set(["Commonbook", "GPU", "Python", "SQL"]);
+
+/** What people read is a message: no plain words between tags, nor in the attributes that are shown or read out. */
+const plainWords = {
+  meta: { type: "problem", schema: [], messages: { plain: "Make it a message: t`…`, or <Trans> around elements." } },
+  create(context) {
+    const check = (node, text) => {
+      if (/[A-Za-z]{2,}/.test(text) && !NAMES.has(text.trim())) context.report({ node, messageId: "plain" });
+    };
+    const isInTrans = (node) => {
+      for (let at = node.parent; at; at = at.parent) if (at.openingElement?.name.name === "Trans") return true;
+      return false;
+    };
+    return {
+      JSXText(node) {
+        if (!isInTrans(node)) check(node, node.value);
+      },
+      JSXAttribute(node) {
+        if (SHOWN.test(String(node.name.name)) && node.value?.type === "Literal") check(node, String(node.value.value));
+      },
+    };
+  },
+};
+
 export default tseslint.config(
   { ignores: ["dist", "coverage"] },
   js.configs.recommended,
@@ -60,10 +85,11 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.{ts,tsx}"],
-    plugins: { borders: { rules: { layers: borders } } },
+    plugins: { borders: { rules: { layers: borders } }, messages: { rules: { "no-plain-words": plainWords } } },
     extends: [hooks.configs.flat["recommended-latest"], a11y.flatConfigs.strict],
     rules: {
       "borders/layers": "error",
+      "messages/no-plain-words": "error",
       // Boxes that scroll by themselves must take the focus, or the keyboard cannot scroll them.
       "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: ["pre"], roles: ["tabpanel", "group", "region"] }],
     },
