@@ -161,7 +161,7 @@ function connect(widget: string, place: OutputPlace, post: (message: ToFrame) =>
       shown.setRefused(TOO_LARGE);
       return;
     }
-    if (length > LARGE) sending = `Handing over ${((length * 3) / 4 / 1e6).toFixed(1)} MB…`;
+    if (length > LARGE) sending = t`Handing over ${((length * 3) / 4 / 1e6).toFixed(1)} MB…`;
     const { method, state, content, paths, buffers } = message;
     try {
       await widgets.move({ widget: message.widget, method, state, content, paths, buffers });

@@ -1,5 +1,4 @@
 /** One output of a notebook file, drawn inside the frame: what an Output widget holds. */
-import { t } from "@lingui/core/macro";
 import { ansiToHtml } from "../ansi";
 import { asText } from "../fetching";
 
@@ -53,6 +52,6 @@ function preformatted(place: HTMLElement, text: string): void {
 function picture(place: HTMLElement, address: string): void {
   const image = document.createElement("img");
   image.src = address;
-  image.alt = t`Output of the widget`;
+  image.alt = "Output of the widget";
   place.append(image);
 }

@@ -1,5 +1,6 @@
 /** Beside the cells: the tables that cells of SQL can ask, of the connection that is looked at or of the kernel. */
 
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Database } from "lucide-react";
 import { useEffect, useMemo } from "react";
@@ -30,17 +31,19 @@ export default function TablesHere({ session, project, canRun, openTable }: Prop
   const chosen = databases?.find(({ id }) => id === wanted) ?? null;
   if (!canRun)
     return (
-      <EmptyState icon={Database} title="Tables" heading="h3">
-        Tables are shown to people who may run cells, since a cell of SQL reads them too.
-      </EmptyState>
+      <EmptyState
+        icon={Database}
+        title={t`Tables`}
+        heading="h3"
+      >{t`Tables are shown to people who may run cells, since a cell of SQL reads them too.`}</EmptyState>
     );
   return (
     <div className="tables-here">
       <Select
-        label="Tables of"
+        label={t`Tables of`}
         value={chosen?.id ?? FRAMES}
         options={[
-          { value: FRAMES, label: "DataFrames", description: "The tables in the kernel" },
+          { value: FRAMES, label: t`DataFrames`, description: t`The tables in the kernel` },
           ...(databases ?? []).map(({ id, name, kind }) => ({ value: id, label: name, description: kind })),
         ]}
         onChange={(value) => choose(value === FRAMES ? null : value)}
@@ -83,7 +86,7 @@ function Frames({ session, openTable }: { session: NotebookSession; openTable: (
       schema={hasNoKernel ? NOTHING : (frames.data ?? null)}
       problem={frames.error === null || hasNoKernel ? null : reasonOf(frames.error)}
       isReading={frames.isFetching}
-      empty="Run a cell that makes a DataFrame. It can then be asked in SQL by the name of its variable."
+      empty={t`Run a cell that makes a DataFrame. It can then be asked in SQL by the name of its variable.`}
       onAgain={() => void refetch()}
       onLook={(_, table) => openTable(table)}
     />
