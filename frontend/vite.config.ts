@@ -16,6 +16,11 @@ if (existsSync(here("src/outputs/frame/main.ts"))) input["output-frame"] = here(
 
 /** The first match wins; what no group names stays with the page that imports it. */
 const vendors = [
+  // What runs before the language is known: apart from all that says something when it loads.
+  {
+    name: "boot",
+    test: /src[\\/](i18n[\\/][^\\/]+\.ts$|ui[\\/](appearance|theme)\.ts$)|node_modules[\\/]@lingui[\\/]/,
+  },
   { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/ },
   {
     name: "components",

@@ -66,6 +66,8 @@ def test_the_notebook_runs_from_right_to_left_and_its_code_does_not(
     page.goto(f"/n/{notebook}")
     expect(page.get_by_role("button", name="تشغيل الكل")).to_be_visible(timeout=SLOW)
     assert root(page) == ("ar", "rtl")
+    # A constant of a module: no module may load before the language is known.
+    expect(page.get_by_text("لم تبدأ").first).to_be_visible()
     assert axe(page) == []
     shot(page, "notebook-ar")
     panel, main = page.get_by_role("complementary").first, page.get_by_role("main")
