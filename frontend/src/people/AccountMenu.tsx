@@ -32,7 +32,7 @@ export function AccountMenu({ me, onSettings }: { me: Me; onSettings: () => void
         <button
           type="button"
           aria-label={t`Account of ${me.display_name}`}
-          className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover"
+          className="inline-flex size-8 pointer-coarse:size-10 items-center justify-center rounded-full hover:bg-hover"
         >
           <Avatar name={me.display_name} color={me.color} />
         </button>

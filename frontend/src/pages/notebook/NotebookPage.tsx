@@ -227,7 +227,11 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
               <span className="bar-word">{t`Run all`}</span>
             </Button>
           )}
-          {project !== null && canRun && rights.has("FILES") && <TerminalButton />}
+          {project !== null && canRun && rights.has("FILES") && (
+            <span className="bar-terminal">
+              <TerminalButton />
+            </span>
+          )}
           <RightPanelButtons comments={session.comments} cells={cells} />
           {me.data != null && <Account me={me.data} />}
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
