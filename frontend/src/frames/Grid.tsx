@@ -241,6 +241,7 @@ export function Grid(props: GridProps): ReactElement {
     <div
       ref={scroller}
       role="grid"
+      dir="ltr"
       aria-label={label}
       aria-rowcount={source.rows + 1}
       aria-colcount={all.length}

@@ -21,7 +21,10 @@ function Account({ me }: { me: Me }) {
         <Part title={t`Profile`} lead={t`Others see this name beside your cursor and your runs.`}>
           <ProfileForm me={me} />
         </Part>
-        <Part title={t`Editor`} lead={t`How you write code, in all your browsers.`}>
+        <Part
+          title={t({ message: "Editor", context: "where code is written" })}
+          lead={t`How you write code, in all your browsers.`}
+        >
           <EditorForm />
         </Part>
         <Part title={t`Password`} lead={t`Changing it signs out all your other sessions.`}>
