@@ -28,7 +28,7 @@ const vendors = [
   },
   {
     name: "codemirror",
-    test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|search|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
+    test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
   },
   // What several pages share, in one file instead of many small ones.
   {

@@ -1,14 +1,18 @@
 import { t } from "@lingui/core/macro";
 import { Boxes } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Dialog } from "../ui/Dialog";
+import { Loading, Skeleton } from "../ui/Skeleton";
 import { toastError } from "../ui/Toast";
-import { EnvironmentPanel } from "./EnvironmentPanel";
 import { JobRow } from "./JobRow";
 import { MissingCard } from "./MissingCard";
 import { Requests } from "./Requests";
 import { useChanges, useEnvironment } from "./useEnvironment";
 import { isOpen, fromJob, type ShownJob } from "./words";
+
+const EnvironmentPanel = lazy(() =>
+  import("./EnvironmentPanel").then((module) => ({ default: module.EnvironmentPanel })),
+);
 
 export interface EnvironmentEntryProps {
   project: string;
@@ -56,7 +60,15 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
           </div>
         )}
         <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title={t`Environment`}>
-          <EnvironmentPanel project={project} mayChange={mayChange} />
+          <Suspense
+            fallback={
+              <Loading label={t`Loading the environment`}>
+                <Skeleton className="h-40 w-full" />
+              </Loading>
+            }
+          >
+            <EnvironmentPanel project={project} mayChange={mayChange} />
+          </Suspense>
         </Dialog>
       </section>
     </>
