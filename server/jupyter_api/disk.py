@@ -160,20 +160,25 @@ class Disk:
         found = await self._do(lambda home: changing.entry_or_none(home, kept))
         return [] if found is None else [{"id": CHECKPOINT, "last_modified": time_of(found.changed_ns)}]
 
+    async def _demand_writing(self, path: str) -> None:
+        if await self.entry(path) is None:
+            raise HTTPError(404, "No such file: %s", path)
+        self._place.demand(Capability.FILES)
+
     async def keep(self, path: str) -> Model:
         """Keep a file as it is now."""
-        self._place.demand(Capability.FILES)
+        await self._demand_writing(path)
         await self._copy(existing_path(path.strip("/")), _kept(existing_path(path.strip("/"))))
         return (await self.checkpoints(path))[0]
 
     async def restore(self, path: str) -> None:
         """Write back what was kept of a file."""
-        self._place.demand(Capability.FILES)
+        await self._demand_writing(path)
         await self._copy(_kept(existing_path(path.strip("/"))), existing_path(path.strip("/")))
 
     async def forget(self, path: str) -> None:
         """Delete what was kept of a file."""
-        self._place.demand(Capability.FILES)
+        await self._demand_writing(path)
         kept, by = _kept(existing_path(path.strip("/"))), self._place.identity.user
         await self._do(lambda home: bin.throw_away(home, kept, by, datetime.now(UTC)))
 

@@ -140,6 +140,7 @@ def put(url: str, body: bytes) -> None:
         assert answer.status == 200
 
 
+@pytest.mark.slow
 def test_a_bucket_is_browsed_read_and_written(
     ada: Script, person: Callable[..., Person], moto: str, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from tests.support.live import Person, Script
 from tests.support.page import SLOW, NotebookPage, opened
 from tests.support.shots import shot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 At = Callable[..., Person]
 

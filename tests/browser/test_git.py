@@ -14,7 +14,7 @@ from tests.support.git_http import GitServer, git_server, missing
 from tests.support.live import LiveServer, Person, Script
 from tests.support.shots import shot
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing()), pytest.mark.slow]
 
 SLOW = 60_000
 TOKEN = "a-token-of-ada"

@@ -53,6 +53,7 @@ def test_the_sign_in_speaks_what_the_browser_asks_for_and_what_is_chosen(
     context.close()
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_right_to_left_and_its_code_does_not(
     ada: Script, person: Callable[..., Person]
 ) -> None:

@@ -105,6 +105,7 @@ def with_kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Liv
         live.stop()
 
 
+@pytest.mark.slow
 def test_a_failed_import_is_asked_for_installed_and_run_again(
     with_kernels: tuple[LiveServer, Script], browser: Browser
 ) -> None:

@@ -13,7 +13,7 @@ from tests.browser.conftest import axe
 from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW, NotebookPage, opened
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 At = Callable[..., Person]
 

@@ -279,7 +279,7 @@ class OneNotebook(RuleBasedStateMachine):
 
 
 OneNotebook.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

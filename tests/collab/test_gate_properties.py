@@ -73,7 +73,7 @@ def _boundary(text: str, number: int) -> int:
     return len(text[: number % (len(text) + 1)].encode())
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(count=st.integers(2, 4), edits=_EDITS)
 def test_honest_clients_always_pass_and_converge(count: int, edits: list[tuple[int, str, int, str]]) -> None:
     clients = Clients(count)
@@ -102,7 +102,7 @@ def _state_vector(doc: Doc[Any]) -> dict[int, int]:
     return dict(zip(numbers[1::2], numbers[2::2], strict=True))
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(seed=st.integers(0, 2**32))
 def test_mutated_updates_never_crash_and_refused_ones_never_change_anything(seed: int) -> None:
     chance = random.Random(seed)

@@ -95,6 +95,7 @@ async def test_a_dropped_server_in_mid_cell_loses_nothing(kernel: Attached) -> N
     await second.close()
 
 
+@pytest.mark.slow
 async def test_a_million_lines_arrive_whole(kernel: Attached) -> None:
     client, reports, _ = kernel
     client.execute("a", "for i in range(1_000_000): print(i)")
@@ -102,6 +103,7 @@ async def test_a_million_lines_arrive_whole(kernel: Attached) -> None:
     assert reports.text("a") == "".join(f"{i}\n" for i in range(1_000_000))
 
 
+@pytest.mark.slow
 async def test_twenty_thousand_displays_arrive_all(kernel: Attached) -> None:
     client, reports, _ = kernel
     client.execute("a", "from IPython.display import display\nfor i in range(20_000): display(i)")

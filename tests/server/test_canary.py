@@ -27,7 +27,7 @@ from tests.support.git_http import git_server, missing
 from tests.support.server import RunningServer, running
 from tests.support.socket_page import Page
 
-pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(missing()), reason=missing())]
+pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(missing()), reason=missing()), pytest.mark.slow]
 
 LEAK = """
 import os, sys

@@ -38,6 +38,7 @@ async def leave(world: World, count: int) -> list[NotebookId]:
     return made
 
 
+@pytest.mark.slow
 async def test_two_hundred_kernels_are_attached_to_again_some_at_a_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,10 @@ def test_the_description_is_the_same_each_time() -> None:
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("role", ["owner", "editor", "viewer", "stranger"])
+@pytest.mark.parametrize(
+    "role",
+    ["owner", *(pytest.param(role, marks=pytest.mark.slow) for role in ("editor", "viewer", "stranger"))],
+)
 async def test_random_requests_meet_no_bug(tmp_path: Path, role: str) -> None:
     async with running(tmp_path / "data") as server:
         owner, asker = await server.person("olga"), await server.person("asker", admin=role == "owner")

@@ -136,6 +136,7 @@ SAMPLES = {
     "action": "interrupt",
     "contents": "/nothing.ipynb",
     "checkpoints": "/nothing.ipynb/checkpoints",
+    "checkpoint_id": "checkpoint",
 }
 
 

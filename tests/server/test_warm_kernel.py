@@ -94,6 +94,7 @@ class Desk:
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_a_kernel_that_waited_is_as_one_that_was_just_started(tmp_path: Path) -> None:
     async with running(tmp_path, prewarmed=1, kernel_python=sys.executable) as server:
         ada, root = await server.person("ada"), await server.person("root", admin=True)

@@ -120,6 +120,7 @@ async def test_many_kernels_share_one_question(on_slurm: Site) -> None:
     engine.queue._every_s = 0.2
 
 
+@pytest.mark.slow
 async def test_a_killed_controller_costs_nothing_and_its_silence_is_no_death(
     on_own: Site, own_cluster: slurm.Cluster
 ) -> None:
