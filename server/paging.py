@@ -51,6 +51,14 @@ def newest_first(moment: datetime, id: str) -> Place:
     return Place(-oldest_first(moment, id).order, id)
 
 
+def moment_of(place: Place) -> datetime:
+    """Return the moment of a place by `newest_first`; raises a `Refusal` for none of its."""
+    try:
+        return _EPOCH - timedelta(microseconds=place.order)
+    except OverflowError:
+        raise _bad_cursor() from None
+
+
 def part(items: Iterable[T], place: Callable[[T], Place], window: Window) -> tuple[list[T], str | None]:
     """Return the items within `window`, in order, and the cursor of the next part if there is one."""
     behind = sorted((item for item in items if window.after is None or place(item) > window.after), key=place)
@@ -71,7 +79,7 @@ def window_of(limit: str | None, cursor: str | None) -> Window:
 
 
 def _place_of(cursor: str) -> Place:
-    wrong = Refusal("bad_query", "`cursor` must be the `next` of an earlier part of this list.")
+    wrong = _bad_cursor()
     if not re.fullmatch("[A-Za-z0-9_-]{1,200}", cursor):
         raise wrong
     try:
@@ -81,3 +89,7 @@ def _place_of(cursor: str) -> Place:
     if not re.fullmatch("[A-Za-z0-9_-]{1,64}", place.id):
         raise wrong
     return place
+
+
+def _bad_cursor() -> Refusal:
+    return Refusal("bad_query", "`cursor` must be the `next` of an earlier part of this list.")

@@ -121,6 +121,8 @@ async def test_every_list_comes_in_parts(server: RunningServer) -> None:
         assert [len(items) for items in parts] == expected, path
         together = [item for items in parts for item in items]
         assert together == (await root.get(path)).json["items"], path
+        far = cursor_of(Place(-(1 << 62), "a"))
+        assert (await root.get(f"{path}cursor={far}")).status in (200, 400), path
         for query in ("limit=0", f"limit={MOST + 1}", "cursor=", "cursor=bnVsbA", "limit=%00", "limit=%ff"):
             answer = await root.get(path + query)
             assert (answer.status, is_plain_error(answer)) == (400, True), (path, query)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId, ProjectId, UserId, new_id
@@ -14,7 +14,7 @@ from server import payloads
 from server.db.repositories import people
 from server.db.tables import Doc, DocClient, Kernel, Notebook, Project
 from server.glance import Glance
-from server.paging import Window, newest_first, part
+from server.paging import Window, moment_of, newest_first, part
 
 
 async def add(session: AsyncSession, project: ProjectId, name: str, by: UserId, now: datetime) -> NotebookId:
@@ -100,6 +100,12 @@ async def of_projects(
     """
     query = select(Notebook).where(Notebook.project_id.in_(projects))
     query = query.where(Notebook.deleted_at.is_not(None) if deleted else Notebook.deleted_at.is_(None))
+    if window.after is not None:
+        edited, id = moment_of(window.after), window.after.id
+        query = query.where(
+            or_(Notebook.edited_at < edited, and_(Notebook.edited_at == edited, Notebook.id > id))
+        )
+    query = query.order_by(Notebook.edited_at.desc(), Notebook.id).limit(window.limit + 1)
     rows, following = part(
         await session.scalars(query), lambda row: newest_first(row.edited_at, row.id), window
     )
