@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,10 +85,6 @@ class Repositories:
         if project not in self._recovered:
             await repository.recover(self._began_s)
             self._recovered.add(project)
-
-    async def settle_files(self, project: ProjectId) -> None:
-        """Return once what people have typed into text files is in them."""
-        await self._services.settle_files(project)
 
     async def row(self, project: ProjectId) -> RepositoryRow:
         """Return what is on record of a project's repository; raises a `Refusal` where there is none."""
@@ -196,9 +192,22 @@ class Repositories:
 
     # Private
 
-    def ready(self, project: ProjectId, work: Work | None = None) -> _Ready:
-        """Return a turn at a repository that is whole; inside, what git refuses is a `Refusal`."""
-        return _Ready(self, project, work)
+    @asynccontextmanager
+    async def ready(self, project: ProjectId, work: Work | None = None) -> AsyncIterator[Repository]:
+        """Take a turn at a repository that is whole; what git refuses in it is a `Refusal`."""
+        row = await self.row(project)
+        if row.state != "ready":
+            raise Refusal(
+                "not_cloned", "The repository is not here yet. Wait for the clone, or clone again.", 409
+            )
+        try:
+            async with self.turns.turn(project, work):
+                await self._services.settle_files(project)
+                repository = await self.repository(project)
+                await self.recover(project, repository)
+                yield repository
+        except GitFailed as failed:
+            raise refusal_of(failed) from None
 
     def folder(self, project: ProjectId) -> Path:
         """Return where a project's files are."""
@@ -207,37 +216,6 @@ class Repositories:
     async def change(self, project: ProjectId, **values: object) -> None:
         async with self._services.database.begin() as session:
             await rows.change(session, project, **values)
-
-
-class _Ready:
-    """A turn at a project's repository."""
-
-    def __init__(self, repositories: Repositories, project: ProjectId, work: Work | None) -> None:
-        self._repositories = repositories
-        self._project = project
-        self._work = work
-        self._turn = repositories.turns.turn(project, work)
-
-    async def __aenter__(self) -> Repository:
-        row = await self._repositories.row(self._project)
-        if row.state != "ready":
-            raise Refusal(
-                "not_cloned", "The repository is not here yet. Wait for the clone, or clone again.", 409
-            )
-        if self._work is not None:
-            self._work.task = asyncio.current_task()
-        await self._turn.__aenter__()
-        await self._repositories.settle_files(self._project)
-        repository = await self._repositories.repository(self._project)
-        await self._repositories.recover(self._project, repository)
-        return repository
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: object
-    ) -> None:
-        await self._turn.__aexit__(None, None, None)
-        if isinstance(failure, GitFailed):
-            raise refusal_of(failure) from None
 
 
 def _how(change: Differing) -> str:
