@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from collab.gate import MAX_FILE_BYTES
-from server.files.beneath import entry_of, exchange, is_there, move, open_plain, opened_folder
+from server.files.beneath import entry_of, exchange, is_there, look, move, open_plain, opened_folder
 from server.files.home import FILE_MODE, Home, ensure_folder, not_a_file, sync_folder
 from server.files.paths import Path
+from server.refusals import Refusal
+from server.texts.written import read as as_written
 from server.texts.written import too_large
 
 
@@ -27,10 +29,9 @@ def mark_of(home: Home, path: Path) -> str | None:
     """Return the mark of what stands at a path; None where nothing does."""
     try:
         with opened_folder(home.files, path[:-1]) as above:
-            found = os.stat(path[-1], dir_fd=above, follow_symlinks=False)
+            return look(path[-1], above).mark
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return entry_of(path[-1], found).mark
 
 
 def read(home: Home, path: Path) -> Found | None:
@@ -57,7 +58,7 @@ def replace(home: Home, path: Path, raw: bytes, known: Found | None) -> tuple[Fo
     """Write a file whole, safely on disk, in the place of what is `known` to be there.
 
     Returns it, and what it took the place of where that was something else than `known`: somebody wrote it
-    just then, and it is to be merged. Raises a `Refusal` where what is there is no plain file.
+    just then, and it is to be merged. Raises a `Refusal` where what is there is no text, and leaves it there.
     """
     mode = known.mode if known is not None else FILE_MODE
     home.prepare()
@@ -89,13 +90,22 @@ def _put(draft: str, drafts: int, name: str, above: int, known: Found | None) ->
     if not exchange(draft, drafts, name, above):
         os.rename(draft, name, src_dir_fd=drafts, dst_dir_fd=above)
         return None
-    was = entry_of(name, os.stat(draft, dir_fd=drafts, follow_symlinks=False))
+    was = look(draft, drafts)
     if known is not None and was.mark == known.mark:
         return None
     try:
-        descriptor = open_plain(draft, drafts)
+        return _text_in(draft, drafts)
+    except Refusal:
+        exchange(draft, drafts, name, above)  # it cannot be merged, so it keeps its place
+        raise
+
+
+def _text_in(name: str, folder: int) -> bytes:
+    try:
+        descriptor = open_plain(name, folder)
     except OSError:
-        exchange(draft, drafts, name, above)
         raise not_a_file() from None
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(MAX_FILE_BYTES)
+        raw = file.read(MAX_FILE_BYTES + 1)
+    as_written(raw)
+    return raw

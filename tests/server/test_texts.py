@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from server.files.home import Home
+from server.refusals import Refusal
+from server.texts import disk
 from server.texts.part import texts_of
 from tests.support.server import Client, RunningServer, running
 from tests.support.text_page import TextPage
@@ -227,3 +230,21 @@ async def test_what_was_saved_but_not_written_comes_together_with_the_file(
     await desk.settled()
     assert place.read_bytes() == b"typed\na\nb\nc\n"
     await page.close()
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [(b"x" * (2 * 1024 * 1024 + 1), "too_large"), (b"\0\1\2" * 40, "not_text")],
+    ids=["large", "binary"],
+)
+async def test_what_cannot_be_merged_keeps_its_place(tmp_path: Path, raw: bytes, code: str) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    there = home.files / "notes.txt"
+    there.write_bytes(b"before")
+    known = disk.read(home, ("notes.txt",))
+    there.unlink()
+    there.write_bytes(raw)
+    with pytest.raises(Refusal) as refused:
+        disk.replace(home, ("notes.txt",), b"typed", known)
+    assert (refused.value.code, there.read_bytes()) == (code, raw)
