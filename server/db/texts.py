@@ -45,14 +45,6 @@ class SqlTextStore:
         assert text is not None
         return TextId(text)
 
-    async def is_of(self, text: TextId, project: ProjectId) -> bool:
-        """Return whether there is such a history in the project."""
-
-        def work(connection: Connection) -> bool:
-            return connection.scalar(select(TextFile.project_id).where(TextFile.id == text)) == project
-
-        return await self._database.read_plain(work)
-
     async def agreed(self, text: TextId) -> tuple[bytes | None, bytes | None]:
         """Return the newest state that the file is known to have had, and the one before."""
 

@@ -71,8 +71,8 @@ class LiveText:
             raise NotFound
         written = await asyncio.to_thread(read, found.raw)
         self._found, self._written = found, written
-        self._base = await self._state_of(text, written.text)
-        self._base_text = text_in(self._base)
+        base, before = await self._store.agreed(text)
+        self._base, self._base_text = await asyncio.to_thread(_came_from, base, before, written.text)
         await self._settle()
 
     def touch(self) -> None:
@@ -157,9 +157,11 @@ class LiveText:
             self._written = await asyncio.to_thread(read, found.raw)
             self._found = found
         assert self._written is not None
-        if self._written.text != self._base_text:
-            state = await self._merge(self._base, self._written.text)
-            await self._agree(state, None)
+        text = self._written.text
+        if text != self._base_text:
+            state = await self._merge(self._base, text)
+            await self._store.agree(TextId(self.room.history), state, None)
+            self._base, self._base_text = state, text
 
     async def _merge(self, base: bytes, text: str) -> bytes:
         """Bring into the document what turns the text of `base` into `text`; returns the state of that."""
@@ -190,24 +192,22 @@ class LiveText:
         self._on_written()
         return replaced is not None
 
-    async def _agree(self, base: bytes, before: bytes | None) -> None:
-        await self._store.agree(TextId(self.room.history), base, before)
-        self._base, self._base_text = base, text_in(base)
-
-    async def _state_of(self, text: TextId, on_disk: str) -> bytes:
-        """Return the state that the file comes from: of an interrupted write, the one that it is like."""
-        base, before = await self._store.agreed(text)
-        if base is None:
-            return EMPTY
-        if before is None or text_in(base) == on_disk:
-            return base
-        if text_in(before) == on_disk:
-            return before
-        return max((base, before), key=lambda state: _likeness(text_in(state), on_disk))
-
     def _gone(self) -> None:
         self.is_gone = True
         self.room.close_all(CLOSE_GONE, "The file is not here any more: it was deleted, moved or renamed.")
+
+
+def _came_from(base: bytes | None, before: bytes | None, on_disk: str) -> tuple[bytes, str]:
+    """Return the state that a file comes from, and its text: of an interrupted write, what it is like."""
+    if base is None:
+        return EMPTY, text_in(EMPTY)
+    written = base, text_in(base)
+    if before is None or written[1] == on_disk:
+        return written
+    unwritten = before, text_in(before)
+    if unwritten[1] == on_disk:
+        return unwritten
+    return max((written, unwritten), key=lambda state: _likeness(state[1], on_disk))
 
 
 def _likeness(one: str, other: str) -> float:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from collab.gate import MAX_FILE_BYTES
+from collab.text import MOST_COMPARED
 from kernel_manager.imports.encoded import EncodedText, decode
 from server.refusals import Refusal
 
 LINE = re.compile("([^\r\n]*)(\r\n|\r|\n|$)")
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-MOST_COMPARED = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,7 @@ class Written:
     def encode(self, text: str) -> bytes:
         """Return `text` as this file would hold it; as UTF-8 where its own encoding has no such letters."""
         whole = text.replace("\n", self.end) if self.ends is None else self._with_own_ends(text)
-        by_comment = decode(whole.encode())
-        for encode in (self.encoded.encode, by_comment.encode, _as_utf8, _as_marked_utf8):
+        for encode in (self.encoded.encode, _by_comment, _as_utf8, _as_marked_utf8):
             try:
                 raw = encode(whole)
             except UnicodeEncodeError:
@@ -93,6 +92,10 @@ def _same(one: list[str], other: list[str]) -> int:
     while count < min(len(one), len(other)) and one[count] == other[count]:
         count += 1
     return count
+
+
+def _by_comment(text: str) -> bytes:
+    return decode(text.encode()).encode(text)
 
 
 def _as_utf8(text: str) -> bytes:
