@@ -152,7 +152,8 @@ class Reader:
 
     def _is_new(self, code: str, name: str, path: str) -> bool:
         module = self._script(code, path + ".ahead")._module_node
-        return self._members.kept(origin(module, name, [name], module.end_pos)) is None
+        key = origin(module, name, [name], module.end_pos)
+        return key is not None and self._members.kept(key) is None
 
     def _script(self, code: str, path: str) -> Any:
         return self._jedi.Script(code, path=path, project=self._project, environment=self._environment)
@@ -185,19 +186,23 @@ class Members:
                 names = [(str(name), str(kind)) for name, kind in json.load(file)]
         except (OSError, ValueError, TypeError):
             return None
-        self._lists[key] = names
+        self._remember(key, names)
         return names
+
+    def _remember(self, key: str, names: Names) -> None:
+        self._lists[key] = names
+        while len(self._lists) > MOST_LISTS:
+            self._lists.popitem(last=False)
 
     def keep(self, key: str | None, names: Names) -> None:
         """Remember a list."""
         if key is None:
             return
-        self._lists[key] = names
-        while len(self._lists) > MOST_LISTS:
-            self._lists.popitem(last=False)
+        self._remember(key, names)
         file = self._file(key)
         new = f"{file}.{os.getpid()}"
         with contextlib.suppress(OSError):
+            os.makedirs(self._folder, exist_ok=True)  # a cache that could not be read is removed whole
             with open(new, "w", encoding="utf-8") as written:
                 json.dump(names, written)
             os.replace(new, file)

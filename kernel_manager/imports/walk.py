@@ -138,7 +138,7 @@ def _if(node: ast.If, place: _Place, found: _Gathering) -> None:
         _block(node.body if is_negated else node.orelse, place, found)
         return
     depends = bool({"find_spec", "version_info", "platform", "PY2", "PY3"} & (names | attributes))
-    depends |= "os.name" in ast.unparse(node.test)
+    depends |= "name" in attributes and "os.name" in ast.unparse(node.test)
     inner = _optional(place) if depends else place
     _block(node.body, inner, found)
     _block(node.orelse, inner, found)

@@ -13,6 +13,7 @@ from .cells import cell_of, nested, text_of, type_name
 from .charts import chart_of
 from .code import code_of
 from .engine import Column, Engine, Rows, Unsupported
+from .engines import engine_of
 from .exports import Exports
 from .filters import BadView, View
 from .pictures import cells_in, thumbnails
@@ -68,10 +69,12 @@ class Operations:
     def listed(self, arguments: Mapping[str, Any]) -> Answer:
         """Return the tables in variables, with their columns as SQL over tables sees them."""
         found: list[dict[str, Any]] = []
-        for name, engine in self._tables.named():
+        for name, value in self._tables.named():
             if len(found) == MOST_LISTED:
                 break
             try:
+                engine = engine_of(value)
+                assert engine is not None
                 columns = [column.described() for column in engine.columns[:MOST_LISTED_COLUMNS]]
                 rows = engine.rows
             except Exception:  # noqa: BLE001 - whatever a library makes of a table that is only a plan

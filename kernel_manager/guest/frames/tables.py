@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .engine import Engine, Rows, Unsupported
-from .engines import engine_of
+from .engines import engine_of, is_frame
 from .filters import View, read_view
 from .schema_only import RelationEngine
 from .shown import Shown
@@ -83,11 +83,11 @@ class Tables:
             raise Changed(f"{_called(name)} has changed since these rows were read. Load it again.")
         return opened
 
-    def named(self) -> Iterator[tuple[str, Engine]]:
+    def named(self) -> Iterator[tuple[str, Any]]:
         """Yield the tables that variables hold, by name; nothing is read of them."""
         for name, value in list(self._shell.user_ns.items()):
-            if type(name) is str and not name.startswith("_") and (engine := engine_of(value)) is not None:
-                yield name, engine
+            if type(name) is str and not name.startswith("_") and is_frame(value):
+                yield name, value
 
     def token(self, opened: Opened) -> str:
         """Return what stands for the state of a table: the run it was seen after, and what it looked like."""
