@@ -429,3 +429,9 @@ def test_tables_in_variables_are_listed_with_their_columns() -> None:
     assert [column["name"] for column in found["df"]["columns"]] == ["a", "b"]
     assert (found["df"]["rows"], found["lazy"]["columns"][0]["name"]) == (1, "y")
     assert found["series"]["columns"][0]["name"] == "value"
+
+
+def test_a_table_that_cannot_be_planned_hides_no_other() -> None:
+    shell = Shell(good=frame_of("polars"), broken=pl.LazyFrame({"a": [1]}).select("nope"), number=1)
+    listed = {each["name"]: len(each["columns"]) for each in shell.ask("list")["tables"]}
+    assert listed == {"good": 7, "broken": 0}

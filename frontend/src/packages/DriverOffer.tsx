@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { Package, PackageCheck, PackagePlus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
+import { toastError } from "../ui/Toast";
 import { AskFor } from "./AskFor";
 import { JobRow } from "./JobRow";
 import { useChanges, useEnvironment, wishes } from "./useEnvironment";
@@ -22,7 +23,7 @@ export interface DriverOfferProps {
 export function DriverOffer({ project, line, mayInstall, again }: DriverOfferProps) {
   const { data: environment } = useEnvironment(project);
   const [begun, setBegun] = useState<string | null>(null);
-  const { begin } = useChanges(project, () => undefined);
+  const { begin } = useChanges(project, (doubt) => toastError(doubt.reason));
   if (environment === undefined || environment.fixed !== null) return null;
   const job = environment.job == null ? null : fromJob(environment.job);
   if (begun !== null && job?.id === begun && job.state === "done")

@@ -65,7 +65,7 @@ export interface KnownTable {
 }
 
 /** All tables in a row, for completion. */
-export const tablesIn = (schema: DatabaseSchema): KnownTable[] =>
-  schema.schemas.flatMap(({ name, is_near: isNear, tables }) =>
+export const tablesIn = (schemas: DatabaseSchema["schemas"]): KnownTable[] =>
+  schemas.flatMap(({ name, is_near: isNear, tables }) =>
     tables.map((table) => ({ schema: name, isNear, name: table.name, columns: table.columns })),
   );

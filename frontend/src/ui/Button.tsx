@@ -45,7 +45,7 @@ export function Button({
       disabled={disabled === true || busy}
       aria-busy={busy || undefined}
       className={cx(
-        "relative inline-flex shrink-0 pointer-coarse:min-h-10 items-center justify-center rounded-button font-medium whitespace-nowrap transition-colors duration-100 select-none disabled:cursor-not-allowed disabled:opacity-55",
+        "relative inline-flex shrink-0 pointer-coarse:min-h-10 pointer-coarse:min-w-10 items-center justify-center rounded-button font-medium whitespace-nowrap transition-colors duration-100 select-none disabled:cursor-not-allowed disabled:opacity-55",
         KINDS[kind],
         SIZES[size],
         className,

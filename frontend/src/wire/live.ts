@@ -453,8 +453,9 @@ export class Live {
 
   /** Edits that earlier pages could not send go up with this connection, or become drafts in another history. */
   async #takeUpKept(from: Kept, user: string): Promise<void> {
-    this.#drafts.set([...this.#drafts.get(), ...(await from.drafts(user))]);
-    for (const kept of await from.takeUp(user)) {
+    const [drafts, unsent] = await Promise.all([from.drafts(user), from.takeUp(user)]);
+    this.#drafts.set([...this.#drafts.get(), ...drafts]);
+    for (const kept of unsent) {
       const { source } = this.#documents.get();
       this.#epoch ??= kept.epoch;
       if (kept.epoch !== this.#epoch) {

@@ -219,7 +219,6 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
               kind="primary"
               icon={Play}
               aria-label={t`Run all`}
-              className="bar-run"
               disabled={blocked !== null}
               title={blocked ?? undefined}
               onClick={() => cells.commands.run("all")}

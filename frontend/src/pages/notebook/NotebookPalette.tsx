@@ -19,7 +19,8 @@ export interface NotebookPaletteProps {
 export function NotebookPalette(props: NotebookPaletteProps) {
   const isOpen = useReadable(props.asking, (question) => question === "palette");
   const [wasOpen, setWasOpen] = useState(false);
-  useQuery({ ...latestNotebooksQuery, refetchInterval: false }); // so that they are there when it opens
+  // So that they are there when it opens; once a visit is enough.
+  useQuery({ ...latestNotebooksQuery, refetchInterval: false, refetchOnWindowFocus: false });
   if (isOpen && !wasOpen) setWasOpen(true);
   if (!wasOpen) return null;
   return (

@@ -26,7 +26,7 @@ export function SqlHere({ id, sql, session }: { id: string; sql: SqlCell; sessio
   const databases = useDatabases(project);
   const chosen = databases?.find((each) => each.id === sql.connection);
   const isActive = useStore(session.view, (state) => state.active === id);
-  const { choose } = useTablesOf();
+  const choose = useTablesOf((of) => of.choose);
   const showTables = useRightPanel((panel) => panel.show);
   // The panel follows the cell in which somebody works.
   useEffect(() => {
@@ -60,8 +60,9 @@ function useSchema(session: NotebookSession, project: string | null, connection:
     ...databaseSchemaQuery(project ?? "", connection ?? ""),
     enabled: isWanted && connection !== null && project !== null,
   });
-  const found = (connection === null ? frames : tables).data;
-  return useMemo(() => (found === undefined ? NO_TABLES : tablesIn(found)), [found]);
+  // What has not changed is the same object after it was read again.
+  const schemas = (connection === null ? frames : tables).data?.schemas;
+  return useMemo(() => (schemas === undefined ? NO_TABLES : tablesIn(schemas)), [schemas]);
 }
 
 /** Give a cell's editor, now and whenever it is built, the dialect and the tables. */
