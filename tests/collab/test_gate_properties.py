@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -35,6 +36,7 @@ class Clients:
         self.doc = notebook()
         self.gate = Gate(self.doc.get_update())
         self.replicas = [replica(ALICE + number, self.doc.get_update()) for number in range(count)]
+        self.made = itertools.count()
 
     def sync(self, client: Doc[Any]) -> None:
         update = client.get_update(self.doc.get_state())
@@ -46,7 +48,7 @@ class Clients:
         cells = client["cells"]
         ids = sorted(cells.keys())
         if action == "new" or not ids:
-            cells[f"new-{client.client_id}-{number:06d}-{len(ids)}"] = cell(text)
+            cells[f"new-{client.client_id}-{next(self.made):06d}"] = cell(text)
             return
         one = cells[ids[number % len(ids)]]
         source = one["source"]
