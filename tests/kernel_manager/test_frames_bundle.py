@@ -222,6 +222,31 @@ def test_display_adds_to_what_the_libraries_show_and_options_do_not_break_it() -
     assert MIME in data
 
 
+def test_every_table_has_html_for_programs_that_do_not_know_its_stored_form() -> None:
+    shell = SimpleNamespace(display_formatter=DisplayFormatter(), user_ns={})
+    Display(shell, Shown()).register()
+    data = {"<a>": ["<b>&", None], "n": [1.5, float("inf")]}
+    series = pd.Series(["<b>&"], index=["<i>"], name="<a>")
+    for value, size in (
+        (pa.table(data), "2 rows × 2 columns"),
+        (pa.record_batch(data), "2 rows × 2 columns"),
+        (duckdb.sql("select '<b>&' as \"<a>\""), "VARCHAR"),
+        (series, "1 rows × 1 columns"),
+        (pl.LazyFrame({"a": [1]}), "naive plan"),
+        (pd.DataFrame(data), "dataframe"),
+        (pl.Series("<a>", ["<b>&"]), "<table"),
+    ):
+        html = shell.display_formatter.format(value)[0]["text/html"]
+        assert size in html
+        assert "<b>&" not in html
+        assert "&lt;a&gt;" in html or isinstance(value, pl.LazyFrame)
+    wide = shell.display_formatter.format(pa.table({f"c{at}": range(500) for at in range(60)}))[0][
+        "text/html"
+    ]
+    assert (wide.count("<tr>"), wide.count("c19<br>"), wide.count("c20<br>")) == (21, 1, 0)
+    assert "500 rows × 60 columns" in wide
+
+
 def test_what_was_shown_is_kept_while_small_and_only_known_while_large() -> None:
     shown = Shown()
     small, large = pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})

@@ -8,6 +8,7 @@ import decimal
 import io
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kernel_manager.guest.frames import matching
+from kernel_manager.guest.frames.cells import text_of
 from kernel_manager.guest.frames.operations import Operations
 from kernel_manager.guest.frames.shown import Shown
 from kernel_manager.guest.frames.tables import Tables
@@ -146,6 +148,143 @@ def test_arrow_agrees_with_polars() -> None:
     shell = Shell(df=frame, arrow=frame.to_arrow())
     for view in VIEWS:
         assert shell.page("arrow", view) == shell.page("df", view), view
+
+
+def odd_columns() -> dict[str, Any]:
+    """Return frames of one column each, of what libraries hold beside plain numbers, texts and moments."""
+    berlin = dt.datetime(2024, 1, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+    objects: dict[str, list[Any]] = {
+        "decimals": [decimal.Decimal(text) for text in ("2.5", "NaN", "-Infinity", "1", "Infinity")],
+        "times": [dt.time(3), dt.time(1, 30), None, dt.time(23, 59, 59)],
+        "moments": [dt.datetime(2024, 1, 2, tzinfo=dt.UTC), dt.datetime(2024, 1, 1), berlin],  # noqa: DTZ001
+        "waits": [dt.timedelta(days=10), dt.timedelta(days=2), None],
+        "texts": ["Paris", "paris", None, "Lyon"],
+        "mixed": [3, "Ab", 1, None, "ab", 2.5],
+    }
+    frames = {name: pd.DataFrame({"c": pd.Series(each, dtype=object)}) for name, each in objects.items()}
+    zoned = pa.timestamp("us", "Europe/Berlin")
+    columns = {
+        "periods": pd.period_range("2024-01", periods=3, freq="M"),
+        "complex": [1 + 2j, 0j],
+        "numbers as categories": pd.Categorical([30, 4, None, 30]),
+        "days as categories": pd.Categorical(pd.to_datetime(["2024-01-02", "2024-01-01", None])),
+        "moments of arrow": pd.Series([berlin, None]).astype(pd.ArrowDtype(zoned)),
+        "times of arrow": pd.Series([dt.time(3), dt.time(1), None], dtype=pd.ArrowDtype(pa.time64("us"))),
+    }
+    frames |= {name: pd.DataFrame({"c": each}) for name, each in columns.items()}
+    frames["polars with nan"] = pl.DataFrame({"c": [1.0, float("nan"), None, -1.0]})
+    frames["arrow with zone"] = pa.table({"c": pa.array([berlin, None], zoned)})
+    return frames
+
+
+ODD_VIEWS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("decimals", {"sort": [{"column": 0}]}, ["-inf", "1", "2.5", "inf", "NaN"]),
+    ("decimals", {"sort": [{"column": 0, "descending": True}]}, ["inf", "2.5", "1", "-inf", "NaN"]),
+    ("times", {"sort": [{"column": 0}]}, ["01:30:00", "03:00:00", "23:59:59", "None"]),
+    ("times", only(0, "between", "01:00", "03:00"), ["03:00:00", "01:30:00"]),
+    ("moments", only(0, ">=", "2024-01-01"), ["2024-01-02 00:00:00+00:00", "2024-01-01 00:00:00"]),
+    ("moments", {"sort": [{"column": 0}]}, [
+        "2024-01-01 00:00:00+01:00", "2024-01-01 00:00:00", "2024-01-02 00:00:00+00:00",
+    ]),
+    ("waits", only(0, ">=", "3 days 00:00:00"), ["10 days 00:00:00"]),
+    ("texts", only(0, "=", "PARIS"), ["Paris", "paris"]),
+    ("mixed", only(0, "contains", "AB"), ["Ab", "ab"]),
+    ("mixed", only(0, "not contains", "ab"), ["3", "1", "2.5"]),
+    ("periods", only(0, "contains", "-02"), ["2024-02"]),
+    ("periods", only(0, "in", "2024-03"), ["2024-03"]),
+    ("complex", only(0, "contains", "2j"), ["(1+2j)"]),
+    ("numbers as categories", only(0, "in", "30"), ["30", "30"]),
+    ("days as categories", only(0, "in", "2024-01-02 00:00:00"), ["2024-01-02 00:00:00"]),
+    ("moments of arrow", only(0, "=", "2024-01-01"), ["2024-01-01 00:00:00+01:00"]),
+    ("times of arrow", only(0, ">", "02:00"), ["03:00:00"]),
+    ("polars with nan", {"sort": [{"column": 0, "descending": True}]}, ["1.0", "-1.0", "NaN", "None"]),
+    ("arrow with zone", only(0, "=", "2024-01-01"), ["2024-01-01 00:00:00+01:00"]),
+]  # fmt: skip
+
+
+def test_odd_columns_sort_and_filter_as_their_code_does() -> None:
+    frames, wrong = odd_columns(), []
+    for name, view, wanted in ODD_VIEWS:
+        shell = Shell(df=frames[name])
+        shown = [text_of(row[0]) for row in shell.page(view=view)]
+        names: dict[str, Any] = {"df": frames[name]}
+        exec(shell.ask("code", table="df", view=view)["code"], names)
+        shell.user_ns["made"] = names["view"]
+        made = [text_of(row[0]) for row in shell.page("made")]
+        if shown != wanted or made != wanted:
+            wrong.append((name, view, shown, made))
+    assert wrong == []
+
+
+def test_mixed_values_have_an_order_of_their_own_and_no_code() -> None:
+    values = [10**400, "b", 3, None, decimal.Decimal(2), "a", 1.5, dt.date(2024, 1, 1)]
+    shell = Shell(df=pd.DataFrame({"c": pd.Series(values, dtype=object)}))
+    view = {"sort": [{"column": 0}]}
+    assert [text_of(row[0])[:5] for row in shell.page(view=view)] == [
+        "1.5", "2", "3", "10000", "a", "b", "2024-", "None",
+    ]  # fmt: skip
+    assert "no order" in shell.ask("code", table="df", view=view)["refused"]
+
+
+def test_what_has_no_order_or_no_groups_is_refused_in_words() -> None:
+    lists = {"c": [[1], [2]], "n": [1, 2]}
+    frames = {"pandas": pd.DataFrame(lists), "polars": pl.DataFrame(lists), "arrow": pa.table(lists)}
+    frames["typed"] = pd.DataFrame({"c": pd.Series(lists["c"], dtype=pd.ArrowDtype(pa.list_(pa.int64())))})
+    shell = Shell(**frames)
+    for name in frames:
+        view = {"sort": [{"column": 0}]}
+        assert "no order" in shell.ask("page", table=name, view=view)["refused"]
+        assert "cannot be grouped" in shell.ask("chart", table=name, chart={"mark": "bar", "x": 0})["refused"]
+    nothing = Shell(polars=pl.DataFrame({"c": [None]}), arrow=pa.table({"c": [None]}))
+    for name in ("polars", "arrow"):
+        assert nothing.ask("page", table=name, view=only(0, "in", "x"))["refused"]
+
+
+def test_odd_columns_are_profiled_drawn_and_saved() -> None:
+    frame = odd_columns()["times"]
+    shell = Shell(df=frame)
+    profile = shell.ask("profile", table="df")["profiles"]["0"]
+    assert (profile["min"], profile["max"], profile["missing"]) == ("01:30:00", "23:59:59", 1)
+    assert (
+        sum(
+            each["count"]
+            for each in shell.ask("chart", table="df", chart={"mark": "histogram", "x": 0})["values"]
+        )
+        == 3
+    )
+    texts = ["\udcff", "a", 5, None, Unwritten()]
+    half = np.array([0.5, 0.5, 1, 1, 1], dtype="float16")
+    shell = Shell(df=pd.DataFrame({"t": pd.Series(texts, dtype=object), "half": half}))
+    bars = shell.ask("chart", table="df", chart={"mark": "bar", "x": 0})["values"]
+    assert {each["x"] for each in bars} >= {"\\udcff", "a", "5"}
+    assert len(shell.ask("chart", table="df", chart={"mark": "bar", "x": 1})["values"]) == 2
+    assert shell.page(view={"search": "\udcff"})
+    assert pq.read_table(io.BytesIO(exported(shell, "parquet"))).column("t").to_pylist()[:3] == [
+        "\\udcff",
+        "a",
+        "5",
+    ]
+    polars = Shell(df=pl.DataFrame({"o": pl.Series([Unwritten(), None], dtype=pl.Object)}))
+    assert "Unwritten" in pq.read_table(io.BytesIO(exported(polars, "parquet"))).column("o").to_pylist()[0]
+
+
+class Unwritten:
+    """Calls itself pandas' and has no text."""
+
+    def __str__(self) -> str:
+        raise AssertionError
+
+
+Unwritten.__module__ = "pandas"
+
+
+def test_a_batch_of_arrow_is_a_table_too() -> None:
+    batch = pa.record_batch({"a": [3, 1, 2]})
+    shell = Shell(df=batch)
+    token = shell.ask("open", table="df")["token"].partition(".")[2]
+    assert shell.page(view={"sort": [{"column": 0}]}) == [("1",), ("2",), ("3",)]
+    shell.run("unrelated = 1")
+    assert shell.ask("open", table="df")["token"].partition(".")[2] == token
 
 
 def test_objects_are_compared_only_where_their_types_are_known() -> None:

@@ -1,4 +1,4 @@
-"""Tables of pyarrow."""
+"""Tables of pyarrow, and batches of their rows."""
 
 from __future__ import annotations
 
@@ -82,11 +82,12 @@ class ArrowEngine:
     """See `Engine`. Rows are arrow arrays of row numbers."""
 
     library = "pyarrow"
-    form = "Table"
 
     def __init__(self, table: Any) -> None:
         self._arrow = sys.modules["pyarrow"]
-        self._table = table
+        self._given = table
+        self._table = table if hasattr(table, "to_batches") else self._arrow.Table.from_batches([table])
+        self.form = "Table" if self._table is table else "RecordBatch"
         self.rows = int(table.num_rows)
         columns = [
             Column(at, field.name, _short(field.type), kind_of(field.type), field.name)
@@ -136,7 +137,10 @@ class ArrowEngine:
         pc = compute()
         mask = None
         for condition in conditions:
-            fits = pc.fill_null(self._mask(condition), False)
+            try:
+                fits = pc.fill_null(self._mask(condition), False)
+            except self._arrow.lib.ArrowException:
+                raise Unsupported("This filter does not fit the column.") from None
             mask = fits if mask is None else pc.and_(mask, fits)
         if search:
             masks = [m for m in (self._holding(column, search) for column in self.columns) if m is not None]
@@ -215,7 +219,7 @@ class ArrowEngine:
                     return pc.fill_null(self._mask(Condition(column.at, "=", (search,))), False)
                 case "date" | "datetime" if len(search) >= 8:
                     return pc.fill_null(self._mask(Condition(column.at, "=", (search,))), False)
-        except (BadView, decimal.InvalidOperation, self._arrow.lib.ArrowException, OverflowError):
+        except (BadView, self._arrow.lib.ArrowException, ArithmeticError, UnicodeError):
             pass
         return None
 
@@ -233,7 +237,7 @@ class ArrowEngine:
         order = [(f"c{n}", "descending" if down else "ascending") for n, (_, down) in enumerate(keys)]
         try:
             best = pc.sort_indices(named, sort_keys=order)
-        except self._arrow.lib.ArrowNotImplementedError:
+        except (self._arrow.lib.ArrowNotImplementedError, self._arrow.lib.ArrowTypeError):
             raise Unsupported("Values of this type have no order. Sort by another column.") from None
         return best if rows is None else rows.take(best)
 
@@ -373,7 +377,7 @@ class ArrowEngine:
     # Itself
 
     def fingerprint(self) -> Any:
-        return (id(self._table), self._table.shape)  # its values never change
+        return (id(self._given), self._table.shape)  # its values never change
 
     def weight(self) -> int:
         return int(self._table.nbytes)

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from json import dumps
+from types import ModuleType
 from typing import Any
 
 NULL, NAN, INFINITE, NEGATIVE_INFINITE, NOT_A_TIME = range(5)
@@ -21,6 +22,8 @@ Cell = Any
 """`str`, one of the numbers above, or `[str, int]`: the beginning of a longer text and its length."""
 
 CUT = 200
+MOST_TEXT = 1_000_000
+"""The longest text that a file gets of one value."""
 NESTED_ITEMS = 40
 NESTED_DEPTH = 4
 
@@ -83,6 +86,8 @@ def is_missing(value: Any) -> bool:
     kind = type(value)
     if kind is float:
         return bool(value != value)
+    if kind is decimal.Decimal:
+        return bool(value.is_nan())
     return _place(kind)[0].startswith("pandas") and type_name(kind) in ("NAType", "NaTType")
 
 
@@ -132,6 +137,8 @@ def _listed(value: Any, kind: type) -> list[Any] | None:
         if issubclass(kind, base):
             return list(base.__iter__(value))
     where = _place(kind)
+    if not _is_where_it_says(kind):
+        return None
     if where == ("numpy", "ndarray"):
         return list(value.ravel()[: NESTED_ITEMS + 1]) if value.ndim != 1 else list(value[:10_000])
     if where == ("polars.series.series", "Series"):
@@ -142,6 +149,13 @@ def _listed(value: Any, kind: type) -> list[Any] | None:
 def _place(kind: type) -> tuple[str, str]:
     module = type.__dict__["__module__"].__get__(kind)
     return (module if type(module) is str else ""), type_name(kind)
+
+
+def _is_where_it_says(kind: type) -> bool:
+    """Say whether a type's module really holds it: anybody can write a library's name on their own."""
+    module, name = _place(kind)
+    holder = sys.modules.get(module)
+    return isinstance(holder, ModuleType) and vars(holder).get(name) is kind
 
 
 def _other(value: Any, kind: type, longest: int) -> Cell:
@@ -160,12 +174,12 @@ def _other(value: Any, kind: type, longest: int) -> Cell:
         return _float(float.__float__(value), longest)
     if issubclass(kind, dict) or _listed(value, kind) is not None:
         return _nested_cell(value, longest)
-    if place in _TRUSTED or root in _TRUSTED_ROOTS:
+    if (place in _TRUSTED or root in _TRUSTED_ROOTS) and _is_where_it_says(kind):
         try:
             return cut(str(value), longest)
         except Exception:  # noqa: BLE001 - a library of another version
             return f"<{name}>"
-    if root == "PIL" and hasattr(kind, "_repr_png_"):
+    if root == "PIL" and hasattr(kind, "_repr_png_") and _is_where_it_says(kind):
         return f"<{name} {value.size[0]}×{value.size[1]}>"
     return cut(f"<{name}>" if module in ("builtins", "__main__") else f"<{module}.{name}>", longest)
 

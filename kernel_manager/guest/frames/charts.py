@@ -51,6 +51,11 @@ class Chart:
             raise BadView("Choose a second column for the chart.")
         if self.mark in ("scatter", "histogram") and self.x.kind not in ORDERED:
             raise BadView(f"This chart needs numbers or dates; {self.x.name} has neither.")
+        for each in (self.x, self.color):
+            if each is not None and each.kind in ("nested", "binary", "image"):
+                raise BadView(
+                    f"Values such as those of {each.name} cannot be grouped. Choose another column."
+                )
         if self.y is not None and self.y.kind not in ("integer", "number"):
             raise BadView(f"This chart needs numbers; {self.y.name} has none.")
         if self.aggregate != "count" and self.y is None:

@@ -81,15 +81,26 @@ class _Pandas:
 
     def sort(self, frame: str, view: View) -> str:
         ups = [not descending for _, descending in view.sort]
+        columns = [_column(self._engine, at) for at, _ in view.sort]
+        for column in columns:
+            if column.kind == "object" and column.type == "object":
+                raise Unsupported(
+                    f"pandas has no order for all values of {column.name}. Sort by another column."
+                )
+        is_moments = [column.kind == "datetime" and column.type == "object" for column in columns]
         accessors = [self.column(frame, at) for at, _ in view.sort]
-        if all(
+        if len(set(is_moments)) == 1 and all(
             each == f"{frame}[{self._labels[at]}]" for each, (at, _) in zip(accessors, view.sort, strict=True)
         ):
             by = ", ".join(self._labels[at] for at, _ in view.sort)
             order = ups[0] if len(ups) == 1 else ups
             given = by if len(ups) == 1 else f"[{by}]"
-            return f'{RESULT} = {frame}.sort_values({given}, ascending={order}, kind="stable")'
-        keys = ", ".join(f"{n}: {each}.array" for n, each in enumerate(accessors))
+            key = ", key=lambda moments: pd.to_datetime(moments, utc=True)" if all(is_moments) else ""
+            return f'{RESULT} = {frame}.sort_values({given}, ascending={order}, kind="stable"{key})'
+        keys = ", ".join(
+            f"{n}: pd.to_datetime({each}, utc=True).array" if is_moment else f"{n}: {each}.array"
+            for n, (each, is_moment) in enumerate(zip(accessors, is_moments, strict=True))
+        )
         by = ", ".join(str(n) for n in range(len(ups)))
         table = f'pd.DataFrame({{{keys}}}).sort_values([{by}], ascending={ups}, kind="stable")'
         return f"{RESULT} = {frame}.iloc[{table}.index]"
@@ -105,7 +116,8 @@ class _Pandas:
         accessor = self.column(frame, condition.column)
         if operation in ("missing", "present"):
             return f"{accessor}.isna()" if operation == "missing" else f"{accessor}.notna()"
-        texts = accessor if column.kind == "text" else f"{accessor}.astype(str)"
+        is_text = column.kind == "text" or column.type == "object"
+        texts = accessor if is_text else f"{accessor}.astype(str)"
         wanted, case = quoted(condition.values[0]), condition.match_case
         quiet = "" if case else ", case=False"
         match operation:
@@ -123,6 +135,10 @@ class _Pandas:
             sign = "==" if operation == "=" else "!="
             rest = f" & {accessor}.notna()" if operation == "!=" else ""
             return f"({texts}.str.lower() {sign} {quoted(condition.values[0].lower())}){rest}"
+        if column.kind == "object":
+            accessor = texts
+        if column.kind == "datetime" and column.type == "object":
+            accessor = f"pd.to_datetime({accessor}, utc=True)"
         values = [self.literal(column, value) for value in condition.values]
         match operation:
             case "in":
@@ -142,17 +158,24 @@ class _Pandas:
             case "boolean":
                 return quoted(boolean_of(text))
             case "datetime":
-                zone = column.type.partition(", ")[2].rstrip("]")
-                return (
-                    f"pd.Timestamp({quoted(text)}, tz={quoted(zone)})"
-                    if zone
-                    else f"pd.Timestamp({quoted(text)})"
-                )
+                zone = "UTC" if column.type == "object" else _zone(column)
+                given = f", tz={quoted(zone)}" if zone else ""
+                return f"pd.Timestamp({quoted(text)}{given})"
             case "date":
                 return f"pd.Timestamp({quoted(text)}).date()"
+            case "time":
+                return f"dt.time.fromisoformat({quoted(text)})"
             case "duration":
                 return f"pd.Timedelta({quoted(text)})"
+            case "category":
+                return self.category(column, text)
         return quoted(text)
+
+    def category(self, column: Column, text: str) -> str:
+        """Return a category as its column holds it: a number, a moment or a text."""
+        held = column.type.removeprefix("category of ")
+        kind = next((kind for start, kind in _HELD if held.startswith(start)), "text")
+        return self.literal(Column(column.at, column.name, held, kind, column.label), text)
 
     def search(self, frame: str, text: str) -> str:
         parts = []
@@ -181,10 +204,16 @@ class _Polars:
         if conditions:
             steps.append(f".filter({', '.join(conditions)})")
         if view.sort:
-            by = ", ".join(quoted(self._engine.columns[at].label) for at, _ in view.sort)
+            by = ", ".join(self.key(at) for at, _ in view.sort)
             down = [descending for _, descending in view.sort]
             steps.append(f".sort([{by}], descending={down}, nulls_last=True, maintain_order=True)")
         return [f"{RESULT} = {frame}{''.join(steps)}"] if steps else []
+
+    def key(self, at: int) -> str:
+        """Return what stands for a column in `sort`. The greatest number is no NaN; it comes last."""
+        column = self._engine.columns[at]
+        is_float = column.type.startswith("Float")
+        return f"{self.column(at)}.fill_nan(None)" if is_float else quoted(column.label)
 
     def chosen(self, frame: str, columns: Sequence[Column]) -> str:
         return f"{RESULT} = {frame}.select({', '.join(quoted(column.label) for column in columns)})"
@@ -237,7 +266,7 @@ class _Polars:
             case "date":
                 return f"dt.date.fromisoformat({quoted(text[:10])})"
             case "datetime":
-                zone = column.type.partition(", ")[2].rstrip("]")
+                zone = _zone(column)
                 moment = f"pl.lit(dt.datetime.fromisoformat({quoted(text)}))"
                 return f"{moment}.dt.replace_time_zone({quoted(zone)})" if zone else moment
             case "time":
@@ -254,6 +283,22 @@ class _Polars:
             elif column.kind in ("integer", "number") and _is_number(text):
                 parts.append(f"({self.column(column.at)} == {quoted(number_of(text))}).fill_null(False)")
         return " | ".join(parts) or "pl.lit(False)"
+
+
+_HELD = (
+    ("int", "integer"),
+    ("uint", "integer"),
+    ("float", "number"),
+    ("bool", "boolean"),
+    ("datetime64", "datetime"),
+    ("timedelta64", "duration"),
+)
+"""What categories are, by how the name of their type begins."""
+
+
+def _zone(column: Column) -> str:
+    """Return the time zone in the name of a type, as `datetime64[us, UTC]` or `timestamp[us, tz=UTC]`."""
+    return column.type.partition(", ")[2].removeprefix("tz=").partition("]")[0]
 
 
 def _column(engine: Engine, at: int) -> Column:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .bundle import MIME, bundle_of
 from .engines import engine_of
+from .page import page_of
 from .shown import Shown
 
 _TYPES = (
@@ -18,6 +19,7 @@ _TYPES = (
     ("polars.series.series", "Series"),
     ("polars.lazyframe.frame", "LazyFrame"),
     ("pyarrow.lib", "Table"),
+    ("pyarrow.lib", "RecordBatch"),
     ("duckdb", "DuckDBPyRelation"),
     ("duckdb.duckdb", "DuckDBPyRelation"),
     ("_duckdb", "DuckDBPyRelation"),
@@ -57,7 +59,10 @@ class Display:
             if engine is None:
                 return data, metadata
             frame = self._shown.add(value, engine.weight(), self.mark)
-            return {**data, MIME: bundle_of(engine, frame, self.name_of(value))}, metadata
+            stored = bundle_of(engine, frame, self.name_of(value))
+            if getattr(type(value), "_repr_html_", None) is None and "text/html" not in data:
+                data = {**data, "text/html": page_of(stored)}
+            return {**data, MIME: stored}, metadata
         except Exception:  # noqa: BLE001 - a table that cannot be read here is still displayed by its library
             return data, metadata
 

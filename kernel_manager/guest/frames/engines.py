@@ -18,6 +18,7 @@ _KNOWN: dict[tuple[str, str], Callable[[Any], Engine]] = {
     ("polars", "Series"): PolarsEngine,
     ("polars", "LazyFrame"): LazyEngine,
     ("pyarrow", "Table"): ArrowEngine,
+    ("pyarrow", "RecordBatch"): ArrowEngine,
     ("duckdb", "DuckDBPyRelation"): RelationEngine,
 }
 

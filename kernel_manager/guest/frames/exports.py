@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .cells import Cell, plain_text
+from .cells import MOST_TEXT, Cell, plain_text
 from .engine import COUNTED, Column, Engine, Rows, Unsupported
 from .filters import BadView
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .tables import Tables
 
 CSV_CELLS = 100_000
-CSV_TEXT = 1_000_000
 BATCH_ROWS = 200_000
 PART_BYTES = 4 << 20
 STEP_S = 0.4
@@ -80,7 +79,7 @@ def csv_part(engine: Engine, columns: Sequence[Column], rows: Rows, start: int) 
     """Return lines of a CSV file from a row on, the names before the first; and the row to go on with."""
     total = engine.count(rows)
     stop = min(total, start + max(1, CSV_CELLS // max(1, len(columns))))
-    cells = engine.page(columns, rows, start, stop, CSV_TEXT)
+    cells = engine.page(columns, rows, start, stop, MOST_TEXT)
     columns_of_text = [
         [field_of(cell, column) for cell in each] for column, each in zip(columns, cells, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Text of Python's own: matching and counting, value by value.
+"""Values of Python's own: matching, ordering and counting, one by one.
 
 A pattern runs in a process of its own, which is ended when its time is over: Python's engine takes
 exponential time for some patterns, and in this process it would hold up everything else.
@@ -6,18 +6,24 @@ exponential time for some patterns, and in this process it would hold up everyth
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from json import dumps, loads
 from typing import Any
 
-from .cells import Cell, cell_of, is_missing
+from .cells import Cell, cell_of, is_missing, type_name
 from .engine import Unsupported
 from .filters import Condition
 
 PATTERN_S = 2.0
 COUNTED = 100_000
+
+NUMBERS = {int, float, bool, decimal.Decimal}
+_IN_ORDER = {str, bytes, datetime.date, datetime.time, datetime.timedelta}
+"""Types whose values have an order among themselves; moments with and without a zone have none."""
 
 _CHILD = """
 import json, re, sys
@@ -43,6 +49,8 @@ def fitting(values: Sequence[Any], condition: Condition) -> list[bool]:
         "!=": lambda text: text != wanted,
     }
     test = tests[operation]
+    if operation in ("not contains", "!="):
+        return [test(fold(value)) if type(value) is str else not is_missing(value) for value in values]
     return [type(value) is str and test(fold(value)) for value in values]
 
 
@@ -65,6 +73,29 @@ def _by_pattern(values: Sequence[Any], pattern: str, match_case: bool) -> list[b
         raise Unsupported("The pattern could not be tried. Use a filter without a pattern.") from None
     found = {texts[at] for at in loads(done.stdout)}
     return [type(value) is str and value in found for value in values]
+
+
+def ordered(values: Sequence[Any], descending: bool) -> list[int]:
+    """Return the positions of values in their order, what is missing last.
+
+    Where their types are several, numbers come first, then text, then all others as they are written.
+    """
+    gone = [at for at, value in enumerate(values) if is_missing(value)]
+    left_out = set(gone)
+    present = [at for at in range(len(values)) if at not in left_out]
+    types = {type(values[at]) for at in present}
+    is_plain = types <= NUMBERS or (len(types) == 1 and types <= _IN_ORDER)
+    places = values if is_plain else {at: _place_of(values[at]) for at in present}
+    return sorted(present, key=places.__getitem__, reverse=descending) + gone
+
+
+def _place_of(value: Any) -> tuple[int, Any, str]:
+    kind = type(value)
+    if kind in NUMBERS:
+        return 0, value, ""
+    if kind is str:
+        return 1, value, ""
+    return 2, type_name(kind), str(cell_of(value, 200))
 
 
 def counted(values: Sequence[Any], most: int) -> tuple[list[tuple[Cell, int]], int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import decimal
-import math
+import datetime
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from . import matching
 from .cells import (
     BUILTIN,
+    MOST_TEXT,
     NOT_A_TIME,
     NULL,
     Cell,
@@ -28,7 +28,9 @@ from .pandas_masks import holding, mask_of
 from .pictures import with_pictures
 
 _LARGE_BYTES = 1_000_000
-_NUMBERS = {int, float, bool, decimal.Decimal}
+_TIME_OF_DAY = "time of day"
+"""What a part is called that counts times of day as the time since midnight."""
+_MIDNIGHT = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - only its time is used
 
 
 class PandasEngine:
@@ -73,7 +75,10 @@ class PandasEngine:
         kind = kind_of_dtype(dtype)
         if kind == "object":
             kind = kind_of_objects(self._series(at).iloc[:LOOKED_AT].tolist())
-        return ("category" if text.startswith("category") else text), kind
+        if kind == "category":
+            held = kind_of_dtype(dtype.categories.dtype)
+            text = "category" if held in ("text", "object") else f"category of {dtype.categories.dtype}"[:80]
+        return text, kind
 
     def _index_type(self, dtype: Any) -> tuple[str, str]:
         kind = kind_of_dtype(dtype)
@@ -159,7 +164,11 @@ class PandasEngine:
     def sort(self, keys: Sequence[tuple[Column, bool]], rows: Rows) -> Rows:
         order = None if rows is None else self._numpy.asarray(rows)
         for column, descending in reversed(keys):
+            if column.kind == "nested":
+                raise Unsupported("Lists and dicts have no order. Sort by another column.")
             series = self._series(column.at)
+            if column.kind == "datetime" and series.dtype == object:
+                series = self._of_one_type(series, column.kind)
             values = series if order is None else series.iloc[order]
             best = self._argsort(values, descending)
             order = best if order is None else order[best]
@@ -171,15 +180,7 @@ class PandasEngine:
             return numpy.argsort(series.to_numpy(), kind="stable")
         if series.dtype != object:
             return series.array.argsort(ascending=not descending, kind="stable", na_position="last")
-        values = series.tolist()
-        missing = [is_missing(value) for value in values]
-        present = [at for at, is_gone in enumerate(missing) if not is_gone]
-        if {type(values[at]) for at in present} <= {str} or {type(values[at]) for at in present} <= _NUMBERS:
-            present.sort(key=values.__getitem__, reverse=descending)
-        else:
-            texts = {at: (type_name(type(values[at])), _sortable(values[at])) for at in present}
-            present.sort(key=texts.__getitem__, reverse=descending)
-        return numpy.array(present + [at for at, is_gone in enumerate(missing) if is_gone], dtype=numpy.int64)
+        return numpy.array(matching.ordered(series.tolist(), descending), dtype=numpy.int64)
 
     # Counting
 
@@ -191,7 +192,8 @@ class PandasEngine:
             series = series.iloc[rows[::step]]
         elif step > 1:
             series = series.iloc[::step]
-        return self._of_one_type(series, column.kind) if series.dtype == object else series
+        is_mixed = series.dtype == object or column.kind == "time"
+        return self._of_one_type(series, column.kind) if is_mixed else series
 
     def _of_one_type(self, series: Any, kind: str) -> Any:
         """Return objects that are moments or numbers in a type that counts; others become missing."""
@@ -200,6 +202,8 @@ class PandasEngine:
             return pandas.to_datetime(series, errors="coerce", utc=kind == "datetime")
         if kind == "duration":
             return pandas.to_timedelta(series, errors="coerce")
+        if kind == "time":
+            return pandas.to_timedelta(series.map(_isoformat), errors="coerce").rename(_TIME_OF_DAY)
         if kind in ("integer", "number"):
             return pandas.to_numeric(series.map(_float_of), errors="coerce")
         return series
@@ -236,6 +240,8 @@ class PandasEngine:
             whole = self._numpy.array([int(tick) for tick in ticks], dtype="int64")
             unit = "ns" if type_name(type(part.dtype)) == "ArrowDtype" else self._unit(part.dtype)
             series = self._pandas.Series(whole.astype(f"{kind}8[{unit}]"))
+            if part.name is _TIME_OF_DAY:
+                return [cell_of((_MIDNIGHT + wait).time()) for wait in series]
             zone = getattr(part.dtype, "tz", None)
             if zone is not None:
                 series = series.dt.tz_localize("UTC").dt.tz_convert(zone)
@@ -291,10 +297,18 @@ class PandasEngine:
             if column is not None:
                 series = self._series(column.at)
                 series = series.iloc[::step] if rows is None else series.iloc[rows[::step]]
-                series = self._of_one_type(series, column.kind) if series.dtype == object else series
+                if series.dtype == object and column.kind != "time":
+                    series = self._of_one_type(series, column.kind)
                 if series.dtype == object:
-                    series = series.map(lambda value: value if type(value) in BUILTIN else None)
-                data[name] = series.array
+                    is_mixed = column.kind in ("text", "object")
+                    plain = [
+                        _text_or_none(value) if is_mixed else value if type(value) in BUILTIN else None
+                        for value in series
+                    ]
+                    series = self._pandas.Series(plain, dtype=object)
+                data[name] = (
+                    series.astype("float32").array if str(series.dtype) == "float16" else series.array
+                )
         keys = [name for name in ("x", "color") if name in data]
         groups = self._pandas.DataFrame(data).groupby(keys, observed=True, sort=True)
         sizes = groups.size()
@@ -327,8 +341,8 @@ class PandasEngine:
                 part = self._series(column.at).iloc[where]
                 try:
                     array = arrow.Array.from_pandas(part, type=types.get(column.at))
-                except (arrow.lib.ArrowException, OverflowError):
-                    texts = [plain_text(cell) for cell in self._cells(part, 1_000_000)]
+                except (arrow.lib.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
+                    texts = [plain_text(cell) for cell in self._cells(part, MOST_TEXT)]
                     array = arrow.array(texts, arrow.string())
                     if types.get(column.at, array.type) != array.type:
                         raise Unsupported(
@@ -368,11 +382,12 @@ def name_of(label: Any) -> str:
 
 
 def _float_of(value: Any) -> float | None:
-    return float(value) if type(value) in _NUMBERS else None
+    return float(value) if type(value) in matching.NUMBERS else None
 
 
-def _sortable(value: Any) -> Any:
-    if type(value) in (int, float, bool) and math.isfinite(value):
-        return f"{float(value) + 1e18:030.6f}"
-    found = cell_of(value, 200)
-    return found if isinstance(found, str) else str(found)
+def _isoformat(value: Any) -> str | None:
+    return value.isoformat() if type(value) is datetime.time else None
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if is_missing(value) else plain_text(cell_of(value, 80))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 import sys
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ def holding(series: Any, kind: str, search: str) -> Any:
                 return mask_of(series, kind, Condition(0, "=", (search,)))
             case "datetime" | "date" if len(search) >= 8 and search[:4].isdigit():
                 return mask_of(series, kind, Condition(0, "=", (search,)))
-    except (BadView, TypeError, AttributeError, decimal.InvalidOperation):
+    except (BadView, TypeError, AttributeError, decimal.InvalidOperation, UnicodeEncodeError):
         pass
     return sys.modules["numpy"].zeros(len(series), dtype=bool)
 
@@ -67,6 +68,17 @@ def _values_mask(series: Any, kind: str, condition: Condition) -> Any:
     numpy, operation = sys.modules["numpy"], condition.operation
     if operation in TEXTUAL:
         return _text_mask(series, condition)
+    if kind in ("text", "object") and not condition.match_case and operation in ("=", "!="):
+        return _text_mask(series, condition)
+    if kind == "object" and series.dtype != object:
+        series = _texts(series)
+    if series.dtype == object and kind in ("datetime", "duration"):
+        pandas = sys.modules["pandas"]
+        series = (
+            pandas.to_datetime(series, errors="coerce", utc=True)
+            if kind == "datetime"
+            else pandas.to_timedelta(series, errors="coerce")
+        )
     values = [_parsed(text, kind, series) for text in condition.values]
     if series.dtype == object:
         fits = _slow_compare(series, operation, values)
@@ -78,8 +90,6 @@ def _values_mask(series: Any, kind: str, condition: Condition) -> Any:
         plain = series.to_numpy()
         fits = _compare(plain, operation, values)
         return fits if operation != "!=" or plain.dtype.kind != "f" else fits & (plain == plain)
-    if kind == "text" and not condition.match_case and operation in ("=", "!="):
-        return _text_mask(series, condition)
     fits = _bools(_compare(series, operation, values))
     return fits if operation != "!=" else fits & ~_bools(series.isna())
 
@@ -111,8 +121,15 @@ def _text_mask(series: Any, condition: Condition) -> Any:
     numpy, chunks = sys.modules["numpy"], getattr(series.array, "_pa_array", None)
     if chunks is not None and "pyarrow" in sys.modules:
         return numpy.asarray(text_mask(chunks, condition).fill_null(False), dtype=bool)
-    found = matching.fitting(series.tolist(), condition)
+    found = matching.fitting(_texts(series).tolist(), condition)
     return numpy.fromiter(found, dtype=bool, count=len(series))
+
+
+def _texts(series: Any) -> Any:
+    """Return periods, intervals and their like as the text that stands for them; objects as they are."""
+    if series.dtype == object or type_name(type(series.dtype)) == "StringDtype":
+        return series
+    return series.astype(str).astype(object).where(series.notna(), None)
 
 
 def _parsed(text: str, kind: str, series: Any) -> Any:
@@ -122,7 +139,7 @@ def _parsed(text: str, kind: str, series: Any) -> Any:
             return decimal.Decimal(text.strip()) if _is_decimal(series) else number
         case "boolean":
             return boolean_of(text)
-        case "datetime" | "date" | "duration":
+        case "datetime" | "date" | "time" | "duration":
             return _moment(text, kind, series)
         case _:
             return text
@@ -140,6 +157,8 @@ def _moment(text: str, kind: str, series: Any) -> Any:
     try:
         if kind == "duration":
             return pandas.Timedelta(text)
+        if kind == "time":
+            return datetime.time.fromisoformat(text.strip())
         stamp = pandas.Timestamp(text)
     except ValueError:
         raise BadView(f"{text[:40]!r} is not a {kind}.") from None

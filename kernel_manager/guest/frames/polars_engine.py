@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .cells import Cell, cell_of, cells_of
+from .cells import MOST_TEXT, Cell, cell_of, cells_of, plain_text
 from .engine import Column, Rows, Unsupported
 from .filters import BadView, Condition, boolean_of, number_of, seconds_of
 from .pictures import with_pictures
@@ -111,6 +111,8 @@ class PolarsEngine:
             return ~missing.fill_null(True)
         if operation in ("contains", "not contains", "starts", "ends", "regex"):
             return self._text_mask(series, condition)
+        if column.kind == "object":
+            raise Unsupported("The values of this column cannot be compared.")
         if column.kind == "category":
             series = series.cast(polars.String)
         if column.kind in ("text", "category") and not condition.match_case and operation in ("=", "!="):
@@ -329,7 +331,12 @@ class PolarsEngine:
 
     def batches(self, columns: Sequence[Column], rows: Rows, size: int) -> Iterator[Any]:
         frame = self._frame.select([column.name for column in columns])
-        yield frame if rows is None else frame[rows]
+        frame = frame if rows is None else frame[rows]
+        for at, column in enumerate(columns):
+            if column.type == "Object":
+                texts = [plain_text(cell) for cell in cells_of(frame.to_series(at).to_list(), MOST_TEXT)]
+                frame = frame.with_columns(self._polars.Series(column.name, texts))
+        yield frame
 
     # Itself
 
