@@ -71,24 +71,15 @@ export function editorState(setup: EditorSetup): EditorState {
   const extensions: Extension[] = [
     // First, for they decide what a key means.
     keySet.of(look.keys),
-    Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }, ...arrows(neighbours)])),
-    keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...ownDefaults]),
+    Prec.high(keymap.of(arrows(neighbours))),
+    shared(text, undo),
+    keymap.of(ownDefaults),
     writable.of(writableAs(canEdit)),
     language.of(languageOf(written)),
-    syntaxHighlighting(codeClasses),
-    indentUnit.of(" ".repeat(INDENT)),
-    EditorState.tabSize.of(INDENT),
-    EditorState.allowMultipleSelections.of(true),
-    bracketMatching(),
-    indentOnInput(),
-    closeBrackets(),
-    codeTheme,
     EditorView.contentAttributes.of({
       "aria-label": written === "sql" ? "SQL" : isCode ? t`Code` : t`Text`,
-      "aria-description": t`Press Escape to leave the editor, Tab to indent.`,
       spellcheck: isCode ? "false" : "true",
     }),
-    yCollab(text, null, { undoManager: undo }),
     more,
   ];
   if (written === "sql") extensions.push(sqlValues, placeholder("SELECT … FROM …"));
@@ -100,6 +91,22 @@ export function editorState(setup: EditorSetup): EditorState {
     );
   return EditorState.create({ doc: text.toJSON(), extensions });
 }
+
+/** What every editor of a shared text has: indenting, brackets, colours, and this person's own undo. */
+export const shared = (text: Y.Text, undo: Y.UndoManager): Extension => [
+  Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }])),
+  keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap]),
+  syntaxHighlighting(codeClasses),
+  indentUnit.of(" ".repeat(INDENT)),
+  EditorState.tabSize.of(INDENT),
+  EditorState.allowMultipleSelections.of(true),
+  bracketMatching(),
+  indentOnInput(),
+  closeBrackets(),
+  codeTheme,
+  EditorView.contentAttributes.of({ "aria-description": t`Press Escape to leave the editor, Tab to indent.` }),
+  yCollab(text, null, { undoManager: undo }),
+];
 
 /** The notebook's own keys win: these would act on them too. */
 const TAKEN = new Set(["Mod-Enter", "Shift-Mod-k", "Mod-Alt-\\", "Escape"]);

@@ -10,6 +10,7 @@ import { Loading, Skeleton } from "../ui/Skeleton";
 import { Time } from "../ui/Time";
 import { toast, toastError } from "../ui/Toast";
 import { api } from "../wire/api";
+import { base64Of } from "../wire/base64";
 import { reasonOf, type Schemas } from "../wire/http";
 import { objectsQueryKey } from "../wire/queries";
 import type { Connection } from "./draft";
@@ -284,13 +285,4 @@ function UploadButton({ project, connection, place }: { project: string; connect
       >{t`Upload`}</Button>
     </>
   );
-}
-
-function base64Of(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onerror = () => reject(new Error("The file cannot be read."));
-    reader.onload = () => resolve(typeof reader.result === "string" ? (reader.result.split(",")[1] ?? "") : "");
-    reader.readAsDataURL(file);
-  });
 }

@@ -16,6 +16,7 @@ import {
   type Project,
   type Schemas,
 } from "./http";
+import { socketAddress } from "./reach";
 
 const at = (...parts: string[]): string => ["/api", ...parts.map(encodeURIComponent)].join("/");
 
@@ -72,10 +73,8 @@ export const api = {
     request<Schemas["TerminalState"]>("POST", at("projects", project, "terminals"), { shared }),
   closeTerminal: (project: string, id: string) =>
     request<undefined>("DELETE", at("projects", project, "terminals", id)),
-  terminalSocket: (project: string, id: string): string => {
-    const { protocol, host } = window.location;
-    return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${at("projects", project, "terminals", id, "socket")}`;
-  },
+  terminalSocket: (project: string, id: string): string =>
+    socketAddress(at("projects", project, "terminals", id, "socket")),
 
   // The Python environment
   environment: (project: string, options?: Options) =>

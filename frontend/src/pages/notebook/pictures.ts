@@ -2,6 +2,7 @@
 
 import { t } from "@lingui/core/macro";
 import * as Y from "yjs";
+import { base64Of } from "../../wire/base64";
 import { request, type Schemas } from "../../wire/http";
 import type { NotebookSession } from "./session";
 
@@ -28,7 +29,7 @@ export async function addPictures(
     const slow = setTimeout(() => message(t`Uploading ${file.name}…`), SLOW_MS);
     try {
       const address = `/api/notebooks/${encodeURIComponent(session.notebook)}/pictures`;
-      const picture = await request<Schemas["Picture"]>("POST", address, { content: await base64(file) });
+      const picture = await request<Schemas["Picture"]>("POST", address, { content: await base64Of(file) });
       const { doc, actions } = session.cells.get();
       const now = Y.createAbsolutePositionFromRelativePosition(place, doc)?.index;
       actions.addPicture(cell, now ?? session.textOf(cell)?.length ?? 0, nameOf(file), picture);
@@ -43,12 +44,3 @@ export async function addPictures(
 
 /** A name that needs no quoting in Markdown. */
 const nameOf = (file: File): string => file.name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "picture.png";
-
-function base64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,/, "")); // a data URL
-    reader.onerror = () => reject(new Error(t`${file.name} cannot be read. Try again.`));
-    reader.readAsDataURL(file);
-  });
-}

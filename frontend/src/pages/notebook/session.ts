@@ -41,6 +41,7 @@ import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { EndsSource } from "../../wire/ends";
 import { refusal, request, type Schemas } from "../../wire/http";
+import { socketAddress, whyClosed } from "../../wire/reach";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
 import { FollowRun } from "../../running/followRun";
@@ -105,16 +106,17 @@ export class NotebookSession {
   constructor(notebook: string, ui: SessionUi, makeSlots: (session: NotebookSession) => CellSlots) {
     this.notebook = notebook;
     this.#ui = ui;
+    const address = `/api/notebooks/${encodeURIComponent(notebook)}`;
     this.provider = new Provider({
       notebook,
-      url: socketAddress(notebook),
+      url: socketAddress(`${address}/socket`),
       openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
-      loadWidgets: () => request("GET", `/api/notebooks/${encodeURIComponent(notebook)}/widgets`),
+      loadWidgets: () => request("GET", `${address}/widgets`),
       moveLarge: largeMoves(notebook),
       keep: browserShelf(),
-      probe: () => probe(notebook),
+      probe: () => whyClosed(address),
     });
     this.editors = new Editors((id, text, _type, parent) => this.#buildEditor(id, text, parent));
     this.room = new PresenceRoom(
@@ -486,7 +488,7 @@ export class NotebookSession {
       const name = this.nameOf(id);
       if (name !== null && state === "done") this.announcer.say(t`${name} finished`);
       else if (name !== null && state !== "queued")
-        this.announcer.say(`${name} ${state === "error" ? "failed" : "stopped"}`);
+        this.announcer.say(state === "error" ? t`${name} failed` : t`${name} stopped`);
     }
   }
 }
@@ -500,11 +502,6 @@ function unbind(cells: Cells): void {
   cells.source.destroy();
   cells.runtime.destroy();
   cells.undo.destroy();
-}
-
-function socketAddress(notebook: string): string {
-  const { protocol, host } = window.location;
-  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/api/notebooks/${encodeURIComponent(notebook)}/socket`;
 }
 
 function rangeFetcher(notebook: string): FetchRange {
@@ -530,16 +527,4 @@ function endsOf(notebook: string): EndsSource {
       return (JSON.parse(call.responseText) as Schemas["StreamEnds"]).logs;
     },
   };
-}
-
-/** Why does no socket open? The browser does not say, but HTTP does. */
-async function probe(notebook: string): Promise<number | null> {
-  try {
-    const { status } = await fetch(`/api/notebooks/${encodeURIComponent(notebook)}`, {
-      headers: { Accept: "application/json" },
-    });
-    return { 401: 4401, 403: 4403, 404: 4404 }[status] ?? null;
-  } catch {
-    return null; // offline, or the server is being restarted
-  }
 }

@@ -41,8 +41,10 @@ function Searching({ me }: { me: Me }) {
   useEffect(() => box.current?.focus(), []);
   const projects = useQuery(projectsQuery);
   useEffect(() => {
-    window.history.replaceState(window.history.state, "", `?${addressOf(asked)}`);
-    const later = setTimeout(() => setSettled(asked), RESTS_MS);
+    const later = setTimeout(() => {
+      window.history.replaceState(window.history.state, "", `?${addressOf(asked)}`);
+      setSettled(asked);
+    }, RESTS_MS);
     return () => clearTimeout(later);
   }, [asked]);
   const isLong = settled.query.trim().length >= LEAST;

@@ -1,16 +1,12 @@
 /** The editor of a text file: that of cells, with line numbers, a search panel, and the whole window. */
 
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, indentLess } from "@codemirror/commands";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { defaultKeymap } from "@codemirror/commands";
 import { gotoLine, highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { t } from "@lingui/core/macro";
-import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
-import { codeTheme, indent, keySet, writable, writableAs } from "../../cells/extensions";
-import { codeClasses } from "../../cells/highlight";
+import { keySet, shared, writable, writableAs } from "../../cells/extensions";
 import { peerCarets } from "../../presence/cursors";
 import { isProse, languageFor } from "./languages";
 
@@ -36,13 +32,13 @@ export function buildEditor(setup: TextSetup, parent: HTMLElement): EditorView {
       keySet.of(keys),
       Prec.high(
         keymap.of([
-          { key: "Tab", run: indent, shift: indentLess },
           // Tab indents, so the keyboard needs another way out.
           { key: "Escape", run: leave },
           { key: "Mod-g", run: gotoLine, preventDefault: true },
         ]),
       ),
-      keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap]),
+      shared(text, undo),
+      keymap.of([...searchKeymap, ...defaultKeymap]),
       writable.of(writableAs(canEdit)),
       wrapping.of(wrappingAs(name, setup.wrap)),
       language.of([]),
@@ -51,22 +47,12 @@ export function buildEditor(setup: TextSetup, parent: HTMLElement): EditorView {
       highlightSelectionMatches(),
       search({ top: true }),
       EditorState.phrases.of(phrases()),
-      syntaxHighlighting(codeClasses),
-      indentUnit.of(" ".repeat(4)),
-      EditorState.tabSize.of(4),
-      EditorState.allowMultipleSelections.of(true),
-      bracketMatching(),
-      indentOnInput(),
-      closeBrackets(),
-      codeTheme,
       EditorView.contentAttributes.of({
         "aria-label": t`Text of ${name}`,
-        "aria-description": t`Press Escape to leave the editor, Tab to indent.`,
         spellcheck: "false",
         // Who may only read scrolls by the keyboard too.
         tabindex: "0",
       }),
-      yCollab(text, null, { undoManager: undo }),
       peerCarets,
       more,
     ],

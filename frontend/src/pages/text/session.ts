@@ -11,6 +11,7 @@ import { useChoices } from "../../wire/choices";
 import { TEXT, TEXT_FILE } from "../../wire/documents";
 import { Live } from "../../wire/live";
 import { browserShelf } from "../../wire/shelf";
+import { socketAddress, whyClosed } from "../../wire/reach";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { Schemas } from "../../wire/http";
@@ -33,13 +34,14 @@ export class TextSession {
 
   constructor(project: string, file: Schemas["TextFile"]) {
     this.file = file;
+    const at = `/api/projects/${encodeURIComponent(project)}`;
     this.live = new Live(
       {
         history: file.id,
-        url: socketAddress(project, file.address),
+        url: socketAddress(`${at}/text-socket/${file.address}`),
         openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
         keep: browserShelf(),
-        probe: () => probe(project, file.address),
+        probe: () => whyClosed(`${at}/texts/${file.address}`),
       },
       TEXT_FILE,
       {
@@ -153,20 +155,5 @@ export class TextSession {
       },
       () => undefined, // the usual keys go on
     );
-  }
-}
-
-function socketAddress(project: string, address: string): string {
-  const { protocol, host } = window.location;
-  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/api/projects/${encodeURIComponent(project)}/text-socket/${address}`;
-}
-
-/** Why does no socket open? The browser does not say, but HTTP does. */
-async function probe(project: string, address: string): Promise<number | null> {
-  try {
-    const { status } = await fetch(`/api/projects/${encodeURIComponent(project)}/texts/${address}`);
-    return { 401: 4401, 403: 4403, 404: 4404, 409: 4404, 413: 4404 }[status] ?? null;
-  } catch {
-    return null; // offline, or the server is being restarted
   }
 }
