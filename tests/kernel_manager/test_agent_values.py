@@ -65,6 +65,10 @@ class Zone(tzinfo):
     utcoffset = tzname = dst = _touch  # type: ignore[assignment]
 
 
+class OthersSlot(Trap):
+    __dict__ = type.__dict__["__dict__"]
+
+
 class ndarray(Trap):
     """Calls itself numpy's."""
 
@@ -99,7 +103,8 @@ def hostile() -> list[Any]:
         pass
 
     return [
-        Trap(), LyingClass(), OwnDict(), Odd, Odd(), LoudStr("x"), LoudDict(a=1), ndarray(), Trap, LyingClass,
+        Trap(), LyingClass(), OwnDict(), OthersSlot(), Odd, Odd(), LoudStr("x"), LoudDict(a=1), ndarray(),
+        Trap, LyingClass,
         datetime(2020, 1, 1, tzinfo=Zone()), [Trap()], {1: Trap()}, (Trap(), [Trap()]), deque([Trap()]),
         {"a": LoudStr("x")}, [LoudDict()], [Odd], defaultdict(_touch, a=Trap()), iter([]), (x for x in "a"),
     ]  # fmt: skip
@@ -192,7 +197,13 @@ def test_arrays_and_frames_say_their_form_and_their_first_values() -> None:
         (pd.Series(days), "array", "Series datetime64[us]", [2], "['2020-01-01', nan]"),
         (pd.NaT, "other", "NaTType", None, "NaT"),
         (pd.Timestamp("2020-01-01", tz="UTC"), "date", "Timestamp", None, "2020-01-01 00:00:00+00:00"),
-        (pd.MultiIndex.from_tuples([(1, 2)]), "other", "MultiIndex", None, ""),
+        (pd.MultiIndex.from_tuples([(1, 2)]), "array", "MultiIndex object", [1], "[(1, 2)]"),
+        (pd.period_range("2024-01", "2024-01", freq="M"), "array", "PeriodIndex period[M]", [1], "[2024-01]"),
+        (pd.Categorical(["a", None]), "array", "Categorical category", [2], "['a', nan]"),
+        (pd.Interval(0, 1), "date", "Interval", None, "(0, 1]"),
+        ([pd.Timestamp("2020-01-01"), pd.NaT], "collection", "list", None, "[2020-01-01 00:00:00, NaT]"),
+        (np.ma.array([1, 2], mask=[0, 1]), "array", "MaskedArray int64", [2], ""),
+        (np.rec.array([(1, "a")]), "array", "recarray records", [1], ""),
         (pd.DataFrame(np.zeros((1, 2000))), "frame", "DataFrame", [1, 2000], None),
     ]:  # fmt: skip
         look = look_at(value)
@@ -201,6 +212,81 @@ def test_arrays_and_frames_say_their_form_and_their_first_values() -> None:
         json.dumps(shown("x", value))
     assert [label for label, _ in children_of(frame, 0, 9)] == ["n", "n", "3", "c"]
     assert count_of(frame["n"].iloc[:, 0]) == 0
+
+
+def test_columns_of_somebodys_own_type_are_not_asked() -> None:
+    pd = pytest.importorskip("pandas")
+
+    class Own(pd.api.extensions.ExtensionDtype):  # type: ignore[misc]
+        type, name = object, property(_touch)
+        __str__ = __repr__ = _touch
+
+    Own.__qualname__ = "Own"
+
+    class Values(pd.api.extensions.ExtensionArray):  # type: ignore[misc]
+        dtype, armed = Own(), False
+        nbytes = property(_touch)
+        isna, copy = (lambda self: [False]), (lambda self: self)
+        __len__ = lambda self: 1  # noqa: E731
+
+        def __getitem__(self, item: Any) -> Any:
+            return _touch() if Values.armed and item != slice(None) else self
+
+    column = pd.Series(Values(), copy=False, name="c")
+    frame = pd.DataFrame({"c": column, "n": [1]}, copy=False)
+    Values.armed = True
+    assert (look_at(column).type, look_at(column).length) == ("Series Own", 1)
+    assert (look_at(frame).preview, look_at(frame).size) == ("c Own, n int64", None)
+    for value in (column, frame):
+        assert mark_of(value) != 0
+
+
+def test_what_hangs_on_an_object_is_shown_and_can_be_unfolded() -> None:
+    class Point:
+        def __init__(self) -> None:
+            self.x, self._hidden, self.label = 1, 2, "a"
+
+    assert look_at(Point()).preview == "x=1, label='a'"
+    for value in (Point(), types.SimpleNamespace(a=1)):
+        assert look_at(value).children
+        assert count_of(value) == len(vars(value))
+
+
+def test_one_value_that_defies_looking_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernel_manager.guest.agent.explorer.plain", lambda v: _touch() if v == 1 else None)
+    ipython = shell(bad=1, good=types.SimpleNamespace(a=2))
+    items = Explorer(ipython).snapshot(ipython, {}).content["items"]
+    assert [(each["name"], each["type"]) for each in items] == [("bad", "int"), ("good", "SimpleNamespace")]
+
+
+def test_modules_of_torch_say_how_many_parameters_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a look-alike: torch itself is not among the tests' packages."""
+    torch = types.ModuleType("torch")
+
+    class Parameter:
+        __slots__ = ("count",)
+
+        def __init__(self, count: int) -> None:
+            self.count = count
+
+        nelement, __repr__ = (lambda self: self.count), _touch
+
+    Parameter.__module__, Parameter.__qualname__ = "torch", "Parameter"
+    torch.Parameter = Parameter  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch", torch)
+
+    class Net:
+        def __init__(self, *inner: Any) -> None:
+            self.training = True
+            self._parameters = {"weight": Parameter(1000), "bias": None, "odd": Trap()}
+            self._modules = {str(at): each for at, each in enumerate(inner)}
+
+        __call__ = __getattr__ = __repr__ = __len__ = _touch
+
+    shared = Net()
+    net = Net(shared, shared, Trap(), None)
+    net._modules["ring"] = net
+    assert (look_at(net).kind, look_at(net).preview) == ("model", "2,000 parameters, training")
 
 
 def test_lazy_values_stay_lazy() -> None:
@@ -259,7 +345,15 @@ def test_a_mark_changes_with_what_changes_in_place() -> None:
     def poke(thing: Any) -> None:
         thing.x = 1
 
+    pl, xr = pytest.importorskip("polars"), pytest.importorskip("xarray")
+    linear = pytest.importorskip("sklearn.linear_model")
     changes: list[tuple[Any, Any]] = [
+        (linear.LinearRegression(), lambda v: v.fit([[1], [2]], [1, 2])),
+        (types.SimpleNamespace(a=1), lambda v: setattr(v, "a", "2")),
+        (pl.Series([1, 2]), lambda v: v.append(pl.Series([3]))),
+        (xr.Dataset({"t": ("x", [1, 2])}), lambda v: v.__setitem__("u", ("x", [3, 4]))),
+        (xr.DataArray([1.0, 2.0], dims="x"), lambda v: v.__setitem__(0, 9.0)),
+        (np.ma.array([1, 2]), lambda v: v.__setitem__(0, 7)),
         ([1, 2], lambda v: v.append(3)), ([1, 2], lambda v: v.__setitem__(0, 9)), (Thing(), poke),
         ({1}, lambda v: v.add(2)), (bytearray(b"ab"), lambda v: v.__setitem__(0, 0)),
         ({"a": 1}, lambda v: v.update(a=2)), (np.zeros((3, 3)), lambda v: v.__setitem__((0, 0), 1)),

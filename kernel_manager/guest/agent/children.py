@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from .kinds import library_of, own_dict
+from .kinds import attributes_of, library_of
 from .looks import MAPPINGS, SEQUENCES, short
-
-ATTRIBUTES_OF = ("sklearn",)
-"""Libraries whose objects hold in their attributes what people look for."""
 
 Child = tuple[str, Any]
 
@@ -29,7 +26,7 @@ def count_of(value: Any) -> int:
         return len(value.data_vars)
     if found == ("numpy", "ndarray"):
         return int(value.shape[0]) if value.ndim else 0
-    return len(_attributes(value))
+    return len(attributes_of(value))
 
 
 def children_of(value: Any, start: int, stop: int) -> Iterator[Child]:
@@ -58,14 +55,8 @@ def children_of(value: Any, start: int, stop: int) -> Iterator[Child]:
         for index in range(start, min(stop, value.shape[0] if value.ndim else 0)):
             yield str(index), value[index]
     else:
-        for name, item in islice(_attributes(value).items(), start, stop):
+        for name, item in islice(attributes_of(value).items(), start, stop):
             yield (name if type(name) is str else short(name)), item
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    """Return what hangs on an object of somebody's own class, or on a model."""
-    found = library_of(type(value))
-    return own_dict(value) or {} if found is None or found[0] in ATTRIBUTES_OF else {}
 
 
 def _label(name: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .children import children_of, count_of
 from .kinds import name_of
-from .libraries import library
+from .libraries import library, thing
 from .looks import Look, cut, plain
 from .operations import Operation, Refused, Reply
 from .options import options_of
@@ -24,11 +24,11 @@ _wall, _used = time.time, time.thread_time
 
 
 def look_at(value: Any) -> Look:
-    """Return how a value looks; for an unknown type, only its name."""
-    look = plain(value) or library(value)
-    if look is None:
-        look = Look("other", name_of(type(value)), children=count_of(value) > 0)
-    return look
+    """Return how a value looks; for an unknown type, its name and what hangs on it."""
+    try:
+        return plain(value) or library(value) or thing(value)
+    except BaseException:  # noqa: BLE001 - one value that defies looking hides no other
+        return Look("other", name_of(type(value)))
 
 
 def shown(name: str, value: Any) -> dict[str, Any]:

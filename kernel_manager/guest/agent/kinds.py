@@ -9,7 +9,7 @@ library's only if the library's module really holds it under that name.
 from __future__ import annotations
 
 import sys
-from types import GetSetDescriptorType, ModuleType
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 _QUALNAME = type.__dict__["__qualname__"].__get__
@@ -18,6 +18,9 @@ _MRO = type.__dict__["__mro__"].__get__
 _DICT = type.__dict__["__dict__"].__get__
 
 NAME_CHARACTERS = 100
+
+DATA_LIBRARIES = ("numpy", "pandas", "polars", "pyarrow", "duckdb", "_duckdb", "xarray")
+"""Libraries whose objects keep nothing in their attributes that people look for."""
 
 
 Kinds = frozenset[int]
@@ -55,11 +58,20 @@ def own_dict(value: Any) -> dict[str, Any] | None:
     for each in _MRO(type(value)):
         slot = _DICT(each).get("__dict__")
         if slot is not None:
-            if type(slot) is not GetSetDescriptorType:
+            if type(slot) is not GetSetDescriptorType and type(slot) is not MemberDescriptorType:
                 return None  # somebody's own property
-            held = slot.__get__(value)
+            try:
+                held = slot.__get__(value)
+            except TypeError:
+                return None  # the slot of another type
             return held if type(held) is dict else None
     return None
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """Return what hangs on an object of somebody's own class, on a model, on what is no data."""
+    found = library_of(type(value))
+    return {} if found is not None and found[0] in DATA_LIBRARIES else own_dict(value) or {}
 
 
 def is_class(value: Any) -> bool:

@@ -7,14 +7,17 @@ cost that does not grow with the data; elements that are somebody's own objects 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
-from .kinds import library_of, name_of, own_dict
-from .looks import Look, joined, short, short_scalar
+from .kinds import attributes_of, library_of, name_of, own_dict
+from .looks import Look, joined, short, short_scalar, written
 
 WIDE = 100
 """Of a frame with more columns than this, the size is worked out from its types."""
 SHOWN_COLUMNS = 8
+SHOWN_ATTRIBUTES = 6
+MOST_MODULES = 1000
 NUMERIC = "biuf"
 
 
@@ -31,6 +34,33 @@ def library(value: Any) -> Look | None:
         return make(value)
     except Exception:  # noqa: BLE001 - another version of the library, or a cell that is changing the value
         return Look("other", name)
+
+
+def thing(value: Any) -> Look:
+    """Return how an object of any other type looks: what hangs on it, under names that are not private."""
+    held = attributes_of(value)
+    if type(held.get("_parameters")) is dict and type(held.get("_modules")) is dict:
+        return _torch_module(value, held)
+    shown = [
+        f"{name}={short(item, 1)}"
+        for name, item in islice(held.items(), 2 * SHOWN_ATTRIBUTES)
+        if type(name) is str and name[:1] != "_"
+    ]
+    preview = ", ".join(shown[:SHOWN_ATTRIBUTES]) + (", …" if len(shown) > SHOWN_ATTRIBUTES else "")
+    return Look("other", name_of(type(value)), preview, children=bool(held))
+
+
+def dtype_text(dtype: Any) -> str:
+    """Return the name of a column's type. It can be somebody's own, with a text that is code."""
+    return f"{dtype}" if is_known(dtype) else name_of(type(dtype))
+
+
+def is_known(dtype: Any) -> bool:
+    """Say whether a column's type, and with it what its values do, is a library's."""
+    if type(dtype) is str:
+        return True
+    found = library_of(type(dtype))
+    return found is not None and found[0] in _WRITTEN
 
 
 # numpy
@@ -52,6 +82,12 @@ def _ndarray(value: Any) -> Look:
     )
 
 
+def _array_of_a_kind(value: Any) -> Look:
+    """Return the form of a masked array, a matrix, records, a file in memory: their values may be on disk."""
+    dtype = "records" if value.dtype.names else f"{value.dtype}"
+    return Look("array", f"{name_of(type(value))} {dtype}", shape=list(value.shape), size=int(value.nbytes))
+
+
 def _numpy(value: Any) -> Look | None:
     kind = type(value)
     if not (hasattr(kind, "dtype") and hasattr(kind, "item")):
@@ -67,7 +103,10 @@ def _numpy(value: Any) -> Look | None:
 def _pandas_frame(value: Any) -> Look:
     rows, columns = value.shape
     dtypes = list(value.dtypes)
-    if columns <= WIDE:
+    size: int | None
+    if not all(is_known(dtype) for dtype in dtypes):
+        size = None
+    elif columns <= WIDE:
         size = int(value.memory_usage(index=True, deep=False).sum())
     else:
         size = rows * sum(getattr(dtype, "itemsize", 8) for dtype in dtypes)
@@ -85,6 +124,8 @@ def _pandas_frame(value: Any) -> Look:
 
 def _pandas_series(value: Any) -> Look:
     name, dtype, length = value.name, value.dtype, len(value)
+    if not is_known(dtype):
+        return Look("array", f"Series {dtype_text(dtype)}", length=length, shape=[length], frame=True)
     items = few_of(value)
     label = "" if name is None else f"{short(name)}: "
     return Look(
@@ -117,8 +158,19 @@ def _pandas_index(value: Any) -> Look:
     )
 
 
+def _pandas(value: Any) -> Look | None:
+    name = name_of(type(value))
+    if name.endswith("Index"):
+        return _pandas_index(value)
+    if name == "Categorical" or name.endswith("Array"):
+        length = len(value)
+        shown = joined(value[:8].tolist(), length)
+        return Look("array", f"{name} {value.dtype}", f"[{shown}]", length=length, shape=[length])
+    return None
+
+
 def _written(value: Any) -> Look:
-    return Look("date", name_of(type(value)), f"{value}")
+    return Look("date", name_of(type(value)), written(value))
 
 
 def _missing(value: Any) -> Look:
@@ -201,7 +253,9 @@ def _relation(value: Any) -> Look:
 
 def _data_array(value: Any) -> Look:
     variable = value.variable
-    dims = ", ".join(f"{dim}: {length}" for dim, length in zip(variable.dims, variable.shape, strict=True))
+    dims = ", ".join(
+        f"{short(dim)[1:-1]}: {length}" for dim, length in zip(variable.dims, variable.shape, strict=True)
+    )
     name = "" if value.name is None else f"{short(value.name)} "
     return Look(
         "array",
@@ -243,6 +297,28 @@ def _tensor(value: Any) -> Look:
     )
 
 
+def _torch_module(value: Any, held: dict[str, Any]) -> Look:
+    """Say how many parameters a module of torch and those inside it have; none of them is fetched."""
+    count, seen = 0, {id(held)}
+    waiting = [held]
+    while waiting and len(seen) < MOST_MODULES:
+        each = waiting.pop()
+        for parameter in dict(each["_parameters"]).values():
+            found = library_of(type(parameter))
+            if found is not None and found[0] == "torch" and id(parameter) not in seen:
+                seen.add(id(parameter))
+                count += int(parameter.nelement())
+        for module in dict(each["_modules"]).values():
+            inner = own_dict(module) or {}
+            is_module = type(inner.get("_parameters")) is dict and type(inner.get("_modules")) is dict
+            if is_module and id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(inner)
+    state = "" if type(held.get("training")) is not bool else "training" if held["training"] else "evaluating"
+    told = [f"{count:,} parameters", *([state] if state else [])]
+    return Look("model", name_of(type(value)), ", ".join(told), children=True)
+
+
 def _estimator(value: Any) -> Look | None:
     held = own_dict(value)
     if held is None:
@@ -263,20 +339,20 @@ def _estimator(value: Any) -> Look | None:
 def columns_shown(names: list[Any], dtypes: list[Any], total: int) -> str:
     """Return the first columns of a table with their types."""
     pairs = zip(names[:SHOWN_COLUMNS], dtypes, strict=False)
-    parts = [f"{name if type(name) is str else short(name)} {dtype}" for name, dtype in pairs]
+    parts = [f"{name if type(name) is str else short(name)} {dtype_text(dtype)}" for name, dtype in pairs]
     return ", ".join(parts) + (", …" if total > len(parts) else "")
 
 
 _EXACT: dict[tuple[str, str], Callable[[Any], Look | None]] = {
     ("numpy", "ndarray"): _ndarray,
+    **dict.fromkeys(
+        (("numpy", name) for name in ("matrix", "memmap", "recarray", "MaskedArray")), _array_of_a_kind
+    ),
     ("pandas", "DataFrame"): _pandas_frame,
     ("pandas", "Series"): _pandas_series,
-    **{
-        ("pandas", f"{kind}Index"): _pandas_index
-        for kind in ("", "Range", "Datetime", "Timedelta", "Categorical")
-    },
-    ("pandas", "Timestamp"): _written,
-    ("pandas", "Timedelta"): _written,
+    **dict.fromkeys(
+        (("pandas", name) for name in ("Timestamp", "Timedelta", "Period", "Interval")), _written
+    ),
     ("pandas", "NaTType"): _missing,
     ("pandas", "NAType"): _missing,
     ("polars", "DataFrame"): _polars_frame,
@@ -291,4 +367,10 @@ _EXACT: dict[tuple[str, str], Callable[[Any], Look | None]] = {
     ("torch", "Tensor"): _tensor,
     ("torch", "Parameter"): _tensor,
 }
-_ROOTS: dict[str, Callable[[Any], Look | None]] = {"numpy": _numpy, "pyarrow": _arrow, "sklearn": _estimator}
+_ROOTS: dict[str, Callable[[Any], Look | None]] = {
+    "numpy": _numpy,
+    "pandas": _pandas,
+    "pyarrow": _arrow,
+    "sklearn": _estimator,
+}
+_WRITTEN = ("numpy", "pandas", "polars", "pyarrow", "duckdb", "_duckdb")

@@ -30,6 +30,7 @@ _MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 SEQUENCES, MAPPINGS = kinds(*_SEQUENCES), kinds(*_MAPPINGS)
 ZONES = kinds(type(None), timezone, ZoneInfo)
 NUMBERS = kinds(int, float, bool)
+_PANDAS_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType")
 
 
 class Look:
@@ -83,9 +84,18 @@ def short(value: Any, depth: int = 0) -> str:
     if look is not None:
         return look.preview if look.kind != "class" else f"<class {name_of(value)}>"
     library = library_of(kind)
+    if library is not None and library[0] == "pandas" and library[1] in _PANDAS_SCALARS:
+        return written(value)
     if library is not None and library[0] == "numpy" and hasattr(kind, "dtype") and hasattr(kind, "item"):
         return f"{value}" if library[1] in ("datetime64", "timedelta64") else short_scalar(value)
     return f"<{name_of(kind)}>"
+
+
+def written(value: Any) -> str:
+    """Return a scalar of pandas as its library writes it; nothing where a time zone is somebody's own."""
+    zone = getattr(value, "tzinfo", None)
+    is_known = id(type(zone)) in ZONES or (library_of(type(zone)) or ("",))[0] in ("dateutil", "pytz")
+    return f"{value}" if is_known else ""
 
 
 def short_scalar(value: Any) -> str:

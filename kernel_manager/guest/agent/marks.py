@@ -11,7 +11,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 from zlib import crc32
 
-from .kinds import is_class, library_of, own_dict
+from .kinds import attributes_of, is_class, library_of
+from .libraries import is_known
 from .looks import MAPPINGS, short
 
 SAMPLED = 16
@@ -33,10 +34,10 @@ def mark_of(value: Any) -> int:
         return 0
     try:
         found = library_of(kind)
-        if found is not None:
-            ask = _LIBRARIES.get(found)
-            return _of(*ask(value)) if ask is not None else 0
-        held = own_dict(value)
+        ask = _LIBRARIES.get(found) if found is not None else None
+        if ask is not None:
+            return _of(*ask(value))
+        held = attributes_of(value)
     except Exception:  # noqa: BLE001 - another version of a library, or somebody changes the value now
         return 0
     return _of(len(held), [id(item) for item in islice(held.values(), SAMPLED)]) if held else 0
@@ -60,6 +61,8 @@ def _ndarray(value: Any) -> tuple[Any, ...]:
 
 def _pandas_frame(value: Any) -> tuple[Any, ...]:
     rows, columns = value.shape
+    if not all(is_known(dtype) for dtype in value.dtypes):
+        return rows, columns
     few = value.iloc[[*{0, rows // 2, rows - 1}], :SAMPLED_COLUMNS] if rows else value
     cells = few.to_numpy(dtype=object).tolist() if rows else []
     return (
@@ -72,12 +75,29 @@ def _pandas_frame(value: Any) -> tuple[Any, ...]:
 
 def _pandas_series(value: Any) -> tuple[Any, ...]:
     length = len(value)
+    if not is_known(value.dtype):
+        return (length,)
     return length, [short(item) for item in value.iloc[:: max(1, length // SAMPLED)].tolist()]
 
 
 def _polars_frame(value: Any) -> tuple[Any, ...]:
     few = value[:, :SAMPLED_COLUMNS]
     return value.shape, few.columns, [short(row) for row in (*few.head(2).rows(), *few.tail(2).rows())]
+
+
+def _polars_series(value: Any) -> tuple[Any, ...]:
+    length = value.len()
+    return length, [short(item) for item in value.gather_every(max(1, length // SAMPLED)).to_list()]
+
+
+def _xarray(value: Any) -> tuple[Any, ...]:
+    found = [(short(name), id(each)) for name, each in value.variables.items()]
+    return len(found), found[:SAMPLED]
+
+
+def _data_array(value: Any) -> tuple[Any, ...]:
+    held = value.variable._data
+    return id(held), _ndarray(held) if library_of(type(held)) == ("numpy", "ndarray") else ()
 
 
 def _tensor(value: Any) -> tuple[Any, ...]:
@@ -88,7 +108,11 @@ _LIBRARIES = {
     ("numpy", "ndarray"): _ndarray,
     ("pandas", "DataFrame"): _pandas_frame,
     ("pandas", "Series"): _pandas_series,
+    ("numpy", "MaskedArray"): _ndarray,
     ("polars", "DataFrame"): _polars_frame,
+    ("polars", "Series"): _polars_series,
+    ("xarray", "Dataset"): _xarray,
+    ("xarray", "DataArray"): _data_array,
     ("torch", "Tensor"): _tensor,
     ("torch", "Parameter"): _tensor,
 }

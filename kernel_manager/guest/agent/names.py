@@ -22,6 +22,7 @@ from types import (
 from typing import Any
 
 from .kinds import _DICT, _MRO, is_class, kinds, library_of, name_of, own_dict
+from .libraries import dtype_text
 from .looks import MAPPINGS, cut
 from .operations import Operation, Reply
 
@@ -37,7 +38,6 @@ _FUNCTIONS = kinds(
 )
 _PROPERTIES = kinds(property, GetSetDescriptorType, MemberDescriptorType)
 _FRAMES = (("pandas", "DataFrame"), ("polars", "DataFrame"), ("polars", "LazyFrame"))
-_WRITTEN = ("numpy", "pandas", "polars", "pyarrow", "duckdb", "_duckdb")
 _TABLES = (("pyarrow", "Table"), ("pyarrow", "RecordBatch"))
 
 Named = tuple[str, str, str]
@@ -168,15 +168,7 @@ def _columns(value: Any) -> Iterator[Named]:
         return
     for name, dtype in islice(pairs, MOST_READ):
         if type(name) is str:
-            yield name, "column", _dtype(dtype)
-
-
-def _dtype(dtype: Any) -> str:
-    if type(dtype) is str:
-        return dtype
-    library = library_of(type(dtype))
-    # The types of columns can be somebody's own too, with a text that is code.
-    return f"{dtype}" if library is not None and library[0] in _WRITTEN else name_of(type(dtype))
+            yield name, "column", dtype_text(dtype)
 
 
 def _attributes(value: Any) -> Iterator[Named]:
