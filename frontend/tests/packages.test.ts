@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  answers,
   changeText,
   found,
   linesOf,
@@ -141,5 +142,22 @@ describe("who asks for what", () => {
       ["b", "Bob", 1],
     ]);
     expect(listed(["a", "b", "c", "d"])).toBe("a, b and 2 more");
+  });
+
+  it("tells what one person answered in one sentence", () => {
+    const answered = (line: string, state: PackageRequest["state"], who: string): PackageRequest => ({
+      ...request(line, "Eve", state),
+      answered_by: { id: who, name: who, display_name: who, color: 0 },
+    });
+    const told = answers([
+      answered("a", "installed", "Ada"),
+      answered("b", "declined", "Ada"),
+      answered("c", "installed", "Ada"),
+      request("d", "Eve"),
+    ]);
+    expect(told.map(({ state, who, lines, ids }) => [state, who, lines, ids.length])).toEqual([
+      ["installed", "Ada", ["a", "c"], 2],
+      ["declined", "Ada", ["b"], 1],
+    ]);
   });
 });

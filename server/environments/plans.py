@@ -120,6 +120,10 @@ def lines_of(texts: Sequence[str], *, confirmed: bool) -> tuple[Line, ...]:
         raise Refusal("nothing_asked", "There is nothing to install. Name a package.")
     if len(lines) > MOST_LINES:
         raise Refusal("too_many_lines", f"Install at most {MOST_LINES} packages at once.")
+    named = [line.name for line in lines if line.name is not None]
+    for name in named:
+        if named.count(name) > 1:
+            raise Refusal("named_twice", f"{name} is named twice. Write its limits in one line, as {name}>=1,<2.")
     demand_word([line for line in lines if line.kind is not Kind.PLAIN], confirmed=confirmed)
     return tuple(lines)
 

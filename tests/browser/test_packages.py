@@ -59,7 +59,7 @@ def test_a_person_installs_removes_and_goes_back_and_another_sees_it(
     page.get_by_role("button", name="More for tidy").click()
     page.get_by_role("menuitem", name="Remove").click()
     expect(packages).not_to_contain_text("tidy", timeout=SLOW)
-    expect(entry).to_contain_text("1 packages", timeout=SLOW)
+    expect(entry).to_contain_text("1 package", timeout=SLOW)
     page.get_by_role("button", name="Go back to: Install tidy<2").click()
     expect(packages).to_contain_text("tidy", timeout=SLOW)
     entry.click()
@@ -78,7 +78,7 @@ def test_what_is_imported_and_missing_is_installed_after_a_look(
     notebook = ada.notebook(project, "import altair")
     page = opened(person("ada", color_scheme="dark").page, notebook).page
     card = page.get_by_role("region", name="Missing packages")
-    expect(card).to_contain_text("You import altair", timeout=SLOW)
+    expect(card).to_contain_text("altair is imported here", timeout=SLOW)
     card.get_by_role("button", name="Review and install").click()
     expect(page.get_by_role("dialog")).to_contain_text("import altair in Notes")
     assert axe(page) == []
@@ -87,6 +87,42 @@ def test_what_is_imported_and_missing_is_installed_after_a_look(
     expect(card).to_have_count(0, timeout=SLOW)
     names = {each["name"] for each in ada("GET", f"/api/projects/{project}/environment")["packages"]}
     assert "altair" in names
+    # What is refused in a dialog is said in front of it.
+    page.get_by_role("button", name="Environment").click()
+    packages = page.get_by_role("list", name="Installed packages")
+    expect(packages.get_by_role("listitem").filter(has_text="tidy")).to_contain_text("not imported")
+    install(page, "a; rm -rf /")
+    said = page.locator("[data-sonner-toast]")
+    expect(said).to_contain_text("is no package name")
+    said.locator("button").click()
+    expect(said).to_have_count(0)
+    expect(packages).to_be_visible()
+
+
+def test_requirements_are_written_from_what_is_imported_after_a_look(
+    ada: Script, scripts: dict[str, Script], person: Callable[..., Person]
+) -> None:
+    project = ada.project("Guess", bob="viewer")
+    notebook = ada.notebook(project, "import altair, tltk")
+    scripts["bob"]("POST", f"/api/projects/{project}/package-requests", {"lines": ["altair", "tidy"]})
+    page = opened(person("ada").page, notebook).page
+    requests = page.get_by_role("region", name="Requests for packages")
+    expect(requests).to_contain_text("bob asks for 2 packages.", timeout=SLOW)
+    requests.get_by_role("button", name="Review").click()
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text("tltk is no known package. Is nltk meant?")
+    expect(panel).to_contain_text("requirements.txt can be written from what is imported: 1 package.")
+    panel.get_by_role("region", name="Requests for packages").get_by_role("button", name="Decline tidy").click()
+    assert axe(page) == []
+    panel.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Write 1 line").click()
+    expect(panel.get_by_role("list", name="Installed packages")).to_contain_text("altair", timeout=SLOW)
+    watching = opened(person("bob").page, ada.notebook(project, "import nltk")).page
+    watching.get_by_role("button", name="See why").click()
+    expect(watching.get_by_role("dialog")).to_contain_text("import nltk in Notes")
+    watching.get_by_role("dialog").get_by_role("button", name="Ask for it").click()
+    expect(watching.get_by_role("dialog")).to_contain_text("You asked for it.")
+    assert axe(watching) == []
 
 
 @pytest.fixture(scope="module")

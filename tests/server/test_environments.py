@@ -373,6 +373,11 @@ async def test_hostile_lines_are_refused_by_name_or_need_a_word_by_hand(lab: Lab
     assert lab.requirements is None
 
 
+async def test_a_package_is_named_once(lab: Lab) -> None:
+    answer = await lab.install("tidy<2", "Tidy>2")
+    assert (answer.status, answer.code) == (400, "named_twice")
+
+
 @pytest.mark.parametrize(
     "line",
     [

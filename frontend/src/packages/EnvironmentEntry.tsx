@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Boxes } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Dialog } from "../ui/Dialog";
@@ -7,7 +7,7 @@ import { toastError } from "../ui/Toast";
 import { JobRow } from "./JobRow";
 import { MissingCard } from "./MissingCard";
 import { Requests } from "./Requests";
-import { useChanges, useEnvironment } from "./useEnvironment";
+import { useChanges, useEnvironment, useWish } from "./useEnvironment";
 import { isOpen, fromJob, type ShownJob } from "./words";
 
 const EnvironmentPanel = lazy(() =>
@@ -26,15 +26,19 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
   const [isOpened, setIsOpened] = useState(false);
   const [dismissed, setDismissed] = useState("");
   const environment = useEnvironment(project);
-  const { cancel } = useChanges(project, (doubt) => toastError(doubt.reason));
+  const { begin, cancel } = useChanges(project, (doubt) => toastError(doubt.reason));
   const asked = environment.data?.job ?? null;
   const job = live ?? (asked === null ? null : fromJob(asked));
+  const wish = useWish(job?.id ?? null);
   const isWorthSeeing = job !== null && (isOpen(job) || (job.id === live?.id && job.id !== dismissed));
   const { data } = environment;
   return (
     <>
-      <MissingCard project={project} mayChange={mayChange} />
-      <Requests project={project} mayChange={mayChange} small />
+      {/* However much is asked for, the list of notebooks keeps its place. */}
+      <div className="max-h-[45vh] shrink-0 overflow-y-auto">
+        <MissingCard project={project} mayChange={mayChange} />
+        <Requests project={project} mayChange={mayChange} onReview={() => setIsOpened(true)} />
+      </div>
       <section aria-label={t`Environment`} className="shrink-0 border-t border-line px-2 py-2">
         <button
           type="button"
@@ -45,7 +49,9 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
           <span className="min-w-0 flex-1 truncate">{t`Environment`}</span>
           {data !== undefined && (
             <span className="shrink-0 text-xs text-fg3 tabular-nums">
-              {data.packages.length === 0 ? t`Python ${data.python.version}` : t`${data.packages.length} packages`}
+              {data.packages.length === 0
+                ? t`Python ${data.python.version}`
+                : plural(data.packages.length, { one: "# package", other: "# packages" })}
             </span>
           )}
         </button>
@@ -56,6 +62,9 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
               job={job}
               onCancel={mayChange && isOpen(job) ? () => cancel.mutate(job.id) : undefined}
               onDismiss={() => setDismissed(job.id)}
+              onBuild={wish === null ? undefined : () => begin.mutate({ wish, builds: true })}
+              onRetry={wish === null ? undefined : () => begin.mutate({ wish })}
+              onDetails={() => setIsOpened(true)}
             />
           </div>
         )}

@@ -12,10 +12,11 @@ import { reasonOf } from "../wire/http";
 import { DoubtDialog } from "./DoubtDialog";
 import { AddPackages } from "./AddPackages";
 import { HistoryList } from "./HistoryList";
+import { Imported } from "./Imported";
 import { JobRow } from "./JobRow";
 import { PackageTable } from "./PackageTable";
 import { Requests } from "./Requests";
-import { useChanges, useEnvironment, wishes, type Doubt, type Wish } from "./useEnvironment";
+import { useChanges, useEnvironment, useUnused, useWish, wishes, type Doubt, type Wish } from "./useEnvironment";
 import { fromJob, isOpen, type Environment } from "./words";
 import "./packages.css";
 
@@ -46,16 +47,15 @@ function Loaded({
 }) {
   const [doubt, setDoubt] = useState<Doubt | null>(null);
   const [dismissed, setDismissed] = useState("");
-  const [last, setLast] = useState<{ job: string; wish: Wish } | null>(null);
   const { begin, cancel } = useChanges(project, setDoubt);
+  const unused = useUnused(project);
   const wish = wishes(project);
   const canChange = mayChange && environment.fixed === null;
   const job = environment.job === null ? null : fromJob(environment.job);
 
   const start = async (what: Wish, word: { confirmed?: boolean; builds?: boolean } = {}): Promise<boolean> => {
     try {
-      const made = await begin.mutateAsync({ wish: what, ...word });
-      setLast({ job: made.id, wish: what });
+      await begin.mutateAsync({ wish: what, ...word });
       return true;
     } catch {
       return false; // told by the mutation
@@ -67,7 +67,7 @@ function Loaded({
     if ((await start(wish.remove(name))) && before !== undefined)
       toastUndo(t`${name} is being removed.`, () => goBack(before));
   };
-  const again = last !== null && last.job === job?.id ? last.wish : null;
+  const again = useWish(job?.id ?? null);
 
   return (
     <div className="environment space-y-6">
@@ -77,7 +77,6 @@ function Loaded({
         onUpgradeAll={canChange ? () => void start(wish.act("upgrade")) : undefined}
         onReproduce={canChange ? () => void start(wish.act("reproduce")) : undefined}
       />
-      <Requests project={project} mayChange={mayChange} />
       {environment.fixed !== null && <Banner>{t`${environment.fixed} Packages cannot be changed here.`}</Banner>}
       {canChange && <AddPackages busy={begin.isPending} onAdd={(lines) => start(wish.install(lines))} />}
       {job !== null && job.id !== dismissed && (
@@ -89,9 +88,12 @@ function Loaded({
           onRetry={canChange && again !== null ? () => void start(again) : undefined}
         />
       )}
+      <Requests project={project} mayChange={mayChange} />
+      <Imported project={project} mayChange={canChange} />
       <Declared environment={environment} onSync={canChange ? () => void start(wish.act("sync")) : undefined} />
       <PackageTable
         packages={environment.packages}
+        unused={unused}
         size={environment.size}
         actions={
           canChange

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Undo2 } from "lucide-react";
 import { useId, useState } from "react";
@@ -36,7 +36,8 @@ export function HistoryList({
                 <p className="text-[13px] text-fg3">
                   <Trans>
                     {state.by === null ? "" : `${state.by.display_name} · `}
-                    <Time at={state.created_at} /> · Python {state.python} · {state.packages} packages
+                    <Time at={state.created_at} /> · Python {state.python} ·{" "}
+                    {plural(state.packages, { one: "# package", other: "# packages" })}
                   </Trans>
                 </p>
                 {state.changes.length > 0 && <Changes of={state} />}

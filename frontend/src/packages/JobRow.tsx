@@ -15,15 +15,16 @@ export interface JobRowProps {
   /** Asked for again, with leave to build from source. */
   onBuild?: (() => void) | undefined;
   onRetry?: (() => void) | undefined;
+  /** In a narrow panel: where the rest can be read. */
+  onDetails?: (() => void) | undefined;
   /** In a narrow panel. */
   small?: boolean;
 }
 
 /** A change of the environment: how far it is, or why it failed. */
-export function JobRow({ job, onCancel, onDismiss, onBuild, onRetry, small = false }: JobRowProps) {
+export function JobRow({ job, onCancel, onDismiss, onBuild, onRetry, onDetails, small = false }: JobRowProps) {
   if (isOpen(job)) return <Running job={job} onCancel={onCancel} small={small} />;
-  if (job.state === "failed")
-    return <Failed job={job} onDismiss={onDismiss} onBuild={onBuild} onRetry={onRetry} small={small} />;
+  if (job.state === "failed") return <Failed {...{ job, onDismiss, onBuild, onRetry, onDetails, small }} />;
   return null;
 }
 
@@ -67,8 +68,9 @@ function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProp
   );
 }
 
-function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "onCancel"> & { small: boolean }) {
+function Failed({ job, onDismiss, onBuild, onRetry, onDetails, small = false }: Omit<JobRowProps, "onCancel">) {
   const [isShown, setIsShown] = useState(false);
+  const hasDetail = !small && job.detail !== null && job.detail !== "";
   return (
     <div role="alert" className={cx("rounded-card border border-err/40 bg-err-bg", small ? "p-2.5" : "p-3")}>
       <div className="flex items-start gap-2.5">
@@ -79,7 +81,7 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
         </div>
         {onDismiss !== undefined && <IconButton icon={X} size="small" label={t`Dismiss`} onClick={onDismiss} />}
       </div>
-      {!small && (job.detail !== null || onBuild !== undefined || onRetry !== undefined) && (
+      {(hasDetail || onBuild !== undefined || onRetry !== undefined || onDetails !== undefined) && (
         <div className="mt-2 flex flex-wrap items-center gap-2 ps-6.5">
           {onBuild !== undefined && job.code === "needs_build" && (
             <Button size="small" onClick={onBuild}>{t`Build from source`}</Button>
@@ -87,7 +89,8 @@ function Failed({ job, onDismiss, onBuild, onRetry, small }: Omit<JobRowProps, "
           {onRetry !== undefined && job.code !== "needs_build" && (
             <Button size="small" onClick={onRetry}>{t`Try again`}</Button>
           )}
-          {job.detail !== null && job.detail !== "" && (
+          {onDetails !== undefined && <Button size="small" kind="ghost" onClick={onDetails}>{t`Details`}</Button>}
+          {hasDetail && (
             <button
               type="button"
               aria-expanded={isShown}

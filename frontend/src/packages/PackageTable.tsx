@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ArrowUp, MoreHorizontal, Search, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
@@ -11,12 +11,14 @@ import { found, sizeText, type Package } from "./words";
 export interface PackageTableProps {
   packages: readonly Package[];
   size: number;
+  /** Declared, and imported nowhere. */
+  unused: ReadonlySet<string>;
   /** Absent for people who may not change the environment. */
   actions?: { upgrade: (name: string) => void; remove: (name: string) => void } | undefined;
 }
 
 /** What is installed, with what was asked for first. */
-export function PackageTable({ packages, size, actions }: PackageTableProps) {
+export function PackageTable({ packages, size, unused, actions }: PackageTableProps) {
   const [query, setQuery] = useState("");
   const [isWhole, setIsWhole] = useState(false);
   const heading = useId();
@@ -29,7 +31,8 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
       <div className="mb-2 flex flex-wrap items-center justify-between gap-x-3 gap-y-2">
         <h2 id={heading} className="text-[14px] font-medium text-fg2">
           <Trans>
-            {packages.length} packages <span className="font-normal text-fg3">· {sizeText(size)}</span>
+            {plural(packages.length, { one: "# package", other: "# packages" })}{" "}
+            <span className="font-normal text-fg3">· {sizeText(size)}</span>
           </Trans>
         </h2>
         <div className="relative w-full sm:w-52">
@@ -49,7 +52,7 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
       ) : (
         <ul aria-label={t`Installed packages`} className="divide-y divide-line rounded-card border border-line bg-card">
           {shown.map((each) => (
-            <Row key={each.name} of={each} actions={actions} />
+            <Row key={each.name} of={each} isUnused={unused.has(each.name)} actions={actions} />
           ))}
           {isFolded && (
             <li>
@@ -66,7 +69,7 @@ export function PackageTable({ packages, size, actions }: PackageTableProps) {
   );
 }
 
-function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions"] }) {
+function Row({ of, isUnused, actions }: { of: Package; isUnused: boolean; actions: PackageTableProps["actions"] }) {
   const isOwn = of.origin !== "needed";
   return (
     <li className="flex min-h-11 items-center gap-3 py-1.5 pe-2 ps-3.5">
@@ -74,6 +77,7 @@ function Row({ of, actions }: { of: Package; actions: PackageTableProps["actions
         <p className="flex flex-wrap items-center gap-x-2">
           <span className={isOwn ? "font-medium" : "text-fg2"}>{of.name}</span>
           {of.origin === "declared" && <Badge tone="accent">{t`requirements.txt`}</Badge>}
+          {isUnused && <Badge>{t`not imported`}</Badge>}
         </p>
         <p className="truncate text-[13px] text-fg3">
           {of.origin === "needed" && of.needed_by.length > 0 ? t`Needed by ${some(of.needed_by)}` : of.summary}

@@ -32,6 +32,12 @@ export const requirementsQuery = (project: string) =>
     queryFn: ({ signal }) => api.requirements(project, { signal }),
   });
 
+/** The packages that requirements.txt names and nothing imports. */
+export function useUnused(project: string): ReadonlySet<string> {
+  const { data } = useQuery(requirementsQuery(project));
+  return new Set((data?.declared ?? []).filter((each) => !each.used).map((each) => each.name));
+}
+
 /** Who asks for which package, as far as it concerns this person. */
 export const requestsQuery = (project: string) =>
   queryOptions({
@@ -102,7 +108,10 @@ export function useChanges(project: string, onDoubt: (doubt: Doubt) => void) {
   const begin = useMutation({
     mutationFn: ({ wish, confirmed = false, builds = false }: { wish: Wish; confirmed?: boolean; builds?: boolean }) =>
       wish.send({ confirmed, builds }),
-    onSuccess: (job) => tookUp(client, project, job),
+    onSuccess: (job, { wish }) => {
+      client.setQueryData(wishKey(job.id), wish);
+      tookUp(client, project, job);
+    },
     onError: (error, { wish }) => {
       if (error instanceof ApiError && error.code === "confirm_first") onDoubt({ wish, reason: error.reason });
       else toastError(reasonOf(error));
@@ -114,6 +123,13 @@ export function useChanges(project: string, onDoubt: (doubt: Doubt) => void) {
     onSettled: () => client.invalidateQueries({ queryKey: environmentQuery(project).queryKey }),
   });
   return { begin, cancel };
+}
+
+const wishKey = (job: string) => ["job", job, "wish"];
+
+/** What this person wished that `job` does, to be asked again; null for what others began. */
+export function useWish(job: string | null): Wish | null {
+  return useQuery<Wish>({ queryKey: wishKey(job ?? ""), enabled: false }).data ?? null;
 }
 
 /** Show a job at once, before the next question to the server. */

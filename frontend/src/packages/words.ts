@@ -143,6 +143,28 @@ export function wanted(requests: readonly PackageRequest[]): Wanted[] {
   });
 }
 
+/** What one person answered to several requests, told in one sentence. */
+export interface Answer {
+  readonly state: "installed" | "declined";
+  readonly who: string;
+  readonly lines: readonly string[];
+  readonly ids: readonly string[];
+}
+
+export function answers(requests: readonly PackageRequest[]): Answer[] {
+  const settled = requests.filter((each) => each.state !== "open");
+  const whose = (each: PackageRequest): string => `${each.state} ${each.answered_by?.id ?? ""}`;
+  return [...new Set(settled.map(whose))].map((key) => {
+    const of = settled.filter((each) => whose(each) === key);
+    return {
+      state: key.startsWith("declined") ? "declined" : "installed",
+      who: of[0]?.answered_by?.display_name ?? t`Somebody`,
+      lines: [...new Set(of.map((each) => each.line))],
+      ids: of.map((each) => each.id),
+    };
+  });
+}
+
 const MODULE = /No module named ['"]?([A-Za-z0-9_][\w.]*)/g;
 const HINTS = [/Missing optional dependency ['"]([A-Za-z0-9][\w.-]*)['"]/, /pip3? install ['"`]?([A-Za-z0-9][\w.-]*)/];
 

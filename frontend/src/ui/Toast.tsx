@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { createPortal } from "react-dom";
 import { toast as sonner, Toaster } from "sonner";
 import { IconButton } from "./IconButton";
 
@@ -56,15 +57,16 @@ export function toastError(text: string): void {
   show({ text, tone: "err", forMs: 8000 });
 }
 
-/** Where toasts appear; once in the application. */
+/** Where toasts appear; once in the application. Beside its root, as dialogs are, so that none hides them. */
 export function Toasts() {
-  return (
+  return createPortal(
     <Toaster
       position="bottom-center"
       offset={20}
       gap={8}
       containerAriaLabel={t`Messages`}
       toastOptions={{ unstyled: true }}
-    />
+    />,
+    document.body,
   );
 }
