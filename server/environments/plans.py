@@ -123,7 +123,8 @@ def lines_of(texts: Sequence[str], *, confirmed: bool) -> tuple[Line, ...]:
     named = [line.name for line in lines if line.name is not None]
     for name in named:
         if named.count(name) > 1:
-            raise Refusal("named_twice", f"{name} is named twice. Write its limits in one line, as {name}>=1,<2.")
+            reason = f"{name} is named twice. Write its limits in one line, as {name}>=1,<2."
+            raise Refusal("named_twice", reason)
     demand_word([line for line in lines if line.kind is not Kind.PLAIN], confirmed=confirmed)
     return tuple(lines)
 

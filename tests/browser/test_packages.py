@@ -112,7 +112,7 @@ def test_requirements_are_written_from_what_is_imported_after_a_look(
     panel = page.get_by_role("dialog")
     expect(panel).to_contain_text("tltk is no known package. Is nltk meant?")
     expect(panel).to_contain_text("requirements.txt can be written from what is imported: 1 package.")
-    panel.get_by_role("region", name="Requests for packages").get_by_role("button", name="Decline tidy").click()
+    panel.get_by_role("button", name="Decline tidy").click()
     assert axe(page) == []
     panel.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Write 1 line").click()
