@@ -140,7 +140,7 @@ class KernelLine:
         """Replace the kernel by number `epoch`."""
         assert self.kernel is not None
         self.kernel = replace(self.kernel, epoch=epoch)
-        self._spawn("restart kernel", self._restart(self.kernel, self.link))
+        self._spawn("restart kernel", self._restart(self.kernel))
 
     def stop(self, epoch: int) -> None:
         """End the kernel, also one that is still being placed, and tell when it is over."""
@@ -267,11 +267,13 @@ class KernelLine:
         except FAILURES as failure:
             log.warning("interrupt failed: %s", failure, extra={"notebook": self._notebook})
 
-    async def _restart(self, kernel: RecordedKernel, link: Link | None) -> None:
+    async def _restart(self, kernel: RecordedKernel) -> None:
+        if self._starting is not None:  # the server has just begun, and the kernel is not reached yet
+            await asyncio.wait([self._starting])
         try:
-            if link is None:
+            if self.link is None:
                 raise EngineRefused("The kernel is out of reach. Stop it and start again.")
-            await link.restart()
+            await self.link.restart()
         except FAILURES as failure:
             self._failed(kernel, failure)
 

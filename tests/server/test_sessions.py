@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from server.db.repositories.runs import RecordedCell
 from server.services import ChangedModules
 from server.sessions import edits
 from server.sessions.outputs import source_hash
-from tests.support.backend import FakeBackend
+from tests.support.backend import FakeBackend, FakeLink
 from tests.support.server import running
 from tests.support.socket_page import Page
 from tests.support.world import World, open_world
@@ -470,6 +471,35 @@ async def test_the_next_server_knows_what_a_restart_would_bring(
         page = await Page.open(await server.browser_of(user), world.notebook)
         await page.until(lambda: page.kernel() == "idle")
         assert page.of("restart_advised") == []
+        await page.close()
+
+
+async def test_a_restart_waits_for_the_kernel_that_the_next_server_still_reaches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, may_reach = FakeBackend(), asyncio.Event()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        page = await Page.open(world.ada, world.notebook)
+        await page.order("start")
+        await page.until(lambda: page.kernel() == "idle")
+        await page.close()
+        user = world.ada.user
+    really_attach = backend.attach
+
+    async def attach(*args: Any) -> FakeLink:
+        await may_reach.wait()
+        return await really_attach(*args)
+
+    monkeypatch.setattr(backend, "attach", attach)
+    async with running(tmp_path / "data", backend=backend) as server:
+        page = await Page.open(await server.browser_of(user), world.notebook)
+        await page.order("restart")
+        await page.order("keep")
+        assert page.kernel() == "restarting"
+        may_reach.set()
+        await page.until(lambda: page.kernel() == "idle")
+        assert backend.kernel.epoch == 2
         await page.close()
 
 
