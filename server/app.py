@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, RequestHandler, URLSpec
 
 from server import housekeeping
 from server.config import Config
@@ -55,13 +55,19 @@ PING_S = 20.0
 def application(services: Services) -> Application:
     """Return the web application over `services`."""
     return Application(
-        [(regex_of(route.pattern) + "$", route.handler) for route in routes()],
+        _rules(),
         default_handler_class=NothingHere,
         services=services,
         log_function=_log_request,
         websocket_ping_interval=PING_S,
         websocket_max_message_size=SOCKET_MESSAGE_BYTES,
     )
+
+
+@functools.cache
+def _rules() -> list[URLSpec]:
+    """Return what Tornado looks addresses up in: the same for every server of a process."""
+    return [URLSpec(regex_of(route.pattern) + "$", route.handler) for route in routes()]
 
 
 class Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -25,3 +26,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Try a test of real processes once more: on two busy cores any of them may miss any limit once."""
     if any(mark.name in REAL for mark in item.iter_markers()):
         item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of rubbish pass over what is imported: it would read it again in every few tests."""
+    gc.collect()
+    gc.freeze()

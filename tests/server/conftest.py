@@ -9,7 +9,15 @@ import pytest
 
 from tests.support.server import RunningServer, SpySessions, running
 from tests.support.socket_page import Page
+from tests.support.statements import compiled_once
 from tests.support.world import World, new_world
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements() -> Iterator[None]:
+    """All databases of the session share what was compiled for one of them."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture

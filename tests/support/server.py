@@ -20,6 +20,7 @@ from typing import Any
 from unittest.mock import patch
 
 import aiohttp
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import NotebookId, ProjectId, UserId
 from collab.roles import Role
@@ -186,26 +187,41 @@ class RunningServer:
 
     async def person(self, name: str, *, admin: bool = False, password_hash: str | None = None) -> Client:
         """Return a browser in which `name`, a new account, is signed in."""
-        now = datetime.now(UTC)
-        async with self.services.database.begin() as session:
-            account = await people.add_account(
-                session,
-                now,
-                name=name,
-                email=f"{name}@example.org",
-                display_name=name.title(),
-                password_hash=password_hash,
-                admin=admin,
-            )
-        client = await self.browser_of(account)
-        client.name = name
+        (client,) = await self.persons(name, admin=admin, password_hash=password_hash)
         return client
+
+    async def persons(
+        self, *names: str, admin: bool = False, password_hash: str | None = None
+    ) -> list[Client]:
+        """Return a browser for each of `names`, all new accounts that are signed in."""
+        now = datetime.now(UTC)
+        made = []
+        async with self.services.database.begin() as session:
+            for name in names:
+                account = await people.add_account(
+                    session,
+                    now,
+                    name=name,
+                    email=f"{name}@example.org",
+                    display_name=name.title(),
+                    password_hash=password_hash,
+                    admin=admin,
+                )
+                made.append((name, account, await _sign_in(session, account, now)))
+        clients = []
+        for name, account, secret in made:
+            client = self._signed_in(account, secret)
+            client.name = name
+            clients.append(client)
+        return clients
 
     async def browser_of(self, account: UserId) -> Client:
         """Return another browser in which `account` is signed in."""
         async with self.services.database.begin() as session:
-            now = datetime.now(UTC)
-            secret = await credentials.add_session(session, now, days=30, user_agent="test", account=account)
+            secret = await _sign_in(session, account, datetime.now(UTC))
+        return self._signed_in(account, secret)
+
+    def _signed_in(self, account: UserId, secret: str) -> Client:
         client = self.browser()
         client.user = account
         client.http.cookie_jar.update_cookies({self.cookie: secret})
@@ -237,6 +253,10 @@ class RunningServer:
         """Make an empty notebook."""
         async with self.services.database.begin() as session:
             return await notebooks.add(session, project, name, by.user, datetime.now(UTC))
+
+
+async def _sign_in(session: AsyncSession, account: UserId, now: datetime) -> str:
+    return await credentials.add_session(session, now, days=30, user_agent="test", account=account)
 
 
 @functools.cache

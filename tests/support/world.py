@@ -11,6 +11,8 @@ from server.sessions.registry import Sessions
 from tests.support.backend import FakeBackend
 from tests.support.server import Client, RunningServer, running
 
+ROLES = ("viewer", "executor", "editor", "collaborator")
+
 
 @dataclass
 class World:
@@ -43,14 +45,10 @@ async def open_world(server: RunningServer, backend: FakeBackend) -> World:
     sessions = server.services.sessions
     assert isinstance(sessions, Sessions)
     sessions.backend = backend
-    ada = await server.person("ada")
-    people = {role: await server.person(role) for role in ("viewer", "executor", "editor", "collaborator")}
+    ada, *others = await server.persons("ada", *ROLES)
+    people = dict(zip(ROLES, others, strict=True))
     project = await server.project(ada, **people)
-    made = await ada.post(f"/api/projects/{project}/notebooks", {"name": "Notes"})
-    assert made.status == 201
-    notebook = made.json["id"]
-    for cell in (await ada.get(f"/api/notebooks/{notebook}")).json["cells"]:
-        await ada.delete(f"/api/notebooks/{notebook}/cells/{cell['id']}")
+    notebook = await server.notebook(project, ada)
     return World(server, backend, project, notebook, ada, people)
 
 
