@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler, URLSpec
+from tornado.routing import URLSpec
+from tornado.web import Application, RequestHandler
 
 from server import housekeeping
 from server.config import Config
