@@ -8,10 +8,12 @@ declaration stops the start of the server (`server.app`).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -133,6 +135,15 @@ class Guarded(RequestHandler):
     def window(self) -> Window:
         """The part of a list that is asked for."""
         return window_of(self.get_query_argument("limit", None), self.get_query_argument("cursor", None))
+
+    def switch(self, name: str) -> bool:
+        """Say whether the query turns `name` on; raises a `Refusal` for what is neither yes nor no."""
+        match self.get_query_argument(name, "false").lower():
+            case "true" | "1":
+                return True
+            case "false" | "0":
+                return False
+        raise Refusal("bad_query", f"`{name}` must be true or false.")
 
     @property
     def client_address(self) -> str:
@@ -315,6 +326,21 @@ class ApiHandler(Guarded):
         self._limit = bodies.SMALL_BYTES
         self._over_limit = bodies.too_large(self._limit)
         self.refusal: Refusal | None = None
+        self._waited_for: asyncio.Task[object] | None = None
+
+    @contextlib.contextmanager
+    def while_waited_for(self) -> Iterator[None]:
+        """Give up what is done within once nobody waits for the answer any more."""
+        self._waited_for = asyncio.current_task()
+        try:
+            yield
+        finally:
+            self._waited_for = None
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        if self._waited_for is not None:
+            self._waited_for.cancel()
 
     async def prepare(self) -> None:
         """Check; a refusal waits for the end of a short body, so that the connection can be used again.

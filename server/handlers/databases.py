@@ -16,9 +16,8 @@ class SchemaHandler(ApiHandler):
 
     @needs(Capability.RUN, answer=payloads.DatabaseSchema)
     async def get(self, connection: str) -> payloads.DatabaseSchema:
-        anew = self.get_query_argument("anew", "") == "1"
         return await databases_of(self.services).schema(
-            self.opened_project.id, connection, self.person.user, anew=anew
+            self.opened_project.id, connection, self.person.user, anew=self.switch("anew")
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from collab.roles import Capability
 from server import payloads
 from server.files import bin, changing, uploads
@@ -144,19 +142,9 @@ class UploadHandler(FilesHandler):
 class UnpackedHandler(FilesHandler):
     """Unpacks the archive at a path into a new folder beside it, whole or not at all."""
 
-    _work: asyncio.Task[object] | None = None
-
     @needs(Capability.FILES, answer=payloads.UnpackedArchive, status=201)
     async def post(self, path: str) -> payloads.UnpackedArchive:
-        self._work = asyncio.current_task()
         home = await self.home()
-        with in_words():
+        with self.while_waited_for(), in_words():
             place, entry, told = await unpacked(home, existing_path(path), self.files.quotas)
-        self._work = None
         return payloads.UnpackedArchive(told_entry(place, entry), told.files, told.bytes)
-
-    def on_connection_close(self) -> None:
-        """Nobody waits for it any more: stop, and leave nothing behind."""
-        super().on_connection_close()
-        if self._work is not None:
-            self._work.cancel()

@@ -23,7 +23,7 @@ class ProjectsHandler(ApiHandler):
 
     @needs(VISITOR, answer=payloads.Page[payloads.Project])
     async def get(self) -> payloads.Page[payloads.Project]:
-        deleted = wants_deleted(self)
+        deleted = self.switch("deleted")
         async with self.services.database.read() as session:
             return await projects.of_person(session, self.person, self.window, deleted=deleted)
 
@@ -110,23 +110,13 @@ class ProjectHandler(ApiHandler):
         await self.services.sessions.project_deleted(project)
 
 
-def wants_deleted(handler: ApiHandler) -> bool:
-    """Say whether `?deleted=true` asks for what is in the bin."""
-    match handler.get_query_argument("deleted", "false").lower():
-        case "true" | "1":
-            return True
-        case "false" | "0":
-            return False
-    raise Refusal("bad_query", "`deleted` must be true or false.")
-
-
 @route("/api/projects/{project}/notebooks")
 class NotebookListHandler(ApiHandler):
     """The notebooks of a project, or with `?deleted=true` those in its bin."""
 
     @needs(Capability.READ, answer=payloads.Page[payloads.NotebookSummary])
     async def get(self) -> payloads.Page[payloads.NotebookSummary]:
-        project, look, deleted = self.opened_project, self.services.sessions.look, wants_deleted(self)
+        project, look, deleted = self.opened_project, self.services.sessions.look, self.switch("deleted")
         names = {project.id: project.name}
         async with self.services.database.read() as session:
             return await notebooks.of_projects(session, names, look, self.window, deleted=deleted)

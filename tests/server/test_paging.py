@@ -153,3 +153,19 @@ async def test_hostile_fields_in_the_query_are_no_bug(server: RunningServer, nam
     text = quote(value.encode("utf-8", "surrogatepass"))
     answer = await owner.get(f"/api/projects?{quote(name)}={text}")
     assert answer.status == (400 if name == "limit" else 200)
+
+
+async def test_what_a_query_turns_on_or_off_is_yes_or_no(server: RunningServer) -> None:
+    ada = await server.person("ada")
+    project = await server.project(ada)
+    schema = f"/api/projects/{project}/connections/none/schema"
+    for path in (
+        "/api/projects?deleted",
+        "/api/search?query=a&regex",
+        "/api/search?query=a&case",
+        f"{schema}?anew",
+    ):
+        refused = await ada.get(f"{path}=maybe")
+        assert (refused.status, refused.code) == (400, "bad_query"), path
+        for said in ("true", "0"):
+            assert (await ada.get(f"{path}={said}")).code != "bad_query", path
