@@ -79,6 +79,7 @@ def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ad
     page.keyboard.press("Enter")
     value = page.get_by_role("dialog", name="d", exact=True)
     expect(value.get_by_text("deep")).to_be_visible()
+    expect(value).to_contain_text("Row 29998")
     page.keyboard.press("Escape")
     window.get_by_role("button", name="Chart").click()
     expect(window.locator(".fr-chart canvas")).to_be_visible(timeout=SLOW)

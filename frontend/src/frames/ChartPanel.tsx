@@ -4,7 +4,7 @@ import { Code } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactElement } from "react";
 import { loadVega } from "../charts";
 import { Button } from "../ui/Button";
-import { Select } from "../ui/Select";
+import { Select, type SelectProps } from "../ui/Select";
 import { toast, toastError } from "../ui/Toast";
 import { useTheme } from "../ui/theme";
 import { reasonOf } from "../wire/http";
@@ -71,20 +71,20 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
   return (
     <aside className="fr-chart" aria-label={t`Chart`}>
       <div className="fr-chart-tools">
-        <Select
+        <Choice
           label={t`Kind of chart`}
           value={chart.mark}
           onChange={(mark) => setChart({ ...chart, mark })}
           options={MARKS.map(([value, label]) => ({ value, label }))}
         />
-        <Select
+        <Choice
           label={chart.mark === "histogram" ? t`Values` : t`Across`}
           value={String(chart.x)}
           onChange={(x) => setChart({ ...chart, x: Number(x) })}
           options={options(chart.mark === "histogram" || chart.mark === "scatter" ? numbers : columns)}
         />
         {(chart.mark === "bar" || chart.mark === "line") && (
-          <Select
+          <Choice
             label={t`Figure`}
             value={chart.aggregate}
             onChange={(aggregate) => setChart({ ...chart, aggregate })}
@@ -94,7 +94,7 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
         {(chart.mark === "scatter" ||
           chart.mark === "box" ||
           (chart.mark !== "histogram" && chart.aggregate !== "count")) && (
-          <Select
+          <Choice
             label={t`Of`}
             value={String(chart.y)}
             onChange={(y) => setChart({ ...chart, y: Number(y) })}
@@ -102,7 +102,7 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
           />
         )}
         {chart.mark !== "histogram" && chart.mark !== "box" && groups.length > 0 && (
-          <Select
+          <Choice
             label={t`Colour`}
             value={chart.color === null ? "none" : String(chart.color)}
             onChange={(color) => setChart({ ...chart, color: color === "none" ? null : Number(color) })}
@@ -130,6 +130,16 @@ export function ChartPanel({ frame, table, host, columns, rows }: ChartPanelProp
       )}
       {answer !== null && problem === null && <p className="fr-chart-note">{leftOutWords(answer.data)}</p>}
     </aside>
+  );
+}
+
+/** A choice with its name above it. */
+function Choice<T extends string>(props: SelectProps<T>): ReactElement {
+  return (
+    <div className="fr-chart-choice">
+      <span aria-hidden>{props.label}</span>
+      <Select {...props} />
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import { Checkbox } from "../ui/Checkbox";
 import { Input } from "../ui/Input";
 import { Select } from "../ui/Select";
 import type { Cell, Column } from "./bundle";
-import { figure, isNumeric, short } from "./format";
+import { figure, grouped, isNumeric } from "./format";
 import { operationsFor, operationWord, valuesNeeded, type Filter, type Operation } from "./view";
 
 /** Gets a column's most frequent values with their counts. */
@@ -75,7 +75,7 @@ export function FilterEditor({ column, valuesOf, filter, onFilter }: FilterEdito
               onChange={(on) => setValues(on ? [...values, cell] : values.filter((value) => value !== cell))}
             >
               <bdi className="fr-filter-choice">{cell === "" ? t`empty text` : cell}</bdi>
-              <span className="fr-filter-count">{short(count)}</span>
+              <span className="fr-filter-count">{grouped(String(count))}</span>
             </Checkbox>
           ))}
         </div>

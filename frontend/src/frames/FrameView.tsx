@@ -12,7 +12,7 @@ import { ChartPanel } from "./ChartPanel";
 import { ColumnList } from "./ColumnList";
 import type { ValuesOf } from "./FilterEditor";
 import { FrameMenu } from "./FrameMenu";
-import { cellsText, columnsText, grouped, picturesText, rowsText } from "./format";
+import { cellsText, columnsText, grouped, picturesText, rowName, rowsText } from "./format";
 import { Grid } from "./Grid";
 import type { FrameHost } from "./host";
 import { Inspector, type Inspected } from "./Inspector";
@@ -81,7 +81,11 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
 
   const inspect = (row: number, column: Column): void => {
     const thumbnail = column.kind === "image" ? (source.picture(row, column.at) ?? null) : null;
-    const first = { row, column, cell: source.cell(row, column.at), thumbnail, whole: null, problem: null };
+    const name = rowName(
+      frame.index.map((level) => source.cell(row, level.at)),
+      row,
+    );
+    const first = { row: name, column, cell: source.cell(row, column.at), thumbnail, whole: null, problem: null };
     setInspected(first);
     if (remote === null && (table === null || host?.rights.get().has("RUN") !== true)) return;
     const asked =

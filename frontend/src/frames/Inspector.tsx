@@ -8,7 +8,7 @@ import { Dialog } from "../ui/Dialog";
 import { JsonTree } from "../ui/JsonTree";
 import { toast, toastError } from "../ui/Toast";
 import { readPicture, type Cell, type Column } from "./bundle";
-import { charactersText, grouped } from "./format";
+import { charactersText, grouped, wordOf } from "./format";
 import { KindIcon } from "./KindIcon";
 
 /** A whole value, as the kernel gives it. */
@@ -22,7 +22,8 @@ export interface WholeValue {
 }
 
 export interface Inspected {
-  readonly row: number;
+  /** What the table calls the row. */
+  readonly row: string;
   readonly column: Column;
   readonly cell: Cell | undefined;
   /** A small picture of it, if it is one; the whole comes later. */
@@ -36,7 +37,8 @@ export interface Inspected {
 export function Inspector({ inspected, onClose }: { inspected: Inspected; onClose: () => void }): ReactElement {
   const { column, row, cell, thumbnail, whole, problem } = inspected;
   const stored = cell === undefined || typeof cell === "number" ? "" : typeof cell === "string" ? cell : cell[0];
-  const text = whole?.text ?? stored;
+  const word = wordOf(cell);
+  const text = word ?? whole?.text ?? stored;
   const length = whole?.length ?? (Array.isArray(cell) ? (cell as readonly [string, number])[1] : stored.length);
   const json = useMemo<unknown>(() => {
     if (whole?.json !== undefined) return whole.json;
@@ -66,7 +68,11 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
           <bdi>{column.name === "" ? t`Value` : column.name}</bdi>
         </span>
       }
-      description={t`Row ${grouped(String(row))} · ${column.type} · ${picture === null ? charactersText(length) : stored}`}
+      description={
+        word === null
+          ? t`Row ${row} · ${column.type} · ${picture === null ? charactersText(length) : stored}`
+          : t`Row ${row} · ${column.type}`
+      }
       footer={<Button icon={Copy} onClick={copy}>{t`Copy`}</Button>}
     >
       {picture !== null && (
@@ -78,14 +84,10 @@ export function Inspector({ inspected, onClose }: { inspected: Inspected; onClos
         </div>
       ) : (
         <pre className="fr-inspect-text" tabIndex={0} dir="auto">
-          {text === "" ? (
-            <span className="fr-empty">{typeof cell === "number" ? t`missing` : t`empty text`}</span>
-          ) : (
-            text
-          )}
+          {word !== null || text === "" ? <span className="fr-empty">{word ?? t`empty text`}</span> : text}
         </pre>
       )}
-      {text.length < length && !isTree && picture === null && (
+      {word === null && text.length < length && !isTree && picture === null && (
         <p className="fr-note">
           {problem ?? t`The first ${grouped(String(text.length))} of ${charactersText(length)}.`}
         </p>

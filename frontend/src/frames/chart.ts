@@ -126,6 +126,7 @@ export function specOf(
           title: xName,
           sort: isOrdered ? null : "-y",
           axis: { labelAngle: points.length > 6 ? -40 : 0 },
+          ...(chart.mark === "bar" ? { scale: { padding: 0.3 } } : {}),
         }
       : { field: "x", type: xType, title: xName, ...(xType === "quantitative" ? { scale: { zero: false } } : {}) };
   const colorEncoding =
@@ -154,7 +155,7 @@ export function specOf(
   const groups = new Set(points.map((each) => JSON.stringify(each["x"]))).size;
   return {
     ...base,
-    ...(chart.mark === "bar" && groups <= 8 ? { width: { step: 84 }, autosize: "pad" } : {}),
+    ...(chart.mark === "bar" && groups <= 8 ? { width: { step: 108 }, autosize: "pad" } : {}),
     description:
       chart.mark === "scatter"
         ? t`${y?.name ?? ""} against ${xName}, as points`

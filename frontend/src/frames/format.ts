@@ -166,6 +166,16 @@ export function copied(cell: Cell | undefined): string {
   return /[\t\n\r"]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
+/** A cell that has no text, in a word: "null", "inf". Null for one that has. */
+export const wordOf = (cell: Cell | undefined): string | null =>
+  typeof cell === "number" ? (NAMES[cell] ?? null) : null;
+
+/** A row as its table calls it: by the levels of its index, else by its place. */
+export function rowName(levels: readonly (Cell | undefined)[], row: number): string {
+  if (levels.length === 0 || levels.some((cell) => cell === undefined)) return grouped(String(row + 1));
+  return levels.map((cell) => wordOf(cell) ?? (Array.isArray(cell) ? `${String(cell[0])}…` : String(cell))).join(" · ");
+}
+
 export const isMissing = (cell: Cell): boolean => cell === NULL || cell === NAN || cell === NOT_A_TIME;
 
 /** A share in words: 0.4 % is not 0 %. */

@@ -1,12 +1,21 @@
 /** A JSON value as a tree that opens branch by branch. */
 import { t } from "@lingui/core/macro";
 import { useState, type ReactElement } from "react";
+import { depthShown } from "./jsonDepth";
 import "./jsonTree.css";
 
 const SHOWN = 100;
 
-export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: string; depth?: number }): ReactElement {
-  const [open, setOpen] = useState(depth < 1);
+export interface JsonTreeProps {
+  value: unknown;
+  name?: string;
+  depth?: number;
+  /** Branches above this depth are open at first. */
+  openTo?: number;
+}
+
+export function JsonTree({ value, name, depth = 0, openTo = depthShown(value) }: JsonTreeProps): ReactElement {
+  const [open, setOpen] = useState(depth < openTo);
   const [shown, setShown] = useState(SHOWN);
   const label = name === undefined ? null : <span className="json-key">{name}: </span>;
   if (typeof value !== "object" || value === null) {
@@ -35,7 +44,7 @@ export function JsonTree({ value, name, depth = 0 }: { value: unknown; name?: st
       {open && (
         <div className="json-children">
           {entries.slice(0, shown).map(([key, child]) => (
-            <JsonTree key={key} name={key} value={child} depth={depth + 1} />
+            <JsonTree key={key} name={key} value={child} depth={depth + 1} openTo={openTo} />
           ))}
           {entries.length > shown && (
             <button

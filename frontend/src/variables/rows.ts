@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import type { Variable } from "../wire/variables";
 
-export type SortKey = "name" | "type" | "shape" | "size" | "fresh";
+export type SortKey = "name" | "type" | "shape" | "size";
 export interface Sort {
   readonly key: SortKey;
   readonly down: boolean;
@@ -88,8 +88,6 @@ function compare(a: Variable, b: Variable, key: SortKey): number {
       return count(a) - count(b);
     case "size":
       return (a.size ?? -1) - (b.size ?? -1);
-    case "fresh":
-      return Number(b.fresh ?? false) - Number(a.fresh ?? false);
   }
 }
 

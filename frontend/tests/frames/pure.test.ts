@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isWhole, readFrame, storedRows, type Cell, type Column, type Frame, type Kind } from "../../src/frames/bundle";
-import { copied, figure, grouped, share, short, styleOf, written } from "../../src/frames/format";
+import { copied, figure, grouped, rowName, share, short, styleOf, wordOf, written } from "../../src/frames/format";
 import { columnsBetween, edges, MOST_HEIGHT, rowsBetween, Tall } from "../../src/frames/layout";
 import { localRows, seconds } from "../../src/frames/local";
 import { asTsv, move } from "../../src/frames/selection";
@@ -121,6 +121,14 @@ describe("cells are written", () => {
   it("with names for what is missing, and one line for several", () => {
     expect(all("number", [0, 1, 2, 3, 4])).toEqual(["null", "NaN", "∞", "−∞", "NaT"]);
     expect(all("text", ["a\nb\tc", ["long", 900]])).toEqual(["a↵b⇥c", "long…"]);
+  });
+
+  it("of one row by what its table calls it", () => {
+    expect(rowName(["28184"], 0)).toBe("28184");
+    expect(rowName(["north", ["a very long", 900], 0], 4)).toBe("north · a very long… · null");
+    expect(rowName([], 1200)).toBe("1,201");
+    expect(rowName([undefined], 7)).toBe("8");
+    expect([wordOf(0), wordOf(2), wordOf("nan"), wordOf(undefined)]).toEqual(["null", "∞", null, null]);
   });
 
   it("in short in headers", () => {
