@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from collab.ids import ProjectId
 from server.db.tables import AuditEvent
-from server.paging import Place, Window, cursor_of
+from server.paging import Place, Window, part
 
 MOST_SHOWN = 200
 
@@ -81,10 +81,8 @@ async def all_of(
         query = query.where(AuditEvent.project_id == project)
     if by is not None:
         query = query.where(AuditEvent.actor == by)
-    rows = list(await session.scalars(query))
-    taken = rows[: window.limit]
-    more = len(rows) > len(taken)
-    return [_event(row) for row in taken], cursor_of(Place(-taken[-1].id, "event")) if more else None
+    taken, cursor = part(await session.scalars(query), lambda row: Place(-row.id, "event"), window)
+    return [_event(row) for row in taken], cursor
 
 
 def _event(row: AuditEvent) -> Event:
