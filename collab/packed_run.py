@@ -21,6 +21,11 @@ HASH_DIGITS = 16
 _TIMES = ("queued", "started", "ended", "moved_at")
 
 
+def stamp(moment: datetime) -> str:
+    """Return a time as the documents hold it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class RunFields(msgspec.Struct, frozen=True):
     """A run without its outputs. Times are RFC 3339 text.
 
@@ -73,7 +78,7 @@ def unpacked(entry: Mapping[str, Any], name_of: Callable[[str], Any]) -> RunFiel
         state=value["state"],
         count=_whole(value.get("count")),
         source_hash=value.get("hash", ""),
-        **{name: _stamp(value.get(name)) for name in _TIMES},
+        **{name: _stamped(value.get(name)) for name in _TIMES},
         stale=value.get("stale", False),
         suggestion=value.get("suggestion"),
         moved_by=value.get("moved_by"),
@@ -88,12 +93,12 @@ def _whole(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-def _milliseconds(stamp: str | None) -> int | None:
-    return None if stamp is None else round(datetime.fromisoformat(stamp).timestamp() * 1000)
+def _milliseconds(text: str | None) -> int | None:
+    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-def _stamp(milliseconds: float | None) -> str | None:
+def _stamped(milliseconds: float | None) -> str | None:
     if milliseconds is None:
         return None
     moment = datetime.fromtimestamp(round(milliseconds) / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(moment)

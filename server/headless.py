@@ -14,6 +14,7 @@ from collab.commands import RunCells, Stop
 from collab.formats import as_deepnote, as_script, read_file
 from collab.ids import NotebookId, ProjectId, UserId, new_id
 from collab.ipynb import Imported, Unreadable
+from collab.packed_run import stamp
 from collab.roles import Capability
 from collab.session.decide import Refusal
 from kernel_manager.catalogue import Listed
@@ -93,7 +94,7 @@ def _read(path: Path) -> Imported:
 
 def _write(out: Path, content: bytes) -> None:
     """Write a notebook file in the format that the name of `out` asks for."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = stamp(datetime.now(UTC))
     match out.suffix.lower():
         case ".py":
             content = as_script(json.loads(content)).encode()

@@ -11,6 +11,7 @@ from typing import Any
 
 from collab.formats import Found, as_deepnote, as_script, read_file
 from collab.ipynb import Imported, Unreadable, as_markdown
+from collab.packed_run import stamp
 from collab.roles import Capability
 from server import payloads
 from server.db.repositories import notebooks
@@ -57,7 +58,7 @@ class ExportHandler(ApiHandler):
     async def get(self, format: str) -> None:
         name, notebook = self.opened_notebook.name, self.opened_notebook.id
         file = json.loads(await exported(sessions_of(self), await open_session(self)))
-        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = stamp(datetime.now(UTC))
         writers: Mapping[str, Callable[[dict[str, Any]], str]] = {
             "py": as_script,
             "deepnote": lambda file: as_deepnote(file, name, notebook, at),

@@ -22,6 +22,7 @@ from collab.ids import CellId, RunId, UserId, new_id
 from collab.inputs import Option
 from collab.ipynb import ImportedCell, entry_of
 from collab.kinds import text_to_run
+from collab.packed_run import stamp
 from collab.session import reports as told
 from collab.session.decide import Refusal, decide, demand
 from collab.session.observe import observe, resume
@@ -313,7 +314,7 @@ class NotebookSession:
                     self._marks.ran(cell.cell, view.show_queued(runtime, cell))
             for cell_id, entry in entries.items():
                 if entry.state in ("queued", "running") and runs.get(CellId(cell_id)) is None:
-                    runtime.update_run(cell_id, state="cancelled", ended=view.stamp(now))
+                    runtime.update_run(cell_id, state="cancelled", ended=stamp(now))
 
     async def _resume_without_kernel(
         self, queue: tuple[QueuedCell, ...], now: datetime, *, in_flight: bool
@@ -603,7 +604,7 @@ class NotebookSession:
                     case _:
                         pass
             if self.state.epoch != runtime.kernel().epoch:
-                runtime.set_kernel(started_at=view.stamp(datetime.now(UTC)))
+                runtime.set_kernel(started_at=stamp(datetime.now(UTC)))
             view.show_session(runtime, self.state, self.hardware, self.shelf.offer)
 
     def _act(self, effect: Effect) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from collab.ids import NotebookId, new_id
+from collab.packed_run import stamp
 from collab.session import reports as told
 from collab.session.state import Cause, SavedVariables
 from collab.wire import SavedOffer
@@ -27,7 +28,6 @@ from server.db.repositories import variables
 from server.db.repositories.variables import RecordedSet
 from server.sessions.backend import Link
 from server.sessions.calls import CallFailed, Calls
-from server.sessions.view import stamp
 
 PLACE = Path(".commonbook") / "variables"
 """Where a kernel puts its variables, below the folder it starts in."""

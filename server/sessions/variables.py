@@ -17,6 +17,7 @@ import msgspec
 from collab import wire
 from collab.hub import Connection, Room
 from collab.kinds import text_of
+from collab.packed_run import stamp
 from collab.roles import Capability
 from collab.session.state import Session
 from kernel_manager.analysis import LiveName, LiveQuestion
@@ -24,7 +25,6 @@ from kernel_manager.asking import Answer, AskFailed, KernelGone, NoAgent, NoAnsw
 from server.sessions.backend import Link
 from server.sessions.ledger import Ledger
 from server.sessions.outputs import source_hash
-from server.sessions.view import stamp
 
 REST_S = 0.2
 """So long after a run nothing else must have run, or all of it is asked for at once."""

@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from collab.ids import CellId
+from collab.packed_run import stamp
 from collab.runtime import RunEntry, RuntimeDocument
 from collab.session.state import CellEnded, CellStarted, KernelDeath, QueuedCell, Remains, Session
 from collab.wire import Death, InputRequest, QueueEntry, SavedOffer
 from server.sessions.outputs import source_hash
 from server.sessions.widgets import Owner
-
-
-def stamp(moment: datetime) -> str:
-    """Return a time as the documents hold it."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def show_session(

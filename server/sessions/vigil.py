@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from collab.packed_run import stamp
 from collab.session.state import Session
 from collab.wire import Alive
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.idle import NEVER, Pin, Rules, Sign, Signals, Verdict, duration, judge
 from kernel_manager.reports import Quiet, Usage
-from server.sessions.view import stamp
 
 STALE_S = 45.0
 """What a supervisor said longer ago than this is not known any more."""
