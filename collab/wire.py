@@ -194,6 +194,14 @@ class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="type"):
     by: str | None = None
 
 
+class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="type"):
+    """The text file of this room has another path. `address` is it as it stands in addresses."""
+
+    name: str
+    path: str
+    address: str
+
+
 class RequirementsChanged(msgspec.Struct, frozen=True, tag="requirements", tag_field="type"):
     """What the text of this project's notebooks imports, and what is missing for it, is not as it was.
 
@@ -360,6 +368,7 @@ ServerMessage = (
     | RestartAdvised
     | Alive
     | Notice
+    | Moved
     | RequirementsChanged
     | WidgetChanges
     | WidgetsAt

@@ -24,11 +24,7 @@ class SqlTextStore:
 
     async def of_file(self, project: ProjectId, address: str) -> TextId:
         """Return the history of the file at a percent-encoded path, begun where there is none."""
-        place = hashlib.sha256(address.encode()).hexdigest()
-        query = select(TextFile.id).where(TextFile.project_id == project, TextFile.place == place)
-
-        def found(connection: Connection) -> str | None:
-            return connection.scalar(query)
+        place = _place(address)
 
         def begin(connection: Connection) -> None:
             connection.execute(
@@ -37,13 +33,30 @@ class SqlTextStore:
                 )
             )
 
-        text = await self._database.read_plain(found)
+        text = await self.at(project, address)
         if text is None:
             with suppress(IntegrityError):  # somebody else has just opened it too
                 await self._database.write_plain(begin)
-            text = await self._database.read_plain(found)
+            text = await self.at(project, address)
         assert text is not None
-        return TextId(text)
+        return text
+
+    async def at(self, project: ProjectId, address: str) -> TextId | None:
+        """Return the history of the file at a percent-encoded path; None where there is none yet."""
+        query = select(TextFile.id).where(TextFile.project_id == project, TextFile.place == _place(address))
+        text = await self._database.read_plain(lambda connection: connection.scalar(query))
+        return None if text is None else TextId(text)
+
+    async def move(self, text: TextId, project: ProjectId, address: str) -> None:
+        """Give a history another path. The one that was there is forgotten: its file is no more."""
+        place = _place(address)
+        there = (TextFile.project_id == project, TextFile.place == place, TextFile.id != text)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(TextFile).where(*there))
+            connection.execute(update(TextFile).where(TextFile.id == text).values(place=place))
+
+        await self._database.write_plain(work)
 
     async def agreed(self, text: TextId) -> tuple[bytes | None, bytes | None]:
         """Return the newest state that the file is known to have had, and the one before."""
@@ -134,6 +147,10 @@ class SqlTextStore:
             return frozenset(connection.scalars(query))
 
         return await self._database.read_plain(work)
+
+
+def _place(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def _load(connection: Connection, history: HistoryId) -> LoadedHistory:

@@ -311,11 +311,12 @@ class FileHandler(ReadingHandler):
         else:
             target = new_path(body.path or "")
         entry = await self.of_disk(changing.rename, await self.home(), source, target)
+        await self.services.settle_files(self.opened_project.id)  # whoever writes in it goes along
         return told_entry(target, entry)
 
     @needs(Capability.FILES, answer=payloads.DeletedFile)
     async def delete(self, path: str) -> payloads.DeletedFile:
-        """Move into the bin of the project's files."""
+        """Move into the bin of the project's files, with what people have just written."""
         source = existing_path(path)
         if not source:
             raise NotFound
@@ -326,7 +327,9 @@ class FileHandler(ReadingHandler):
                 condition.check(changing.entry_at(home, source))
             return bin.throw_away(home, source, self.person.user, datetime.now(UTC))
 
+        await self.services.settle_files(self.opened_project.id)
         item, note = await self.of_disk(thrown)
+        await self.services.settle_files(self.opened_project.id)
         return told_deleted(item, note)
 
 

@@ -32,7 +32,7 @@ class TextHandler(FilesHandler):
 @route("/api/projects/{project}/text-socket/{path:.*}")
 @socket_needs(Capability.READ)
 class TextSocket(RoomSocket):
-    """Joins the room of a text file. Writing needs FILES."""
+    """Joins the room of a text file; with its `id` as `?text=` also once it moved. Writing needs FILES."""
 
     room: LiveRoom | None = None
 
@@ -45,7 +45,12 @@ class TextSocket(RoomSocket):
             with in_words():
                 place = existing_path(self.path_kwargs["path"] or "")
                 self.room, self.connection = await texts.connect(
-                    project.id, place, self.person, project.rights, self.end
+                    project.id,
+                    place,
+                    self.person,
+                    project.rights,
+                    self.end,
+                    known=self.get_query_argument("text", None),
                 )
         except NotFound:
             self.close(CLOSE_GONE, "The file is not here: it was deleted, moved or renamed.")

@@ -3,14 +3,14 @@
 The file is written after each committed edit, once typing rests for a moment. What something else writes into
 it is merged as the difference to the last state that both had, the *base*: so no edit is overwritten, and no
 change on disk either. What is about to be written is on record before it is, hence a server that dies in
-between still knows what the file came from.
+between still knows what the file came from. A file that gets another name or folder is followed there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from difflib import SequenceMatcher
 
 from collab import wire
@@ -21,10 +21,11 @@ from collab.ids import TextId
 from collab.text import merged_in, text_in
 from server.db.texts import SqlTextStore
 from server.files.home import Home
-from server.files.paths import Path
+from server.files.paths import Path, address_of, as_text
 from server.files.usage import Quotas
 from server.refusals import NotFound, Refusal
 from server.texts import disk
+from server.texts.hold import Hold
 from server.texts.written import Written, read
 
 REST_S = 0.3
@@ -36,7 +37,10 @@ log = logging.getLogger("commonbook.texts")
 
 
 class LiveText:
-    """`room` is where people are. Everything that touches the disk happens in `run`, one after the other."""
+    """`room` is where people are. Everything that touches the disk happens in `run`, one after the other.
+
+    `may_follow` is asked before the file is followed to another path.
+    """
 
     def __init__(
         self,
@@ -45,7 +49,8 @@ class LiveText:
         path: Path,
         store: SqlTextStore,
         quotas: Quotas,
-        on_written: Callable[[], None],
+        on_written: Callable[[Path], None],
+        may_follow: Callable[[Path], Awaitable[bool]],
     ) -> None:
         self.room = room
         self.path = path
@@ -54,6 +59,8 @@ class LiveText:
         self._store = store
         self._quotas = quotas
         self._on_written = on_written
+        self._may_follow = may_follow
+        self._hold = Hold(home)
         self._base = EMPTY
         self._base_text = ""
         self._found: disk.Found | None = None
@@ -70,17 +77,24 @@ class LiveText:
         if found is None:
             raise NotFound
         written = await asyncio.to_thread(read, found.raw)
-        self._found, self._written = found, written
-        base, before = await self._store.agreed(text)
-        self._base, self._base_text = await asyncio.to_thread(_came_from, base, before, written.text)
-        await self._settle()
+        self._written = written
+        await self._keep(found)
+        try:
+            base, before = await self._store.agreed(text)
+            self._base, self._base_text = await asyncio.to_thread(_came_from, base, before, written.text)
+            await self._settle()
+        except BaseException:
+            self._hold.let_go()
+            raise
 
     def touch(self) -> None:
         """Somebody has edited."""
         self._changed.set()
 
-    def greet(self, tell: Callable[[wire.ServerMessage], None]) -> None:
-        """Tell somebody who comes what stands in the way of writing the file."""
+    def greet(self, tell: Callable[[wire.ServerMessage], None], asked: Path) -> None:
+        """Tell somebody who comes where the file is now, and what stands in the way of writing it."""
+        if asked != self.path:
+            tell(self._moved())
         if self._trouble:
             tell(wire.Notice("failure", self._trouble))
 
@@ -113,6 +127,7 @@ class LiveText:
         self._closing = True
         self._changed.set()
         await asyncio.wait([task])
+        self._hold.let_go()
         if not self.room.is_closed:
             await self.room.close()
 
@@ -143,19 +158,22 @@ class LiveText:
                 return
 
     async def _take_from_disk(self) -> None:
-        """Merge what the file has become, or find that it is gone."""
+        """Merge what the file has become, or find where it went."""
         mark = await asyncio.to_thread(disk.mark_of, self._home, self.path)
+        if mark is None and await self._follow():
+            mark = await asyncio.to_thread(disk.mark_of, self._home, self.path)
         if mark is None:
             self._found = None
-            if str(self.room.text) == self._base_text:
-                self._gone()
+            is_deleted = await asyncio.to_thread(self._hold.is_in_bin)
+            if is_deleted or str(self.room.text) == self._base_text:
+                self._gone("The file was deleted." if is_deleted else "The file is not here any more.")
             return
         if self._found is None or mark != self._found.mark:
             found = await asyncio.to_thread(disk.read, self._home, self.path)
             if found is None:
                 return
             self._written = await asyncio.to_thread(read, found.raw)
-            self._found = found
+            await self._keep(found)
         assert self._written is not None
         text = self._written.text
         if text != self._base_text:
@@ -185,16 +203,33 @@ class LiveText:
         await self._store.agree(TextId(self.room.history), state, base)
         found, replaced = await asyncio.to_thread(disk.replace, self._home, self.path, raw, known)
         self._quotas.note(self._home, more)
-        self._found, self._written = found, await asyncio.to_thread(read, raw)
+        self._written = await asyncio.to_thread(read, raw)
+        await self._keep(found)
         self._base, self._base_text = state, text
         if replaced is not None:
             await self._merge(base, (await asyncio.to_thread(read, replaced)).text)
-        self._on_written()
+        self._on_written(self.path)
         return replaced is not None
 
-    def _gone(self) -> None:
+    async def _keep(self, found: disk.Found) -> None:
+        self._found = found
+        await asyncio.to_thread(self._hold.take, self.path)
+
+    async def _follow(self) -> bool:
+        """Go on at the path that the file has now; False where there is none, or it is taken."""
+        path = await asyncio.to_thread(self._hold.path)
+        if path is None or not await self._may_follow(path):
+            return False
+        self.path = path
+        self.room.send_control(self._moved())
+        return True
+
+    def _moved(self) -> wire.Moved:
+        return wire.Moved(as_text(self.path[-1:]), as_text(self.path), address_of(self.path))
+
+    def _gone(self, reason: str) -> None:
         self.is_gone = True
-        self.room.close_all(CLOSE_GONE, "The file is not here any more: it was deleted, moved or renamed.")
+        self.room.close_all(CLOSE_GONE, reason)
 
 
 def _came_from(base: bytes | None, before: bytes | None, on_disk: str) -> tuple[bytes, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from collab.hub import Connection, Socket, TextRoom
+from collab.hub import Connection, RoomClosed, Socket, TextRoom
 from collab.ids import ProjectId, TextId
 from collab.roles import Rights
 from collab.wire import Person
@@ -38,7 +38,7 @@ class _Open:
 
 
 class Texts:
-    """The open text files. A file has one history, under the path that it had when it was opened."""
+    """The open text files. A file has one history, which goes with it to another path."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -48,6 +48,8 @@ class Texts:
 
     async def find(self, project: ProjectId, path: Path) -> TextId:
         """Return the history of a file that can be edited; raises a `Refusal` that says why it cannot."""
+        if all(each.live.path != path for each in self._living() if each.project == project):
+            await self.settled(project)  # it may be an open one that has just been moved here
         home = await self._files.home(project)
         found = await asyncio.to_thread(disk.read, home, path) if path else None
         if found is None:
@@ -56,15 +58,25 @@ class Texts:
         return await self._store.of_file(project, address_of(path))
 
     async def connect(
-        self, project: ProjectId, path: Path, identity: Identity, rights: Rights, socket: Socket
+        self,
+        project: ProjectId,
+        path: Path,
+        identity: Identity,
+        rights: Rights,
+        socket: Socket,
+        known: str | None = None,
     ) -> tuple[TextRoom, Connection]:
-        """Let a socket into the room of a file. Raises a `Refusal`, or `RoomClosed` at a bad moment."""
-        text = await self.find(project, path)
+        """Let a socket into the room of a file, or of the history `known` where that is open elsewhere now.
+
+        Raises a `Refusal`, or `RoomClosed` at a bad moment.
+        """
+        is_open = any(each.live.room.history == known for each in self._living() if each.project == project)
+        text = TextId(known) if known is not None and is_open else await self.find(project, path)
         opened = await self._get(text, project, path)
         person = Person(identity.user, identity.display_name, identity.color, identity.is_guest)
         opened.idle = 0
         connection = await opened.live.room.join(socket, person, identity.user, rights)
-        opened.live.greet(connection.send_control)
+        opened.live.greet(connection.send_control, path)
         return opened.live.room, connection
 
     async def settled(self, project: ProjectId) -> None:
@@ -115,15 +127,26 @@ class Texts:
 
     async def _open(self, text: TextId, project: ProjectId, path: Path) -> _Open:
         box: list[LiveText] = []
-        room = await TextRoom.open(
-            text,
-            self._store,
-            spawn=self._spawn,
-            on_change=lambda: box[0].touch(),
-            on_fault=lambda _: self._dropped(text),
-        )
+        try:
+            room = await TextRoom.open(
+                text,
+                self._store,
+                spawn=self._spawn,
+                on_change=lambda: box[0].touch(),
+                on_fault=lambda _: self._dropped(text),
+            )
+        except KeyError:
+            raise RoomClosed from None  # another file was just moved here, with its history
         home = await self._files.home(project)
-        live = LiveText(room, home, path, self._store, self._files.quotas, self._on_written(project, path))
+        live = LiveText(
+            room,
+            home,
+            path,
+            self._store,
+            self._files.quotas,
+            on_written=lambda path: self._on_written(project, path),
+            may_follow=lambda path: self._follow(text, project, path),
+        )
         box.append(live)
         try:
             await live.begin(text)
@@ -134,10 +157,18 @@ class Texts:
         task.add_done_callback(lambda _: self._dropped(text))
         return _Open(live, task, project)
 
-    def _on_written(self, project: ProjectId, path: Path) -> Callable[[], None]:
-        sessions = cast(Sessions, self._services.sessions)
-        tells = path[-1].endswith((".py", ".txt"))  # of imports and of requirements
-        return lambda: sessions.on_text_change(project) if tells else None
+    def _on_written(self, project: ProjectId, path: Path) -> None:
+        if path[-1].endswith((".py", ".txt")):  # it tells of imports or of requirements
+            cast(Sessions, self._services.sessions).on_text_change(project)
+
+    async def _follow(self, text: TextId, project: ProjectId, path: Path) -> bool:
+        """Let a history go to another path, unless people are in the file whose place it took."""
+        address = address_of(path)
+        there = await self._store.at(project, address)
+        if there != text and there in self._opening:
+            return False
+        await self._store.move(text, project, address)
+        return True
 
     def _dropped(self, text: TextId) -> None:
         """The file is gone, or its room has failed: the next one who comes opens it anew."""

@@ -121,8 +121,26 @@ def test_two_people_edit_a_file(person: Callable[..., Person], ada: Script, serv
         expect(editor(page)).to_contain_text("# top", timeout=45_000)
     assert text(one) == text(two)
     _on_disk(place, text(one).replace("\n", "\r\n"))
-    place.unlink()
+
+    ada("PATCH", f"/api/projects/{project}/files/lib/area.py", {"name": "circle.md"})
+    for page in (one, two):
+        expect(page.get_by_text("This file was renamed to circle.md")).to_be_visible()
+        expect(page).to_have_url(re.compile(f"/p/{project}/files/lib/circle.md$"))
+        expect(page).to_have_title("circle.md · Commonbook")
+    shot(one, "text-renamed")
+    editor(one).press("Control+End")
+    one.keyboard.type("# renamed")
+    expect(editor(two)).to_contain_text("# renamed")
+    saved(one)
+    whole = text(one)
+    ada("DELETE", f"/api/projects/{project}/files/lib/circle.md")
     expect(one.get_by_role("heading", name="This file is not here")).to_be_visible()
+    expect(one.get_by_text("The file was deleted.")).to_be_visible()
+    shot(one, "text-deleted")
+    with one.expect_download() as download:
+        one.get_by_role("button", name="Download its text").click()
+    assert download.value.suggested_filename == "circle.md"
+    assert Path(download.value.path()).read_text() == whole
     check(one)
 
 
@@ -137,7 +155,7 @@ def test_lines_are_found_and_files_looked_at(
     pq.write_table(
         pa.table({"town": ["Ålesund", None], "depth": [3.5, 4.0], "since": [dt.date(1900, 1, 1)] * 2}),
         folder / "towns.parquet",
-        compression="zstd",
+        compression="lz4",
     )
     (folder / "sheet.pdf").write_bytes(PDF)
     with zipfile.ZipFile(folder / "more.zip", "w") as archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ class Desk:
         place.write_bytes(raw)
         return place
 
-    async def visit(self, who: Client, name: str) -> TextPage:
-        return await TextPage.visit(who, self.project, name)
+    async def visit(self, who: Client, name: str, query: str = "") -> TextPage:
+        return await TextPage.visit(who, self.project, name, query)
 
     async def settled(self) -> None:
         await texts_of(self.server.services).settled(self.project)  # type: ignore[arg-type]
@@ -200,6 +201,74 @@ async def test_a_file_that_goes_closes_its_pages_but_loses_no_edit(desk: Desk) -
     await page.saved()
     await desk.settled()
     assert place.read_bytes() == b"and here\n"
+    await page.close()
+
+
+async def test_people_go_on_in_a_file_that_is_renamed(desk: Desk) -> None:
+    desk.write("old.txt", b"here\n")
+    ann, bob = await desk.visit(desk.owner, "old.txt"), await desk.visit(desk.bob, "old.txt")
+    files = f"/api/projects/{desk.project}/files"
+    ann.type("typed ", 0)
+    assert (await desk.owner.patch(f"{files}/old.txt", {"name": "né w.txt"})).status == 200
+    for page in (ann, bob):
+        await page.until(partial(page.of, "moved"))
+        assert page.of("moved") == [
+            {"type": "moved", "name": "né w.txt", "path": "né w.txt", "address": "n%C3%A9%20w.txt"}
+        ]
+    bob.type("and ", 0)
+    await ann.until(lambda: ann.text == "and typed here\n")
+    await bob.saved()
+    await desk.settled()
+    assert (desk.folder / "né w.txt").read_bytes() == b"and typed here\n"
+    assert not (desk.folder / "old.txt").exists()
+
+    await desk.owner.post(f"/api/projects/{desk.project}/folders", {"path": "box"})
+    os.rename(desk.folder / "né w.txt", desk.folder / "box" / "in.txt")  # as a terminal does it
+    await ann.until(lambda: ann.of("moved")[-1]["path"] == "box/in.txt")
+    await desk.owner.patch(f"{files}/box", {"name": "chest"})
+    await ann.until(lambda: ann.of("moved")[-1]["path"] == "chest/in.txt")
+    history = (await desk.owner.get(f"/api/projects/{desk.project}/texts/chest/in.txt")).json["id"]
+    late = await desk.visit(desk.bob, "old.txt", f"?text={history}")
+    assert late.text == "and typed here\n"
+    assert late.of("moved")[-1]["address"] == "chest/in.txt"
+    assert (await desk.visit(desk.bob, "old.txt", "?text=another")).closed == 4404
+    late.type("late ", 0)
+    await late.saved()
+    for page in (ann, bob, late):
+        await page.close()
+    await desk.settled()
+    assert (desk.folder / "chest" / "in.txt").read_bytes() == b"late and typed here\n"
+    again = await desk.visit(desk.owner, "chest/in.txt")
+    assert (again.epoch, again.text) == (ann.epoch, "late and typed here\n")
+    await again.close()
+
+
+async def test_a_file_moved_over_one_that_is_open_leaves_that_one_open(desk: Desk) -> None:
+    one, other = desk.write("one.txt", b"one\n"), desk.write("other.txt", b"other\n")
+    ann, bob = await desk.visit(desk.owner, "one.txt"), await desk.visit(desk.bob, "other.txt")
+    os.replace(one, other)
+    await ann.until(lambda: ann.closed)
+    await bob.until(lambda: bob.text == "one\n")
+    bob.type("still ", 0)
+    await bob.saved()
+    await desk.settled()
+    assert other.read_bytes() == b"still one\n"
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_deleted_file_takes_along_what_was_typed(desk: Desk) -> None:
+    place = desk.write("binned.txt", b"here\n")
+    page = await desk.visit(desk.owner, "binned.txt")
+    page.type("typed ", 0)
+    await page.saved()
+    item = (await desk.owner.delete(f"/api/projects/{desk.project}/files/binned.txt")).json["id"]
+    await page.until(lambda: page.closed)
+    assert page.closed == 4404
+    await desk.settled()
+    assert not place.exists()
+    await desk.owner.patch(f"/api/projects/{desk.project}/deleted-files/{item}", {"deleted": False})
+    assert place.read_bytes() == b"typed here\n"
     await page.close()
 
 

@@ -21,9 +21,9 @@ class TextPage(Page):
     writes: ClassVar[Capability] = Capability.FILES
 
     @classmethod
-    async def visit(cls, browser: server.Client, project: str, path: str) -> TextPage:
+    async def visit(cls, browser: server.Client, project: str, path: str, query: str = "") -> TextPage:
         """Open the socket and wait until the text is there, or why it is not."""
-        url = f"{browser.base.replace('http', 'ws')}/api/projects/{project}/text-socket/{quote(path)}"
+        url = f"{browser.base.replace('http', 'ws')}/api/projects/{project}/text-socket/{quote(path)}{query}"
         ws = await browser.http.ws_connect(url, origin=browser.base, max_msg_size=0)
         page = cls(browser.name, ws)
         await page.until(lambda: (page._synced and page.text) or page.closed)

@@ -64,7 +64,7 @@ export function App() {
               <Route path="/p/:id/files/*">
                 {({ id }) => {
                   const address = window.location.pathname.split("/").slice(4).join("/");
-                  return <pages.text key={address} project={id} address={address} />;
+                  return <pages.text key={id} project={id} address={address} />;
                 }}
               </Route>
               <Route path="/n/:id">{({ id }) => <pages.notebook key={id} id={id} />}</Route>

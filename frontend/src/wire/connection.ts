@@ -26,7 +26,6 @@ export interface Connection {
 export interface LiveOptions {
   /** The id under which unsent edits are kept. */
   readonly history: string;
-  readonly url: string;
   readonly openSocket: OpenSocket;
   /** Where unsent edits outlive the page, or null for nowhere. */
   readonly keep: Shelf | null;

@@ -102,7 +102,6 @@ export class Live {
     });
     this.#commands = new Commands((message) => this.#ready && this.#socket.send(encodeControl(message)));
     this.#socket = new ReconnectingSocket(
-      options.url,
       {
         onOpen: () => undefined, // the server speaks first
         onFrame: (frame) => this.#receive(frame),
@@ -224,6 +223,7 @@ export class Live {
       case "restart_advised":
       case "alive":
       case "notice":
+      case "moved":
       case "widgets":
       case "widgets_at":
       case "requirements":

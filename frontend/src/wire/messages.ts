@@ -49,6 +49,7 @@ export type ServerMessage =
   | Notice
   | WidgetChanges
   | Readonly<Wire["WidgetsAt"]>
+  | Readonly<Wire["Moved"]>
   | Readonly<Wire["RequirementsChanged"]>
   | Readonly<Wire["PackagesAsked"]>
   | VariablesMessage;
@@ -253,6 +254,13 @@ export function parseServerMessage(json: string): ServerMessage | null {
     }
     case "widgets_at":
       return { type: "widgets_at", seq: number(value["seq"]) };
+    case "moved":
+      return {
+        type: "moved",
+        name: text(value["name"]),
+        path: text(value["path"]),
+        address: text(value["address"]),
+      };
     case "requirements":
       return { type: "requirements", project: text(value["project"]), missing: number(value["missing"]) };
     case "asked":

@@ -164,6 +164,8 @@ export class Provider {
       case "variables":
         this.variables.receive(message);
         break;
+      case "moved": // of text files only
+        break;
     }
   }
 

@@ -11,7 +11,7 @@ export interface SocketLike {
   close(code?: number, reason?: string): void;
 }
 
-export type OpenSocket = (url: string) => SocketLike;
+export type OpenSocket = () => SocketLike;
 
 /** Reasons for which the server closes a socket that must not be opened again. */
 export const CloseCode = { refused: 4400, signedOut: 4401, noAccess: 4403, gone: 4404 } as const;
@@ -40,7 +40,6 @@ export interface SocketHandlers {
 }
 
 export class ReconnectingSocket {
-  readonly #url: string;
   readonly #handlers: SocketHandlers;
   readonly #open: OpenSocket;
   #socket: SocketLike | null = null;
@@ -48,8 +47,7 @@ export class ReconnectingSocket {
   #attempt = 0;
   #ended = false;
 
-  constructor(url: string, handlers: SocketHandlers, open: OpenSocket) {
-    this.#url = url;
+  constructor(handlers: SocketHandlers, open: OpenSocket) {
     this.#handlers = handlers;
     this.#open = open;
   }
@@ -57,7 +55,7 @@ export class ReconnectingSocket {
   connect(): void {
     if (this.#ended || this.#socket !== null) return;
     this.#clearTimer();
-    const socket = this.#open(this.#url);
+    const socket = this.#open();
     this.#socket = socket;
     let opened = false;
     socket.binaryType = "arraybuffer";

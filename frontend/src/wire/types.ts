@@ -1757,7 +1757,7 @@ export interface paths {
         /** A file or folder. Ranges and ETags as usual in HTTP; `?format=zip` gives a folder as an archive. */
         put: operations["put_projects_project_files_path"];
         post?: never;
-        /** Move into the bin of the project's files. */
+        /** Move into the bin of the project's files, with what people have just written. */
         delete: operations["delete_projects_project_files_path"];
         options?: never;
         /** A file or folder. Ranges and ETags as usual in HTTP; `?format=zip` gives a folder as an archive. */
@@ -2257,7 +2257,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Joins the room of a text file. Writing needs FILES. */
+        /** Joins the room of a text file; with its `id` as `?text=` also once it moved. Writing needs FILES. */
         get: operations["get_projects_project_text_socket_path"];
         put?: never;
         post?: never;
@@ -5353,6 +5353,17 @@ export interface components {
             by?: string | null;
         };
         /**
+         * Moved
+         * @description The text file of this room has another path. `address` is it as it stands in addresses.
+         */
+        Moved: {
+            /** @enum {unknown} */
+            type: "moved";
+            name: string;
+            path: string;
+            address: string;
+        };
+        /**
          * RequirementsChanged
          * @description What the text of this project's notebooks imports, and what is missing for it, is not as it was.
          *
@@ -5807,7 +5818,7 @@ export interface components {
         LookAtVariables: {
             open: boolean;
         };
-        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"] | components["schemas"]["Variables"] | components["schemas"]["PackagesAsked"];
+        ServerMessage: components["schemas"]["Hello"] | components["schemas"]["Ack"] | components["schemas"]["Persisted"] | components["schemas"]["Reset"] | components["schemas"]["RightsChanged"] | components["schemas"]["Result"] | components["schemas"]["Error"] | components["schemas"]["Metrics"] | components["schemas"]["JobProgress"] | components["schemas"]["RestartAdvised"] | components["schemas"]["Alive"] | components["schemas"]["Notice"] | components["schemas"]["Moved"] | components["schemas"]["RequirementsChanged"] | components["schemas"]["WidgetChanges"] | components["schemas"]["WidgetsAt"] | components["schemas"]["Variables"] | components["schemas"]["PackagesAsked"];
         ClientMessage: components["schemas"]["ClientHello"] | components["schemas"]["Cmd"];
         Output: components["schemas"]["StreamOutput"] | components["schemas"]["DisplayOutput"] | components["schemas"]["ErrorOutput"] | components["schemas"]["UnknownOutput"];
         /** @enum {string} */

@@ -187,7 +187,6 @@ export const NO_ENDS: EndsSource = {
 export function connect(server: FakeServer, options: Partial<ProviderOptions> = {}): Provider {
   const provider = new Provider({
     notebook: "n1",
-    url: "ws://test",
     openSocket: server.open,
     fetchRange: () => new Promise<never>(() => undefined),
     ends: NO_ENDS,

@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { TextArea } from "../../ui/TextArea";
+import { saveText } from "../../ui/saveText";
 import { toast, toastError } from "../../ui/Toast";
 import { api } from "../../wire/api";
 import { reasonOf, type Schemas } from "../../wire/http";
@@ -78,11 +79,7 @@ function Import({ close, isEmpty }: { close: () => void; isEmpty: boolean }) {
   const save = async (): Promise<void> => {
     try {
       const { toml } = await api.classFile();
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([toml], { type: "application/toml" }));
-      link.download = "hardware.toml";
-      link.click();
-      URL.revokeObjectURL(link.href);
+      saveText("hardware.toml", toml, "application/toml");
     } catch (error) {
       toastError(reasonOf(error));
     }

@@ -109,8 +109,7 @@ export class NotebookSession {
     const address = `/api/notebooks/${encodeURIComponent(notebook)}`;
     this.provider = new Provider({
       notebook,
-      url: socketAddress(`${address}/socket`),
-      openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
+      openSocket: () => new WebSocket(socketAddress(`${address}/socket`)) as unknown as SocketLike,
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
       loadWidgets: () => request("GET", `${address}/widgets`),

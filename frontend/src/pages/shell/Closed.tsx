@@ -1,8 +1,9 @@
 import { t } from "@lingui/core/macro";
-import { DoorClosed, FileX, LogIn, RefreshCw } from "lucide-react";
+import { DoorClosed, Download, FileX, LogIn, RefreshCw } from "lucide-react";
 import { Link } from "wouter";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
+import { saveText } from "../../ui/saveText";
 import { CloseCode, type FinalCode } from "../../wire/socket";
 import { assertNever } from "../../wire/assertNever";
 
@@ -18,13 +19,14 @@ export function Closed({
   code,
   reason,
   back,
-  isFile = false,
+  file = null,
 }: {
   code: FinalCode;
   reason: string;
   /** The address of this page. */
   back: string;
-  isFile?: boolean;
+  /** The text file of the page, as it was last seen here; null for a notebook. */
+  file?: { readonly name: string; readonly text: string } | null;
 }) {
   switch (code) {
     case CloseCode.signedOut:
@@ -51,9 +53,21 @@ export function Closed({
         >{t`Somebody took you off this project or ended the link that you came by. Ask the project’s owner if you need it back.`}</EmptyState>
       );
     case CloseCode.gone:
-      if (isFile)
+      if (file !== null)
         return (
-          <EmptyState heading="h1" icon={FileX} title={t`This file is not here`} actions={TO_PROJECTS}>
+          <EmptyState
+            heading="h1"
+            icon={FileX}
+            title={t`This file is not here`}
+            actions={
+              <>
+                {file.text !== "" && (
+                  <Button icon={Download} onClick={() => saveText(file.name, file.text)}>{t`Download its text`}</Button>
+                )}
+                {TO_PROJECTS}
+              </>
+            }
+          >
             {reason === "" ? t`It was deleted, moved or renamed.` : reason}{" "}
             {t`What was saved is in the project’s files, or in their bin.`}
           </EmptyState>

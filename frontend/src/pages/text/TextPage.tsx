@@ -1,15 +1,16 @@
 import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { openSearchPanel, gotoLine } from "@codemirror/search";
 import { Download, FileX, ListOrdered, Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useReadable } from "../../model/use";
 import { Avatars } from "../../presence/Avatars";
 import { Banner } from "../../ui/Banner";
 import { EmptyState } from "../../ui/EmptyState";
 import { IconButton } from "../../ui/IconButton";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import { toast } from "../../ui/Toast";
 import { TopBar } from "../../ui/TopBar";
 import { api, fileAddress } from "../../wire/api";
 import { useChoices } from "../../wire/choices";
@@ -31,9 +32,11 @@ export default function TextPage({ project, address }: { project: string; addres
   return <SignedIn>{(me) => <Found me={me} project={project} address={address} />}</SignedIn>;
 }
 
+const textKey = (project: string, address: string) => ["text", project, address] as const;
+
 function Found({ me, project, address }: { me: Me; project: string; address: string }) {
   const file = useQuery({
-    queryKey: ["text", project, address],
+    queryKey: textKey(project, address),
     queryFn: ({ signal }) => api.textFile(project, address, { signal }),
     staleTime: Infinity,
     retry: (failures, error) => failures < 2 && error instanceof ApiError && error.status === 0,
@@ -89,7 +92,9 @@ const Opening = () => (
   </Loading>
 );
 
-function Alive({ me, project, file }: { me: Me; project: string; file: Schemas["TextFile"] }) {
+/** A file that is renamed goes on in the same session, so only the first `file` counts. */
+function Alive({ me, project, file: first }: { me: Me; project: string; file: Schemas["TextFile"] }) {
+  const [file] = useState(first);
   const [opened] = useState(() => new Store<TextSession | null>(null));
   useEffect(() => {
     if (!me.guest) useChoices.getState().load();
@@ -106,7 +111,9 @@ function Alive({ me, project, file }: { me: Me; project: string; file: Schemas["
 }
 
 function Open({ me, project, session }: { me: Me; project: string; session: TextSession }) {
-  const { live, file } = session;
+  const { live } = session;
+  const file = useReadable(session.file, (now) => now);
+  useAddress(project, file);
   const closed = useReadable(live.connection, (now) => now.closed);
   const synced = useReadable(live.connection, (now) => now.synced);
   const phase = useReadable(live.connection, (now) => now.phase);
@@ -121,7 +128,12 @@ function Open({ me, project, session }: { me: Me; project: string; session: Text
       <div className="text-page">
         <TopBar actions={<Account me={me} />} />
         <main className="flex flex-1 items-center justify-center">
-          <Closed code={closed.code} reason={closed.reason} back={`/p/${project}/files/${file.address}`} isFile />
+          <Closed
+            code={closed.code}
+            reason={closed.reason}
+            back={`/p/${project}/files/${file.address}`}
+            file={{ name: file.name, text: session.text.toJSON() }}
+          />
         </main>
       </div>
     );
@@ -163,6 +175,23 @@ function Open({ me, project, session }: { me: Me; project: string; session: Text
   );
 }
 
+/** Keep the address of the page that of its file, and say so where it becomes another. */
+function useAddress(project: string, file: Schemas["TextFile"]): void {
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const shown = useRef(file);
+  useEffect(() => {
+    const before = shown.current;
+    if (before === file) return;
+    shown.current = file;
+    queries.setQueryData(textKey(project, file.address), file);
+    queries.removeQueries({ queryKey: textKey(project, before.address) });
+    navigate(`/p/${project}/files/${file.address}`, { replace: true });
+    const { name, path } = file;
+    toast(before.name === name ? t`This file was moved to ${path}` : t`This file was renamed to ${name}`);
+  }, [queries, navigate, project, file]);
+}
+
 function Editor({ session }: { session: TextSession }) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -177,7 +206,8 @@ function Editor({ session }: { session: TextSession }) {
 }
 
 function Bar({ me, project, session }: { me: Me; project: string; session: TextSession }) {
-  const { live, file } = session;
+  const { live } = session;
+  const file = useReadable(session.file, (now) => now);
   const projectName = useQuery(projectQuery(project)).data?.name ?? "";
   const folders = file.path.split("/").slice(0, -1);
   const on = (run: (view: NonNullable<TextSession["view"]>) => unknown): void => {

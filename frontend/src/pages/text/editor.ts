@@ -13,6 +13,7 @@ import { isProse, languageFor } from "./languages";
 export const wrapping = new Compartment();
 
 const language = new Compartment();
+const label = new Compartment();
 
 export interface TextSetup {
   readonly name: string;
@@ -47,8 +48,8 @@ export function buildEditor(setup: TextSetup, parent: HTMLElement): EditorView {
       highlightSelectionMatches(),
       search({ top: true }),
       EditorState.phrases.of(phrases()),
+      label.of(labelled(name)),
       EditorView.contentAttributes.of({
-        "aria-label": t`Text of ${name}`,
         spellcheck: "false",
         // Who may only read scrolls by the keyboard too.
         tabindex: "0",
@@ -58,11 +59,23 @@ export function buildEditor(setup: TextSetup, parent: HTMLElement): EditorView {
     ],
   });
   const view = new EditorView({ state, parent });
-  void languageFor(name).then((found) => {
-    if (found !== null && view.dom.isConnected) view.dispatch({ effects: language.reconfigure(found) });
-  });
+  speak(view, name);
   return view;
 }
+
+/** The file has another name, and perhaps another language. */
+export function rename(view: EditorView, name: string): void {
+  view.dispatch({ effects: label.reconfigure(labelled(name)) });
+  speak(view, name);
+}
+
+function speak(view: EditorView, name: string): void {
+  void languageFor(name).then((found) => {
+    if (view.dom.isConnected) view.dispatch({ effects: language.reconfigure(found ?? []) });
+  });
+}
+
+const labelled = (name: string): Extension => EditorView.contentAttributes.of({ "aria-label": t`Text of ${name}` });
 
 export const wrappingAs = (name: string, wrap: boolean): Extension =>
   wrap || isProse(name) ? EditorView.lineWrapping : [];

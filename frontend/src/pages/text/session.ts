@@ -15,14 +15,14 @@ import { socketAddress, whyClosed } from "../../wire/reach";
 import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { Schemas } from "../../wire/http";
-import { buildEditor, goToLine, wrapping, wrappingAs } from "./editor";
+import { buildEditor, goToLine, rename, wrapping, wrappingAs } from "./editor";
 
 const CAPTURE_MS = 400;
 
 export class TextSession {
   readonly live: Live;
   readonly room: PresenceRoom;
-  readonly file: Schemas["TextFile"];
+  readonly #file: Store<Schemas["TextFile"]>;
   /** What stands in the way of writing the file; empty when nothing does. */
   readonly trouble = new Store("");
   readonly #rights = new Store<Rights>(new Set());
@@ -33,20 +33,21 @@ export class TextSession {
   #keySet: KeySet = "usual";
 
   constructor(project: string, file: Schemas["TextFile"]) {
-    this.file = file;
+    this.#file = new Store(file);
     const at = `/api/projects/${encodeURIComponent(project)}`;
+    const socket = () => `${at}/text-socket/${this.#file.get().address}?text=${encodeURIComponent(file.id)}`;
     this.live = new Live(
       {
         history: file.id,
-        url: socketAddress(`${at}/text-socket/${file.address}`),
-        openSocket: (url) => new WebSocket(url) as unknown as SocketLike,
+        openSocket: () => new WebSocket(socketAddress(socket())) as unknown as SocketLike,
         keep: browserShelf(),
-        probe: () => whyClosed(`${at}/texts/${file.address}`),
+        probe: () => whyClosed(`${at}/texts/${this.#file.get().address}`),
       },
       TEXT_FILE,
       {
         onMessage: (message) => {
           if (message.type === "notice") this.trouble.set(message.text);
+          if (message.type === "moved") this.#moved(message);
         },
         onStream: () => undefined,
         onGreeted: () => this.trouble.set(""),
@@ -77,6 +78,11 @@ export class TextSession {
     return this.#rights;
   }
 
+  /** The file, under the path that it has now. */
+  get file(): Readable<Schemas["TextFile"]> {
+    return this.#file;
+  }
+
   get text(): Y.Text {
     return this.live.documents.get().source.getText(TEXT);
   }
@@ -101,7 +107,7 @@ export class TextSession {
     });
     const view = buildEditor(
       {
-        name: this.file.name,
+        name: this.#file.get().name,
         text,
         undo,
         canEdit: this.#rights.get().has("FILES"),
@@ -134,6 +140,12 @@ export class TextSession {
     this.live.close();
   }
 
+  #moved({ name, path, address }: Schemas["Moved"]): void {
+    this.#file.set({ ...this.#file.get(), name, path, address });
+    if (this.#view !== null) rename(this.#view, name);
+    this.#look();
+  }
+
   #connectionChanged(): void {
     const { rights, user } = this.live.connection.get();
     this.room.setMe(user?.id ?? null);
@@ -144,7 +156,7 @@ export class TextSession {
 
   #look(): void {
     const { choices } = useChoices.getState();
-    this.#view?.dispatch({ effects: wrapping.reconfigure(wrappingAs(this.file.name, choices.wrap)) });
+    this.#view?.dispatch({ effects: wrapping.reconfigure(wrappingAs(this.#file.get().name, choices.wrap)) });
     if (choices.keys === this.#keySet) return;
     const wanted = (this.#keySet = choices.keys);
     void loadKeys(wanted).then(
