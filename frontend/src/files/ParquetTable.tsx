@@ -29,7 +29,11 @@ export function ParquetTable({
             return answer.arrayBuffer();
           },
         },
-        t`Its columns are too large to be shown here. Download the file, or read it in a cell.`,
+        {
+          tooLarge: t`Its columns are too large to be shown here. Download the file, or read it in a cell.`,
+          packed: (codec) =>
+            t`This Parquet file is compressed with ${codec}, which no browser unpacks. Read it in a cell: pd.read_parquet(${JSON.stringify(entry.path)})`,
+        },
       ),
     gcTime: 0,
     retry: false,
@@ -38,7 +42,7 @@ export function ParquetTable({
     const words =
       read.error instanceof NotShown
         ? read.error.message
-        : t`This Parquet file cannot be shown here: it is damaged, or packed in a way that only a cell can read.`;
+        : t`This Parquet file cannot be shown here: it is damaged, or written in a way that only a cell can read.`;
     return <p className="py-8 text-center text-fg2">{words}</p>;
   }
   return read.data === undefined ? <Spinner /> : drawTable(read.data, readable(entry.name));

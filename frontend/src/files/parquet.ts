@@ -2,8 +2,16 @@
 
 import { gunzipSync } from "fflate";
 import { decompress } from "fzstd";
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, toJson, type AsyncBuffer } from "hyparquet";
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  toJson,
+  type AsyncBuffer,
+  type Compressors,
+} from "hyparquet";
 import { MOST_COLUMNS, storedTable } from "./csv";
+import { unpackLz4 } from "./lz4";
 
 const ROWS = 200;
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -11,9 +19,22 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Why a file is not shown. */
 export class NotShown extends Error {}
 
+const COMPRESSORS: Compressors = {
+  GZIP: (input) => gunzipSync(input),
+  ZSTD: (input) => decompress(input),
+  LZ4: unpackLz4,
+  LZ4_RAW: unpackLz4,
+};
+
+/** What to say of a file that is not shown. */
+export interface Words {
+  readonly tooLarge: string;
+  readonly packed: (codec: string) => string;
+}
+
 type Element = ReturnType<typeof parquetSchema>["element"];
 
-export async function parquetTable(file: AsyncBuffer, tooLarge: string): Promise<unknown> {
+export async function parquetTable(file: AsyncBuffer, words: Words): Promise<unknown> {
   const metadata = await parquetMetadataAsync(file);
   const fields = parquetSchema(metadata).children.slice(0, MOST_COLUMNS);
   const columns: string[] = [];
@@ -23,7 +44,10 @@ export async function parquetTable(file: AsyncBuffer, tooLarge: string): Promise
     if (bytes > MOST_BYTES) break;
     columns.push(element.name);
   }
-  if (columns.length === 0 && fields.length > 0) throw new NotShown(tooLarge);
+  if (columns.length === 0 && fields.length > 0) throw new NotShown(words.tooLarge);
+  const codecs = (metadata.row_groups[0]?.columns ?? []).map((chunk) => chunk.meta_data?.codec ?? "UNCOMPRESSED");
+  const strange = codecs.find((codec) => codec !== "UNCOMPRESSED" && codec !== "SNAPPY" && !(codec in COMPRESSORS));
+  if (strange !== undefined) throw new NotShown(words.packed(strange));
   const total = Number(metadata.num_rows);
   const rows = await parquetReadObjects({
     file,
@@ -31,10 +55,7 @@ export async function parquetTable(file: AsyncBuffer, tooLarge: string): Promise
     columns,
     rowStart: 0,
     rowEnd: Math.min(ROWS, total),
-    compressors: {
-      GZIP: (input) => gunzipSync(input),
-      ZSTD: (input) => decompress(input),
-    },
+    compressors: COMPRESSORS,
   });
   const types = fields.slice(0, columns.length).map(({ element }) => typeOf(element));
   const cells = columns.map((name) => rows.map((row) => textOf(row[name])));
