@@ -43,6 +43,7 @@ class RunText(Command, frozen=True):
 
     code: str
     client: str
+    request: str = ""
     silent: bool = False
     store_history: bool = True
     allow_stdin: bool = False

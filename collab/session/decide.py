@@ -125,6 +125,7 @@ def _run_text(session: Session, command: RunText, asker: Asker, moment: Moment) 
         raise _full()
     options = TextOptions(
         command.client,
+        command.request,
         command.silent,
         command.store_history,
         command.allow_stdin,

@@ -51,10 +51,12 @@ class Moment:
 class TextOptions:
     """How code that is no cell's is to run, in the words of Jupyter's execute request.
 
-    `client` is the program that sent it: when its code fails, what else it sent does not run.
+    `client` is the program that sent it: when its code fails, what else it sent does not run. `request` is
+    the program's own id of it.
     """
 
     client: str
+    request: str = ""
     silent: bool = False
     store_history: bool = True
     allow_stdin: bool = False

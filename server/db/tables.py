@@ -487,7 +487,7 @@ class Run(Table):
 
 
 class RunCell(Table):
-    """One cell of a run: the text that ran, and how it went."""
+    """One cell of a run: the text that ran, and how it went. `text` is how code of no cell is to run."""
 
     __tablename__ = "run_cell"
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
@@ -502,6 +502,7 @@ class RunCell(Table):
     ended: Mapped[datetime | None]
     count: Mapped[int | None]
     journal_seq: Mapped[int | None] = mapped_column(BigInteger)
+    text: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Blob(Table):

@@ -290,7 +290,8 @@ class JupyterChannels(ApiSocket):
             self.close(CLOSE_GONE, "The notebook was deleted.")
             return
         sessions, tasks = place.sessions, self.services.tasks
-        self._line = Line(session, sessions, tasks, self.person, place.rights, self.put, self._end)
+        client = self.get_query_argument("session_id", "")[:200]
+        self._line = Line(session, sessions, tasks, self.person, place.rights, self.put, client, self._end)
         await sessions.follow(self)
         if self.ws_connection is None:
             self.on_close()

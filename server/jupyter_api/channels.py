@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
 
 from collab import commands
-from collab.ids import RunId, UserId, new_id
+from collab.ids import RunId, UserId
 from collab.roles import Rights
 from collab.session.decide import Refusal
 from collab.session.state import Asker, CellEnded, Effect, Execute, Session, text_cell
@@ -28,6 +27,7 @@ from server.jupyter_api.messages import Received
 from server.sessions.actor import NotebookSession
 from server.sessions.inbox import Reply
 from server.sessions.registry import Sessions
+from server.sessions.taps import Absent, Request
 from server.tasks import Tasks
 
 MOST_OPEN = 1000
@@ -53,20 +53,12 @@ class Put(Protocol):
     ) -> None: ...
 
 
-@dataclass(slots=True)
-class _Sent:
-    """A request that the kernel has or that waits for it."""
-
-    header: Mapping[str, Any]
-    code: str | None
-    silent: bool = False
-    is_busy: bool = False
-
-
 class Line:
     """The line of one program. `put` sends to it; `rights` are those of its person, now.
 
-    `end` stops the kernel, or with True begins a new one; it may refuse.
+    `end` stops the kernel, or with True begins a new one; it may refuse. A program that lost its line gets
+    what its requests brought meanwhile, once it is back under the name of `client`; where it gives none,
+    whatever programs of its person miss.
     """
 
     def __init__(
@@ -77,6 +69,7 @@ class Line:
         identity: Identity,
         rights: Rights,
         put: Put,
+        client: str,
         end: Callable[[bool], Awaitable[None]],
     ) -> None:
         self.rights = rights
@@ -86,10 +79,13 @@ class Line:
         self._identity = identity
         self._put = put
         self._end = end
-        self._id = new_id()
-        self._sent: dict[str, _Sent] = {}
+        self._client = client
+        self._sent: dict[str, Request] = {}
         self._asking: Mapping[str, Any] | None = None
         self._count = 0
+        for tap in list(session.taps):
+            if isinstance(tap, Absent) and tap.user == self.user and client in ("", _name_of(tap)):
+                self._take_over(tap)
         session.taps.add(self)
 
     @property
@@ -97,8 +93,37 @@ class Line:
         return self._identity.user
 
     def close(self) -> None:
-        """Hear no more. What waits still runs: it was asked for."""
+        """Hear no more. What waits still runs: it was asked for, and its answers are kept for a while."""
         self._session.taps.discard(self)
+        waiting = {msg_id: sent for msg_id, sent in self._sent.items() if sent.code is not None}
+        if waiting:
+            Absent(
+                self.user,
+                self._name(next(iter(waiting.values())).header),
+                waiting,
+                self._session.taps,
+                is_whole=False,
+            )
+
+    def _take_over(self, absent: Absent) -> None:
+        absent.leave()
+        self._sent |= absent.requests
+        if absent.is_whole:  # all comes again: what the program shows of it would show twice
+            for sent in absent.requests.values():
+                self._put("iopub", "clear_output", sent.header, {"wait": False})
+        absent.tell(self)
+        if absent.is_cut:
+            for sent in absent.requests.values():
+                lost = {
+                    "name": "stderr",
+                    "text": "Some outputs came while this program was away, and were too many.\n",
+                }
+                self._put("iopub", "stream", sent.header, lost)
+
+    def _name(self, header: Mapping[str, Any]) -> str:
+        """Return under which name a program is known, also to the next server."""
+        session = header.get("session")
+        return f"{self.user}:{self._client or (session if isinstance(session, str) else '')}"[:300]
 
     # From the program
 
@@ -134,7 +159,8 @@ class Line:
         silent = bool(content.get("silent", False))
         command = commands.RunText(
             code=code,
-            client=self._id,
+            client=self._name(message.header),
+            request=message.msg_id,
             silent=silent,
             store_history=bool(content.get("store_history", True)) and not silent,
             allow_stdin=bool(content.get("allow_stdin", False)) and not silent,
@@ -149,12 +175,12 @@ class Line:
         def asker() -> Asker:
             return Asker(self.user, self._identity.display_name, self.rights)
 
-        command_id = f"{self._id}:{message.msg_id}"
+        command_id = f"{self._name(message.header)}:{message.msg_id}"
         run = self._sessions.run_of(self._session, self.user, command_id)
         msg_id = _msg_id(run)
         if msg_id in self._sent:
             return  # sent twice
-        self._sent[msg_id] = _Sent(message.header, code, silent)
+        self._sent[msg_id] = Request(message.header, code, silent)
         self._sessions.post(self._session, self.user, command_id, command, asker, answer)
 
     async def _interrupt(self, message: Received) -> None:
@@ -188,8 +214,8 @@ class Line:
         link = self._session.link
         if link is None or self._session.state.kernel not in ("idle", "busy") or not link.takes_comms:
             return
-        msg_id = f"{self._id}:{message.msg_id}"
-        self._sent[msg_id] = _Sent(message.header, None)
+        msg_id = f"{self._name(message.header)}:{message.msg_id}"
+        self._sent[msg_id] = Request(message.header, None)
         self._busy(msg_id)
         content = msgspec.json.encode(message.content)
         link.comm(msg_id, message.msg_type, content, tuple(message.buffers))  # type: ignore[arg-type]
@@ -289,6 +315,10 @@ class Line:
         if sent.code is not None:
             self._put("shell", "execute_reply", sent.header, reply)
         self._put("iopub", "status", sent.header, {"execution_state": "idle"})
+
+
+def _name_of(absent: Absent) -> str:
+    return absent.client.partition(":")[2]
 
 
 def _msg_id(run: RunId) -> str:

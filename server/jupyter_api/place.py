@@ -48,7 +48,8 @@ class Place:
         return book
 
     async def look(self) -> None:
-        """Read which notebooks there are."""
+        """Read which notebooks there are, once the kernels that an earlier server left are known."""
+        await self.sessions.resumed.wait()
         async with self.services.database.read() as session:
             rows = await notebooks.named(session, self.project)
             files = await git.paths(session, self.project)

@@ -69,7 +69,7 @@ from server.sessions.outputs import Keep
 from server.sessions.screen import Screen
 from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
-from server.sessions.taps import Tap
+from server.sessions.taps import Tap, absent_of
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.variables import Variables
 from server.sessions.versions import Versions
@@ -278,6 +278,7 @@ class NotebookSession:
         names = await self._ledger.names({row.by for row in open_cells})
         queue = tuple(queued_again(row, names.get(row.by, "")) for row in open_cells)
         self._mend(queue, now)
+        absent_of(queue, self.taps)
         in_flight = bool(open_cells) and open_cells[0].state == "running"
         living = list(await self._ledger.living_kernels())
         kernel = living.pop() if living and living[-1].state != "stopping" else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from collab.ids import CellId, NotebookId, RunId, UserId
@@ -22,6 +23,7 @@ from collab.session.state import (
     RestartKernel,
     StartKernel,
     StopKernel,
+    TextOptions,
 )
 from server.db.engine import Database
 from server.db.repositories import kernels, notebooks, people, runs
@@ -167,7 +169,8 @@ class Ledger:
 
 def queued_again(row: RecordedCell, by_name: str) -> QueuedCell:
     """Return the queued cell that `row` recorded."""
-    return QueuedCell(row.run, row.cell, row.by, by_name, row.source, row.queued)
+    text = msgspec.convert(row.text, TextOptions) if row.text is not None else None
+    return QueuedCell(row.run, row.cell, row.by, by_name, row.source, row.queued, text)
 
 
 def _recorded(cell: QueuedCell) -> RecordedCell:
@@ -180,4 +183,5 @@ def _recorded(cell: QueuedCell) -> RecordedCell:
         cell.source,
         source_hash(cell.source),
         cell.queued,
+        text=msgspec.to_builtins(cell.text) if cell.text is not None else None,
     )

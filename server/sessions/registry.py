@@ -91,6 +91,8 @@ class Sessions:
         self._store = store
         self._tasks = tasks
         self._opening: dict[NotebookId, asyncio.Task[NotebookSession]] = {}
+        self.resumed = asyncio.Event()
+        """Set once everything that an earlier server left is open."""
         self._live: dict[NotebookId, NotebookSession] = {}
         self._projects: dict[NotebookId, ProjectId] = {}
         self._closing: dict[NotebookId, asyncio.Task[None]] = {}
@@ -106,9 +108,7 @@ class Sessions:
 
     def start(self) -> None:
         """Open what an earlier server left running, and begin to let go of what nobody uses."""
-        self._tasks.keep(
-            "resume notebooks", lambda: resume_all(self._database, self.get, self.notebook_deleted)
-        )
+        self._tasks.keep("resume notebooks", self._resume)
         self._tasks.keep("let notebooks go", self._sweep_for_ever)
         self._tasks.keep("idle clocks", self.watch.for_ever)
         if self.warm is not None:
@@ -118,6 +118,10 @@ class Sessions:
             "leftovers",
             lambda: remove_for_ever(self._database, self.blobs, self.streams, self._projects_folder),
         )
+
+    async def _resume(self) -> None:
+        await resume_all(self._database, self.get, self.notebook_deleted)
+        self.resumed.set()
 
     async def get(self, notebook: NotebookId) -> NotebookSession:
         """Return the open notebook, opening it first where needed. Raises `KeyError` for an unknown one."""

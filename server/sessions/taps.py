@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from collab.session.state import Effect, Session
-from kernel_manager.reports import Report
+import msgspec
+
+from collab.ids import UserId
+from collab.session.state import Effect, QueuedCell, Session
+from kernel_manager.reports import Message, Report
+
+KEPT_S = 600.0
+"""How long a program may be away before nobody keeps for it what its requests bring."""
+
+MOST_KEPT_BYTES = 16 * 1024 * 1024
 
 
 class Tap(Protocol):
@@ -17,3 +27,74 @@ class Tap(Protocol):
 
     def stepped(self, before: Session, after: Session, effects: Sequence[Effect]) -> None:
         """The session went on; it is shown, on record and acted on."""
+
+
+@dataclass(slots=True)
+class Request:
+    """A request of a program that the kernel has or that waits for it. `code` is None where it has none."""
+
+    header: Mapping[str, Any]
+    code: str | None
+    silent: bool = False
+    is_busy: bool = False
+
+
+class Absent:
+    """Keeps for a program that is away what its requests bring, until it comes back and `tell` is called.
+
+    `is_whole`: what is kept begins with the first output, as after a restart of the server.
+    """
+
+    def __init__(
+        self, user: UserId, client: str, requests: dict[str, Request], taps: set[Tap], *, is_whole: bool
+    ) -> None:
+        self.user = user
+        self.client = client
+        self.requests = requests
+        self.is_whole = is_whole
+        self.is_cut = False
+        self._kept: list[Callable[[Tap], None]] = []
+        self._bytes = 0
+        self._taps = taps
+        taps.add(self)
+        self._timer = asyncio.get_running_loop().call_later(KEPT_S, self.leave)
+
+    def leave(self) -> None:
+        """Keep nothing more."""
+        self._timer.cancel()
+        self._taps.discard(self)
+
+    def tell(self, tap: Tap) -> None:
+        """Let somebody hear all that is kept."""
+        for each in self._kept:
+            each(tap)
+
+    def heard(self, report: Report) -> None:
+        if getattr(report, "msg_id", None) not in self.requests:
+            return
+        if isinstance(report, Message):
+            self._bytes += len(msgspec.json.encode(report.content)) + sum(map(len, report.buffers))
+            if self._bytes > MOST_KEPT_BYTES:
+                self.is_cut = True
+                return
+        self._kept.append(lambda tap: tap.heard(report))
+
+    def stepped(self, before: Session, after: Session, effects: Sequence[Effect]) -> None:
+        own = [each for each in effects if _msg_id_of(each) in self.requests]
+        if own:
+            self._kept.append(lambda tap: tap.stepped(after, after, own))
+
+
+def absent_of(queue: Sequence[QueuedCell], taps: set[Tap]) -> None:
+    """Keep what waits or runs for programs that were there before this server, each on its own."""
+    for cell in queue:
+        if cell.text is not None and cell.text.request:
+            _, _, session = cell.text.client.partition(":")
+            header = {"msg_id": cell.text.request, "msg_type": "execute_request", "session": session}
+            request = Request(header, cell.source, cell.text.silent)
+            Absent(cell.by, cell.text.client, {cell.msg_id: request}, taps, is_whole=True)
+
+
+def _msg_id_of(effect: Effect) -> str | None:
+    cell = getattr(effect, "cell", None)
+    return cell.msg_id if isinstance(cell, QueuedCell) else None

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,9 +15,11 @@ import aiohttp
 import pytest
 
 from kernel_manager.asking import Answer as KernelAnswer
-from tests.support.server import Client
+from server.sessions.taps import Absent
+from tests.support.backend import FakeBackend
+from tests.support.server import Client, running
 from tests.support.socket_page import Page
-from tests.support.world import World
+from tests.support.world import World, open_world
 
 V1 = "v1.kernel.websocket.jupyter.org"
 
@@ -86,8 +89,11 @@ def words(heard: list[dict[str, Any]]) -> list[str]:
 
 
 @asynccontextmanager
-async def program(client: Client, project: str, kernel: str, *protocols: str) -> AsyncIterator[Program]:
-    path = f"/jupyter/{project}/api/kernels/{kernel}/channels?session_id={uuid4()}"
+async def program(
+    client: Client, project: str, kernel: str, *protocols: str, session: str | None = None
+) -> AsyncIterator[Program]:
+    name = str(uuid4()) if session is None else session
+    path = f"/jupyter/{project}/api/kernels/{kernel}/channels?session_id={name}"
     headers = {"Origin": client.base}
     async with client.http.ws_connect(client.base + path, protocols=protocols, headers=headers) as socket:
         yield Program(socket)
@@ -219,6 +225,60 @@ async def test_a_failure_drops_what_the_same_program_sent_behind_it(world: World
             "aborted"
         ]
         assert "stream" in words(await other.answers(elsewhere))
+
+
+async def test_a_program_that_lost_its_line_hears_the_rest(world: World) -> None:
+    kernel = await started(world)
+    async with program(world.ada, world.project, kernel, session="mine") as lab:
+        request = await lab.send("shell", "execute_request", {"code": "print one\nhold\nprint two"})
+        await lab.until(lambda message: message["msg_type"] == "stream")
+    session = await world.sessions.get(world.notebook)
+    while not any(isinstance(tap, Absent) for tap in session.taps):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    world.backend.kernel.release()
+    while session.state.kernel == "busy":
+        await session.changed()
+    async with program(world.ada, world.project, kernel, session="another") as other:
+        await other.run("print mine")
+    async with program(world.people["collaborator"], world.project, kernel, session="mine") as other:
+        await other.run("print mine")
+    async with program(world.ada, world.project, kernel, session="mine") as lab:
+        heard = await lab.answers(request)
+    assert words(heard) == ["stream", "execute_reply", "idle"]
+    assert heard[0]["content"]["text"] == "two\n"
+    assert not session.taps
+
+
+@pytest.mark.parametrize("name", ["mine", ""])
+async def test_a_program_gets_the_rest_and_the_end_from_the_next_server(tmp_path: Path, name: str) -> None:
+    backend = FakeBackend()
+    async with running(tmp_path / "data") as server:
+        world = await open_world(server, backend)
+        kernel = await started(world)
+        async with program(world.ada, world.project, kernel, session=name) as lab:
+            first = await lab.send("shell", "execute_request", {"code": "print one\nhold\nprint two"})
+            await lab.until(lambda message: message["msg_type"] == "stream")
+            content = {"code": "print three", "silent": True, "stop_on_error": False}
+            second = await lab.send("shell", "execute_request", content)
+            session = await world.sessions.get(world.notebook)
+            while len(session.state.queue) < 2:
+                await session.changed()
+            asked = session.state.queue[1].text
+        user = world.ada.user
+    backend.kernel.release()
+    async with running(tmp_path / "data", backend=backend) as server:
+        ada = await server.browser_of(user)
+        assert (await ada.get(f"/jupyter/{world.project}/api/kernels/{kernel}")).status == 200
+        async with program(ada, world.project, kernel, session=name) as lab:
+            heard = await lab.answers(first)
+            assert "clear_output" in words(heard)
+            after = heard[words(heard).index("clear_output") :]
+            assert [m["content"]["text"] for m in after if m["msg_type"] == "stream"] == ["one\n", "two\n"]
+            assert words(heard)[-2:] == ["execute_reply", "idle"]
+            assert heard[-2]["content"]["status"] == "ok"
+            assert words(await lab.answers(second))[-2:] == ["execute_reply", "idle"]
+    assert asked is not None
+    assert (asked.request, asked.silent, asked.stop_on_error) == (second, True, False)
 
 
 async def test_input_goes_to_the_program_that_asked_for_it(world: World) -> None:

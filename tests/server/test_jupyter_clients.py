@@ -124,6 +124,37 @@ async def test_jupyterlabs_gateway_client_works_with_the_kernel_of_a_notebook(
     assert site.ada("GET", f"/api/notebooks/{site.notebook}/kernel")["state"] in ("none", "stopping")
 
 
+@pytest.mark.slow
+async def test_a_run_of_the_gateway_client_goes_on_over_a_kill_of_the_server(
+    site: Site, lab: aiohttp.ClientSession
+) -> None:
+    body = {
+        "path": "mine.ipynb",
+        "type": "notebook",
+        "name": "",
+        "kernel": {"name": f"notebook-{site.notebook}"},
+    }
+    async with lab.post("/api/sessions", json=body) as answer:
+        kernel = (await answer.json())["kernel"]["id"]
+    gate = site.server.folder / "projects" / site.project / "files" / "gate"
+    code = "import os, time\nprint('one')\nwhile not os.path.exists('gate'): time.sleep(0.05)\nprint('two')"
+    async with lab.ws_connect(f"/api/kernels/{kernel}/channels?session_id=abc") as socket:
+        msg_id = await _send(socket, "execute_request", {"code": code})
+        await _until(socket, msg_id, "stream")
+        await asyncio.to_thread(site.server.kill)
+        gate.touch()
+        await asyncio.to_thread(site.server.start)
+        await _until(socket, msg_id, "clear_output")
+        said = ""
+        while "two" not in said:
+            said += (await _until(socket, msg_id, "stream"))["text"]
+        assert said == "one\ntwo\n"
+        assert (await _until(socket, msg_id, "execute_reply"))["status"] == "ok"
+        assert (await _run(socket, "print('three')", {}))["stream"]["text"] == "three\n"
+    async with lab.delete(f"/api/kernels/{kernel}") as answer:
+        assert answer.status == 204
+
+
 async def test_jupyter_kernel_client_gets_a_kernel_of_its_own(site: Site) -> None:
     def use() -> tuple[Any, Any]:
         from jupyter_kernel_client import JupyterKernelClient

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +36,7 @@ class RecordedCell:
     ended: datetime | None = None
     count: int | None = None
     journal_seq: int | None = None
+    text: Mapping[str, Any] | None = None
 
 
 def exists(connection: Connection, run: RunId) -> bool:
@@ -57,6 +59,7 @@ def add(
             "source": cell.source,
             "source_sha256": cell.source_sha256,
             "queued": cell.queued,
+            "text": cell.text,
         }
         for position, cell in enumerate(cells)
     ]
@@ -137,4 +140,5 @@ def _recorded(row: RunCell, by: str) -> RecordedCell:
         row.ended,
         row.count,
         row.journal_seq,
+        row.text,
     )
