@@ -2,20 +2,10 @@ import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Check, Hand } from "lucide-react";
 import { Button } from "../ui/Button";
-import { cx } from "../ui/cx";
 import { requestsQuery, useRequests } from "./useEnvironment";
 
 /** For people who may not install: ask those who may, or take it back. */
-export function AskFor({
-  project,
-  lines,
-  inline = false,
-}: {
-  project: string;
-  lines: readonly string[];
-  /** In a row of its own, at the end. */
-  inline?: boolean;
-}) {
+export function AskFor({ project, lines }: { project: string; lines: readonly string[] }) {
   const requests = useQuery(requestsQuery(project));
   const { ask, forget } = useRequests(project);
   const waiting = (requests.data ?? []).filter((each) => each.state === "open" && lines.includes(each.line));
@@ -23,13 +13,7 @@ export function AskFor({
   if (requests.data === undefined) return null;
   if (left.length > 0) {
     return (
-      <Button
-        size="small"
-        icon={Hand}
-        className={inline ? "" : "mt-2"}
-        busy={ask.isPending}
-        onClick={() => ask.mutate(left)}
-      >
+      <Button size="small" icon={Hand} busy={ask.isPending} onClick={() => ask.mutate(left)}>
         {plural(left.length, { one: "Ask for it", other: "Ask for # packages" })}
       </Button>
     );
@@ -38,7 +22,7 @@ export function AskFor({
     for (const each of waiting) forget.mutate(each.id);
   };
   return (
-    <p className={cx("flex min-h-7 flex-wrap items-center gap-x-4 gap-y-1 text-[13px] text-fg2", !inline && "mt-2")}>
+    <p className="flex min-h-7 flex-wrap items-center gap-x-4 gap-y-1 text-[13px] text-fg2">
       <span className="inline-flex items-center gap-1.5">
         <Check size={14} aria-hidden className="text-ok" />{" "}
         {t`You asked for ${plural(waiting.length, { one: "it", other: "them" })}.`}
@@ -46,7 +30,7 @@ export function AskFor({
       <Button
         size="small"
         kind="ghost"
-        className={inline ? "-ms-2.5" : "-mx-2.5"}
+        className="-ms-2.5"
         busy={forget.isPending}
         onClick={withdraw}
       >{t`Withdraw`}</Button>

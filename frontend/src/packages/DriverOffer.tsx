@@ -61,7 +61,7 @@ export function DriverOffer({ project, line, mayInstall, again }: DriverOfferPro
           }
         >{t`Install`}</Button>
       ) : (
-        <AskFor project={project} lines={[line]} inline />
+        <AskFor project={project} lines={[line]} />
       )}
     </div>
   );

@@ -73,7 +73,7 @@ export function ImportOffer({ project, module, ended, mayInstall, onRun }: Impor
           onClick={() => begin.mutate({ wish: wishes(project).install([line]) })}
         >{t`Install`}</Button>
       ) : (
-        <AskFor project={project} lines={[line]} inline />
+        <AskFor project={project} lines={[line]} />
       )}
       <DoubtDialog
         doubt={doubt}

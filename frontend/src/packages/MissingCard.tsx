@@ -28,15 +28,12 @@ export function MissingCard({ project, mayChange }: { project: string; mayChange
           other: `${names} are imported here and not installed.`,
         })}
       </p>
-      {!mayChange && <AskFor project={project} lines={missing.map((each) => each.line)} />}
-      <Button
-        size="small"
-        icon={mayChange ? PackagePlus : ListChecks}
-        className="mt-2"
-        onClick={() => setIsOpened(true)}
-      >
-        {mayChange ? t`Review and install` : t`See why`}
-      </Button>
+      <div className="mt-2 flex flex-wrap items-center gap-2">
+        {!mayChange && <AskFor project={project} lines={missing.map((each) => each.line)} />}
+        <Button size="small" icon={mayChange ? PackagePlus : ListChecks} onClick={() => setIsOpened(true)}>
+          {mayChange ? t`Review and install` : t`See why`}
+        </Button>
+      </div>
       <Dialog
         open={isOpened}
         onOpenChange={setIsOpened}

@@ -73,7 +73,7 @@ export function Review({ project, needed, mayChange, action, onDone }: ReviewPro
             </Button>
           </>
         ) : (
-          chosen.length > 0 && <AskFor project={project} lines={chosen} inline />
+          chosen.length > 0 && <AskFor project={project} lines={chosen} />
         )}
       </div>
     </form>

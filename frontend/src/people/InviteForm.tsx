@@ -54,7 +54,7 @@ export function InviteForm({ project }: { project: Project }) {
             </Field>
           </div>
           {/* Outside the field: inside, the select would take over the input's name. */}
-          <div className="mt-[26px] flex gap-2">
+          <div className="flex gap-2 sm:mt-[26px]">
             <RoleSelect
               label={t`Role`}
               value={role}
