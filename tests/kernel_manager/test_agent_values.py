@@ -395,6 +395,25 @@ def test_each_variable_knows_who_bound_it_and_who_changed_it() -> None:
     assert origins()["x"] == ("b", None, False)
 
 
+def test_what_the_end_of_a_cell_had_no_time_for_is_looked_at_when_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kernel_manager.guest.agent.origins.LIMIT_S", -1.0)
+    ipython = shell()
+    explorer = Explorer(ipython)
+
+    def changed() -> dict[str, Any]:
+        items = explorer.snapshot(ipython, {}).content["items"]
+        return {each["name"]: each["changed"] for each in items}
+
+    run(ipython, "a", "xs, ys = [1], [1]")
+    assert changed() == {"xs": None, "ys": None}
+    run(ipython, "b", "xs.append(2)")
+    assert changed() == {"xs": "b", "ys": None}
+    run(ipython, "c", "ys.append(2)")
+    assert changed() == {"xs": "b", "ys": "c"}
+
+
 def test_only_the_persons_own_names_are_variables() -> None:
     ipython = shell(x=1, _hidden=2, In=[], Out={}, exit=print)
     ipython.user_ns_hidden["exit"] = print

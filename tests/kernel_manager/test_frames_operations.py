@@ -535,6 +535,8 @@ def test_code_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_relation_is_read_once_and_a_lazy_frame_never() -> None:
     shell = Shell(relation=duckdb.sql("select range as a from range(50)"), lazy=pl.LazyFrame({"a": [1]}))
+    shell.user_ns["broken"] = duckdb.sql("select error('no such day') as a")
+    assert "failed: Invalid Input Error: no such day" in shell.ask("open", table="broken")["refused"]
     assert shell.page("relation", only(0, ">=", "48")) == [("48",), ("49",)]
     assert shell.ask("open", table="lazy")["columns"][0]["name"] == "a"
     assert "lazy" in shell.ask("page", table="lazy", view={"sort": [{"column": 0}]})["refused"]

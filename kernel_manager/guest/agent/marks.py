@@ -61,9 +61,10 @@ def _ndarray(value: Any) -> tuple[Any, ...]:
 
 def _pandas_frame(value: Any) -> tuple[Any, ...]:
     rows, columns = value.shape
-    if not all(is_known(dtype) for dtype in value.dtypes):
+    narrow = value.iloc[:, :SAMPLED_COLUMNS]
+    if not all(is_known(dtype) for dtype in narrow.dtypes):
         return rows, columns
-    few = value.iloc[[*{0, rows // 2, rows - 1}], :SAMPLED_COLUMNS] if rows else value
+    few = narrow.iloc[[*{0, rows // 2, rows - 1}]] if rows else narrow
     cells = few.to_numpy(dtype=object).tolist() if rows else []
     return (
         rows,

@@ -1,7 +1,8 @@
 """Which request defined each variable, and which one changed it last without binding its name anew.
 
-Looks at every variable when a cell ends, for a few milliseconds at most, and reads which names the cell's
-text binds: a number may lie where the same number lay before. Holds no variable, only addresses and marks.
+Looks at every variable when a cell ends, for a few milliseconds at most, and at what is left when somebody
+asks; and reads which names the cell's text binds: a number may lie where the same number lay before. Holds no
+variable, only addresses and marks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from .marks import mark_of
 
 LIMIT_S = 0.005
-"""How long the end of a cell may wait for this. What is not looked at counts as unchanged unless it moved."""
+"""How long the end of a cell may wait for this. What is not looked at then is when somebody asks."""
 
 MOST_CHARACTERS = 100_000
 
@@ -61,6 +62,8 @@ class Origins:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._seen: Seen = {}
+        self._left: set[str] = set()
+        """What the end of the last cell had no time to look at."""
         self.defined: dict[str, str] = {}
         self.changed: dict[str, str] = {}
         self.last = ""
@@ -80,6 +83,8 @@ class Origins:
 
         A cell that still runs counts too.
         """
+        if self.running is None and name in self._left:
+            self._catch_up(name, value)
         defined, changed = self.defined.get(name), self.changed.get(name)
         last = self.running or self.last
         seen = self._seen.get(name)
@@ -90,20 +95,31 @@ class Origins:
                 changed = self.running
         return defined, changed, last != "" and last in (defined, changed)
 
+    def _catch_up(self, name: str, value: Any) -> None:
+        seen, last, mark = self._seen.get(name), self.last, mark_of(value)
+        if seen is None or seen[0] != id(value) or self.running is not None or self.last != last:
+            return  # a cell has begun meanwhile, and its end looks anew
+        self._left.discard(name)
+        self._seen[name] = seen[0], mark
+        if seen[1] not in (0, mark):
+            self.changed[name] = last
+
     def _begin(self, *_: Any) -> None:
         self.running = self._request()
 
     def _end(self, *_: Any) -> None:
         request, end = self._request(), thread_time() + LIMIT_S
-        before, seen = self._seen, {}
+        before, seen, left = self._seen, {}, set()
         defined: dict[str, str] = {}
         changed: dict[str, str] = {}
         for name, value in variables(self._shell):
             known = before.get(name)
             is_new = known is None or known[0] != id(value)
-            mark = (
-                mark_of(value) if thread_time() < end else known[1] if known is not None and not is_new else 0
-            )
+            if thread_time() < end:
+                mark = mark_of(value)
+            else:
+                mark = 0 if known is None or is_new else known[1]
+                left.add(name)
             seen[name] = id(value), mark
             if is_new:
                 defined[name] = request
@@ -114,7 +130,7 @@ class Origins:
                 changed[name] = request
             elif name in self.changed:
                 changed[name] = self.changed[name]
-        self._seen, self.defined, self.changed = seen, defined, changed
+        self._seen, self._left, self.defined, self.changed = seen, left, defined, changed
         self.last, self.running = request, None
 
     def _bound(self, result: Any = None, *_: Any) -> None:

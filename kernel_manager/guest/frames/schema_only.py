@@ -131,7 +131,13 @@ class RelationEngine(SchemaOnly):
 
     def table(self) -> Any:
         """Return the first rows as a table that can be worked with; raises `Unsupported`."""
-        first = self._relation.limit(MOST_ROWS)
+        try:
+            return self._read(self._relation.limit(MOST_ROWS))
+        except sys.modules["duckdb"].Error as failure:
+            told = str(failure).partition("\n")[0][:300]
+            raise Unsupported(f"The query of this relation failed: {told}") from None
+
+    def _read(self, first: Any) -> Any:
         if "pyarrow" in sys.modules:
             return first.to_arrow_table() if hasattr(first, "to_arrow_table") else first.arrow()
         if "pandas" in sys.modules:
