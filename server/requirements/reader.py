@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from collab.hub import Room
-from collab.hub.living import living
-from collab.ids import ClientId, NotebookId, ProjectId
+from collab.ids import NotebookId, ProjectId
 from collab.kinds import is_python, special
 from collab.source import CellView, SourceDocument
-from collab.store import Document, DocumentStore, LoadedHistory
+from collab.store import DocumentStore
 from kernel_manager.imports.cells import CellImports, read_cell, read_source
 from kernel_manager.imports.guess import Guess, Need, Source, guess
 from kernel_manager.imports.installed import NotAnswered, ask, ask_folder, site_packages
@@ -34,12 +33,11 @@ from server.db.repositories import sources as rows
 from server.db.repositories.sources import TextHead
 from server.environments.places import Places
 from server.requirements.files import read_sources, read_text
+from server.sessions.sources import Sources
 
 FILE = "requirements.txt"
 MOST_PARSED = 20_000
 """How many texts' answers are kept."""
-MOST_NOTEBOOKS = 1_000
-"""How many stored notebooks' answers are kept."""
 MOST_ENVIRONMENTS = 100
 """How many environments' packages are kept."""
 
@@ -109,17 +107,15 @@ class RequirementsReader:
         self._config = config
         self._places = Places(config)
         self._database = database
-        self._store = store
-        self._room_of = room_of
+        self._sources = Sources(store, room_of, _code_cells)
         self._parsed: OrderedDict[tuple[str, bytes], CellImports] = OrderedDict()
-        self._stored: OrderedDict[NotebookId, tuple[str, int, tuple[Cell, ...]]] = OrderedDict()
         self._environments: dict[Path, tuple[int, Environment]] = {}
 
     async def read(self, project: ProjectId) -> Requirements:
         """Return what `project` needs now."""
         async with self._database.read() as session:
-            heads = await rows.heads(session, project)
-        cells = {head: await self._cells(head) for head in heads}
+            heads = (await rows.heads(session, [project]))[project]
+        cells = {head: await self._sources.cells(head) for head in heads}
         environment = await self._environment(project)
         folder = self._places.files(project)
         return await asyncio.to_thread(self._answer, cells, folder, environment)
@@ -143,24 +139,6 @@ class RequirementsReader:
         if told.distribution is None or not told.is_offered:
             return Offer("unknown", looks_like=told.looks_like)
         return Offer("missing", told.distribution, told.distribution, told.evidence, told.confidence)
-
-    async def _cells(self, head: TextHead) -> Sequence[Cell]:
-        room = self._room_of(head.notebook)
-        if room is not None:
-            return _code_cells(room.source)
-        kept = self._stored.get(head.notebook)
-        if kept is not None and kept[:2] == (head.epoch, head.head_seq):
-            self._stored.move_to_end(head.notebook)
-            return kept[2]
-        try:
-            loaded = await self._store.load(head.notebook)
-        except KeyError:
-            return ()  # removed for good meanwhile
-        cells = await asyncio.to_thread(_stored_cells, loaded)
-        self._stored[head.notebook] = (loaded.epoch, loaded.documents[Document.SOURCE].head_seq, cells)
-        while len(self._stored) > MOST_NOTEBOOKS:
-            self._stored.popitem(last=False)
-        return cells
 
     async def _environment(self, project: ProjectId) -> Environment:
         """Return what the project's kernels have; asked anew only when packages came or went."""
@@ -186,7 +164,7 @@ class RequirementsReader:
         return environment
 
     def _answer(
-        self, cells: dict[TextHead, Sequence[Cell]], folder: Path, environment: Environment
+        self, cells: Mapping[TextHead, Sequence[Cell]], folder: Path, environment: Environment
     ) -> Requirements:
         files = read_sources(folder)
         sources = [
@@ -229,11 +207,6 @@ class RequirementsReader:
 
 def _top(name: str) -> str:
     return name.partition(".")[0]
-
-
-def _stored_cells(loaded: LoadedHistory) -> tuple[Cell, ...]:
-    doc = living(Document.SOURCE, loaded.documents[Document.SOURCE], ClientId(0))
-    return _code_cells(SourceDocument(doc))
 
 
 def _code_cells(source: SourceDocument) -> tuple[Cell, ...]:

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import OrderedDict
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 import msgspec
 
-from collab.hub.living import living
-from collab.ids import ClientId, NotebookId, ProjectId, UserId
+from collab.ids import UserId
 from collab.source import SourceDocument
-from collab.store import Document
-from server.db.repositories import projects, sources
-from server.db.repositories.sources import TextHead
+from server.db.repositories import projects
+from server.db.repositories.sources import heads
 from server.environments.places import Places
 from server.identity import Identity
 from server.refusals import Refusal
 from server.search.worker import Bad, Cell, End, Hit, Place, Request, Told
 from server.services import Services
 from server.sessions.registry import Sessions
+from server.sessions.sources import Sources
 
 LIMIT_S = 10.0
 MOST_AT_ONCE = 2
 MOST_QUERY = 200
 MOST_CELL_BYTES = 64 * 1024 * 1024
-MOST_STORED = 1_000
-"""How many stored notebooks' cells are kept."""
 
 _CUT = {
     "hits": "There are more places than are shown. Search for something longer.",
@@ -57,7 +52,7 @@ class Searches:
         self._places = Places(services.config)
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._of: dict[UserId, asyncio.Task[Found]] = {}
-        self._stored: OrderedDict[NotebookId, tuple[str, int, tuple[tuple[str, str], ...]]] = OrderedDict()
+        self._sources = Sources(services.store, cast(Sessions, services.sessions).room_of, _texts)
 
     async def search(
         self, identity: Identity, query: str, *, is_regex: bool, match_case: bool, project: str | None
@@ -130,44 +125,25 @@ class Searches:
         async with self._services.database.read() as session:
             readable = await projects.readable(session, identity)
             wanted = {each: name for each, name in readable.items() if project in (None, each)}
-            heads = {each: await sources.heads(session, each) for each in wanted}
+            found = await heads(session, wanted)
         names: dict[str, str] = {str(each): name for each, name in wanted.items()}
         places = []
         left = MOST_CELL_BYTES
         for each in wanted:
             cells: list[Cell] = []
-            for head in heads[each]:
+            for head in found[each]:
                 names[head.notebook] = head.name
-                for number, (cell, text) in enumerate(await self._cells(head), 1):
+                for number, (cell, text) in enumerate(await self._sources.cells(head), 1):
                     left -= len(text)
                     if left > 0:
                         cells.append(Cell(head.notebook, cell, number, text))
-            places.append(Place(each, str(self._places.files(ProjectId(each))), cells))
+            places.append(Place(each, str(self._places.files(each)), cells))
         return names, places
 
-    async def _cells(self, head: TextHead) -> Sequence[tuple[str, str]]:
-        """Return the ids and texts of a notebook's cells, as they are now."""
-        room = cast(Sessions, self._services.sessions).room_of(head.notebook)
-        if room is not None:
-            return [(cell.id, cell.source) for cell in room.source.cells()]
-        kept = self._stored.get(head.notebook)
-        if kept is not None and kept[:2] == (head.epoch, head.head_seq):
-            self._stored.move_to_end(head.notebook)
-            return kept[2]
-        try:
-            loaded = await self._services.store.load(head.notebook)
-        except KeyError:
-            return ()  # removed for good meanwhile
 
-        def read() -> tuple[tuple[str, str], ...]:
-            doc = living(Document.SOURCE, loaded.documents[Document.SOURCE], ClientId(0))
-            return tuple((cell.id, cell.source) for cell in SourceDocument(doc).cells())
-
-        cells = await asyncio.to_thread(read)
-        self._stored[head.notebook] = loaded.epoch, loaded.documents[Document.SOURCE].head_seq, cells
-        while len(self._stored) > MOST_STORED:
-            self._stored.popitem(last=False)
-        return cells
+def _texts(source: SourceDocument) -> tuple[tuple[str, str], ...]:
+    """Return the ids and texts of all cells."""
+    return tuple((cell.id, cell.source) for cell in source.cells())
 
 
 def _is_cancelled() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,14 @@ from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from collab.ids import ProjectId
+from server.db.repositories import sources
+from server.db.repositories.sources import TextHead
 from tests.support.server import Answer, Client, RunningServer, running
+
+Heads = dict[ProjectId, list[TextHead]]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,6 +85,22 @@ async def test_each_finds_what_they_may_read_and_nothing_else(desk: Desk) -> Non
     assert (await desk.find(desk.bob, "needle", project=desk.own)).json["items"] == []
     stranger = await desk.server.person("stranger")
     assert (await desk.find(stranger, "needle")).json["items"] == []
+
+
+async def test_the_database_is_asked_once_for_the_notebooks_of_all_projects(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+
+    async def heads(
+        session: AsyncSession, projects: Collection[ProjectId]
+    ) -> dict[ProjectId, list[TextHead]]:
+        asked.append(set(projects))
+        return await sources.heads(session, projects)
+
+    monkeypatch.setattr("server.search.service.heads", heads)
+    assert (await desk.find(desk.ann, "needle")).status == 200
+    assert asked == [{desk.own, desk.shared}]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import and_, select
@@ -22,16 +23,16 @@ class TextHead:
     head_seq: int
 
 
-async def heads(session: AsyncSession, project: ProjectId) -> list[TextHead]:
-    """Return the notebooks of `project` that are not in its bin, by name."""
+async def heads(session: AsyncSession, projects: Collection[ProjectId]) -> dict[ProjectId, list[TextHead]]:
+    """Return the notebooks of each of `projects` that are not in its bin, by name."""
     of_source = and_(Doc.notebook_id == Notebook.id, Doc.document == Document.SOURCE)
     query = (
-        select(Notebook.id, Notebook.name, Notebook.epoch, Doc.head_seq)
+        select(Notebook.project_id, Notebook.id, Notebook.name, Notebook.epoch, Doc.head_seq)
         .join(Doc, of_source, isouter=True)
-        .where(Notebook.project_id == project, Notebook.deleted_at.is_(None))
+        .where(Notebook.project_id.in_(projects), Notebook.deleted_at.is_(None))
         .order_by(Notebook.name, Notebook.id)
     )
-    return [
-        TextHead(NotebookId(notebook), name, epoch, head or 0)
-        for notebook, name, epoch, head in await session.execute(query)
-    ]
+    found: dict[ProjectId, list[TextHead]] = {project: [] for project in projects}
+    for project, notebook, name, epoch, head in await session.execute(query):
+        found[project].append(TextHead(NotebookId(notebook), name, epoch, head or 0))
+    return found
