@@ -141,17 +141,26 @@ class Reader:
 
     def _not_kept(self, code: str, path: str) -> list[str]:
         """Return with which lines code would go on, so that the members of what it defines are found."""
-        module = self._script(code, path)._module_node
+        # Whichever name stands before the dot, the rest reads the same: once for all of them.
+        module = self._module(code + "\n_.", path)
+        names = defined(module)[:MOST_AHEAD]
+        usual = {name: [each for each in module_named(module, name) if each in USUAL] for name in names}
+        new = {name for name in names if self._is_new(module, name)}
         ends = []
-        for name in defined(module)[:MOST_AHEAD]:
-            ends.append((name, f"\n{name}."))
-            for imported in module_named(module, name):
-                if imported in USUAL:
-                    ends.append(("_", f"\n_ = {name}.{USUAL[imported]}()\n_."))
-        return [end for name, end in ends if self._is_new(code + end, name, path)]
+        for name in names:
+            if name in new:
+                ends.append(f"\n{name}.")
+            for imported in usual[name]:
+                end = f"\n_ = {name}.{USUAL[imported]}()\n_."
+                if self._is_new(self._module(code + end, path), "_"):
+                    ends.append(end)
+        return ends
 
-    def _is_new(self, code: str, name: str, path: str) -> bool:
-        module = self._script(code, path + ".ahead")._module_node
+    def _module(self, code: str, path: str) -> Any:
+        """Return code as a tree, which the next call may change."""
+        return self._script(code, path + ".ahead")._module_node
+
+    def _is_new(self, module: Any, name: str) -> bool:
         key = origin(module, name, [name], module.end_pos)
         return key is not None and self._members.kept(key) is None
 
