@@ -90,6 +90,7 @@ def test_a_server_killed_in_mid_install_changed_nothing(live: LiveServer, wheels
     assert all((state / ".complete").exists() for state in states)
 
 
+@pytest.mark.slow
 def test_a_state_on_record_that_was_not_put_to_use_is_at_the_next_start(live: LiveServer) -> None:
     ada = live.person("ada")
     project = ada.project()

@@ -126,6 +126,7 @@ async def test_a_line_that_stays_cut_is_told_and_a_short_cut_is_not(
         await relay.close()
 
 
+@pytest.mark.slow
 async def test_a_supervisor_that_falls_silent_is_noticed_within_fifteen_seconds(tmp_path: Path) -> None:
     async with placed(tmp_path) as here:
         client = await here.attach(Reports())
@@ -266,6 +267,7 @@ async def test_a_shutdown_ends_kernel_and_supervisor(tmp_path: Path) -> None:
         assert reports.losses == []
 
 
+@pytest.mark.slow
 async def test_a_server_that_stops_reading_can_still_interrupt(tmp_path: Path) -> None:
     async with placed(tmp_path) as here:
         _, writer = await asyncio.open_connection(here.endpoint.host, here.endpoint.port, limit=1024)

@@ -27,6 +27,8 @@ HOSTILE = Path(__file__).parents[1] / "data" / "hostile" / "kernel_code.json"
 ITEMS = json.loads(HOSTILE.read_text())["items"]
 ENDLESS = {"kernel_code-005", "kernel_code-012", "kernel_code-015"}
 """They go on until they are stopped."""
+LONG = {"kernel_code-014"}
+"""They take long: so many displays."""
 
 needs_groups = pytest.mark.skipif(limits.find_groups() is None, reason="no cgroups can be made here")
 pytestmark = pytest.mark.kernel
@@ -126,7 +128,10 @@ async def test_a_file_stops_at_the_limit(small: tuple[SupervisorClient, Reports,
         assert (await reports.finished(name)).ename == "OSError"
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=[item["id"] for item in ITEMS])
+@pytest.mark.parametrize(
+    "item",
+    [pytest.param(item, id=item["id"], marks=[pytest.mark.slow] * (item["id"] in LONG)) for item in ITEMS],
+)
 async def test_hostile_code_harms_its_own_kernel_at_most(
     item: dict[str, str], small: tuple[SupervisorClient, Reports, Placed]
 ) -> None:
