@@ -187,6 +187,11 @@ _REFUSED: Mapping[str, tuple[Outcome, str]] = {
 def _failure(answer: Answer) -> StoreFailed:
     root = _parsed(answer.body)
     code = "" if root is None else (root.findtext("Code") or "")
+    words = "" if root is None else f"{root.findtext('Message')} {root.findtext('Details')}".lower()
+    if code in ("AccessDenied", "ExpiredToken") and "request" in words and "expired" in words:
+        return StoreFailed(
+            "failed", "The signed address has expired. Ask again; the server's clock may be wrong."
+        )
     region = answer.headers.get("x-amz-bucket-region") or ("" if root is None else root.findtext("Region"))
     if code in _REFUSED:
         outcome, reason = _REFUSED[code]

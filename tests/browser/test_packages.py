@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import axe
 from tests.support.live import LiveServer, Person, Script, sign_in
 from tests.support.page import SLOW, opened
+from tests.support.shots import shot
 from tests.support.wheels import wheel
 
 pytestmark = pytest.mark.browser
@@ -125,12 +127,31 @@ def test_requirements_are_written_from_what_is_imported_after_a_look(
     assert axe(watching) == []
 
 
+DRIVER = """
+class connect:
+    def __init__(self, **told):
+        self.description, self.rowcount = None, 0
+
+    def cursor(self):
+        return self
+
+    def execute(self, text):
+        self.rowcount = 3
+
+    def close(self):
+        pass
+"""
+"""A driver without a database: each statement changes three rows."""
+
+
 @pytest.fixture(scope="module")
 def with_kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServer, Script]]:
     """A server whose kernels run, with a package that no index has in this version; and ada's script."""
     folder = tmp_path_factory.mktemp("kernels")
     wheel(folder / "wheels", "altair", "99.0")
+    wheel(folder / "wheels", "pymssql", "99.0", files={"pymssql.py": DRIVER})
     settings = {"COMMONBOOK_KERNEL_PYTHON": "", "COMMONBOOK_BASE_PACKAGES": "ipykernel"}
+    settings["COMMONBOOK_PRIVATE_HOSTS"] = "127.0.0.1"
     live = LiveServer(folder, settings={"UV_FIND_LINKS": str(folder / "wheels"), **settings})
     live.start()
     ada, _ = live.person("ada"), live.person("bob")
@@ -176,3 +197,36 @@ def test_a_failed_import_is_asked_for_installed_and_run_again(
     assert [error for each in people for error in each.errors] == []
     for each in people:
         each.context.close()
+
+
+@pytest.mark.slow
+def test_a_query_goes_on_once_its_driver_is_installed_by_a_click(
+    with_kernels: tuple[LiveServer, Script], browser: Browser
+) -> None:
+    server, ada = with_kernels
+    project = ada.project("Shop")
+    fields = {"host": "127.0.0.1", "database": "shop", "user": "ada", "password": "secret", "tls": "off"}
+    body = {"kind": "mssql", "name": "Shop", "fields": fields, "attached": False}
+    ada("POST", f"/api/projects/{project}/connections", body)
+    person = sign_in(browser, server.url, "ada")
+    notebook = opened(person.page, ada.notebook(project, "1 + 1"))
+    page = notebook.page
+    page.locator(".cell-add").get_by_role("button", name="SQL").click()
+    page.keyboard.type("UPDATE orders SET price = 1")
+    shop = notebook.cell(1)
+    shop.get_by_label("Connection").click()
+    page.get_by_role("option", name=re.compile("^Shop")).click()
+    notebook.run(1)
+    offer = page.locator(".import-offer")
+    expect(offer).to_contain_text("pymssql is not installed here", timeout=SLOW)
+    shot(page, "sql-no-driver")
+    assert axe(page) == []
+    offer.get_by_role("button", name="Install pymssql").click()
+    again = offer.get_by_role("button", name="Run the cell again")
+    expect(again).to_be_visible(timeout=3 * SLOW)
+    again.click()
+    expect(shop.get_by_role("note", name="About this query")).to_contain_text("3 rows", timeout=SLOW)
+    expect(offer).to_have_count(0)
+    shot(page, "sql-driver")
+    assert person.errors == []
+    person.context.close()

@@ -170,6 +170,12 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (403, "<Error><Code>InvalidAccessKeyId</Code></Error>", {}, "authentication", "access key"),
         (403, "<Error><Code>SignatureDoesNotMatch</Code></Error>", {}, "authentication", "secret key"),
         (403, "<Error><Code>AccessDenied</Code></Error>", {}, "authentication", "does not let them"),
+        (403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>", {}, "failed",
+         "signed address has expired"),
+        (400, "<Error><Code>ExpiredToken</Code><Details>The provided token has expired. Request signature "
+         "expired at: 2026-01-01</Details></Error>", {}, "failed", "signed address has expired"),
+        (400, "<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>", {},
+         "authentication", "session token has expired"),
         (403, "", {}, "authentication", "refuses these keys"),
         (301, "<Error><Code>PermanentRedirect</Code></Error>", {"x-amz-bucket-region": "eu-west-1"}, "failed",
          "region eu-west-1"),
