@@ -34,5 +34,5 @@ async def heads(session: AsyncSession, projects: Collection[ProjectId]) -> dict[
     )
     found: dict[ProjectId, list[TextHead]] = {project: [] for project in projects}
     for project, notebook, name, epoch, head in await session.execute(query):
-        found[project].append(TextHead(NotebookId(notebook), name, epoch, head or 0))
+        found[ProjectId(project)].append(TextHead(NotebookId(notebook), name, epoch, head or 0))
     return found
