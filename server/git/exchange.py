@@ -31,16 +31,18 @@ T = TypeVar("T")
 
 ANSWERS = frozenset(
     {
-        *("nothing_to_push", "no_upstream", "uncommitted", "cannot_merge", "conflict_marks"),
-        *(
-            "no_branch",
-            "no_commit",
-            "branch_exists",
-            "unreadable_notebook",
-            "not_cloned",
-            "no_git",
-            "git_busy",
-        ),
+        "branch_exists",
+        "cannot_merge",
+        "conflict_marks",
+        "git_busy",
+        "no_branch",
+        "no_commit",
+        "no_git",
+        "no_upstream",
+        "not_cloned",
+        "nothing_to_push",
+        "uncommitted",
+        "unreadable_notebook",
     }
 )
 """Refusals that are for whoever asked, and no problem of the repository."""

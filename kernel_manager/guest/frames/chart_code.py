@@ -35,7 +35,7 @@ def chart_lines(
         more, reduced = (_polars if is_polars else _pandas)(chart)
         lines += reduced
         imports += more
-        if chart.mark == "histogram" and chart.x.kind in ("integer", "number"):
+        if _has_steps(chart):
             x = quoted(f"{_field(chart.x.name)}:Q")
             encoding = f'x=alt.X({x}, bin="binned"), x2="to:Q", y={quoted(COUNT + ":Q")}'
         elif chart.mark in ("bar", "line"):
@@ -68,16 +68,24 @@ def _encoded(chart: Chart) -> tuple[str, str]:
     return f"x={x}, y={quoted(_figure(chart))}{color}", f"mark_{chart.mark}()"
 
 
+def _has_steps(chart: Chart) -> bool:
+    """Whether a histogram counts by steps of a number, and not each value."""
+    return chart.mark == "histogram" and chart.x is not None and chart.x.kind in ("integer", "number")
+
+
+def _measured(chart: Chart) -> Column | None:
+    """Return the column whose figures are drawn; None where rows are counted."""
+    return None if chart.aggregate == "count" else chart.y
+
+
 def _figure(chart: Chart) -> str:
-    return (
-        "count()"
-        if chart.y is None or chart.aggregate == "count"
-        else f"{chart.aggregate}({_field(chart.y.name)})"
-    )
+    measured = _measured(chart)
+    return "count()" if measured is None else f"{chart.aggregate}({_field(measured.name)})"
 
 
 def _name_of_figure(chart: Chart) -> str:
-    return COUNT if chart.y is None or chart.aggregate == "count" else f"{chart.aggregate} of {chart.y.name}"
+    measured = _measured(chart)
+    return COUNT if measured is None else f"{chart.aggregate} of {measured.name}"
 
 
 def _field(name: str) -> str:
@@ -116,7 +124,7 @@ def _pandas(chart: Chart) -> tuple[list[str], list[str]]:
     """Return imports, and lines that make `data` as little as the chart needs."""
     assert chart.x is not None
     x = quoted(chart.x.name)
-    if chart.mark == "histogram" and chart.x.kind in ("integer", "number"):
+    if _has_steps(chart):
         counts = f"counts, edges = np.histogram(data[{x}].dropna(), bins={chart.bins})"
         made = f'data = pd.DataFrame({{{x}: edges[:-1], "to": edges[1:], {quoted(COUNT)}: counts}})'
         return ["import numpy as np", "import pandas as pd"], [counts, made]
@@ -126,8 +134,8 @@ def _pandas(chart: Chart) -> tuple[list[str], list[str]]:
     groups = f"data.groupby([{keys}], observed=True)"
     name = quoted(_name_of_figure(chart))
     figure = ".size()"
-    if chart.y is not None and chart.aggregate != "count":
-        figure = f"[{quoted(chart.y.name)}].{chart.aggregate}()"
+    if (measured := _measured(chart)) is not None:
+        figure = f"[{quoted(measured.name)}].{chart.aggregate}()"
     few = f"data = data.nlargest({MOST_BARS}, {name})"
     if chart.mark == "line":
         few = f"data = data.iloc[:: max(1, len(data) // {MOST_POINTS})]"
@@ -137,7 +145,7 @@ def _pandas(chart: Chart) -> tuple[list[str], list[str]]:
 def _polars(chart: Chart) -> tuple[list[str], list[str]]:
     assert chart.x is not None
     x = quoted(chart.x.name)
-    if chart.mark == "histogram" and chart.x.kind in ("integer", "number"):
+    if _has_steps(chart):
         counts = f"counts, edges = np.histogram(data[{x}].drop_nulls().drop_nans(), bins={chart.bins})"
         if chart.x.kind == "integer":
             counts = counts.replace(".drop_nans()", "")
@@ -148,8 +156,8 @@ def _polars(chart: Chart) -> tuple[list[str], list[str]]:
     keys = _keys(chart)
     name = quoted(_name_of_figure(chart))
     figure = "pl.len()"
-    if chart.y is not None and chart.aggregate != "count":
-        figure = f"pl.col({quoted(chart.y.name)}).{chart.aggregate}()"
+    if (measured := _measured(chart)) is not None:
+        figure = f"pl.col({quoted(measured.name)}).{chart.aggregate}()"
     few = f"data = data.top_k({MOST_BARS}, by={name})"
     if chart.mark == "line":
         few = f"data = data.gather_every(max(1, len(data) // {MOST_POINTS}))"
