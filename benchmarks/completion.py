@@ -112,7 +112,7 @@ def _ours(browser: Browser, here: product.Product) -> Page:
 
 def _theirs(browser: Browser, url: str) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.goto(f"{url}/lab/tree/bench.ipynb?token=bench")
+    page.goto(peers.lab_notebook(url))
     code = page.locator(".jp-CodeCell .cm-content")
     code.first.click(timeout=120_000)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from benchmarks import product
+from benchmarks.figures import p95
 from collab.runtime import RunEntry
 from collab.wire import StreamOutput
 from tests.support import server
@@ -185,7 +186,7 @@ def _quantiles(values: list[float]) -> dict[str, float]:
     values = sorted(values)
     return {
         "p50": round(statistics.median(values), 2),
-        "p95": round(values[int(len(values) * 0.95)], 2),
+        "p95": round(p95(values), 2),
         "max": round(values[-1], 2),
         "keystrokes": len(values),
     }

@@ -15,6 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks import peers, pixels, product
+from benchmarks.figures import p95
 from tests.support import live
 
 KEYS = "value = alpha + beta * gamma "
@@ -48,7 +49,7 @@ def measure(cells: int = 200, rounds: int = 2) -> dict[str, Any]:
     with product.running() as here, live.chromium() as browser, peers.jupyter(ipynb) as (url, _):
         notebook = here.notebook(ipynb)
         here.run_all(notebook)
-        places = {"ours": (f"{here.url}/n/{notebook}", OURS), "jupyterlab": (_lab(url), THEIRS)}
+        places = {"ours": (f"{here.url}/n/{notebook}", OURS), "jupyterlab": (peers.lab_notebook(url), THEIRS)}
         taken: dict[str, list[dict[str, float]]] = {name: [] for name in places}
         for _round in range(rounds):
             for name, (address, selectors) in places.items():
@@ -100,8 +101,8 @@ def opened(page: Page, address: str, editor: str, scroller: str) -> dict[str, fl
         "interactive_ms": interactive_ms,
         "transfer_kb": loaded / 1024,
         "type_median_ms": statistics.median(typed),
-        "type_p95_ms": sorted(typed)[int(len(typed) * 0.95)],
-        "frame_p95_ms": sorted(frames)[int(len(frames) * 0.95)],
+        "type_p95_ms": p95(typed),
+        "frame_p95_ms": p95(frames),
         "frame_max_ms": max(frames),
         "heap_mb": metrics["JSHeapUsedSize"] / 2**20,
     }
@@ -127,7 +128,3 @@ def _entering(here: product.Product) -> Callable[[Browser], Page]:
 
 def _as_anybody(browser: Browser) -> Page:
     return browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-
-
-def _lab(url: str) -> str:
-    return f"{url}/lab/tree/bench.ipynb?token=bench"

@@ -69,6 +69,11 @@ def jupyter(ipynb: dict[str, Any]) -> Iterator[tuple[str, int]]:
                 process.wait(30)
 
 
+def lab_notebook(url: str) -> str:
+    """Return the address at which the JupyterLab of `jupyter` shows its notebook."""
+    return f"{url}/lab/tree/bench.ipynb?token=bench"
+
+
 @contextmanager
 def y_websocket() -> Iterator[tuple[str, int]]:
     """Start y-websocket's own server, which stores nothing; yields (url, pid)."""

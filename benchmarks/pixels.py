@@ -22,6 +22,7 @@ from jupyter_client.manager import KernelManager
 from playwright.sync_api import Page as BrowserPage
 
 from benchmarks import product
+from benchmarks.figures import p95
 from collab.wire import DisplayOutput, Inline
 from tests.support import live, server
 from tests.support.page import NotebookPage, opened
@@ -241,6 +242,6 @@ def quantiles(values: list[float]) -> dict[str, float]:
     values = sorted(values)
     return {
         "p50": round(statistics.median(values), 2),
-        "p95": round(values[int(len(values) * 0.95)], 2),
+        "p95": round(p95(values), 2),
         "min": round(values[0], 2),
     }
