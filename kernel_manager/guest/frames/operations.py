@@ -165,7 +165,7 @@ class Operations:
         columns = None if chosen is None else _columns(opened.engine, chosen)
         chart = arguments.get("chart")
         code = code_of(opened.engine, name, view, columns, chart, opened.engine.count(rows))
-        lacking = [] if chart is None else [name for name in ("altair",) if not is_installed(name)]
+        lacking = ["altair"] if chart is not None and not is_installed("altair") else []
         return self._said(opened, {"code": code, "lacking": lacking}), ()
 
     def _opened(self, arguments: Mapping[str, Any]) -> Opened:
