@@ -54,16 +54,15 @@ def notebook_of(content: bytes | str, notes: Notes, max_bytes: int) -> dict[str,
     if is_percent and not marks:
         notes.add("no_cells")
     for cell in notebook["cells"]:
-        kind = cell["metadata"].get(KEPT)
-        is_sql = isinstance(kind, dict) and kind.get("kind") == "sql"
-        if is_sql and cell["source"].startswith(SQL):
+        kept = cell["metadata"].get(KEPT)
+        own = kept if isinstance(kept, dict) else {}
+        if own.get("kind") == "sql" and cell["source"].startswith(SQL):
             cell["source"] = cell["source"][len(SQL) :]
         if cell["cell_type"] == "code":
             cell["source"] = _ESCAPED_MARK.sub(r"\1\2", cell["source"])
         order = list(cell["metadata"])
         if order != sorted(order):
-            before = cell["metadata"].get(KEPT)
-            cell["metadata"][KEPT] = {**(before if isinstance(before, dict) else {}), ORDER: order}
+            cell["metadata"][KEPT] = {**own, ORDER: order}
         cell.pop("id", None)
     notebook["nbformat_minor"] = 4  # the format has no ids
     return notebook

@@ -57,11 +57,11 @@ class Calls:
         if said.code == 0:
             return said.out
         address = way.address if way is not None else None
-        has_secret = way is not None and way.secret is not None
-        failure = explain(said, address, has_secret=has_secret)
+        secret = None if way is None else way.secret
+        failure = explain(said, address, has_secret=secret is not None)
         words = said.err[-600:]
-        if has_secret and way is not None and way.secret is not None:
-            words = words.replace(way.secret.decode(errors="replace").strip(), "***")
+        if secret is not None:
+            words = words.replace(secret.decode(errors="replace").strip(), "***")
         log.info("git failed", extra={"code": failure.code, "exit": said.code, "said": words})
         raise GitFailed(failure)
 
