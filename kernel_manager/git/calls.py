@@ -59,10 +59,10 @@ class Calls:
         address = way.address if way is not None else None
         secret = None if way is None else way.secret
         failure = explain(said, address, has_secret=secret is not None)
-        words = said.err[-600:]
-        if secret is not None:
+        words = said.err
+        if secret is not None:  # before the words are cut: half of it is a secret, too
             words = words.replace(secret.decode(errors="replace").strip(), "***")
-        log.info("git failed", extra={"code": failure.code, "exit": said.code, "said": words})
+        log.info("git failed", extra={"code": failure.code, "exit": said.code, "said": words[-600:]})
         raise GitFailed(failure)
 
 

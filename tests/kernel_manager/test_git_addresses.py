@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from kernel_manager.git.addresses import Address, BadAddress, BadName, check_branch, parse
+from kernel_manager.git.calls import Calls, GitFailed
+from kernel_manager.git.desk import Way
 from kernel_manager.git.failures import explain
 from kernel_manager.git.runner import Said
 from kernel_manager.git.told import read_log, read_status
@@ -153,3 +156,13 @@ def test_what_went_wrong_is_a_sentence(err: str, code: str, has_secret: bool) ->
     failure = explain(Said(128, b"", err), Address("https", "x", 443, "/a"), has_secret=has_secret)
     assert failure.code == code
     assert failure.sentence.endswith(".")
+
+
+def test_the_log_holds_no_end_of_a_secret_either(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "commonbook.git")
+    way = Way(Address("https", "git.example.org", 443, "/a.git"), secret=b"begin-of-token-end-of-token")
+    said = Said(128, b"", f"begin-of-token-end-of-token{'x' * 590}")
+    with pytest.raises(GitFailed):
+        Calls(Mock()).checked(said, way)
+    [record] = caplog.records
+    assert "token" not in record.said  # type: ignore[attr-defined]
