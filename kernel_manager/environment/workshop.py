@@ -35,7 +35,7 @@ from kernel_manager.isolation import (
     sandboxed,
 )
 from kernel_manager.isolation_probe import Standing
-from kernel_manager.networks import EVERYTHING_CLOSED
+from kernel_manager.networks import EVERYTHING_CLOSED, own_proxy
 from kernel_manager.owners import make_own
 from kernel_manager.supervisor.spawn import JOIN, hand_over
 
@@ -224,15 +224,15 @@ def rules_of(variables: Mapping[str, str], hosts: Sequence[str]) -> dict[str, ob
     if not any(variables.get(name) for name in indexes[:2]):
         found += PUBLIC_INDEX
     parts = [urlsplit(url) for url in found]
-    own = {name.lower(): value for name, value in variables.items()}
+    upstream, direct = own_proxy(variables)
     return {
         "named": sorted(
             {(each.hostname, each.port or (443 if each.scheme == "https" else 80)) for each in parts}
         ),
         "hosts": [host for host in hosts if host != ANY_HOST],
         "public": ANY_HOST in hosts,
-        "upstream": own.get("https_proxy") or own.get("all_proxy") or own.get("http_proxy"),
-        "direct": [each.strip().lstrip(".") for each in own.get("no_proxy", "").split(",") if each.strip()],
+        "upstream": upstream,
+        "direct": direct,
         "closed": EVERYTHING_CLOSED.closed,
     }
 

@@ -11,7 +11,7 @@ import ipaddress
 import math
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from kernel_manager.environment.gate import outermost
@@ -109,13 +109,6 @@ class OpenedNetworks:
             self._known = await opened_networks(self._allowed)
             self._until = time.monotonic() + LOOKED_UP_FOR_S
         return self._known
-
-
-def own_proxy(environment: Mapping[str, str]) -> tuple[str | None, list[str]]:
-    """Return the site's own proxy for https, and the hosts that are reached without it."""
-    own = {name.lower(): value for name, value in environment.items()}
-    direct = [each.strip().lstrip(".") for each in own.get("no_proxy", "").split(",") if each.strip()]
-    return own.get("https_proxy") or own.get("all_proxy") or own.get("http_proxy"), direct
 
 
 def _within(address: Address, entry: str) -> bool:

@@ -17,6 +17,7 @@ from collab.ids import ProjectId, UserId
 from kernel_manager.guest.sql.drivers import REQUIREMENTS
 from kernel_manager.guest.sql.look import BY_PROXY
 from kernel_manager.looking import NoAnswer, Seat, TookTooLong, look
+from kernel_manager.networks import own_proxy
 from kernel_manager.redaction import Redactor
 from server import payloads
 from server.connections import lending, reach
@@ -135,7 +136,7 @@ class Databases:
             raise NoAnswer("The project's Python is not made yet. Run a cell, then try again.")
         files = places.files(project)
         standing, uid = await self._sandboxes.of(files)
-        proxy, direct = reach.own_proxy(os.environ)
+        proxy, direct = own_proxy(os.environ)
         return Seat(python, files, standing, uid, config.allow_unsandboxed, proxy, direct)
 
 

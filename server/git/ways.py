@@ -11,8 +11,9 @@ from kernel_manager.git.addresses import Address, BadAddress, parse
 from kernel_manager.git.desk import Way
 from kernel_manager.git.runner import Site
 from kernel_manager.isolation_probe import Standing
+from kernel_manager.networks import own_proxy
 from server.config import Config
-from server.connections.reach import may_reach, own_proxy, resolve
+from server.connections.reach import may_reach, resolve
 from server.connections.service import Connections, Opened
 from server.db.repositories.git import RepositoryRow
 from server.refusals import NotFound, Refusal

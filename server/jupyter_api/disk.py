@@ -60,7 +60,7 @@ class Disk:
     async def entry(self, path: str) -> Entry | None:
         """Return the file or folder at a path; None for anything else."""
         try:
-            names = existing_path(path.strip("/"))
+            names = _path(path)
             found = await self._do(lambda home: changing.entry_at(home, names))
         except NotFound:
             return None
@@ -68,7 +68,7 @@ class Disk:
 
     async def folder(self, path: str) -> Sequence[Model]:
         """Return models, without content, of what a folder holds."""
-        names = existing_path(path.strip("/"))
+        names = _path(path)
         found = await self._do(lambda home: _listed(home, names))
         shown = [each for each in found if each.kind in ("file", "folder") and _is_shown(each.name)]
         return [self.model((*names, each.name), each) for each in shown]
@@ -95,7 +95,7 @@ class Disk:
         self, path: str, kind: str | None, format: str | None, *, content: bool, wants_hash: bool
     ) -> Model:
         """Return a file, with its content and hash where they are wanted."""
-        names, entry = existing_path(path.strip("/")), await self.entry(path)
+        names, entry = _path(path), await self.entry(path)
         if entry is None:
             raise NotFound
         model = self.model(names, entry)
@@ -139,13 +139,13 @@ class Disk:
     async def rename(self, path: str, target: str) -> None:
         """Move a file or folder; nothing that is there is overwritten."""
         self._place.demand(Capability.FILES)
-        before, after = existing_path(path.strip("/")), new_path(target.strip("/"))
+        before, after = _path(path), new_path(target.strip("/"))
         await self._do(lambda home: changing.rename(home, before, after))
 
     async def delete(self, path: str) -> None:
         """Move a file or folder into the bin of the project's files."""
         self._place.demand(Capability.FILES)
-        names, by = existing_path(path.strip("/")), self._place.identity.user
+        names, by = _path(path), self._place.identity.user
         if not names:
             raise HTTPError(400, "The project's own folder cannot be deleted.")
         await self._do(lambda home: bin.throw_away(home, names, by, datetime.now(UTC)))
@@ -156,7 +156,7 @@ class Disk:
         """Return the checkpoint of a file, if it has one."""
         if await self.entry(path) is None:
             raise NotFound
-        kept = _kept(existing_path(path.strip("/")))
+        kept = _kept(_path(path))
         found = await self._do(lambda home: changing.entry_or_none(home, kept))
         return [] if found is None else [{"id": CHECKPOINT, "last_modified": time_of(found.changed_ns)}]
 
@@ -168,18 +168,18 @@ class Disk:
     async def keep(self, path: str) -> Model:
         """Keep a file as it is now."""
         await self._demand_writing(path)
-        await self._copy(existing_path(path.strip("/")), _kept(existing_path(path.strip("/"))))
+        await self._copy(_path(path), _kept(_path(path)))
         return (await self.checkpoints(path))[0]
 
     async def restore(self, path: str) -> None:
         """Write back what was kept of a file."""
         await self._demand_writing(path)
-        await self._copy(_kept(existing_path(path.strip("/"))), existing_path(path.strip("/")))
+        await self._copy(_kept(_path(path)), _path(path))
 
     async def forget(self, path: str) -> None:
         """Delete what was kept of a file."""
         await self._demand_writing(path)
-        kept, by = _kept(existing_path(path.strip("/"))), self._place.identity.user
+        kept, by = _kept(_path(path)), self._place.identity.user
         await self._do(lambda home: bin.throw_away(home, kept, by, datetime.now(UTC)))
 
     async def _copy(self, source: Path, target: Path) -> None:
@@ -248,6 +248,11 @@ def _content(home: Home, path: Path, most_bytes: int) -> bytes:
         return opened.read(0, most_bytes)
     finally:
         opened.close()
+
+
+def _path(path: str) -> Path:
+    """Return a path as programs write it, with or without slashes around it."""
+    return existing_path(path.strip("/"))
 
 
 def _kept(path: Path) -> Path:
