@@ -22,9 +22,16 @@ const vendors = [
     test: /src[\\/](i18n[\\/][^\\/]+\.ts$|ui[\\/](appearance|theme)\.ts$)|node_modules[\\/]@lingui[\\/]/,
   },
   { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/ },
+  // What only forms need: a notebook shows without.
+  {
+    name: "forms",
+    test: /(node_modules[\\/]@base-ui[\\/]react[\\/](select|checkbox|switch)[\\/]|src[\\/](ui[\\/](Select|Field|Checkbox|Switch|LanguageSelect)|pages[\\/]shell[\\/](AccountForm|AdminShell|AuthCard|BinSection|NotebookLine|PageShell|PasswordInput|PickList|SignedIn|accountRules))\.tsx?$)/,
+    minShareCount: 2,
+    includeDependenciesRecursively: false,
+  },
   {
     name: "components",
-    test: /node_modules[\\/](@base-ui|@floating-ui|sonner|wouter|@tanstack|tabbable|reselect)[\\/]/,
+    test: /node_modules[\\/](@base-ui|@floating-ui|wouter|@tanstack|tabbable|reselect)[\\/]/,
   },
   {
     name: "codemirror",
@@ -33,7 +40,7 @@ const vendors = [
   // What several pages share, in one file instead of many small ones.
   {
     name: "shell",
-    test: /(src[\\/](ui[\\/][^\\/]+$|people|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/,
+    test: /(src[\\/](ui[\\/][^\\/]+$|people[\\/](AccountMenu|roles)|wire[\\/](api|http|queries)|pages[\\/]shell)|node_modules[\\/]lucide-react)/,
     minShareCount: 2,
   },
   { name: "yjs", test: /node_modules[\\/](yjs|lib0|y-protocols|y-codemirror\.next|fractional-indexing)[\\/]/ },
@@ -50,7 +57,9 @@ export default defineConfig({
     onlyWoff2(),
     precompress(),
   ],
+  resolve: { alias: [{ find: /^lib0\/logging$/, replacement: here("src/wire/yjsLogging.ts") }] },
   build: {
+    manifest: true,
     outDir: "../server/static",
     emptyOutDir: true,
     target: "es2022",

@@ -1,7 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { useReadable } from "../model/use";
 import { Dialog } from "../ui/Dialog";
-import type { Store } from "../wire/store";
 
 /** A piece of a package's source: `excerpt` begins at line `first`, the definition is at `line`. */
 export interface ReadDefinition {
@@ -12,14 +10,20 @@ export interface ReadDefinition {
 }
 
 /** Where a name of a package is defined, to read. */
-export function DefinitionDialog({ shown }: { shown: Store<ReadDefinition | null> }) {
-  const definition = useReadable(shown, (now) => now);
-  if (definition === null) return null;
+export function DefinitionDialog({
+  definition,
+  open,
+  onOpenChange,
+}: {
+  definition: ReadDefinition;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
   const { module, excerpt, first, line } = definition;
   return (
     <Dialog
-      open
-      onOpenChange={() => shown.set(null)}
+      open={open}
+      onOpenChange={onOpenChange}
       title={module}
       description={t`Line ${line} of the package that this project has. It can be read here, not changed.`}
       size="large"

@@ -12,7 +12,6 @@ import { explanationBox } from "./tooltips";
 import "./analysis.css";
 
 export { analysisOf, type Analysis } from "./ask";
-export { rewrite } from "./format";
 export { Linter } from "./lint";
 
 export interface AnalysisSetup {

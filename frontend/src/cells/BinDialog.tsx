@@ -3,12 +3,10 @@ import { Trans } from "@lingui/react/macro";
 import { Code, FileText, RotateCcw, Trash2, Type } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { binOf, cellsOf, type BinnedCell } from "../model/cells";
-import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Time } from "../ui/Time";
-import type { Store } from "../wire/store";
 import { useCells } from "./CellsContext";
 import { focusCell, sectionOf } from "./perform";
 
@@ -18,12 +16,19 @@ const ICONS = { code: Code, markdown: Type, raw: FileText } as const;
 export type WritersOf = (clients: readonly number[]) => Promise<ReadonlyMap<number, string>>;
 
 /** The deleted cells, the last deleted first. They keep their place, their outputs and their comments. */
-export function BinDialog({ open, writersOf }: { open: Store<boolean>; writersOf: WritersOf }) {
-  const isOpen = useReadable(open, (now) => now);
+export function BinDialog({
+  open,
+  onOpenChange,
+  writersOf,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  writersOf: WritersOf;
+}) {
   const restored = useRef<string | null>(null);
   const close = (cell: string): void => {
     restored.current = cell;
-    open.set(false);
+    onOpenChange(false);
   };
   const finalFocus = (): HTMLElement | null => {
     const cell = restored.current;
@@ -31,14 +36,8 @@ export function BinDialog({ open, writersOf }: { open: Store<boolean>; writersOf
     return cell === null ? null : sectionOf(cell);
   };
   return (
-    <Dialog
-      open={isOpen}
-      onOpenChange={(next) => open.set(next)}
-      title={t`Deleted cells`}
-      size="medium"
-      finalFocus={finalFocus}
-    >
-      {isOpen && <Bin writersOf={writersOf} onRestored={close} />}
+    <Dialog open={open} onOpenChange={onOpenChange} title={t`Deleted cells`} size="medium" finalFocus={finalFocus}>
+      {open && <Bin writersOf={writersOf} onRestored={close} />}
     </Dialog>
   );
 }

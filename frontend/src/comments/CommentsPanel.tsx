@@ -30,7 +30,7 @@ export interface CommentsPanelProps {
 const READ_AFTER_MS = 1500;
 
 /** All that is said about this notebook, in the order of its cells. */
-export default function CommentsPanel(props: CommentsPanelProps) {
+export function CommentsPanel(props: CommentsPanelProps) {
   const { notebook, comments, people, order, cellName, canComment, onBegin } = props;
   const threads = useReadable(comments.threads, (now) => now, sameList);
   const wanted = useReadable(comments.wanted, (now) => now);

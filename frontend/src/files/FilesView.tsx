@@ -1,13 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Download, FilePlus, FileUp, Files, FolderPlus, FolderUp, MoreHorizontal, Trash2 } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 import { useLocation } from "wouter";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLink } from "../ui/Menu";
+import { partOnDemand } from "../ui/onDemand";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { toastError } from "../ui/Toast";
 import { api, fileAddress } from "../wire/api";
@@ -27,7 +28,7 @@ import { useFileActions } from "./useFileActions";
 import { useListings } from "./useListings";
 import "./files.css";
 
-const PreviewDialog = lazy(() => import("./PreviewDialog").then((module) => ({ default: module.PreviewDialog })));
+const PreviewDialog = partOnDemand(async () => (await import("./PreviewDialog")).PreviewDialog);
 
 /** What the server opens for editing. */
 const EDITED_BYTES = 2 * 1024 * 1024;
@@ -215,18 +216,16 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
       )}
       {showsBin && <BinDialog project={project} onRestore={actions.restore} onClose={() => setShowsBin(false)} />}
       {opened !== null && (
-        <Suspense fallback={null}>
-          <PreviewDialog
-            key={opened.address}
-            project={project}
-            entry={opened}
-            mayWrite={mayWrite}
-            mayImport={mayImport}
-            drawTable={drawTable}
-            onImport={() => actions.importNotebook(opened)}
-            onClose={() => setOpened(null)}
-          />
-        </Suspense>
+        <PreviewDialog
+          key={opened.address}
+          project={project}
+          entry={opened}
+          mayWrite={mayWrite}
+          mayImport={mayImport}
+          drawTable={drawTable}
+          onImport={() => actions.importNotebook(opened)}
+          onClose={() => setOpened(null)}
+        />
       )}
     </section>
   );

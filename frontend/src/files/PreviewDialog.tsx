@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Download, FilePenLine, NotebookText } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { partOnDemand } from "../ui/onDemand";
 import { Spinner } from "../ui/Spinner";
 import { Time } from "../ui/Time";
 import { fileAddress } from "../wire/api";
@@ -15,9 +16,13 @@ import { sizeText } from "../model/sizes";
 import { editorAddress, endingOf, readable } from "./names";
 import { decoded, isText, previewOf } from "./preview";
 
-const ParquetTable = lazy(() => import("./ParquetTable").then((module) => ({ default: module.ParquetTable })));
-const PdfPages = lazy(() => import("./PdfPages").then((module) => ({ default: module.PdfPages })));
-const Prose = lazy(() => import("../ui/prose/Prose").then((module) => ({ default: module.Prose })));
+const spinning = () => <Spinner />;
+const ParquetTable = partOnDemand(async () => (await import("./ParquetTable")).ParquetTable, spinning);
+const PdfPages = partOnDemand(async () => (await import("./PdfPages")).PdfPages, spinning);
+const Prose = partOnDemand(
+  async () => (await import("../ui/prose/Prose")).Prose,
+  ({ text }) => <pre>{text}</pre>,
+);
 
 const TEXT_BYTES = 512 * 1024;
 const TABLE_BYTES = 4 * 1024 * 1024;
@@ -83,13 +88,9 @@ export function PreviewDialog({ project, entry, mayWrite, mayImport, drawTable, 
         ) : kind === "notebook" ? (
           <Nothing>{t`A notebook file. ${mayImport ? t`Import it to read and run it.` : t`Download it to read it.`}`}</Nothing>
         ) : kind === "parquet" ? (
-          <Suspense fallback={<Spinner />}>
-            <ParquetTable address={address} entry={entry} drawTable={drawTable} />
-          </Suspense>
+          <ParquetTable address={address} entry={entry} drawTable={drawTable} />
         ) : kind === "pdf" ? (
-          <Suspense fallback={<Spinner />}>
-            <PdfPages address={address} entry={entry} />
-          </Suspense>
+          <PdfPages address={address} entry={entry} />
         ) : kind === "none" ? (
           <Nothing>{t`Files of this kind are not shown here. Download it, or read it in a cell.`}</Nothing>
         ) : (
@@ -141,9 +142,7 @@ function Content({
       {isCut && (
         <p className="mb-2 text-[13px] text-fg2">{t`The first ${sizeText(most)} of ${sizeText(entry.size)}.`}</p>
       )}
-      <Suspense fallback={plain}>
-        {table !== null ? drawTable(table, readable(entry.name)) : kind === "markdown" ? <Prose text={text} /> : plain}
-      </Suspense>
+      {table !== null ? drawTable(table, readable(entry.name)) : kind === "markdown" ? <Prose text={text} /> : plain}
     </>
   );
 }

@@ -1,13 +1,21 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { GitBranch } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
+import { partOnDemand } from "../ui/onDemand";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { gitQuery } from "./useGit";
 import { standing } from "./words";
 
-const GitPanel = lazy(() => import("./GitPanel").then((module) => ({ default: module.GitPanel })));
+const GitPanel = partOnDemand(
+  async () => (await import("./GitPanel")).GitPanel,
+  () => (
+    <Loading label={t`Loading the repository`}>
+      <Skeleton className="h-40 w-full" />
+    </Loading>
+  ),
+);
 
 /** In a notebook's left panel: how the project stands to its repository. Nothing where it has none. */
 export function GitEntry({ project, rights }: { project: string; rights: readonly string[] }) {
@@ -26,15 +34,7 @@ export function GitEntry({ project, rights }: { project: string; rights: readonl
         <span className="max-w-40 shrink-0 truncate text-xs text-fg3 tabular-nums">{standing(data)}</span>
       </button>
       <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title={t`Git`}>
-        <Suspense
-          fallback={
-            <Loading label={t`Loading the repository`}>
-              <Skeleton className="h-40 w-full" />
-            </Loading>
-          }
-        >
-          <GitPanel project={project} rights={rights} />
-        </Suspense>
+        <GitPanel project={project} rights={rights} />
       </Dialog>
     </section>
   );

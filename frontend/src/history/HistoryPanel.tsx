@@ -23,7 +23,7 @@ export interface HistoryPanelProps {
 }
 
 /** What the notebook was: versions with a name, and those that were kept by themselves. */
-export default function HistoryPanel({ notebook, canEdit }: HistoryPanelProps) {
+export function HistoryPanel({ notebook, canEdit }: HistoryPanelProps) {
   const versions = useQuery(versionsQuery(notebook));
   const [opened, setOpened] = useState<Version | null>(null);
   return (

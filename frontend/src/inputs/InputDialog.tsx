@@ -46,11 +46,13 @@ const HELD: readonly { value: Draft["held"]; label: string; description: string 
 export function InputDialog({
   definition,
   onSave,
-  onClose,
+  open,
+  onOpenChange,
 }: {
   definition: InputDefinition;
   onSave: (definition: InputDefinition) => void;
-  onClose: () => void;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
 }) {
   const form = useId();
   const first = useRef<HTMLInputElement>(null);
@@ -75,16 +77,14 @@ export function InputDialog({
   const field = isNumber ? { inputMode: "decimal" as const } : { type: "date" };
   return (
     <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+      open={open}
+      onOpenChange={onOpenChange}
       title={t`Input`}
       description={t`A form for one variable. Whoever may run can set it, also without editing.`}
       initialFocus={first}
       footer={
         <>
-          <Button onClick={onClose}>{t`Cancel`}</Button>
+          <Button onClick={() => onOpenChange(false)}>{t`Cancel`}</Button>
           <Button kind="primary" type="submit" form={form}>{t`Save`}</Button>
         </>
       }

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import { Dot } from "../ui/Dot";
+import { partOnDemand } from "../ui/onDemand";
 import { Popover } from "../ui/Popover";
 import { memoryText } from "../model/hardware";
 import { isAlive, isAtRest, machineName, restWord } from "../model/kernel";
@@ -11,9 +12,10 @@ import type { Metrics } from "../wire/messages";
 import { hardwareQuery } from "../wire/queries";
 import type { Readable } from "../wire/store";
 import { History } from "./history";
-import { KernelPanel } from "./KernelPanel";
 import { TONES } from "./tones";
 import { useKernel } from "./useKernel";
+
+const KernelPanel = partOnDemand(async () => (await import("./KernelPanel")).KernelPanel);
 
 export interface KernelActions {
   interrupt: () => void;

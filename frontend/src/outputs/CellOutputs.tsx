@@ -1,20 +1,24 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
 import { t } from "@lingui/core/macro";
-import { Fragment, lazy, memo, Suspense, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
+import { Fragment, memo, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
 import { ansiToHtml } from "./ansi";
 import { JsonTree } from "../ui/JsonTree";
+import { partOnDemand } from "../ui/onDemand";
 import { asText, blobUrl, textOf } from "./fetching";
-import { GeoMap } from "./GeoMap";
-import { altairSpec, choose, isBokehPlace } from "./mime";
-import { OutputFrame } from "./OutputFrame";
-import { cleanHtml, needsFrame, withoutScopedStyle } from "./sanitize";
+import { choose } from "./mime";
 import { StreamView } from "./StreamView";
 import { VegaChart } from "./VegaChart";
-import { WidgetFrame } from "./WidgetFrame";
 import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./types";
 import "./outputs.css";
 
-const Prose = lazy(() => import("./Prose"));
+const Html = partOnDemand(async () => (await import("./Html")).Html);
+const OutputFrame = partOnDemand(async () => (await import("./OutputFrame")).OutputFrame);
+const GeoMap = partOnDemand(async () => (await import("./GeoMap")).GeoMap);
+const WidgetFrame = partOnDemand(async () => (await import("./WidgetFrame")).WidgetFrame);
+const Prose = partOnDemand(
+  async () => (await import("./Prose")).ProseOutput,
+  ({ text }) => <pre className="output-stream">{text}</pre>,
+);
 
 export function CellOutputs({
   outputs,
@@ -143,11 +147,7 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
       case "latex":
         return (
           <Fetched value={value} place={place}>
-            {(text) => (
-              <Suspense fallback={<pre className="output-stream">{text}</pre>}>
-                <Prose text={text} latex={choice.place === "latex"} />
-              </Suspense>
-            )}
+            {(text) => <Prose text={text} latex={choice.place === "latex"} />}
           </Fetched>
         );
       case "json":
@@ -167,26 +167,6 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
     }
   })();
   return <div className="output-display">{body}</div>;
-}
-
-function Html({ html, label }: { html: string; label: string }): ReactElement {
-  const plain = useMemo(() => {
-    const text = withoutScopedStyle(html);
-    return needsFrame(text) ? null : cleanHtml(text);
-  }, [html]);
-  const spec = useMemo(() => altairSpec(html), [html]);
-  if (isBokehPlace(html)) return <Fragment />;
-  if (spec !== null) return <VegaChart spec={spec} grammar="vega-lite" label={label} />;
-  if (plain === null) return <OutputFrame title={t`Output of ${label}`} mime="text/html" value={html} />;
-  return (
-    <div
-      className="output-html"
-      tabIndex={0}
-      role="group"
-      aria-label={t`Output of ${label}`}
-      dangerouslySetInnerHTML={{ __html: plain }}
-    />
-  );
 }
 
 function without(output: DisplayOutput, mime: string): DisplayOutput {

@@ -7,7 +7,7 @@ import { OutputFrame } from "./OutputFrame";
 
 const DIAGRAMS = { diagrams: true };
 
-export default function ProseOutput({ text, latex }: { text: string; latex: boolean }): ReactElement {
+export function ProseOutput({ text, latex }: { text: string; latex: boolean }): ReactElement {
   const bare = latex && !/\$|\\\(|\\\[|\\begin\{/.test(text);
   return (
     <div className="output-prose">

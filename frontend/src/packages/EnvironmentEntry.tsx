@@ -1,7 +1,8 @@
 import { plural, t } from "@lingui/core/macro";
 import { Boxes } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
+import { partOnDemand } from "../ui/onDemand";
 import { Loading, Skeleton } from "../ui/Skeleton";
 import { toastError } from "../ui/Toast";
 import { JobRow } from "./JobRow";
@@ -10,8 +11,13 @@ import { Requests } from "./Requests";
 import { useChanges, useEnvironment, useWish } from "./useEnvironment";
 import { isOpen, fromJob, type ShownJob } from "./words";
 
-const EnvironmentPanel = lazy(() =>
-  import("./EnvironmentPanel").then((module) => ({ default: module.EnvironmentPanel })),
+const EnvironmentPanel = partOnDemand(
+  async () => (await import("./EnvironmentPanel")).EnvironmentPanel,
+  () => (
+    <Loading label={t`Loading the environment`}>
+      <Skeleton className="h-40 w-full" />
+    </Loading>
+  ),
 );
 
 export interface EnvironmentEntryProps {
@@ -69,15 +75,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
           </div>
         )}
         <Dialog open={isOpened} onOpenChange={setIsOpened} size="large" title={t`Environment`}>
-          <Suspense
-            fallback={
-              <Loading label={t`Loading the environment`}>
-                <Skeleton className="h-40 w-full" />
-              </Loading>
-            }
-          >
-            <EnvironmentPanel project={project} mayChange={mayChange} />
-          </Suspense>
+          <EnvironmentPanel project={project} mayChange={mayChange} />
         </Dialog>
       </section>
     </>

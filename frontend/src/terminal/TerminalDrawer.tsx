@@ -2,10 +2,12 @@ import { t } from "@lingui/core/macro";
 import { SquareTerminal, X } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent } from "react";
 import { IconButton } from "../ui/IconButton";
+import { partOnDemand } from "../ui/onDemand";
 import { useDrawer } from "./drawer";
-import { TerminalPanel } from "./TerminalPanel";
 
 const STEP_PX = 24;
+
+const TerminalPanel = partOnDemand(async () => (await import("./TerminalPanel")).TerminalPanel);
 
 /** The button that shows and hides the drawer. */
 export function TerminalButton() {

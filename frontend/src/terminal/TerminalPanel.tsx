@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Lock, Plus, SquareTerminal, Users, X } from "lucide-react";
-import { lazy, Suspense, useCallback, useRef, useState, type ReactNode } from "react";
+import { useCallback, useRef, useState, type ReactNode } from "react";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -10,6 +10,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { IconButton } from "../ui/IconButton";
 import { Kbd } from "../ui/Kbd";
 import { Menu, MenuItem } from "../ui/Menu";
+import { partOnDemand } from "../ui/onDemand";
 import { Spinner } from "../ui/Spinner";
 import { toastError } from "../ui/Toast";
 import { api } from "../wire/api";
@@ -17,7 +18,14 @@ import { reasonOf, type Schemas } from "../wire/http";
 import { NOTHING_TOLD, type Told } from "./line";
 import "./terminal.css";
 
-const TerminalView = lazy(() => import("./TerminalView"));
+const TerminalView = partOnDemand(
+  async () => (await import("./TerminalView")).TerminalView,
+  () => (
+    <p className="terminal-wait">
+      <Spinner /> {t`Opening…`}
+    </p>
+  ),
+);
 
 const POLL_MS = 15_000;
 
@@ -168,22 +176,14 @@ function Seen({ project, terminal, me, onEnd, onLeave }: SeenProps) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
-      <Suspense
-        fallback={
-          <p className="terminal-wait">
-            <Spinner /> {t`Opening…`}
-          </p>
-        }
-      >
-        <TerminalView
-          url={api.terminalSocket(project, terminal.id)}
-          label={t`${nameOf(terminal, me)}. F6 leaves the terminal.`}
-          onTold={(news) => setTold((before) => ({ ...before, ...news }))}
-          onLine={setIsOpen}
-          onEnd={(reason) => onEnd(terminal.id, told.ended ?? reason)}
-          onLeave={onLeave}
-        />
-      </Suspense>
+      <TerminalView
+        url={api.terminalSocket(project, terminal.id)}
+        label={t`${nameOf(terminal, me)}. F6 leaves the terminal.`}
+        onTold={(news) => setTold((before) => ({ ...before, ...news }))}
+        onLine={setIsOpen}
+        onEnd={(reason) => onEnd(terminal.id, told.ended ?? reason)}
+        onLeave={onLeave}
+      />
       <footer className="terminal-foot">
         <span role="status">{isOpen ? who(terminal, told) : t`Connecting…`}</span>
         <span>

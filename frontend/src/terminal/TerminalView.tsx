@@ -43,7 +43,7 @@ function themeOf(node: HTMLElement): ITheme {
 }
 
 /** One terminal's screen. Loaded when the first one is opened. */
-export default function TerminalView({ url, label, onTold, onLine, onEnd, onLeave }: TerminalViewProps) {
+export function TerminalView({ url, label, onTold, onLine, onEnd, onLeave }: TerminalViewProps) {
   const box = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal | null>(null);
   const handlers = useRef({ onTold, onLine, onEnd, onLeave });

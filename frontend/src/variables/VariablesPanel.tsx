@@ -43,7 +43,7 @@ export interface VariablesPanelProps {
 }
 
 /** What the kernel holds. Everybody sees the last answer; only who may run asks for more. */
-export default function VariablesPanel(props: VariablesPanelProps) {
+export function VariablesPanel(props: VariablesPanelProps) {
   const { store } = props;
   const now = useReadable(store.now, (value) => value);
   useEffect(() => store.look(), [store]);

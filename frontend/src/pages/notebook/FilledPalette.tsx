@@ -6,21 +6,19 @@ import type { NotebookPaletteProps } from "./NotebookPalette";
 import { paletteEntries } from "./paletteEntries";
 
 /** The palette with what this notebook has to offer. */
-export default function FilledPalette({
+export function FilledPalette({
   session,
   project,
-  asking,
   share,
-  isOpen,
-}: NotebookPaletteProps & { isOpen: boolean }) {
+  open,
+  onOpenChange,
+}: Omit<NotebookPaletteProps, "asking"> & { open: boolean; onOpenChange: (open: boolean) => void }) {
   const queries = useQueryClient();
   const [, go] = useLocation();
   return (
     <Palette
-      open={isOpen}
-      onOpenChange={(open) => {
-        if (!open && asking.get() === "palette") asking.set(null);
-      }}
+      open={open}
+      onOpenChange={onOpenChange}
       entries={() => {
         const here = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
         const latest = queries.getQueryData(latestNotebooksQuery.queryKey) ?? [];

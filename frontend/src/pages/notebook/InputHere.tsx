@@ -4,14 +4,25 @@ import { memo, useCallback, useMemo } from "react";
 import { useCan, useCells, useRun, useView } from "../../cells/CellsContext";
 import { focusCell } from "../../cells/perform";
 import type { ListFolder } from "../../inputs/FilePicker";
-import { InputForm } from "../../inputs/InputForm";
 import { heldBy } from "../../inputs/status";
 import type { InputDefinition, InputOption, InputValue } from "../../model/inputs";
 import { readKernel } from "../../model/kernel";
 import { useObserved, useReadable } from "../../model/use";
+import { partOnDemand } from "../../ui/onDemand";
 import { request, type Schemas } from "../../wire/http";
 import { notebookQuery } from "./notebookQuery";
 import type { NotebookSession } from "./session";
+import "../../inputs/inputs.css";
+
+/** As high as most forms, so that nothing moves when it comes. */
+const InputForm = partOnDemand(
+  async () => (await import("../../inputs/InputForm")).InputForm,
+  ({ definition }) => (
+    <div className="cell-card input-card input-waiting">
+      <span className="input-label">{definition.label === "" ? definition.name : definition.label}</span>
+    </div>
+  ),
+);
 
 /** The form of one input cell, with what this person may do with it. */
 export const InputHere = memo(function InputHere({

@@ -1,9 +1,11 @@
-import { InputDialog } from "../../inputs/InputDialog";
 import { begin } from "../../inputs/kinds";
 import { cellMap, cellsOf } from "../../model/cells";
 import { definitionText, guessed, readDefinition } from "../../model/inputs";
 import { useReadable } from "../../model/use";
+import { dialogOnDemand } from "../../ui/onDemand";
 import type { NotebookSession } from "./session";
+
+const InputDialog = dialogOnDemand(async () => (await import("../../inputs/InputDialog")).InputDialog);
 
 /** Asks what a cell takes that is an input, or is to become one. */
 export function InputQuestion({ session }: { session: NotebookSession }) {
@@ -20,7 +22,8 @@ export function InputQuestion({ session }: { session: NotebookSession }) {
         session.cells.get().actions.define(cell, definition);
         close();
       }}
-      onClose={close}
+      open
+      onOpenChange={close}
     />
   );
 }

@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { FileText, NotebookPen, Plus } from "lucide-react";
 import { memo, useCallback, useEffect, useRef } from "react";
-import { BinDialog } from "../../cells/BinDialog";
 import { CellList } from "../../cells/CellList";
 import { CellsContext, useCan, useCells, useOrder } from "../../cells/CellsContext";
 import { editNew, focusCell, sectionOf } from "../../cells/perform";
@@ -13,6 +12,7 @@ import { useReadable } from "../../model/use";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import { dialogOnDemand } from "../../ui/onDemand";
 import { api } from "../../wire/api";
 import { DraftCard } from "../shell/DraftCard";
 import type { NotebookSession } from "./session";
@@ -22,6 +22,8 @@ import { takeUp } from "./showMatch";
 
 const TOP_CELL_MS = 200;
 
+const BinDialog = dialogOnDemand(async () => (await import("../../cells/BinDialog")).BinDialog);
+
 /** The document column: the cells, or what stands there before or instead of them. */
 export const NotebookBody = memo(function NotebookBody({ session, name }: { session: NotebookSession; name: string }) {
   countRender("NotebookBody");
@@ -30,10 +32,6 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
   const canEdit = useReadable(session.rights, (now) => now.has("EDIT"));
   const synced = useReadable(session.provider.connection, (now) => now.synced);
 
-  const writersOf = useCallback(
-    (clients: readonly number[]) => api.writers(session.notebook, clients).catch(() => new Map<number, string>()),
-    [session],
-  );
   const start = useCallback(() => session.view.getState().active, [session]);
   useEffect(() => {
     const element = scroller.current;
@@ -69,11 +67,20 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
         <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? t`Notebook` : name}>
           {synced ? <Contents session={session} /> : <Opening />}
         </main>
-        <BinDialog open={session.bin} writersOf={writersOf} />
+        <BinHere session={session} />
       </div>
     </CellsContext>
   );
 });
+
+function BinHere({ session }: { session: NotebookSession }) {
+  const isOpen = useReadable(session.bin, (now) => now);
+  const writersOf = useCallback(
+    (clients: readonly number[]) => api.writers(session.notebook, clients).catch(() => new Map<number, string>()),
+    [session],
+  );
+  return <BinDialog open={isOpen} onOpenChange={(next) => session.bin.set(next)} writersOf={writersOf} />;
+}
 
 function Contents({ session }: { session: NotebookSession }) {
   const { runtime } = useCells();

@@ -1,26 +1,25 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { PanelLeft, Play, Share2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { DefinitionDialog } from "../../analysis/DefinitionDialog";
 import { KernelChip } from "../../kernel/KernelChip";
 import { Unsandboxed } from "../../kernel/Unsandboxed";
 import { Account } from "../shell/Account";
 import { Closed } from "../shell/Closed";
 import { SavedLabel } from "../shell/SavedLabel";
-import { ShareDialog } from "../../people/ShareDialog";
 import { limitText } from "../../model/rights";
 import { useReadable } from "../../model/use";
 import { RestartAdvice } from "../../packages/RestartAdvice";
 import { usePackageNews } from "../../packages/useEnvironment";
-import { TerminalButton, TerminalDrawer } from "../../terminal";
+import { TerminalButton, TerminalDrawer } from "../../terminal/TerminalDrawer";
 import { Avatars } from "../../presence/Avatars";
 import { FollowFrame } from "../../presence/FollowFrame";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { IconButton } from "../../ui/IconButton";
+import { dialogOnDemand, partOnDemand } from "../../ui/onDemand";
 import { ResizablePanels } from "../../ui/ResizablePanels";
 import { toast, toastError, toastUndo } from "../../ui/Toast";
 import { TopBar } from "../../ui/TopBar";
@@ -41,7 +40,6 @@ import { titled } from "../../running/runs";
 import { markTab } from "../../running/tabIcon";
 import { RightPanel, RightPanelButtons, TAB_NAMES } from "./RightPanel";
 import { NotebookSession, type Question } from "./session";
-import { Shortcuts } from "./Shortcuts";
 import { makeSlots } from "./Slots";
 import { useMachines } from "./useMachines";
 import { useChoices } from "../../wire/choices";
@@ -52,7 +50,10 @@ import "../shell/live.css";
 import "./notebook.css";
 import "./print.css";
 
-const VariableWindow = lazy(() => import("../../frames").then((module) => ({ default: module.VariableWindow })));
+const VariableWindow = partOnDemand(async () => (await import("../../frames")).VariableWindow);
+const ShareDialog = dialogOnDemand(async () => (await import("../../people/ShareDialog")).ShareDialog);
+const DefinitionDialog = dialogOnDemand(async () => (await import("../../analysis/DefinitionDialog")).DefinitionDialog);
+const Shortcuts = dialogOnDemand(async () => (await import("./Shortcuts")).Shortcuts);
 
 /** /n/ID: one notebook, open and alive. */
 export default function NotebookPage({ id }: { id: string }) {
@@ -141,7 +142,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
       <Questions session={session} asking={asking} />
       <InputQuestion session={session} />
       <Said session={session} />
-      <DefinitionDialog shown={session.definition} />
+      <Definition session={session} />
     </div>
   );
 }
@@ -330,11 +331,7 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
       }}
     >
       <NotebookBody session={session} name={name} />
-      {table !== null && (
-        <Suspense fallback={null}>
-          <VariableWindow name={table} host={host} onClose={closeTable} />
-        </Suspense>
-      )}
+      {table !== null && <VariableWindow name={table} host={host} onClose={closeTable} />}
     </ResizablePanels>
   );
 }
@@ -387,6 +384,12 @@ function Questions({ session, asking }: { session: NotebookSession; asking: Stor
       )}
     </>
   );
+}
+
+function Definition({ session }: { session: NotebookSession }) {
+  const definition = useReadable(session.definition, (now) => now);
+  if (definition === null) return null;
+  return <DefinitionDialog definition={definition} open onOpenChange={() => session.definition.set(null)} />;
 }
 
 function Said({ session }: { session: NotebookSession }) {

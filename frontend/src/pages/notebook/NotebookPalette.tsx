@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
 import { useReadable } from "../../model/use";
+import { dialogOnDemand } from "../../ui/onDemand";
 import { latestNotebooksQuery } from "../../wire/queries";
 import type { Store } from "../../wire/store";
 import type { NotebookSession, Question } from "./session";
 
-const FilledPalette = lazy(() => import("./FilledPalette"));
+const FilledPalette = dialogOnDemand(async () => (await import("./FilledPalette")).FilledPalette);
 
 export interface NotebookPaletteProps {
   session: NotebookSession;
@@ -16,16 +16,12 @@ export interface NotebookPaletteProps {
 }
 
 /** Ctrl or ⌘ with K. Its code comes with the first use. */
-export function NotebookPalette(props: NotebookPaletteProps) {
-  const isOpen = useReadable(props.asking, (question) => question === "palette");
-  const [wasOpen, setWasOpen] = useState(false);
+export function NotebookPalette({ asking, ...rest }: NotebookPaletteProps) {
+  const isOpen = useReadable(asking, (question) => question === "palette");
   // So that they are there when it opens; once a visit is enough.
   useQuery({ ...latestNotebooksQuery, refetchInterval: false, refetchOnWindowFocus: false });
-  if (isOpen && !wasOpen) setWasOpen(true);
-  if (!wasOpen) return null;
-  return (
-    <Suspense fallback={null}>
-      <FilledPalette {...props} isOpen={isOpen} />
-    </Suspense>
-  );
+  const onOpenChange = (open: boolean): void => {
+    if (!open && asking.get() === "palette") asking.set(null);
+  };
+  return <FilledPalette {...rest} open={isOpen} onOpenChange={onOpenChange} />;
 }

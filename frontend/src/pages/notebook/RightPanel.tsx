@@ -1,12 +1,13 @@
 import { plural, t } from "@lingui/core/macro";
 import { MessageSquare, PanelRight, X } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { Cells } from "../../cells/CellsContext";
 import type { CommentStore } from "../../comments/store";
 import { unreadIn } from "../../comments/threads";
 import { useObserved, useReadable } from "../../model/use";
 import { IconButton } from "../../ui/IconButton";
+import { partOnDemand } from "../../ui/onDemand";
 import { Tabs } from "../../ui/Tabs";
 import { useStore } from "zustand";
 import { membersQuery } from "../../wire/queries";
@@ -14,10 +15,10 @@ import { draftOn } from "./commenting";
 import { useRightPanel, type RightTab } from "./panel";
 import type { NotebookSession } from "./session";
 
-const CommentsPanel = lazy(() => import("../../comments/CommentsPanel"));
-const HistoryPanel = lazy(() => import("../../history/HistoryPanel"));
-const TablesHere = lazy(() => import("./TablesHere"));
-const VariablesPanel = lazy(() => import("../../variables/VariablesPanel"));
+const CommentsPanel = partOnDemand(async () => (await import("../../comments/CommentsPanel")).CommentsPanel);
+const HistoryPanel = partOnDemand(async () => (await import("../../history/HistoryPanel")).HistoryPanel);
+const TablesHere = partOnDemand(async () => (await import("./TablesHere")).TablesHere);
+const VariablesPanel = partOnDemand(async () => (await import("../../variables/VariablesPanel")).VariablesPanel);
 
 export const TAB_NAMES: Readonly<Record<RightTab, string>> = {
   variables: t`Variables`,
@@ -65,7 +66,7 @@ export function RightPanel({ session, project, openTable }: Props) {
         tabs={(Object.keys(TAB_NAMES) as RightTab[]).map((value) => ({
           value,
           label: TAB_NAMES[value],
-          panel: <Suspense fallback={null}>{panels[value]}</Suspense>,
+          panel: panels[value],
         }))}
       />
       <IconButton

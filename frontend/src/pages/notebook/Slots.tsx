@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { lazy, memo, Suspense, useCallback, useMemo, useRef } from "react";
+import { memo, useCallback, useMemo, useRef } from "react";
 import * as Y from "yjs";
 import type { CellSlots } from "../../cells/CellsContext";
 import { useCan, useCells, useRun } from "../../cells/CellsContext";
@@ -15,11 +15,11 @@ import { StartProgress } from "../../kernel/StartProgress";
 import { countRender } from "../../model/counter";
 import { sameList, useObserved, useReadable } from "../../model/use";
 import { CellOutputs, type ErrorOutput, type Output, type OutputPlace } from "../../outputs";
-import { ImportOffer } from "../../packages/ImportOffer";
 import { missingModule } from "../../packages/words";
 import { CellPeople } from "../../presence/CellPeople";
 import { SqlReport } from "../../sql/SqlReport";
 import { Button } from "../../ui/Button";
+import { partOnDemand } from "../../ui/onDemand";
 import { toast } from "../../ui/Toast";
 import { DraftCard } from "../shell/DraftCard";
 import { goToThread } from "./commenting";
@@ -31,7 +31,11 @@ import type { NotebookSession } from "./session";
 import { SqlHere } from "./SqlHere";
 import { TextHere } from "./TextHere";
 
-const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
+const FrameOutput = partOnDemand(
+  async () => (await import("../../frames")).FrameOutput,
+  ({ fallback }) => fallback,
+);
+const ImportOffer = partOnDemand(async () => (await import("../../packages/ImportOffer")).ImportOffer);
 
 export function makeSlots(session: NotebookSession): CellSlots {
   return {
@@ -78,9 +82,7 @@ const Outputs = memo(function Outputs({ id, label, session }: { id: string; labe
       movable: session.mayRun,
       widgetLibrary: session.widgetLibrary,
       table: (value, output, fallback) => (
-        <Suspense fallback={fallback}>
-          <FrameOutput value={value} viewKey={output} label={label} host={host} fallback={fallback} />
-        </Suspense>
+        <FrameOutput value={value} viewKey={output} label={label} host={host} fallback={fallback} />
       ),
       sql: (value) => <SqlReport value={value} onFetchAll={mayFetch ? fetchAll : null} />,
     }),

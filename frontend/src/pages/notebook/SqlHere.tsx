@@ -9,12 +9,18 @@ import type { Dialect } from "../../cells/sql";
 import type { Schema } from "../../cells/sqlCompletion";
 import type { SqlCell } from "../../model/sql";
 import { tablesIn } from "../../schema/find";
-import { SqlBar } from "../../sql/SqlBar";
 import { databaseSchemaQuery, framesQuery } from "../../wire/queries";
 import { useDatabases } from "./databases";
 import { notebookQuery } from "./notebookQuery";
 import { useRightPanel, useTablesOf } from "./panel";
+import { partOnDemand } from "../../ui/onDemand";
 import type { NotebookSession } from "./session";
+
+/** As high as the bar, so that nothing moves when it comes. */
+const SqlBar = partOnDemand(
+  async () => (await import("../../sql/SqlBar")).SqlBar,
+  () => <div className="sql-bar" role="group" aria-label="SQL" />,
+);
 
 const NO_TABLES: Schema = [];
 

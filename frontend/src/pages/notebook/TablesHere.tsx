@@ -24,7 +24,7 @@ interface Props {
   openTable: (name: string) => void;
 }
 
-export default function TablesHere({ session, project, canRun, openTable }: Props) {
+export function TablesHere({ session, project, canRun, openTable }: Props) {
   const databases = useDatabases(project);
   const { connection: wanted, choose } = useTablesOf();
   const mayInstall = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));

@@ -2,18 +2,23 @@
 
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, memo, Suspense, useCallback, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 import { useLocation } from "wouter";
 import { useCan, useCells } from "../../cells/CellsContext";
 import { attachmentsOf, cellMap } from "../../model/cells";
 import { slugOf } from "../../model/headings";
-import { MERMAID, OutputFrame } from "../../outputs";
+import { MERMAID } from "../../outputs";
 import type { ProseOptions } from "../../ui/prose/markdown";
+import { partOnDemand } from "../../ui/onDemand";
 import { toastError } from "../../ui/Toast";
 import { followLink } from "./followLink";
 import type { NotebookSession } from "./session";
 
-const Prose = lazy(() => import("../../ui/prose/Prose").then((module) => ({ default: module.Prose })));
+const Prose = partOnDemand(
+  async () => (await import("../../ui/prose/Prose")).Prose,
+  ({ text }) => <div className="prose prose-waiting">{text}</div>,
+);
+const OutputFrame = partOnDemand(async () => (await import("../../outputs/OutputFrame")).OutputFrame);
 
 interface Props {
   id: string;
@@ -40,14 +45,12 @@ export const TextHere = memo(function TextHere({ id, text, session }: Props) {
     [session, queries, navigate],
   );
   return (
-    <Suspense fallback={<div className="prose prose-waiting">{text}</div>}>
-      <Prose
-        text={text}
-        options={options}
-        {...(canEdit ? { onTask } : {})}
-        onLink={onLink}
-        diagram={(diagram) => <OutputFrame title={t`Diagram`} mime={MERMAID} value={diagram} />}
-      />
-    </Suspense>
+    <Prose
+      text={text}
+      options={options}
+      {...(canEdit ? { onTask } : {})}
+      onLink={onLink}
+      diagram={(diagram) => <OutputFrame title={t`Diagram`} mime={MERMAID} value={diagram} />}
+    />
   );
 });

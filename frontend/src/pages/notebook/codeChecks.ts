@@ -1,7 +1,7 @@
 /** Marks of mistakes and formatting in an open notebook, for who may edit and has not switched them off. */
 
 import { plural, t } from "@lingui/core/macro";
-import { Linter, rewrite, type Analysis } from "../../analysis";
+import { Linter, type Analysis } from "../../analysis";
 import type { Cells } from "../../cells/CellsContext";
 import type { Editors } from "../../cells/editors";
 import { cellMap, cellsOf, headOf } from "../../model/cells";
@@ -61,6 +61,7 @@ export class CodeChecks {
     if (texts.length === 0) return;
     try {
       const answer = await analysis.format(texts.map(({ cell, source }) => ({ cell, source })));
+      const { rewrite } = await import("../../analysis/format");
       const changes = texts.flatMap(({ cell, text, source }) => {
         const next = answer.texts?.[cell];
         return next === undefined || text.doc !== cells.get().doc || text.toJSON() !== source ? [] : [{ text, next }];

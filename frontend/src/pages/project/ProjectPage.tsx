@@ -13,7 +13,7 @@ import { DriverOffer } from "../../packages/DriverOffer";
 import { EnvironmentPanel } from "../../packages/EnvironmentPanel";
 import { ROLE_WORDS, roleSentence } from "../../people/roles";
 import { DatabaseBrowser } from "../../schema/SchemaBrowser";
-import { TerminalPanel } from "../../terminal";
+import { TerminalPanel } from "../../terminal/TerminalPanel";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { Loading, Skeleton } from "../../ui/Skeleton";

@@ -1,12 +1,12 @@
 /** Draws a table that was read from a file, as those of cells are drawn; there is no kernel to ask about it. */
 import { t } from "@lingui/core/macro";
-import { lazy, Suspense } from "react";
 import type { FrameHost } from "../../frames";
 import type { DrawTable } from "../../files";
 import { ApiError } from "../../wire/http";
+import { partOnDemand } from "../../ui/onDemand";
 import { Store } from "../../wire/store";
 
-const FrameOutput = lazy(() => import("../../frames").then((module) => ({ default: module.FrameOutput })));
+const FrameOutput = partOnDemand(async () => (await import("../../frames")).FrameOutput);
 
 const NO_KERNEL: FrameHost = {
   rights: new Store<ReadonlySet<string>>(new Set()),
@@ -18,13 +18,11 @@ const NO_KERNEL: FrameHost = {
 };
 
 export const drawFileTable: DrawTable = (value, label) => (
-  <Suspense fallback={null}>
-    <FrameOutput
-      value={value}
-      viewKey={t`file ${label}`}
-      label={label}
-      host={NO_KERNEL}
-      fallback={<p>{t`The table could not be read.`}</p>}
-    />
-  </Suspense>
+  <FrameOutput
+    value={value}
+    viewKey={t`file ${label}`}
+    label={label}
+    host={NO_KERNEL}
+    fallback={<p>{t`The table could not be read.`}</p>}
+  />
 );

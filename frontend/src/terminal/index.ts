@@ -1,2 +1,0 @@
-export { TerminalButton, TerminalDrawer } from "./TerminalDrawer";
-export { TerminalPanel } from "./TerminalPanel";
