@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel_manager.git import told
@@ -97,7 +97,7 @@ git status --porcelain=v2 -z --untracked-files=all --no-renames --ignore-submodu
 
     async def _lfs_of(self, paths: Sequence[str]) -> frozenset[str]:
         """Return which of some files belong to Git LFS. Its filter itself never runs here."""
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+        names = _ended(paths)
         words = told.paths(await self._calls.ok("git check-attr -z --stdin filter", stdin=names))
         return frozenset(path for path, value in zip(words[::3], words[2::3], strict=True) if value == "lfs")
 
@@ -260,7 +260,7 @@ if [ "$1" = yes ]; then
 else cp -rlPn -- "$L/." "$P" 2>/dev/null || git checkout-index -q -a || true; fi
 rm -rf "$L"
 """
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in removed)
+        names = _ended(removed)
         papers = {"written": told.index_lines(written), "removed": names}
         await self._calls.ok(script, "yes" if replaces else "no", papers=papers, limit_s=limit_s)
 
@@ -287,8 +287,8 @@ if [ -z "$1" ]; then git read-tree "$C"; else
     git reset -q --pathspec-from-file="$D/all" --pathspec-file-nul; fi
 echo "$C"
 """
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-        more = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for _, _, path in partly)
+        names = _ended(paths)
+        more = _ended(path for _, _, path in partly)
         said = await self._calls.run(
             script,
             head or "",
@@ -320,6 +320,11 @@ echo "$C"
             raise GitFailed(
                 Failure("branch_exists", f"There is a branch called {name} already, or nearly so.")
             )
+
+
+def _ended(paths: Iterable[str]) -> bytes:
+    """Return paths as git reads them with `-z`: each ended by a NUL."""
+    return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
 
 
 def _too_many() -> GitFailed:

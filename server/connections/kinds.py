@@ -356,4 +356,7 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 
+DATABASES = frozenset(kind.id for kind in KINDS if kind.group in ("Databases", "Warehouses"))
+"""The kinds that answer SQL."""
+
 BY_ID: Mapping[str, Kind] = {kind.id: kind for kind in KINDS}

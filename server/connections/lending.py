@@ -16,7 +16,7 @@ from collab.roles import Capability
 from server.access import rights_of
 from server.connections import reach
 from server.connections.fields import Value
-from server.connections.kinds import BY_ID
+from server.connections.kinds import DATABASES
 from server.connections.part import connections_of
 from server.connections.service import Opened
 from server.db.repositories.connections import ConnectionRow
@@ -35,8 +35,6 @@ class Lent:
 
 Lender = Callable[[ProjectId, UserId, str], Awaitable[Lent]]
 """Takes a project, whoever ran the cell and a connection; returns the answer for the kernel."""
-
-GROUPS = frozenset({"Databases", "Warehouses"})
 
 log = logging.getLogger("commonbook.connections")
 
@@ -72,7 +70,7 @@ async def known(services: Services, project: ProjectId, user: UserId, connection
         row = await connections_of(services).find(project, connection)
     except NotFound:
         raise _gone() from None
-    if row.kind not in BY_ID or BY_ID[row.kind].group not in GROUPS:
+    if row.kind not in DATABASES:
         raise Refusal("no_database", f"{row.name} is no database, so SQL cannot run there.", 409)
     return row
 

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from collab.ids import ProjectId
 from kernel_manager.redaction import Redactor
-from server.connections.kinds import KINDS
+from server.connections.kinds import DATABASES
 from server.connections.service import Opened
 from server.refusals import Refusal
 from server.services import Services
@@ -47,10 +47,7 @@ Tester = Callable[[Services, ProjectId, Opened], Awaitable[Verdict]]
 
 TESTERS: Mapping[str, str] = {
     **dict.fromkeys(("s3", "gcs"), "server.stores.store:tried"),
-    **dict.fromkeys(
-        (each.id for each in KINDS if each.group in ("Databases", "Warehouses")),
-        "server.databases.part:tried",
-    ),
+    **dict.fromkeys(DATABASES, "server.databases.part:tried"),
 }
 
 
