@@ -101,7 +101,9 @@ function Loaded({
             : undefined
         }
       />
-      <HistoryList states={environment.history} onBack={canChange ? (state) => goBack(state.id) : undefined} />
+      {environment.history.length > 0 && (
+        <HistoryList states={environment.history} onBack={canChange ? (state) => goBack(state.id) : undefined} />
+      )}
       {!mayChange && (
         <p className="text-[13px] text-fg3">{t`Collaborators, admins and owners of the project can change packages.`}</p>
       )}

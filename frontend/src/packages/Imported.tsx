@@ -38,14 +38,18 @@ export function Imported({ project, mayChange }: { project: string; mayChange: b
               })}
         </Banner>
       )}
-      {slips.map((each) => (
-        <Banner key={each.import} tone="warn">
-          <Trans>
-            <span className="font-mono text-[13px]">{each.import}</span> is no known package. Is{" "}
-            <span className="font-mono text-[13px]">{each.looks_like}</span> meant?
-          </Trans>
+      {slips.length > 0 && (
+        <Banner tone="warn">
+          {slips.map((each) => (
+            <p key={each.import}>
+              <Trans>
+                <span className="font-mono text-[13px]">{each.import}</span> is no known package. Is{" "}
+                <span className="font-mono text-[13px]">{each.looks_like}</span> meant?
+              </Trans>
+            </p>
+          ))}
         </Banner>
-      ))}
+      )}
       <Dialog
         open={isOpened}
         onOpenChange={setIsOpened}

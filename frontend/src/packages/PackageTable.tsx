@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { ArrowUp, MoreHorizontal, Search, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { Badge } from "../ui/Badge";
+import { cx } from "../ui/cx";
 import { IconButton } from "../ui/IconButton";
 import { Input } from "../ui/Input";
 import { Menu, MenuItem } from "../ui/Menu";
@@ -35,7 +36,7 @@ export function PackageTable({ packages, size, unused, actions }: PackageTablePr
             <span className="font-normal text-fg3">· {sizeText(size)}</span>
           </Trans>
         </h2>
-        <div className="relative w-full sm:w-52">
+        <div className={cx("relative w-full sm:w-52", packages.length === 0 && "hidden")}>
           <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 start-2.5 text-fg3" />
           <Input
             type="search"
@@ -48,7 +49,11 @@ export function PackageTable({ packages, size, unused, actions }: PackageTablePr
         </div>
       </div>
       {shown.length === 0 ? (
-        <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">{t`Nothing installed is called “${query.trim()}”.`}</p>
+        <p className="rounded-card border border-dashed border-line2 px-4 py-6 text-center text-fg2">
+          {packages.length === 0
+            ? t`Nothing is installed yet. The first run of a cell makes the environment, and so does installing.`
+            : t`Nothing installed is called “${query.trim()}”.`}
+        </p>
       ) : (
         <ul aria-label={t`Installed packages`} className="divide-y divide-line rounded-card border border-line bg-card">
           {shown.map((each) => (

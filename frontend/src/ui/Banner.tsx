@@ -24,13 +24,18 @@ export function Banner({ tone = "info", live = false, actions, bar = false, chil
   return (
     <div
       role={live ? (tone === "err" ? "alert" : "status") : undefined}
-      className={cx("flex items-center gap-2.5 px-3 py-2", bar ? "border-b" : "rounded-card border", box)}
+      className={cx(
+        "flex flex-wrap items-center gap-x-2.5 gap-y-2 px-3 py-2",
+        bar ? "border-b" : "rounded-card border",
+        box,
+      )}
     >
-      <div className="flex min-w-0 flex-1 items-start gap-2.5">
+      {/* On a phone the actions go below rather than leave the text a word a line. */}
+      <div className="flex min-w-[min(100%,15rem)] flex-1 items-start gap-2.5">
         <Icon size={16} aria-hidden className={cx("mt-[3px] shrink-0", ink)} />
         <div className="min-w-0 flex-1">{children}</div>
       </div>
-      {actions}
+      {actions !== undefined && actions !== false && <div className="flex items-center gap-2.5">{actions}</div>}
     </div>
   );
 }
