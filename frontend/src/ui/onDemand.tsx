@@ -5,6 +5,9 @@ import { useEffect, useState, type ComponentType, type ReactElement, type ReactN
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 
+/** How long a page is left alone before it fetches what may be opened, in milliseconds. */
+const SETTLED_MS = 10_000;
+
 type Load<Props> = () => Promise<ComponentType<Props>>;
 
 interface Opened {
@@ -62,11 +65,15 @@ export function partOnDemand<Props extends object>(
   };
 }
 
-/** A dialog. Whoever opens it waits at most for its code, with the focus where it was. */
+/** A dialog, fetched when it is opened or when the page has settled, so that it mostly opens at once, and offline. */
 export function dialogOnDemand<Props extends Opened>(load: Load<Props>): (props: Props) => ReactElement | null {
   const useCode = codeFrom(load);
   return function DialogOnDemand(props) {
     const { Part, isMissing } = useCode(props.open);
+    useEffect(() => {
+      const timer = setTimeout(() => void load().catch(() => undefined), SETTLED_MS);
+      return () => clearTimeout(timer);
+    }, []);
     if (Part !== null) return <Part {...props} />;
     if (!isMissing) return null;
     return (

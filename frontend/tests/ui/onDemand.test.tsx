@@ -67,3 +67,15 @@ test("a dialog out of reach says so", async () => {
   );
   expect(await shown(<Asked open onOpenChange={() => undefined} />)).toContain("could not be fetched");
 });
+
+test("a dialog is fetched ahead on a page that has settled", async () => {
+  vi.useFakeTimers();
+  const load = vi.fn(() => Promise.reject<typeof Words>(new TypeError("gone")));
+  const Asked = dialogOnDemand<{ text: string; open: boolean; onOpenChange: () => void }>(load);
+  act(() => root.render(<Asked text="" open={false} onOpenChange={() => undefined} />));
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(load).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(load).toHaveBeenCalledTimes(1);
+  vi.useRealTimers();
+});
