@@ -86,7 +86,7 @@ def test_files_on_the_page_of_the_project(
     page.keyboard.press("Delete")
     expect(page.get_by_text("“cities.csv” is in the bin.")).to_be_visible()
     expect(row(page, "cities.csv")).to_have_count(0)
-    page.get_by_role("button", name="Undo").first.click()
+    page.get_by_role("button", name="Undo").last.click()
     expect(row(page, "cities.csv")).to_be_visible()
 
     (folder / "data" / "from a kernel.txt").write_text("hello")

@@ -36,7 +36,8 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @contextlib.asynccontextmanager
 async def locked(world: World) -> AsyncIterator[None]:
-    """Hold SQLite's write lock as another process would."""
+    """Hold SQLite's write lock as another process would, with the notebook open."""
+    await world.sessions.get(NotebookId(world.notebook))
     path = world.server.config.data / "commonbook.sqlite3"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
