@@ -83,9 +83,10 @@ class Line:
         self._sent: dict[str, Request] = {}
         self._asking: Mapping[str, Any] | None = None
         self._count = 0
-        for tap in list(session.taps):
-            if isinstance(tap, Absent) and tap.user == self.user and client in ("", _name_of(tap)):
-                self._take_over(tap)
+        absents = [tap for tap in session.taps if isinstance(tap, Absent) and tap.user == self.user]
+        for absent in sorted(absents, key=lambda each: each.number):
+            if client in ("", _name_of(absent)):
+                self._take_over(absent)
         session.taps.add(self)
 
     @property

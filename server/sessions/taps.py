@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -39,9 +40,13 @@ class Request:
     is_busy: bool = False
 
 
+_numbers = itertools.count()
+
+
 class Absent:
     """Keeps for a program that is away what its requests bring, until it comes back and `tell` is called.
 
+    `number`: those made earlier have a smaller one, and are told first.
     `is_whole`: what is kept begins with the first output, as after a restart of the server.
     """
 
@@ -53,6 +58,7 @@ class Absent:
         self.requests = requests
         self.is_whole = is_whole
         self.is_cut = False
+        self.number = next(_numbers)
         self._kept: list[Callable[[Tap], None]] = []
         self._bytes = 0
         self._taps = taps
