@@ -61,13 +61,18 @@ MIXED = {
 }
 
 
-def violations(page: Page) -> list[str]:
-    """Run axe over everything, also what content-visibility skips; frames of outputs are not ours."""
+AXE_OPTIONS = (
+    """{ exclude: [['iframe'], ['[data-base-ui-focus-guard]']] }, { rules: { region: { enabled: %s } } }"""
+)
+"""Frames of outputs are not ours, and what guards the focus of a popup is hidden but must take the focus."""
+
+
+def violations(page: Page, *, in_landmarks: bool) -> list[str]:
+    """Run axe over everything, also what content-visibility skips."""
     page.add_style_tag(content="* { content-visibility: visible !important; transition: none !important }")
     page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        "async () => (await axe.run({ exclude: [['iframe']] })).violations"
-    )
+    options = AXE_OPTIONS % str(in_landmarks).lower()
+    found: list[dict[str, Any]] = page.evaluate(f"async () => (await axe.run({options})).violations")
     return [
         f"{v['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for v in found
@@ -75,8 +80,8 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def check(page: Page) -> None:
-    found = violations(page)
+def check(page: Page, *, in_landmarks: bool = True) -> None:
+    found = violations(page, in_landmarks=in_landmarks)
     assert not found, "\n".join(found)
 
 
@@ -133,6 +138,35 @@ def test_a_notebook(themed: Callable[[str], Person], ada: Script) -> None:
     check(at.page)
 
 
+def test_what_opens_over_a_notebook(themed: Callable[[str], Person], ada: Script) -> None:
+    at = opened(themed("ada").page, ada.imported(ada.project(), MIXED))
+    page = at.page
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox")
+    expect(box).to_be_focused()
+    box.fill("run")
+    expect(page.get_by_role("option").first).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    for opens in (
+        at.cell(1).get_by_role("button", name="More", exact=True),
+        page.get_by_role("button", name=re.compile("Kernel on")),
+        page.get_by_role("button", name=re.compile("Account")),
+    ):
+        at.editor(1).press("Escape")
+        opens.click()
+        expect(page.get_by_role("menu").or_(page.get_by_role("dialog")).first).to_be_visible()
+        check(page, in_landmarks=False)  # a popup stands beside the landmarks
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("menu").or_(page.get_by_role("dialog"))).to_have_count(0)
+
+
+def test_a_notebook_in_high_contrast(person: Callable[..., Person], ada: Script) -> None:
+    at = opened(person("ada", contrast="more", bypass_csp=True).page, ada.imported(ada.project(), MIXED))
+    check(at.page)
+
+
 def test_a_notebook_for_a_viewer(themed: Callable[[str], Person], ada: Script) -> None:
     notebook = ada.imported(ada.project(bob="viewer"), MIXED)
     at = opened(themed("bob").page, notebook)
@@ -144,22 +178,79 @@ def test_the_whole_way_by_keyboard(person: Callable[..., Person], ada: Script) -
     notebook = ada.notebook(ada.project(), "1 + 1")
     at: NotebookPage = opened(person("ada").page, notebook)
     page = at.page
+    press, write = page.keyboard.press, page.keyboard.type
     for _ in range(40):
-        page.keyboard.press("Tab")
+        press("Tab")
         if page.evaluate("document.activeElement?.matches('section.cell')"):
             break
     expect(at.cell(0)).to_be_focused()
-    page.keyboard.press("b")
+    press("b")
     expect(at.cells).to_have_count(2)
-    page.keyboard.press("Enter")
-    page.keyboard.type("20 + 3")
-    page.keyboard.press("Control+Enter")
+    press("Enter")
+    write("20 + 3")
+    press("Control+Enter")
     at.wait_state(1, "done")
     expect(at.outputs(1)).to_contain_text("23")
-    page.keyboard.press("Escape")
-    page.keyboard.press("d")
-    page.keyboard.press("d")
+    press("Escape")
+    press("d")
+    press("d")
     expect(at.cells).to_have_count(1)
-    page.keyboard.press("z")
+    press("z")
     expect(at.cells).to_have_count(2)
     expect(at.outputs(1)).to_contain_text("23")
+    # Move it, split it, join it again: the focus goes along.
+    expect(at.cell(1)).to_be_focused()
+    press("Alt+ArrowUp")
+    expect(at.outputs(0)).to_contain_text("23")
+    expect(at.cell(0)).to_be_focused()
+    press("Enter")
+    press("Home")
+    press("ArrowRight")
+    press("ArrowRight")
+    press("Control+Shift+-")
+    expect(at.cells).to_have_count(3)
+    press("Escape")
+    press("ArrowUp")
+    press("Shift+M")
+    expect(at.cells).to_have_count(2)
+    # The palette gives the focus back to the cell.
+    press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    write("Insert a cell above")
+    press("Enter")
+    expect(at.cells).to_have_count(3)
+    assert page.evaluate("document.activeElement?.closest('section.cell') !== null")
+    press("Escape")
+    press("Control+Alt+m")
+    expect(page.get_by_role("textbox", name=re.compile("^Comment on"))).to_be_focused()
+    write("Read without a mouse.")
+    press("Control+Enter")
+    expect(page.get_by_role("article")).to_contain_text("Read without a mouse.")
+
+
+def test_what_happens_is_read_out(person: Callable[..., Person], ada: Script) -> None:
+    notebook = ada.notebook(ada.project(bob="viewer"), "1 + 1", "1 / 0")
+    at = opened(person("ada", bypass_csp=True).page, notebook)
+    page = at.page
+    expect(at.cell(0)).to_have_attribute("aria-label", re.compile("1"))
+    page.evaluate(LISTEN)
+    at.run(0)
+    at.wait_state(0, "done")
+    at.run(1)
+    at.wait_state(1, "error")
+    other = opened(person("bob").page, notebook)
+    other.page.close()
+    heard = r"finished.*failed.*Bob joined.*Bob left"
+    page.wait_for_function(f"/{heard}/is.test(window.heard.join(' '))", timeout=SLOW)
+
+
+LISTEN = """() => {
+    window.heard = [];
+    const spoken = node => node.parentElement?.closest("[aria-live=polite], [role=status]") ?? null;
+    new MutationObserver(changes => changes.forEach(({ target, addedNodes }) => {
+        for (const node of [target, ...addedNodes])
+            if (spoken(node) !== null || node.matches?.("[aria-live=polite], [role=status]"))
+                window.heard.push(node.textContent);
+    })).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+"""Hears what a screen reader would say by itself."""

@@ -32,7 +32,7 @@ export function MachineList(props: MachineListProps) {
   const heading = useId();
   return (
     <section aria-labelledby={heading} className="machine-list">
-      <h3 id={heading}>{t`Change machine`}</h3>
+      <h2 id={heading}>{t`Change machine`}</h2>
       {machines.isPending ? (
         <Loading label={t`Loading the machines`}>
           <div className="space-y-2">
