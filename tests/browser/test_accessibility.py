@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import AXE
+from tests.browser.conftest import AXE, axe_run
 from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW, NotebookPage, opened
 
@@ -61,18 +61,13 @@ MIXED = {
 }
 
 
-AXE_OPTIONS = (
-    """{ exclude: [['iframe'], ['[data-base-ui-focus-guard]']] }, { rules: { region: { enabled: %s } } }"""
-)
-"""Frames of outputs are not ours, and what guards the focus of a popup is hidden but must take the focus."""
-
-
-def violations(page: Page, *, in_landmarks: bool) -> list[str]:
+def violations(page: Page, *, in_landmarks: bool = True) -> list[str]:
     """Run axe over everything, also what content-visibility skips."""
     page.add_style_tag(content="* { content-visibility: visible !important; transition: none !important }")
     page.evaluate(AXE.read_text())
-    options = AXE_OPTIONS % str(in_landmarks).lower()
-    found: list[dict[str, Any]] = page.evaluate(f"async () => (await axe.run({options})).violations")
+    found: list[dict[str, Any]] = page.evaluate(
+        f"async () => (await {axe_run(in_landmarks=in_landmarks)}).violations"
+    )
     return [
         f"{v['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for v in found

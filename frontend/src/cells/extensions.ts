@@ -24,6 +24,7 @@ const language = new Compartment();
 export const writableAs = (canEdit: boolean): Extension => [
   EditorState.readOnly.of(!canEdit),
   EditorView.editable.of(canEdit),
+  canEdit ? EditorView.contentAttributes.of({ tabindex: "0" }) : [],
 ];
 
 /** How code is laid out. `code-static` in cells.css does the same before the editor is there. */

@@ -12,7 +12,7 @@ import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./t
 import "./outputs.css";
 
 const Html = partOnDemand(async () => (await import("./Html")).Html);
-const OutputFrame = partOnDemand(async () => (await import("./OutputFrame")).OutputFrame);
+export const OutputFrame = partOnDemand(async () => (await import("./OutputFrame")).OutputFrame);
 const GeoMap = partOnDemand(async () => (await import("./GeoMap")).GeoMap);
 const WidgetFrame = partOnDemand(async () => (await import("./WidgetFrame")).WidgetFrame);
 const Prose = partOnDemand(

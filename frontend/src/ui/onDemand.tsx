@@ -58,7 +58,7 @@ export function partOnDemand<Props extends object>(
     if (!isMissing) return <>{waiting(props)}</>;
     return (
       <p role="status" className="flex flex-wrap items-center gap-2 p-2 text-sm text-fg2">
-        {t`This part of the page could not be fetched. When the connection is back, reload the page: nothing is lost.`}
+        {outOfReach()}
         <Reload />
       </p>
     );
@@ -81,12 +81,15 @@ export function dialogOnDemand<Props extends Opened>(load: Load<Props>): (props:
         open={props.open}
         onOpenChange={props.onOpenChange}
         title={t`Out of reach`}
-        description={t`This part of the page could not be fetched. When the connection is back, reload the page: nothing is lost.`}
+        description={outOfReach()}
         footer={<Reload />}
       />
     );
   };
 }
+
+const outOfReach = (): string =>
+  t`This part of the page could not be fetched. When the connection is back, reload the page: nothing is lost.`;
 
 function Reload() {
   return <Button size="small" onClick={() => window.location.reload()}>{t`Reload the page`}</Button>;

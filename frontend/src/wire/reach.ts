@@ -1,10 +1,14 @@
 /** Where a socket is, and why none opens. */
 
+import type { SocketLike } from "./socket";
+
 /** The address of a websocket at `path`, which is percent-encoded. */
 export function socketAddress(path: string): string {
   const { protocol, host } = window.location;
   return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${path}`;
 }
+
+export const openSocket = (path: string): SocketLike => new WebSocket(socketAddress(path)) as unknown as SocketLike;
 
 /** The closing code for which no socket opens, of what HTTP answers at `path`: the browser does not say. */
 export async function whyClosed(path: string): Promise<number | null> {

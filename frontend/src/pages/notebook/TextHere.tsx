@@ -7,7 +7,7 @@ import { useLocation } from "wouter";
 import { useCan, useCells } from "../../cells/CellsContext";
 import { attachmentsOf, cellMap } from "../../model/cells";
 import { slugOf } from "../../model/headings";
-import { MERMAID } from "../../outputs";
+import { MERMAID, OutputFrame } from "../../outputs";
 import type { ProseOptions } from "../../ui/prose/markdown";
 import { partOnDemand } from "../../ui/onDemand";
 import { toastError } from "../../ui/Toast";
@@ -18,7 +18,6 @@ const Prose = partOnDemand(
   async () => (await import("../../ui/prose/Prose")).Prose,
   ({ text }) => <div className="prose prose-waiting">{text}</div>,
 );
-const OutputFrame = partOnDemand(async () => (await import("../../outputs/OutputFrame")).OutputFrame);
 
 interface Props {
   id: string;

@@ -37,11 +37,10 @@ import type { Documents } from "../../wire/documents";
 import { Provider } from "../../wire/provider";
 import { browserShelf } from "../../wire/shelf";
 import { largeMoves } from "../../wire/widgets";
-import type { SocketLike } from "../../wire/socket";
 import { Store, type Readable } from "../../wire/store";
 import type { EndsSource } from "../../wire/ends";
 import { refusal, request, type Schemas } from "../../wire/http";
-import { socketAddress, whyClosed } from "../../wire/reach";
+import { openSocket, whyClosed } from "../../wire/reach";
 import type { FetchRange } from "../../wire/streams";
 import type { CommandOp } from "../../wire/messages";
 import { FollowRun } from "../../running/followRun";
@@ -109,7 +108,7 @@ export class NotebookSession {
     const address = `/api/notebooks/${encodeURIComponent(notebook)}`;
     this.provider = new Provider({
       notebook,
-      openSocket: () => new WebSocket(socketAddress(`${address}/socket`)) as unknown as SocketLike,
+      openSocket: () => openSocket(`${address}/socket`),
       fetchRange: rangeFetcher(notebook),
       ends: endsOf(notebook),
       loadWidgets: () => request("GET", `${address}/widgets`),

@@ -11,8 +11,7 @@ import { useChoices } from "../../wire/choices";
 import { TEXT, TEXT_FILE } from "../../wire/documents";
 import { Live } from "../../wire/live";
 import { browserShelf } from "../../wire/shelf";
-import { socketAddress, whyClosed } from "../../wire/reach";
-import type { SocketLike } from "../../wire/socket";
+import { openSocket, whyClosed } from "../../wire/reach";
 import { Store, type Readable } from "../../wire/store";
 import type { Schemas } from "../../wire/http";
 import { buildEditor, goToLine, rename, wrapping, wrappingAs } from "./editor";
@@ -39,7 +38,7 @@ export class TextSession {
     this.live = new Live(
       {
         history: file.id,
-        openSocket: () => new WebSocket(socketAddress(socket())) as unknown as SocketLike,
+        openSocket: () => openSocket(socket()),
         keep: browserShelf(),
         probe: () => whyClosed(`${at}/texts/${this.#file.get().address}`),
       },
