@@ -27,7 +27,7 @@ from server.jupyter_api.messages import Received
 from server.sessions.actor import NotebookSession
 from server.sessions.inbox import Reply
 from server.sessions.registry import Sessions
-from server.sessions.taps import Absent, Request
+from server.sessions.taps import Absent, Request, session_of
 from server.tasks import Tasks
 
 MOST_OPEN = 1000
@@ -83,11 +83,10 @@ class Line:
         self._sent: dict[str, Request] = {}
         self._asking: Mapping[str, Any] | None = None
         self._count = 0
-        absents = [tap for tap in session.taps if isinstance(tap, Absent) and tap.user == self.user]
-        for absent in sorted(absents, key=lambda each: each.number):
-            if client in ("", _name_of(absent)):
-                self._take_over(absent)
-        session.taps.add(self)
+        for tap in list(session.taps):
+            if isinstance(tap, Absent) and tap.user == self.user and client in ("", session_of(tap.client)):
+                self._take_over(tap)
+        session.taps[self] = None
 
     @property
     def user(self) -> UserId:
@@ -95,7 +94,7 @@ class Line:
 
     def close(self) -> None:
         """Hear no more. What waits still runs: it was asked for, and its answers are kept for a while."""
-        self._session.taps.discard(self)
+        self._session.taps.pop(self, None)
         waiting = {msg_id: sent for msg_id, sent in self._sent.items() if sent.code is not None}
         if waiting:
             Absent(
@@ -316,10 +315,6 @@ class Line:
         if sent.code is not None:
             self._put("shell", "execute_reply", sent.header, reply)
         self._put("iopub", "status", sent.header, {"execution_state": "idle"})
-
-
-def _name_of(absent: Absent) -> str:
-    return absent.client.partition(":")[2]
 
 
 def _msg_id(run: RunId) -> str:

@@ -69,7 +69,7 @@ from server.sessions.outputs import Keep
 from server.sessions.screen import Screen
 from server.sessions.shelf import Shelf, Survey
 from server.sessions.streams import StreamFiles
-from server.sessions.taps import Tap, absent_of
+from server.sessions.taps import Taps, absent_of
 from server.sessions.translate import in_own_words, truncation_notice
 from server.sessions.variables import Variables
 from server.sessions.versions import Versions
@@ -114,7 +114,7 @@ class NotebookSession:
         """Opens the connection that a cell of SQL names, then calls back with the answer for the kernel."""
         self.acted_at = datetime.now(UTC)
         """When something last happened here that was more than a word."""
-        self.taps: set[Tap] = set()
+        self.taps: Taps = {}
         """Whoever else hears the kernel: other programs' sockets."""
         self._ledger = ledger
         self._inbox = Inbox()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -40,35 +39,34 @@ class Request:
     is_busy: bool = False
 
 
-_numbers = itertools.count()
+Taps = dict[Tap, None]
+"""Whoever taps, in the order in which they came."""
 
 
 class Absent:
     """Keeps for a program that is away what its requests bring, until it comes back and `tell` is called.
 
-    `number`: those made earlier have a smaller one, and are told first.
     `is_whole`: what is kept begins with the first output, as after a restart of the server.
     """
 
     def __init__(
-        self, user: UserId, client: str, requests: dict[str, Request], taps: set[Tap], *, is_whole: bool
+        self, user: UserId, client: str, requests: dict[str, Request], taps: Taps, *, is_whole: bool
     ) -> None:
         self.user = user
         self.client = client
         self.requests = requests
         self.is_whole = is_whole
         self.is_cut = False
-        self.number = next(_numbers)
         self._kept: list[Callable[[Tap], None]] = []
         self._bytes = 0
         self._taps = taps
-        taps.add(self)
+        taps[self] = None
         self._timer = asyncio.get_running_loop().call_later(KEPT_S, self.leave)
 
     def leave(self) -> None:
         """Keep nothing more."""
         self._timer.cancel()
-        self._taps.discard(self)
+        self._taps.pop(self, None)
 
     def tell(self, tap: Tap) -> None:
         """Let somebody hear all that is kept."""
@@ -91,14 +89,19 @@ class Absent:
             self._kept.append(lambda tap: tap.stepped(after, after, own))
 
 
-def absent_of(queue: Sequence[QueuedCell], taps: set[Tap]) -> None:
+def absent_of(queue: Sequence[QueuedCell], taps: Taps) -> None:
     """Keep what waits or runs for programs that were there before this server, each on its own."""
     for cell in queue:
         if cell.text is not None and cell.text.request:
-            _, _, session = cell.text.client.partition(":")
+            session = session_of(cell.text.client)
             header = {"msg_id": cell.text.request, "msg_type": "execute_request", "session": session}
             request = Request(header, cell.source, cell.text.silent)
             Absent(cell.by, cell.text.client, {cell.msg_id: request}, taps, is_whole=True)
+
+
+def session_of(client: str) -> str:
+    """Return the program's own name out of that under which it is known, which begins with its person."""
+    return client.partition(":")[2]
 
 
 def _msg_id_of(effect: Effect) -> str | None:

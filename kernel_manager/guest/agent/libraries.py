@@ -10,8 +10,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from .kinds import attributes_of, library_of, name_of, own_dict
-from .looks import Look, joined, short, short_scalar, written
+from .kinds import DATA_LIBRARIES, attributes_of, library_of, name_of, own_dict
+from .looks import PANDAS_SCALARS, Look, joined, short, short_scalar, written
 
 WIDE = 100
 """Of a frame with more columns than this, the size is worked out from its types."""
@@ -60,7 +60,7 @@ def is_known(dtype: Any) -> bool:
     if type(dtype) is str:
         return True
     found = library_of(type(dtype))
-    return found is not None and found[0] in _WRITTEN
+    return found is not None and found[0] in DATA_LIBRARIES
 
 
 # numpy
@@ -350,9 +350,7 @@ _EXACT: dict[tuple[str, str], Callable[[Any], Look | None]] = {
     ),
     ("pandas", "DataFrame"): _pandas_frame,
     ("pandas", "Series"): _pandas_series,
-    **dict.fromkeys(
-        (("pandas", name) for name in ("Timestamp", "Timedelta", "Period", "Interval")), _written
-    ),
+    **dict.fromkeys((("pandas", name) for name in PANDAS_SCALARS), _written),
     ("pandas", "NaTType"): _missing,
     ("pandas", "NAType"): _missing,
     ("polars", "DataFrame"): _polars_frame,
@@ -373,4 +371,3 @@ _ROOTS: dict[str, Callable[[Any], Look | None]] = {
     "pyarrow": _arrow,
     "sklearn": _estimator,
 }
-_WRITTEN = ("numpy", "pandas", "polars", "pyarrow", "duckdb", "_duckdb")

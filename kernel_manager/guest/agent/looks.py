@@ -30,7 +30,7 @@ _MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 SEQUENCES, MAPPINGS = kinds(*_SEQUENCES), kinds(*_MAPPINGS)
 ZONES = kinds(type(None), timezone, ZoneInfo)
 NUMBERS = kinds(int, float, bool)
-_PANDAS_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType")
+PANDAS_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType")
 
 
 class Look:
@@ -84,7 +84,7 @@ def short(value: Any, depth: int = 0) -> str:
     if look is not None:
         return look.preview if look.kind != "class" else f"<class {name_of(value)}>"
     library = library_of(kind)
-    if library is not None and library[0] == "pandas" and library[1] in _PANDAS_SCALARS:
+    if library is not None and library[0] == "pandas" and library[1] in PANDAS_SCALARS:
         return written(value)
     if library is not None and library[0] == "numpy" and hasattr(kind, "dtype") and hasattr(kind, "item"):
         return f"{value}" if library[1] in ("datetime64", "timedelta64") else short_scalar(value)

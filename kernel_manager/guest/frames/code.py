@@ -87,7 +87,7 @@ class _Pandas:
                 raise Unsupported(
                     f"pandas has no order for all values of {column.name}. Sort by another column."
                 )
-        is_moments = [column.kind == "datetime" and column.type == "object" for column in columns]
+        is_moments = [_holds_moments(column) for column in columns]
         accessors = [self.column(frame, at) for at, _ in view.sort]
         if len(set(is_moments)) == 1 and all(
             each == f"{frame}[{self._labels[at]}]" for each, (at, _) in zip(accessors, view.sort, strict=True)
@@ -137,7 +137,7 @@ class _Pandas:
             return f"({texts}.str.lower() {sign} {quoted(condition.values[0].lower())}){rest}"
         if column.kind == "object":
             accessor = texts
-        if column.kind == "datetime" and column.type == "object":
+        if _holds_moments(column):
             accessor = f"pd.to_datetime({accessor}, utc=True)"
         values = [self.literal(column, value) for value in condition.values]
         match operation:
@@ -158,7 +158,7 @@ class _Pandas:
             case "boolean":
                 return quoted(boolean_of(text))
             case "datetime":
-                zone = "UTC" if column.type == "object" else _zone(column)
+                zone = "UTC" if _holds_moments(column) else _zone(column)
                 given = f", tz={quoted(zone)}" if zone else ""
                 return f"pd.Timestamp({quoted(text)}{given})"
             case "date":
@@ -294,6 +294,11 @@ _HELD = (
     ("timedelta64", "duration"),
 )
 """What categories are, by how the name of their type begins."""
+
+
+def _holds_moments(column: Column) -> bool:
+    """Say whether a column of pandas holds moments as objects, which may have different zones."""
+    return column.kind == "datetime" and column.type == "object"
 
 
 def _zone(column: Column) -> str:

@@ -23,13 +23,11 @@ from .cells import (
 )
 from .engine import Column, Rows, Unsupported, unique_names
 from .filters import Condition
-from .pandas_kinds import LOOKED_AT, kind_of_dtype, kind_of_objects
+from .pandas_kinds import LOOKED_AT, TIME_OF_DAY, kind_of_dtype, kind_of_objects, of_one_type
 from .pandas_masks import holding, mask_of
 from .pictures import with_pictures
 
 _LARGE_BYTES = 1_000_000
-_TIME_OF_DAY = "time of day"
-"""What a part is called that counts times of day as the time since midnight."""
 _MIDNIGHT = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - only its time is used
 
 
@@ -168,7 +166,7 @@ class PandasEngine:
                 raise Unsupported("Lists and dicts have no order. Sort by another column.")
             series = self._series(column.at)
             if column.kind == "datetime" and series.dtype == object:
-                series = self._of_one_type(series, column.kind)
+                series = of_one_type(series, column.kind)
             values = series if order is None else series.iloc[order]
             best = self._argsort(values, descending)
             order = best if order is None else order[best]
@@ -193,20 +191,7 @@ class PandasEngine:
         elif step > 1:
             series = series.iloc[::step]
         is_mixed = series.dtype == object or column.kind == "time"
-        return self._of_one_type(series, column.kind) if is_mixed else series
-
-    def _of_one_type(self, series: Any, kind: str) -> Any:
-        """Return objects that are moments or numbers in a type that counts; others become missing."""
-        pandas = self._pandas
-        if kind in ("date", "datetime"):
-            return pandas.to_datetime(series, errors="coerce", utc=kind == "datetime")
-        if kind == "duration":
-            return pandas.to_timedelta(series, errors="coerce")
-        if kind == "time":
-            return pandas.to_timedelta(series.map(_isoformat), errors="coerce").rename(_TIME_OF_DAY)
-        if kind in ("integer", "number"):
-            return pandas.to_numeric(series.map(_float_of), errors="coerce")
-        return series
+        return of_one_type(series, column.kind) if is_mixed else series
 
     def missing(self, part: Any) -> tuple[int, int]:
         return int(part.isna().sum()), len(part)
@@ -240,7 +225,7 @@ class PandasEngine:
             whole = self._numpy.array([int(tick) for tick in ticks], dtype="int64")
             unit = "ns" if type_name(type(part.dtype)) == "ArrowDtype" else self._unit(part.dtype)
             series = self._pandas.Series(whole.astype(f"{kind}8[{unit}]"))
-            if part.name is _TIME_OF_DAY:
+            if part.name is TIME_OF_DAY:
                 return [cell_of((_MIDNIGHT + wait).time()) for wait in series]
             zone = getattr(part.dtype, "tz", None)
             if zone is not None:
@@ -298,7 +283,7 @@ class PandasEngine:
                 series = self._series(column.at)
                 series = series.iloc[::step] if rows is None else series.iloc[rows[::step]]
                 if series.dtype == object and column.kind != "time":
-                    series = self._of_one_type(series, column.kind)
+                    series = of_one_type(series, column.kind)
                 if series.dtype == object:
                     is_mixed = column.kind in ("text", "object")
                     plain = [
@@ -379,14 +364,6 @@ def name_of(label: Any) -> str:
     if isinstance(found, list):
         return f"{found[0]}…"
     return found if isinstance(found, str) else str(label)
-
-
-def _float_of(value: Any) -> float | None:
-    return float(value) if type(value) in matching.NUMBERS else None
-
-
-def _isoformat(value: Any) -> str | None:
-    return value.isoformat() if type(value) is datetime.time else None
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 from .arrow_engine import kind_of
 from .cells import is_missing, type_name
+from .matching import NUMBERS
 
 _NUMPY_KINDS = {"i": "integer", "u": "integer", "f": "number", "c": "object", "b": "boolean"}
 
 LOOKED_AT = 1000
 """How many values of a column of objects tell what all of them are."""
+
+TIME_OF_DAY = "time of day"
+"""What a series is called that counts times of day as the time since midnight."""
 
 
 def kind_of_dtype(dtype: Any) -> str:
@@ -54,3 +60,25 @@ def kind_of_objects(values: Iterable[Any]) -> str:
         if {type_name(each) for each in kinds} <= names:
             return kind
     return "object"
+
+
+def of_one_type(series: Any, kind: str) -> Any:
+    """Return objects that are moments or numbers in a type that counts; others become missing."""
+    pandas = sys.modules["pandas"]
+    if kind in ("date", "datetime"):
+        return pandas.to_datetime(series, errors="coerce", utc=kind == "datetime")
+    if kind == "duration":
+        return pandas.to_timedelta(series, errors="coerce")
+    if kind == "time":
+        return pandas.to_timedelta(series.map(_isoformat), errors="coerce").rename(TIME_OF_DAY)
+    if kind in ("integer", "number"):
+        return pandas.to_numeric(series.map(_float_of), errors="coerce")
+    return series
+
+
+def _float_of(value: Any) -> float | None:
+    return float(value) if type(value) in NUMBERS else None
+
+
+def _isoformat(value: Any) -> str | None:
+    return value.isoformat() if type(value) is datetime.time else None

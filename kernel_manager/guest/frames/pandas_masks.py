@@ -13,7 +13,7 @@ from .arrow_engine import text_mask
 from .cells import BUILTIN, type_name
 from .engine import Unsupported
 from .filters import TEXTUAL, BadView, Condition, boolean_of, number_of
-from .pandas_kinds import LOOKED_AT, kind_of_dtype
+from .pandas_kinds import LOOKED_AT, kind_of_dtype, of_one_type
 
 
 def mask_of(series: Any, kind: str, condition: Condition) -> Any:
@@ -73,12 +73,7 @@ def _values_mask(series: Any, kind: str, condition: Condition) -> Any:
     if kind == "object" and series.dtype != object:
         series = _texts(series)
     if series.dtype == object and kind in ("datetime", "duration"):
-        pandas = sys.modules["pandas"]
-        series = (
-            pandas.to_datetime(series, errors="coerce", utc=True)
-            if kind == "datetime"
-            else pandas.to_timedelta(series, errors="coerce")
-        )
+        series = of_one_type(series, kind)
     values = [_parsed(text, kind, series) for text in condition.values]
     if series.dtype == object:
         fits = _slow_compare(series, operation, values)
