@@ -22,6 +22,12 @@ SETTLED = """Promise.all(
 """Waits until nothing fades any more: what is half there has half its contrast."""
 
 
+def load_axe(page: Page | Frame) -> None:
+    """Bring axe into a page, or a frame of it, once that has come to rest."""
+    page.evaluate(SETTLED)
+    page.evaluate(AXE.read_text())
+
+
 def axe_run(*, in_landmarks: bool = True) -> str:
     """Return the call of axe for a whole page; `in_landmarks` is False while a popup stands beside them.
 
@@ -33,8 +39,7 @@ def axe_run(*, in_landmarks: bool = True) -> str:
 
 def axe(page: Page | Frame, *, in_landmarks: bool = True) -> list[str]:
     """Return the rules of axe that the page, or a frame of it, breaks in whatever state it comes to rest."""
-    page.evaluate(SETTLED)
-    page.evaluate(AXE.read_text())
+    load_axe(page)
     run = axe_run(in_landmarks=in_landmarks)
     found: list[str] = page.evaluate(f"{run}.then(r => r.violations.map(each => each.id))")
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import AXE, axe_run
+from tests.browser.conftest import axe_run, load_axe
 from tests.support.live import LiveServer, Person, Script
 from tests.support.page import SLOW, NotebookPage, opened
 
@@ -64,7 +64,7 @@ MIXED = {
 def violations(page: Page, *, in_landmarks: bool = True) -> list[str]:
     """Run axe over everything, also what content-visibility skips."""
     page.add_style_tag(content="* { content-visibility: visible !important; transition: none !important }")
-    page.evaluate(AXE.read_text())
+    load_axe(page)
     found: list[dict[str, Any]] = page.evaluate(
         f"async () => (await {axe_run(in_landmarks=in_landmarks)}).violations"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,15 +22,6 @@ from tests.support.socket_page import Page
 LINES = 40
 
 pytestmark = [pytest.mark.faults, pytest.mark.kernel]
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
-    asyncio.run(clear_away(tmp_path / "kernels"))
 
 
 async def clear_away(folder: Path) -> None:

@@ -6,7 +6,6 @@ import json
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,6 @@ pytestmark = [pytest.mark.faults]
 
 SIZE, SENT = 6_000_000, 4_000_000
 LIMIT_S = 30.0
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_a_server_killed_during_an_upload_keeps_what_arrived(live: LiveServer) -> None:

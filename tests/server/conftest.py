@@ -28,6 +28,13 @@ async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
 
 
 @pytest.fixture
+async def near(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    """A server whose projects may reach servers of this machine."""
+    async with running(tmp_path / "data", private_hosts=("127.0.0.1",)) as server:
+        yield server
+
+
+@pytest.fixture
 def told(server: RunningServer) -> Iterator[SpySessions]:
     """What the open notebooks of `server` are told; none is really open."""
     spy, real = SpySessions(), server.services.sessions

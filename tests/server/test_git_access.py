@@ -7,7 +7,7 @@ import getpass
 import os
 import secrets
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -24,12 +24,6 @@ pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(missing()), reason=mis
 @pytest.fixture
 def far(tmp_path: Path) -> Iterator[GitServer]:
     with git_server(tmp_path / "far") as server:
-        yield server
-
-
-@pytest.fixture
-async def near(tmp_path: Path) -> AsyncIterator[RunningServer]:
-    async with running(tmp_path / "data", private_hosts=("127.0.0.1",)) as server:
         yield server
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.test_git import cloned, edit, ended, notebook, notebooks
 from tests.support.git_http import GitServer, git_server, missing
-from tests.support.server import RunningServer, running
+from tests.support.server import RunningServer
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -39,12 +39,6 @@ HOSTILE = (
 @pytest.fixture
 def far(tmp_path: Path) -> Iterator[GitServer]:
     with git_server(tmp_path / "far") as server:
-        yield server
-
-
-@pytest.fixture
-async def near(tmp_path: Path) -> AsyncIterator[RunningServer]:
-    async with running(tmp_path / "data", private_hosts=("127.0.0.1",)) as server:
         yield server
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.test_git import ended
 from tests.support.git_http import ENVIRONMENT, GitServer, git_server, missing
-from tests.support.server import RunningServer, running
+from tests.support.server import RunningServer
 
 pytestmark = [
     pytest.mark.kernel,
@@ -45,12 +45,6 @@ def far(tmp_path: Path) -> Iterator[GitServer]:
             check=True,
             timeout=LIMIT_S,
         )
-        yield server
-
-
-@pytest.fixture
-async def near(tmp_path: Path) -> AsyncIterator[RunningServer]:
-    async with running(tmp_path / "data", private_hosts=("127.0.0.1",)) as server:
         yield server
 
 

@@ -361,14 +361,18 @@ async def test_a_deleted_project_closes_its_notebooks_and_comes_back(world: Worl
         await page.close()
 
 
+async def start_and_leave(world: World) -> None:
+    page = await Page.open(world.ada, world.notebook)
+    await page.order("start")
+    await page.until(lambda: page.kernel() == "idle")
+    await page.close()
+
+
 async def test_a_kernel_that_a_deletion_left_behind_ends_with_the_next_start(tmp_path: Path) -> None:
     backend = FakeBackend()
     async with running(tmp_path / "data") as server:
         world = await open_world(server, backend)
-        page = await Page.open(world.ada, world.notebook)
-        await page.order("start")
-        await page.until(lambda: page.kernel() == "idle")
-        await page.close()
+        await start_and_leave(world)
         async with server.services.database.begin() as session:
             await projects.change(session, ProjectId(world.project), datetime.now(UTC), deleted=True)
     assert not backend.ended
@@ -480,10 +484,7 @@ async def test_a_restart_waits_for_the_kernel_that_the_next_server_still_reaches
     backend, may_reach = FakeBackend(), asyncio.Event()
     async with running(tmp_path / "data") as server:
         world = await open_world(server, backend)
-        page = await Page.open(world.ada, world.notebook)
-        await page.order("start")
-        await page.until(lambda: page.kernel() == "idle")
-        await page.close()
+        await start_and_leave(world)
         user = world.ada.user
     really_attach = backend.attach
 
