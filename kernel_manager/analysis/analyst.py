@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from kernel_manager.analysis.worker import LONGEST_WORK_S, Seat, Worker
+from kernel_manager.analysis.worker import LONGEST_WORK_S, NoAnswer, Seat, Worker
 
 PROGRAM = "analyse.py"
 ANSWER_LIMIT_S = 15.0
@@ -27,7 +27,11 @@ class Analyst:
         """
         path = f"{self.seat.project}/{name}.py"
         question = {"kind": kind, "code": code, "line": line, "column": column, "path": path}
-        return await self._worker.put(question, LONGEST_WORK_S if kind == "prepare" else ANSWER_LIMIT_S)
+        limit_s = LONGEST_WORK_S if kind == "prepare" else ANSWER_LIMIT_S
+        answer = await self._worker.put(question, limit_s)
+        if "failed" in answer:
+            raise NoAnswer(f"{answer['failed']} while looking for the answer to {kind}")
+        return answer
 
     async def close(self) -> None:
         """End the process."""

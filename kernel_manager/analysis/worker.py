@@ -68,7 +68,7 @@ class Worker:
         self._tools = tools
         self._process: asyncio.subprocess.Process | None = None
         self._waiting = 0
-        self._work_left: set[asyncio.Task[None]] = set()
+        self._work_left: asyncio.Task[dict[str, Any]] | None = None
         self._told: int | None = None
         """Where bubblewrap tells of the sandbox; it waits until somebody could hear it."""
         self._turn = asyncio.Lock()
@@ -81,46 +81,34 @@ class Worker:
         """
         if self._waiting >= MOST_WAITING:
             raise NoAnswer("many questions wait already")
-        asked = asyncio.get_running_loop().create_future()
-        work = asyncio.create_task(self._work(question, asked))
-        self._work_left.add(work)
-        work.add_done_callback(self._work_left.discard)
+        self._waiting += 1
         try:
             async with asyncio.timeout(limit_s):
-                answer: dict[str, Any] = await asked
+                await self._turn.acquire()
+                self._work_left = asyncio.create_task(self._work(question))
+                return await asyncio.shield(self._work_left)
         except TimeoutError:
             raise NoAnswer(f"no answer to {question['kind']} in time") from None
         finally:
-            asked.cancel()
-        return answer
-
-    async def _work(self, question: Mapping[str, Any], asked: asyncio.Future[dict[str, Any]]) -> None:
-        """Answer a question when its turn comes, if somebody still waits for it."""
-        self._waiting += 1
-        try:
-            async with self._turn:
-                if asked.done():
-                    return
-                try:
-                    async with asyncio.timeout(LONGEST_WORK_S):
-                        answer = await self._exchange(question)
-                except (NoAnswer, OSError, ValueError, TimeoutError) as failure:
-                    self._kill()
-                    if not asked.done():
-                        asked.set_exception(NoAnswer(f"{type(failure).__name__}: {failure}"))
-                else:
-                    if not asked.done():
-                        asked.set_result(answer)
-        finally:
             self._waiting -= 1
+
+    async def _work(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer the question whose turn it is, also when nobody waits for it any more."""
+        try:
+            async with asyncio.timeout(LONGEST_WORK_S):
+                return await self._exchange(question)
+        except (NoAnswer, OSError, ValueError, TimeoutError, asyncio.CancelledError) as failure:
+            self._kill()
+            raise NoAnswer(f"{type(failure).__name__}: {failure}") from failure
+        finally:
+            self._turn.release()
 
     async def close(self) -> None:
         """End the process."""
         self._is_closed = True
-        if work := list(self._work_left):
-            for each in work:
-                each.cancel()
-            await asyncio.wait(work)
+        if self._work_left is not None:
+            self._work_left.cancel()
+            await asyncio.wait([self._work_left])
         process = self._process
         self._kill()
         if process is not None:

@@ -107,14 +107,12 @@ class Reader:
                     return complete(script, question["line"], question["column"], self._members)
                 asked = ASKED[question["kind"]]
                 return asked(script, question["line"], question["column"])
-            except (EOFError, pickle.UnpicklingError) as failure:
-                # What an earlier process was writing when it was ended.
-                shutil.rmtree(self._cache, ignore_errors=True)
-                answer = {"failed": type(failure).__name__}
-                if is_last:
-                    return answer
             except Exception as failure:  # noqa: BLE001 - jedi raises all kinds; the next question is another
-                return {"failed": type(failure).__name__}
+                if is_last:
+                    return {"failed": type(failure).__name__}
+                if isinstance(failure, (EOFError, pickle.UnpicklingError)):
+                    # What an earlier process was writing when it was ended.
+                    shutil.rmtree(self._cache, ignore_errors=True)
         raise AssertionError
 
     def look_ahead(self, code: str, path: str) -> bool:

@@ -38,13 +38,16 @@ class CodeHandler(ApiHandler):
             return shape()
         code = code_at(source, body.cell, body.source, body.offset)
         analysts, opened = analysts_of(self.services), self.opened_notebook
-        answer = await analysts.ask(kind, opened.project_id, opened.id, code) or {}
+        with self.while_waited_for():
+            answer = await analysts.ask(kind, opened.project_id, opened.id, code)
+        if answer is None:
+            return shape()
         line = answer.get("line")
         if isinstance(line, int) and "module" not in answer:
             found = code.cell_at(line)
             answer = {**answer, "cell": found[0], "line": found[1]} if found else {}
         try:
-            return msgspec.convert(answer, shape)
+            return msgspec.convert({**answer, "known": True}, shape)
         except msgspec.ValidationError:
             return shape()
 

@@ -71,9 +71,11 @@ class Signatures(msgspec.Struct, frozen=True):
 class Definition(msgspec.Struct, frozen=True):
     """Where a name is defined: in a `cell` (`line` from 1, `column` from 0), or in a `module`.
 
-    Of a module there is an `excerpt` from its line `first` on, with the definition at `line`.
+    Of a module there is an `excerpt` from its line `first` on, with the definition at `line`. Where nothing
+    was found, `known` tells whether it was looked for to the end.
     """
 
+    known: bool = False
     cell: str | None = None
     module: str | None = None
     line: int | None = None

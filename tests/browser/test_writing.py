@@ -53,7 +53,10 @@ def test_an_editor_helps_while_nothing_runs(ada: Script, person: At) -> None:
     page.keyboard.press("F12")
     expect(one.cell(0).locator(".cm-content")).to_be_focused()
 
-    one.write(0, "\nimport json\njson.dumps")
+    one.write(0, "\nimport json\nno_such_name")
+    page.keyboard.press("F12")
+    expect(page.get_by_text("No definition was found")).to_be_visible(timeout=SLOW)
+    one.write(0, "\njson.dumps")
     page.keyboard.press("F12")
     source = page.get_by_role("dialog", name="json")
     expect(source).to_contain_text("def dumps", timeout=SLOW)

@@ -145,7 +145,9 @@ async def test_an_editor_is_answered_about_the_whole_notebook(tmp_path: Path) ->
         assert called["signatures"][0]["parameters"] == ["first", "second=2"]
         assert called["signatures"][0]["index"] == 1
         defined = await about("definition", "shared_name")
-        assert (defined["cell"], defined["line"]) == (cells[0]["id"], 1)
+        assert (defined["known"], defined["cell"], defined["line"]) == (True, cells[0]["id"], 1)
+        undefined = await about("definition", "nothing_like_it")
+        assert (undefined["known"], undefined["cell"], undefined["module"]) == (True, None, None)
         assert (await about("explanation", "shared_name"))["docstring"] == "Shared."
         nothing = {"names": [], "typed": 0, "quote": "", "more": False}
         assert await about("completions", "nothing_like_it.") == nothing

@@ -3,15 +3,14 @@
 import { acceptCompletion, autocompletion, completionStatus, startCompletion } from "@codemirror/autocomplete";
 import { Prec, type Extension } from "@codemirror/state";
 import { EditorView, hoverTooltip, keymap, tooltips, type Command } from "@codemirror/view";
-import type { Schemas } from "../wire/http";
-import type { Analysis } from "./ask";
+import type { Analysis, Place } from "./ask";
 import { completionsFrom } from "./completion";
 import { closeSignature, showSignature, signatures } from "./signatures";
 import { toMark } from "./lint";
 import { explanationBox } from "./tooltips";
 import "./analysis.css";
 
-export { analysisOf, type Analysis } from "./ask";
+export { analysisOf, type Analysis, type Place } from "./ask";
 export { Linter } from "./lint";
 
 export interface AnalysisSetup {
@@ -21,19 +20,17 @@ export interface AnalysisSetup {
   readonly canEdit: () => boolean;
   /** Say something aloud. */
   readonly say: (text: string) => void;
-  /** Go to where a name is defined. */
-  readonly goTo: (definition: Schemas["Definition"]) => void;
+  /** Go to where the name at a place is defined. */
+  readonly goToDefinition: (place: Place) => Promise<void>;
 }
 
 const HOVER_MS = 450;
 
-export function codeAnalysis({ analysis, cell, canEdit, say, goTo }: AnalysisSetup): Extension {
-  const define = async (view: EditorView, offset: number): Promise<void> => {
-    const found = await analysis.define({ cell, source: view.state.doc.toString(), offset });
-    if (found !== null && (found.cell != null || found.module != null)) goTo(found);
-  };
+export function codeAnalysis({ analysis, cell, canEdit, say, goToDefinition }: AnalysisSetup): Extension {
+  const define = (view: EditorView, offset: number): void =>
+    void goToDefinition({ cell, source: view.state.doc.toString(), offset });
   const toDefinition: Command = (view) => {
-    void define(view, view.state.selection.main.head);
+    define(view, view.state.selection.main.head);
     return true;
   };
   const names = completionsFrom(analysis, () => cell);
@@ -74,7 +71,7 @@ export function codeAnalysis({ analysis, cell, canEdit, say, goTo }: AnalysisSet
         if (!(event.ctrlKey || event.metaKey) || event.button !== 0) return false;
         const pos = view.posAtCoords(event);
         if (pos === null || view.state.wordAt(pos) === null) return false;
-        void define(view, pos);
+        define(view, pos);
         return true;
       },
     }),

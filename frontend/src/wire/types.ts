@@ -2414,9 +2414,12 @@ export interface components {
          * Definition
          * @description Where a name is defined: in a `cell` (`line` from 1, `column` from 0), or in a `module`.
          *
-         *         Of a module there is an `excerpt` from its line `first` on, with the definition at `line`.
+         *         Of a module there is an `excerpt` from its line `first` on, with the definition at `line`. Where nothing
+         *         was found, `known` tells whether it was looked for to the end.
          */
         Definition: {
+            /** @default false */
+            known?: boolean;
             /** @default null */
             cell?: string | null;
             /** @default null */

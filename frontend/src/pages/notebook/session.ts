@@ -343,7 +343,7 @@ export class NotebookSession {
       cell: id,
       canEdit: () => can(this.#rights.get(), "EDIT"),
       say: (text) => this.announcer.say(text),
-      goTo: (definition) => goToDefinition(this, definition),
+      goToDefinition: (place) => goToDefinition(this, this.#analysis, place),
     });
   }
 
