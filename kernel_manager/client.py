@@ -183,12 +183,15 @@ class SupervisorClient:
         """Say something to a comm of the kernel, at most once; `content` is JSON."""
         self._post(wire.Comm(msg_id, msg_type, content, buffers, is_work))
 
-    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
+    def answer(
+        self, msg_id: str, text: str, secrets: tuple[str, ...] = (), *, is_shown: bool = False
+    ) -> None:
         """Answer the `input()` that the request waits for; ignored when it waits no more.
 
-        The kernel's words are shown without `secrets` from then on.
+        The kernel's words are shown without `secrets` from then on. With `is_shown` the question and its
+        answer stay below the cell; of a password, only that there was one.
         """
-        self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text, secrets))
+        self._post(wire.Answer(msg_id, self._inputs.get(msg_id, 0), text, secrets, is_shown))
 
     def acknowledge(self, seq: int) -> None:
         """Tell the supervisor that everything up to `seq` is safe and may be forgotten."""

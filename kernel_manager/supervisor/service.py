@@ -43,6 +43,9 @@ NO_OUTPUT = frozenset({"iopub_welcome", "shutdown_reply", "debug_event"})
 NO_WORK = NO_OUTPUT | {"status", "execute_input", "commonbook"}
 """What a kernel also says of a request that does nothing."""
 
+HIDDEN = "········"
+"""What stands for a password; it tells nothing of the length."""
+
 LOST = Sampled(None, None, None, None)
 
 
@@ -380,8 +383,11 @@ class Supervisor:
     def _answer(self, command: wire.Answer) -> str | None:
         if self._input is None or self._kernel is None or command.seq < self._input.first_announced:
             return "Nothing waits for this input any more."
-        self._input = None
+        asked, self._input = self._input.body, None
         self._discretion.know(command.secrets)
+        if command.is_shown:
+            answer = HIDDEN if asked.password else command.text
+            self._discretion.text((self._kernel.epoch, asked.msg_id, "stdout"), f"{asked.prompt}{answer}\n")
         self._kernel.answer(command.text)
         return None
 

@@ -240,13 +240,15 @@ class Shutdown(msgspec.Struct, array_like=True, frozen=True, tag="shutdown"):
 class Answer(msgspec.Struct, array_like=True, frozen=True, tag="answer"):
     """Give `text` to the `input()` announced as `seq`, unless a later one waits by now.
 
-    `secrets` are to be taken out of all that the kernel says from then on.
+    `secrets` are to be taken out of all that the kernel says from then on. With `is_shown` the question and
+    its answer stay below the cell, as in a terminal.
     """
 
     msg_id: str
     seq: int
     text: str
     secrets: tuple[str, ...] = ()
+    is_shown: bool = False
 
 
 class Acknowledge(msgspec.Struct, array_like=True, frozen=True, tag="acknowledge"):

@@ -632,7 +632,8 @@ class NotebookSession:
                 line.interrupt()
             case SendInput(_, cell, text):
                 if line.link is not None:
-                    line.link.answer(cell.msg_id, text)
+                    # A program shows the answers of its person itself.
+                    line.link.answer(cell.msg_id, text, is_shown=not cell.is_text)
             case KeepKernel(until, _, by_name):
                 now, wall = asyncio.get_running_loop().time(), datetime.now(UTC)
                 self.vigil.keep(until, by_name if until else None, now, wall)

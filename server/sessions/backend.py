@@ -90,8 +90,13 @@ class Link(Protocol):
     ) -> None:
         """Say something to a comm, at most once however often this is called."""
 
-    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
-        """Answer the `input()` of a request; the kernel's words are shown without `secrets` from then on."""
+    def answer(
+        self, msg_id: str, text: str, secrets: tuple[str, ...] = (), *, is_shown: bool = False
+    ) -> None:
+        """Answer the `input()` of a request; the kernel's words are shown without `secrets` from then on.
+
+        With `is_shown` the question and its answer stay below the cell.
+        """
 
     def acknowledge(self, seq: int) -> None:
         """Say that every report up to `seq` is safe."""

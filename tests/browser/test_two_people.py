@@ -58,6 +58,29 @@ def test_one_runs_and_the_other_sees_it(shared: tuple[NotebookPage, NotebookPage
     expect(ada.cell(1).locator(".cell-foot")).to_contain_text("Edited since this output")
 
 
+def test_who_answers_first_is_heard(ada: Script, person: At) -> None:
+    project = ada.project(bob="collaborator", eve="viewer")
+    asks = "said = [input('More? ') for _ in range(2)]\nprint('Got', said)"
+    notebook = ada.notebook(project, asks)
+    one, other, watching = (opened(person(name).page, notebook) for name in ("ada", "bob", "eve"))
+    one.run(0)
+    question = other.page.get_by_role("textbox", name="More?")
+    expect(question).to_be_visible(timeout=SLOW)
+    expect(watching.cell(0)).to_contain_text("waits for an answer from somebody who may run.")
+    late = one.page.get_by_role("textbox", name="More?")
+    late.fill("too slow")
+    question.fill("first")
+    question.press("Enter")
+    expect(one.page.get_by_text("somebody answered it first")).to_be_visible()
+    expect(late).to_have_value("")
+    expect(one.outputs(0)).to_have_text("More? first")
+    late.fill("second")
+    one.page.get_by_role("button", name="Answer", exact=True).click()
+    for page in (one, other, watching):
+        expect(page.outputs(0)).to_have_text("More? first\nMore? second\nGot ['first', 'second']")
+        expect(page.page.get_by_text("More?", exact=True)).to_have_count(0)
+
+
 def test_undo_takes_back_only_what_i_did(shared: tuple[NotebookPage, NotebookPage, str, str]) -> None:
     ada, bob, _, _ = shared
     ada.write(0, " # mine")

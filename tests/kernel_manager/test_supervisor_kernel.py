@@ -185,6 +185,17 @@ async def test_input_is_asked_for_and_answered(kernel: Attached) -> None:
     assert await value_of(client, reports, "b", "name, word") == "('Ada', 'secret')"
 
 
+async def test_a_question_and_its_answer_stay_below_the_cell(kernel: Attached) -> None:
+    client, reports, _ = kernel
+    client.execute("a", "import getpass\nprint('first')\ninput('Who? ')\ngetpass.getpass('Word? ')")
+    first = await reports.first(InputWanted)
+    client.answer("a", "Ada", is_shown=True)
+    await reports.first(InputWanted, lambda report: report.seq != first.seq)
+    client.answer("a", "secret", is_shown=True)
+    await reports.finished("a")
+    assert reports.text("a") == "first\nWho? Ada\nWord? ········\n"
+
+
 async def test_a_second_answer_is_not_kept_for_the_next_question(kernel: Attached) -> None:
     client, reports, _ = kernel
     client.execute("a", "x = input('1')")

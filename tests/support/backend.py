@@ -308,7 +308,9 @@ class FakeLink:
     ) -> None:
         self._kernel.comm(msg_id, msg_type, json.loads(content), is_work, buffers)
 
-    def answer(self, msg_id: str, text: str, secrets: tuple[str, ...] = ()) -> None:
+    def answer(
+        self, msg_id: str, text: str, secrets: tuple[str, ...] = (), *, is_shown: bool = False
+    ) -> None:
         self._kernel.answer(msg_id, text)
 
     def acknowledge(self, seq: int) -> None:

@@ -89,7 +89,11 @@ function Asking({
   const send = (): void => {
     setBusy(true);
     now.current.answered = true;
-    void onAnswer(run, text).finally(() => setBusy(false));
+    void onAnswer(run, text)
+      .then((taken) => {
+        now.current.answered = taken;
+      })
+      .finally(() => setBusy(false));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Enter") return;
