@@ -94,15 +94,16 @@ def resume(
     has_kernel: bool,
     in_flight: bool,
     is_new: bool = False,
+    language: str = "",
 ) -> Step:
-    """Return the session as it stood when the server ended.
+    """Return the session as it stood when the server ended; `language` is what its kernel said it speaks.
 
     With a kernel on record it waits for `Reached` or `Gone`, which decide what
     becomes of the queue; one that `is_new` was never ready, and is still
     starting. Without one nothing was sent, and the queue goes on.
     """
     known: Literal["starting", "reconnecting"] = "starting" if is_new and not in_flight else "reconnecting"
-    session = Session(known if has_kernel else "none", epoch, queue=tuple(queue))
+    session = Session(known if has_kernel else "none", epoch, queue=tuple(queue), language=language)
     if has_kernel and queue:
         return Step(replace(session, in_flight=in_flight))
     return advance(Step(session), now)

@@ -70,8 +70,12 @@ def venv_arguments(python: str, place: Path) -> list[str]:
 async def _run(
     command: list[str], folder: Path, progress: Callable[[str], None], settings: Mapping[str, str] | None
 ) -> None:
+    def tell(line: str) -> None:
+        if not line.startswith(" + "):  # the name of each package, once all are there
+            progress(line.strip())
+
     try:
-        await tool.run(command, folder, lambda line: progress(line.strip()), settings)
+        await tool.run(command, folder, tell, settings)
     except tool.EnvironmentFailed as failure:
         raise tool.EnvironmentFailed("\n".join(str(failure).splitlines()[-LAST_LINES:])) from failure
 

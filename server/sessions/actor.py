@@ -297,9 +297,17 @@ class NotebookSession:
         self.vigil.begin(kernel.kept_until, kernel.kept_by, asyncio.get_running_loop().time(), now)
         self._line.reattach(kernel, self._seq)
         is_new = kernel.running_since is None and kernel.acked_seq == 0
-        await self._perform(
-            resume(queue, kernel.epoch, now, has_kernel=True, in_flight=in_flight, is_new=is_new)
+        shown = self.room.runtime.kernel()
+        resumed = resume(
+            queue,
+            kernel.epoch,
+            now,
+            has_kernel=True,
+            in_flight=in_flight,
+            is_new=is_new,
+            language=shown.language or "" if int(shown.epoch) == kernel.epoch else "",
         )
+        await self._perform(resumed)
         self._asides.recall(kernel.advice)
 
     def _mend(self, queue: tuple[QueuedCell, ...], now: datetime) -> None:

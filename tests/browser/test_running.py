@@ -128,6 +128,7 @@ def test_a_server_that_dies_in_the_middle_loses_no_line_and_no_variable(
     notebook.wait_state(0, "done")
     text = notebook.outputs(0).inner_text()
     assert [int(n) for n in re.findall(r"line (\d+)", text)] == list(range(40))
+    expect(notebook.page.get_by_text(re.compile(r"Kernel ready · Python 3"))).to_be_visible()
     notebook.run(1)
     notebook.wait_state(1, "done")
     expect(notebook.outputs(1)).to_contain_text("still here")

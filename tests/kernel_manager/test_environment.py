@@ -34,12 +34,13 @@ def calls(folder: Path) -> list[str]:
 
 
 async def test_the_environment_is_made_once(tmp_path: Path) -> None:
-    uv = fake_uv(tmp_path)
+    uv = fake_uv(tmp_path, 'echo " + one-of-many==1.0"')
     said: list[str] = []
     first = await ensure_default(tmp_path, said.append, uv=uv)
     assert first == tmp_path / "environments" / "default" / "bin" / "python"
     assert first.exists()
     assert "Resolved 4 packages" in said
+    assert not any("one-of-many" in line for line in said), "the names of all packages bury the set-up link"
     assert await ensure_default(tmp_path, said.append, uv=uv) == first
     assert calls(tmp_path) == ["venv", "pip"]
 
