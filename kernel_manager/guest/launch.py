@@ -1,82 +1,95 @@
 """Starts ipykernel inside the kernel's own interpreter: `python launch.py PARENT_PID LIMITS FOLDER`.
 
-Runs where nothing of this project is installed: standard library and ipykernel only. It adds to a bare
-`ipykernel_launcher`: the kernel dies with its supervisor (PARENT_PID 0 leaves that to a sandbox), it sets
-LIMITS (`RLIMIT_CORE=0,...`) on itself, it leaves in FOLDER what tells of its end, and its iopub socket keeps
-a long queue. ipykernel leaves that socket at 1,000 messages and drops the rest without a
-word; the lost ones include the idle status, which a reader sees as a cell that never ends.
+Runs where nothing of this project is installed: standard library and ipykernel only. All that the kernel is
+made of, ipykernel and what it stands on included, keeps builtins of its own: who replaces `len` or
+`isinstance` for the cells does not replace it for the loop that runs them. So nothing may be imported here
+before that is so. See `kernel` for what this adds to a bare `ipykernel_launcher`.
 """
 
-import ctypes
+from __future__ import annotations
+
+import builtins
 import os
-import signal
 import sys
-from types import ModuleType
-from typing import Any
+from _frozen_importlib_external import FileFinder, SourceFileLoader
 
-IOPUB_QUEUE = 1_000_000
-USUAL_QUEUE = 1_000
-PR_SET_PDEATHSIG = 1
+TYPE_CHECKING = False  # as in `typing`, which is not to be imported yet
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
 PRIVATE = "_kernel_launcher"
-
-TELL_WHERE = signal.SIGRTMIN + 13 if hasattr(signal, "SIGRTMIN") else None
-"""The signal with which a supervisor asks which line runs."""
+EARLY = ("_collections_abc", "codecs", "genericpath", "os", "posixpath")
 
 
-def die_with(parent: int) -> None:
-    """Ask the system to kill this process when its parent ends; exit at once if that already happened."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
+def kept() -> dict[str, Any]:
+    """Return the builtins as they are now. `input` is that of the moment: ipykernel puts its own there."""
+
+    def ask(prompt: object = "") -> str:
+        return builtins.input(prompt)
+
+    return {**vars(builtins), "input": ask}
 
 
-def set_limits(listed: str) -> None:
-    """Set resource limits, for good: a kernel cannot raise them again."""
-    import resource
+def keep_early(own: dict[str, Any]) -> None:
+    """Have what Python loads before any program keep them too: each message of a kernel passes there."""
+    function: Any = type(keep_early)
 
-    for name, _, value in (part.partition("=") for part in listed.split(",") if part):
-        number = getattr(resource, name)
-        _, most = resource.getrlimit(number)
-        wanted = int(value) if most == resource.RLIM_INFINITY else min(int(value), most)
-        resource.setrlimit(number, (wanted, wanted))
+    def again(found: Any, **names: Any) -> Any:
+        into = found.__globals__ if not names else {**found.__globals__, **names}
+        made = function(found.__code__, into, found.__name__, found.__defaults__, found.__closure__)
+        for name in ("__kwdefaults__", "__dict__", "__doc__", "__qualname__"):
+            setattr(made, name, getattr(found, name))
+        return made
+
+    modules = [sys.modules[name] for name in EARLY]
+    for module in modules:
+        vars(module)["__builtins__"] = own
+    for module in modules:
+        for holder in (module, *(each for each in vars(module).values() if isinstance(each, type))):
+            for name, found in list(vars(holder).items()):
+                if type(found) is function and found.__globals__.get("__builtins__") is own:
+                    setattr(holder, name, again(found))
+    for name in ("encodekey", "decodekey", "encodevalue", "decodevalue"):
+        setattr(os.environ, name, again(getattr(os.environ, name)))
+    # Of importing itself only `from a import b`: all else of it hands its builtins on to what it loads.
+    importing = sys.modules["_frozen_importlib"]
+    vars(importing)["_handle_fromlist"] = again(vars(importing)["_handle_fromlist"], __builtins__=own)
 
 
-def leave_last_words(folder: str) -> None:
-    """Have a crash, or `TELL_WHERE` at any time, write down which lines run. Works while Python cannot."""
-    import faulthandler
+class Keeping:
+    """While it is entered, every module that is loaded gets builtins of its own."""
 
-    path = os.path.join(folder, "last-words")
-    words = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    faulthandler.enable(words)
-    if TELL_WHERE is not None:
-        faulthandler.register(TELL_WHERE, words)
+    def __enter__(self) -> None:
+        own, usual = kept(), SourceFileLoader.exec_module
+        keep_early(own)
+
+        def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+            vars(module)["__builtins__"] = own
+            usual(loader, module)
+
+        SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]
+
+    def __exit__(self, *_: object) -> None:
+        del SourceFileLoader.exec_module  # which was inherited
 
 
 def load(*names: str) -> list[Any]:
     """Load modules that lie beside this one, out of reach of the person's code.
 
-    They stand in `sys.modules` under no name, and have builtins of their own: who replaces `len` for the
-    cells does not replace it here. Between each other they import with dots, and only while they are loaded.
+    They stand in `sys.modules` under no name. Between each other they import with dots, and only while they
+    are loaded.
     """
-    import builtins
     from importlib import import_module
-    from importlib.machinery import FileFinder, SourceFileLoader
 
-    folder, own = os.path.dirname(os.path.abspath(__file__)), dict(vars(builtins))
-
-    class Apart(SourceFileLoader):
-        def exec_module(self, module: ModuleType) -> None:
-            vars(module)["__builtins__"] = own
-            super().exec_module(module)
+    folder = os.path.dirname(os.path.abspath(__file__))
 
     def find(path: str) -> FileFinder:
         if not path.startswith(folder):
             raise ImportError
-        return FileFinder(path, (Apart, [".py"]))
+        return FileFinder(path, (SourceFileLoader, [".py"]))
 
-    package = ModuleType(PRIVATE)
+    package = type(sys)(PRIVATE)
     package.__path__ = [folder]
     sys.modules[PRIVATE] = package
     sys.path_hooks.insert(0, find)
@@ -93,57 +106,13 @@ def load(*names: str) -> list[Any]:
 def main() -> None:
     """Run the kernel until it is told to stop."""
     parent, listed, folder = sys.argv[1:]
-    if parent != "0":
-        die_with(int(parent))
-    set_limits(listed)
-    leave_last_words(folder)
     del sys.path[0]  # this script's folder, which is no business of the person's code
-
-    sizes, installs, frames, sql, channel = load("sizes", "installs", "frames", "sql", "agent.channel")
-
-    import zmq
-    from ipykernel.ipkernel import IPythonKernel
-    from ipykernel.kernelapp import IPKernelApp
-
-    class LaunchedKernel(IPythonKernel):
-        async def shell_main(self, subshell_id: str | None, msg: Any) -> None:
-            if subshell_id is None or not channel.take(self, subshell_id, msg):
-                await super().shell_main(subshell_id, msg)
-
-        @property
-        def kernel_info(self) -> dict[str, Any]:
-            known: dict[str, Any] = super().kernel_info
-            if getattr(self, "_supports_kernel_subshells", False):
-                known["supported_features"] = [*known["supported_features"], channel.FEATURE]
-            return known
-
-    class LaunchedKernelApp(IPKernelApp):
-        def init_kernel(self) -> None:
-            super().init_kernel()  # type: ignore[no-untyped-call]
-            channel.steady(self.session)
-
-        def init_shell(self) -> None:
-            super().init_shell()  # type: ignore[no-untyped-call]
-            if self.shell is not None:
-                sizes.watch(self.shell, folder)
-                installs.register(self.shell)
-                frames.register(self.shell)
-                sql.register(self.shell)
-                channel.settle(self.shell)
-
-        def init_iopub(self, context: zmq.Context) -> None:  # type: ignore[type-arg]
-            usual = context.sockopts.get(zmq.SNDHWM, USUAL_QUEUE)
-            context.setsockopt(zmq.SNDHWM, IOPUB_QUEUE)
-            try:
-                super().init_iopub(context)  # type: ignore[no-untyped-call]
-            finally:
-                context.setsockopt(zmq.SNDHWM, usual)
-
-    # The history of a shared kernel stays out of the home folder of whoever runs the server.
-    connection = os.path.join(folder, "connection.json")
-    LaunchedKernelApp.launch_instance(
-        argv=["-f", connection, "--HistoryManager.hist_file=:memory:"], kernel_class=LaunchedKernel
-    )
+    with Keeping():
+        (bounds,) = load("bounds")
+        bounds.put(int(parent), listed, folder)
+        (kernel,) = load("kernel")
+        app = kernel.prepared(folder)
+    app.start()
 
 
 if __name__ == "__main__":

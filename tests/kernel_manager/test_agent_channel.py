@@ -21,9 +21,11 @@ LIMIT_S = 30.0
 HOSTILE = """
 import builtins, json, sys
 json.dumps = json.loads = json.JSONEncoder.encode = json.JSONDecoder.decode = None
-builtins.print = builtins.vars = builtins.open = None
 sys.modules.update(json=None, math=None, decimal=None)
 globals().update(Reply=1, OPERATIONS=2, channel=3, str=4, len=5)
+put = setattr
+for name in [*vars(builtins)]:
+    put(builtins, name, None)
 """
 
 LIST_AND_DELETE = """
@@ -89,12 +91,18 @@ async def test_the_agent_answers_whatever_the_cells_do(tmp_path: Path) -> None:
         assert reports.text("traces") == "[]\n7 7\n"
         await run("hostile", HOSTILE)
         await answers()
+        await run("goes on", "40 + 2")
+        client.execute("fails", "1 / 0")
+        assert (await reports.finished("fails")).status == "error"
+        await answers()
 
         with pytest.raises(AskRefused, match="earlier version"):
             await client.ask("agent.unknown", {}, LIMIT_S)
         with pytest.raises(AskRefused, match="could not do it"):
             await client.ask("variables.delete", {}, LIMIT_S)
-        assert {message.msg_id for message in reports.of(Message)} == {"sleep", "loop", "deletes", "traces"}
+        assert {message.msg_id for message in reports.of(Message)} == {
+            "sleep", "loop", "deletes", "traces", "goes on", "fails",
+        }  # fmt: skip
 
 
 async def test_a_question_outlives_the_connection_but_not_the_kernel(tmp_path: Path) -> None:

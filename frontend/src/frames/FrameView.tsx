@@ -116,9 +116,10 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
     [remote],
   );
   const rowsAre = remote === null || remote.state.isFresh;
+  const isStuck = data.trouble !== null && data.trouble.kind !== "busy";
   const isFiltered = !isPlainRows({ ...rowsOf(view), sort: [] });
   return (
-    <section className="fr" data-mode={mode} aria-label={label}>
+    <section className="fr" data-mode={mode} data-stuck={isStuck || undefined} aria-label={label}>
       <header className="fr-bar">
         <p className="fr-title">
           {frame.name !== null && <code className="fr-variable">{frame.name}</code>}

@@ -28,7 +28,7 @@ export function localRows(frame: Frame, rows: number, view: RowsView): readonly 
   }
   if (view.sort.length === 0) return found;
   const keys = view.sort.map((key) => {
-    const values = column(key.column).map((cell) => valueOf(cell, kind(key.column)));
+    const values = column(key.column).map((cell) => exactOf(cell, kind(key.column)));
     return { values, sign: key.descending ? -1 : 1 };
   });
   return found.sort((a, b) => {
@@ -37,11 +37,21 @@ export function localRows(frame: Frame, rows: number, view: RowsView): readonly 
       const y = values[b] ?? null;
       if (x === y) continue;
       if (x === null || y === null) return x === null ? 1 : -1;
-      const order = x < y ? -1 : x > y ? 1 : 0;
+      const order = orderOf(x, y);
       if (order !== 0) return order * sign;
     }
     return a - b;
   });
+}
+
+/** Whether a stored table can tell which rows a view has: not by a pattern, nor by texts of which it has only the beginning. */
+export function canTell(frame: Frame, view: RowsView): boolean {
+  if (view.filters.some((filter) => filter.operation === "regex")) return false;
+  const hasCut = (cells: readonly Cell[] | undefined): boolean => cells?.some((cell) => Array.isArray(cell)) ?? false;
+  if (view.search !== "" && [...frame.indexCells, ...frame.cells].some(hasCut)) return false;
+  return view.filters.every(
+    ({ column }) => !hasCut(column < 0 ? frame.indexCells[frame.index.length + column] : frame.cells[column]),
+  );
 }
 
 const plain = (cell: Cell): string => (typeof cell === "number" ? "" : typeof cell === "string" ? cell : cell[0]);
@@ -61,6 +71,27 @@ export function valueOf(cell: Cell, kind: Kind): number | string | null {
   return kind === "boolean" ? (text === "True" ? 1 : 0) : text;
 }
 
+/** The same where values are compared: every digit of a long whole number counts, and no zone of this browser. */
+function exactOf(cell: Cell, kind: Kind): number | bigint | string | null {
+  if (typeof cell === "string") {
+    if (kind === "integer" && cell.length > 15 && WHOLE.test(cell)) return BigInt(cell);
+    const time = kind === "datetime" ? momentOf(cell) : NaN;
+    if (!Number.isNaN(time)) return time;
+  }
+  return valueOf(cell, kind);
+}
+
+/** What has no offset counts as if it were in UTC: such moments have an order, and no place. */
+function momentOf(text: string): number {
+  const written = text.replace(" ", "T");
+  return Date.parse(written.length > 10 && !OFFSET.test(written) ? `${written}Z` : written);
+}
+
+const WHOLE = /^-?\d+$/;
+const OFFSET = /(Z|[+-]\d\d:\d\d(:\d\d)?)$/;
+
+const orderOf = (a: number | bigint | string, b: number | bigint | string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** "1 days 02:03:04" as seconds. */
 export function seconds(text: string): number {
   const match = /^(-)?(?:-?(\d+) days? ?)?(?:(\d+):(\d+):(\d+(?:\.\d+)?))?$/.exec(text.trim());
@@ -72,14 +103,16 @@ export function seconds(text: string): number {
 
 function testOf(filter: Filter, kind: Kind): (cell: Cell) => boolean {
   const { operation, values } = filter;
-  const wanted = values.map((value) =>
-    kind === "boolean" ? (value.toLowerCase() === "true" ? 1 : 0) : valueOf(value, kind),
-  );
-  const first = wanted[0] ?? null;
+  // What a person writes without an offset is meant in the zone of the column: the offsets of the cells count no more.
+  const isMoment = kind === "datetime" && values.every((value) => !OFFSET.test(value));
+  const read = (cell: Cell): ReturnType<typeof exactOf> =>
+    exactOf(isMoment && typeof cell === "string" ? cell.replace(OFFSET, "") : cell, kind);
+  const wanted = values.map((value) => (kind === "boolean" ? (value.toLowerCase() === "true" ? 1 : 0) : read(value)));
+  const [first = null, second = null] = wanted;
   const needle = (values[0] ?? "").toLowerCase();
-  const compare = (test: (value: number | string, bound: number | string) => boolean) => (cell: Cell) => {
-    const value = valueOf(cell, kind);
-    return value !== null && first !== null && test(value, first);
+  const compare = (fits: (order: number) => boolean) => (cell: Cell) => {
+    const value = read(cell);
+    return value !== null && first !== null && fits(orderOf(value, first));
   };
   const text = (test: (text: string) => boolean) => (cell: Cell) => !isMissing(cell) && test(plain(cell).toLowerCase());
   const isWords = kind === "text" || kind === "category" || kind === "object";
@@ -89,22 +122,22 @@ function testOf(filter: Filter, kind: Kind): (cell: Cell) => boolean {
     case "present":
       return (cell) => !isMissing(cell);
     case "=":
-      return isWords ? text((found) => found === needle) : compare((value, bound) => value === bound);
+      return isWords ? text((found) => found === needle) : compare((order) => order === 0);
     case "!=":
-      return isWords ? text((found) => found !== needle) : compare((value, bound) => value !== bound);
+      return isWords ? text((found) => found !== needle) : compare((order) => order !== 0);
     case "<":
-      return compare((value, bound) => value < bound);
+      return compare((order) => order < 0);
     case "<=":
-      return compare((value, bound) => value <= bound);
+      return compare((order) => order <= 0);
     case ">":
-      return compare((value, bound) => value > bound);
+      return compare((order) => order > 0);
     case ">=":
-      return compare((value, bound) => value >= bound);
+      return compare((order) => order >= 0);
     case "between":
       return (cell) => {
-        const value = valueOf(cell, kind);
-        const [low, high] = wanted;
-        return value !== null && low != null && high != null && value >= low && value <= high;
+        const value = read(cell);
+        const isKnown = value !== null && first !== null && second !== null;
+        return isKnown && orderOf(value, first) >= 0 && orderOf(value, second) <= 0;
       };
     case "contains":
       return text((found) => found.includes(needle));

@@ -259,6 +259,8 @@ export class RemoteTable implements RowSource {
 
   #failed(error: unknown): void {
     const trouble = troubleOf(error);
+    // Where none of them came, empty rows would seem to be on their way for ever.
+    if (trouble.kind !== "busy" && this.#blocks.size === 0) this.rows = 0;
     this.#changed({ trouble, isWaiting: trouble.kind === "busy" });
     if (trouble.kind === "busy") {
       const round = this.#round;

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { isWhole, storedRows, type Column, type Frame } from "./bundle";
 import { rowsText } from "./format";
 import type { FrameHost } from "./host";
+import { canTell } from "./local";
 import { RemoteTable, troubleOf, type Trouble } from "./remote";
 import { storedSource, type RowSource } from "./source";
 import { isPlainRows, type GridView, type RowsView } from "./view";
@@ -72,7 +73,8 @@ export function useTable(frame: Frame, table: string | null, host: FrameHost | n
   useEffect(() => () => remote?.close(), [remote]);
 
   // A view of more than is stored asks the kernel by itself.
-  const needsKernel = !whole && mayConnect && remote === null && !isPlainRows(rows) && problem === null && !isOpening;
+  const isEnough = isPlainRows(rows) || (whole && canTell(frame, rows));
+  const needsKernel = !isEnough && mayConnect && remote === null && problem === null && !isOpening;
   useEffect(() => {
     if (!needsKernel) return undefined;
     const timer = setTimeout(connect);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isWhole, readFrame, storedRows, type Cell, type Column, type Frame, type Kind } from "../../src/frames/bundle";
 import { copied, figure, grouped, rowName, share, short, styleOf, wordOf, written } from "../../src/frames/format";
 import { columnsBetween, edges, MOST_HEIGHT, rowsBetween, Tall } from "../../src/frames/layout";
-import { localRows, seconds } from "../../src/frames/local";
+import { canTell, localRows, seconds } from "../../src/frames/local";
 import { asTsv, move } from "../../src/frames/selection";
 import {
   columnsShown,
@@ -209,6 +209,33 @@ describe("rows that are all stored", () => {
     expect(rows({ filters: [{ column: 0, operation: "between", values: ["1", "2"] }] })).toEqual([1, 3]);
     expect(rows({ search: "b" })).toEqual([0]);
     expect(rows({ search: "3" })).toEqual([0, 3]);
+  });
+
+  it("are told apart where a double or the browser's zone would not", () => {
+    const long = frame({ cells: [["1152921504606846977", "1152921504606846976", "5", "7"], ["b", "a", "c", "d"]] }); // prettier-ignore
+    expect(rows({ sort: [{ column: 0, descending: false }] }, long)).toEqual([2, 3, 1, 0]);
+    expect(rows({ filters: [{ column: 0, operation: "=", values: ["1152921504606846976"] }] }, long)).toEqual([1]);
+    const zoned = frame({
+      columns: [
+        { name: "at", kind: "datetime" },
+        { name: "t", kind: "text" },
+      ],
+      cells: [["2024-01-01 00:00:00+05:00", "2024-07-01 00:30:00+06:00", 0, "2024-01-02 00:00:00+05:00"], ["", "", "", ""]], // prettier-ignore
+    });
+    const from = (value: string): readonly number[] =>
+      rows({ filters: [{ column: 0, operation: ">=", values: [value] }] }, zoned);
+    expect(from("2024-01-01")).toEqual([0, 1, 3]);
+    expect(from("2024-01-01 00:01")).toEqual([1, 3]);
+    expect(from("2024-07-01 00:00:00+06:00")).toEqual([1]);
+  });
+
+  it("are left to the kernel by a pattern, and where only the beginning of a text is stored", () => {
+    const asks = (view: Partial<typeof PLAIN>): boolean => !canTell(frame(), { ...PLAIN, ...view });
+    expect(asks({ filters: [{ column: 0, operation: "regex", values: ["1"] }] })).toBe(true);
+    expect(asks({ filters: [{ column: 1, operation: "contains", values: ["a"] }] })).toBe(true);
+    expect(asks({ search: "a" })).toBe(true);
+    expect(asks({ filters: [{ column: 0, operation: "=", values: ["1"] }] })).toBe(false);
+    expect(asks({ sort: [{ column: 1, descending: true }] })).toBe(false);
   });
 
   it("knows durations", () => {

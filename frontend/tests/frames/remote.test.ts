@@ -106,6 +106,18 @@ describe("a table in the kernel", () => {
     expect([table.cell(0, 0), pages().at(-1)?.token]).toEqual(["0/0", "2.a"]);
   });
 
+  it("shows no rows that are on their way where the first of them are refused", async () => {
+    const table = await opened();
+    kernel.fails = new ApiError(409, "frame_refused", "Lists have no order.");
+    table.setView({ ...VIEW, sort: [{ column: 0, descending: false }] });
+    await settle();
+    expect([table.rows, table.state.trouble?.kind]).toEqual([0, "refused"]);
+    kernel.fails = null;
+    table.setView(VIEW);
+    await settle();
+    expect([table.rows, table.cell(0, 0)]).toEqual([1000, "0/0"]);
+  });
+
   it("keeps what it has when the table changed, and asks no more", async () => {
     const table = await opened();
     kernel.fails = new ApiError(409, "frame_changed", "df has changed.");

@@ -73,7 +73,7 @@ class PandasEngine:
         kind = kind_of_dtype(dtype)
         if kind == "object":
             kind = kind_of_objects(self._series(at).iloc[:LOOKED_AT].tolist())
-        if kind == "category":
+        if type_name(type(dtype)) == "CategoricalDtype":
             held = kind_of_dtype(dtype.categories.dtype)
             text = "category" if held in ("text", "object") else f"category of {dtype.categories.dtype}"[:80]
         return text, kind
