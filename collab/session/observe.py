@@ -19,6 +19,7 @@ from collab.session.reports import (
     Preparing,
     Reached,
     Ready,
+    Removed,
     Report,
     Restored,
     Saved,
@@ -47,6 +48,8 @@ def observe(session: Session, report: Report) -> Step:
     """Return what `report` leads to. A word of another epoch, or about another cell, changes nothing."""
     if isinstance(report, Barred):
         return cancel_waiting(Step(session), report.at, lambda cell: cell.by in report.people)
+    if isinstance(report, Removed):
+        return cancel_waiting(Step(session), report.at, lambda cell: cell.cell in report.cells)
     return _heard(session, report) if report.epoch == session.epoch else Step(session)
 
 

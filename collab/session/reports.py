@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from collab.ids import UserId
+from collab.ids import CellId, UserId
 from collab.session.state import NOTHING_KNOWN, Remains, SavedVariables
 
 
@@ -133,10 +133,18 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """These people may not run any more. The one report that is not about a kernel."""
+    """These people may not run any more. Not about a kernel."""
 
     at: datetime
     people: frozenset[UserId]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """These cells were deleted. Not about a kernel."""
+
+    at: datetime
+    cells: frozenset[CellId]
 
 
 KernelReport = (
@@ -153,4 +161,4 @@ KernelReport = (
     | Saved
     | Restored
 )
-Report = KernelReport | Barred
+Report = KernelReport | Barred | Removed

@@ -32,6 +32,7 @@ from collab.session.reports import (
     Preparing,
     Reached,
     Ready,
+    Removed,
     Stopped,
     Unreachable,
 )
@@ -326,6 +327,14 @@ def test_who_may_not_run_any_more_loses_what_waits_and_not_what_runs(play: Play)
     play.finish()
     assert play.session.running
     assert play.session.running.cell == FIVE
+
+
+def test_a_cell_that_is_deleted_waits_no_more_and_runs_on(play: Play) -> None:
+    play.ask(RunCells(cells=[ONE, THREE, FIVE]))
+    play.ready()
+    play.hear(Removed(NOON, frozenset({ONE, THREE})))
+    assert play.ended() == {THREE: "cancelled"}
+    assert [cell.cell for cell in play.session.queue] == [ONE, FIVE]
 
 
 def test_while_a_kernel_is_looked_for_the_session_says_what_that_waits_for(play: Play) -> None:

@@ -39,6 +39,7 @@ from collab.session.reports import (
     Preparing,
     Reached,
     Ready,
+    Removed,
     Report,
     Restored,
     Saved,
@@ -128,6 +129,13 @@ class PeopleAndKernel(RuleBasedStateMachine):
         self._tell(Barred(self._tick(), barred))
         assert self.session.running == before.running
         assert self.session.waiting == tuple(cell for cell in before.waiting if cell.by not in barred)
+
+    @rule(cells=st.frozensets(st.sampled_from(CELLS)))
+    def some_cells_are_deleted(self, cells: frozenset[str]) -> None:
+        before, removed = self.session, frozenset(map(CellId, cells))
+        self._tell(Removed(self._tick(), removed))
+        assert self.session.running == before.running
+        assert self.session.waiting == tuple(cell for cell in before.waiting if cell.cell not in removed)
 
     def _moment(self, run: RunId, cells: tuple[CellText, ...], repeated: bool) -> Moment:
         return Moment(self._tick(), run, cells, repeated, tuple(reversed(self.saved)))

@@ -328,6 +328,20 @@ async def test_who_loses_the_right_to_run_leaves_the_queue(world: World, ada: Pa
     assert len(world.backend.kernel.ran) == 2
 
 
+async def test_a_deleted_cell_leaves_the_queue_and_runs_to_its_end(world: World, ada: Page) -> None:
+    running, waiting, last = await world.cells("hold\nprint through", "print never", "print last")
+    await ada.order("run", cells=[running, waiting, last])
+    await ada.until_state(running, "running")
+    ada.source.delete(running, 1)
+    ada.source.delete(waiting, 2)
+    await ada.until_state(waiting, "cancelled")
+    assert ada.state(running) == "running"
+    world.backend.kernel.release()
+    await ada.until_state(last, "done")
+    assert text_of(ada, running) == "through\n"
+    assert len(world.backend.kernel.ran) == 2
+
+
 async def test_a_deleted_notebook_closes_its_sockets_and_its_kernel(world: World, ada: Page) -> None:
     await ada.order("start")
     await ada.until(lambda: ada.kernel() == "idle")

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { memo, useLayoutEffect, useRef } from "react";
 import { Dot, type DotTone } from "../ui/Dot";
-import { durationMs, wordOf, type Run, type RunState } from "../model/run";
+import { durationMs, isActive, wordOf, type Run, type RunState } from "../model/run";
 import { durationText, momentText } from "../model/time";
 import { useCan, useCells } from "./CellsContext";
 
@@ -45,7 +45,11 @@ export const CellFoot = memo(function CellFoot({ id, run }: { id: string; run: R
           </Trans>
         </span>
       )}
-      {run.stale && <span className="cell-stale">{t`Edited since this output`}</span>}
+      {run.stale && (
+        <span className="cell-stale">
+          {isActive(run) ? t`Edited since: this run has the earlier text` : t`Edited since this output`}
+        </span>
+      )}
       {people}
     </div>
   );

@@ -1,7 +1,7 @@
 /** The state of a cell's run as the page shows it, from the runtime document. Pure. */
 
 import { t } from "@lingui/core/macro";
-import type * as Y from "yjs";
+import * as Y from "yjs";
 import type { components } from "../wire/types";
 import { assertNever } from "../wire/assertNever";
 
@@ -28,6 +28,9 @@ export interface Run {
   /** How many runs wait before this one; 0 is the next. Null when it does not wait. */
   readonly ahead: number | null;
 }
+
+/** How Python calls what Stop raises. */
+export const INTERRUPT = "KeyboardInterrupt";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -84,8 +87,10 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
     };
   }
   const fields = fieldsOf(entry);
-  const state = RUN_STATES.find((one) => one === fields["state"]);
-  if (state === undefined) return null;
+  const said = RUN_STATES.find((one) => one === fields["state"]);
+  if (said === undefined) return null;
+  // Python calls it an error; to whoever pressed Stop it is none.
+  const state = said === "error" && wasInterrupted(entry.get("outputs")) ? "cancelled" : said;
   const { by, count } = fields;
   const place = state === "queued" ? placeIn() : -1;
   return {
@@ -105,6 +110,11 @@ export function readRun(entry: Y.Map<unknown> | null, queue: readonly QueueEntry
   };
 }
 
+function wasInterrupted(outputs: unknown): boolean {
+  const last: unknown = outputs instanceof Y.Array ? outputs.toArray().at(-1) : undefined;
+  return typeof last === "object" && last !== null && (last as { ename?: unknown }).ename === INTERRUPT;
+}
+
 export function sameRun(a: Run | null, b: Run | null): boolean {
   if (a === null || b === null) return a === b;
   return (Object.keys(a) as (keyof Run)[]).every((key) => a[key] === b[key]);
@@ -117,7 +127,9 @@ export const isActive = (run: Run | null): boolean =>
 export function wordOf(run: Run): string {
   switch (run.state) {
     case "queued":
-      return run.ahead === null || run.ahead <= 1 ? t`Next` : t`Waiting, ${run.ahead - 1} before it`;
+      // With nothing before it, the kernel is not ready yet.
+      if (run.ahead === 0) return t`Waiting for the kernel`;
+      return run.ahead === null || run.ahead === 1 ? t`Next` : t`Waiting, ${run.ahead - 1} before it`;
     case "running":
       return t`Running`;
     case "done":

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { Fragment, memo, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
 import { ansiToHtml } from "./ansi";
+import { INTERRUPT } from "../model/run";
 import { JsonTree } from "../ui/JsonTree";
 import { partOnDemand } from "../ui/onDemand";
 import { asText, blobUrl, textOf } from "./fetching";
@@ -60,10 +61,19 @@ const OneOutput = memo(function OneOutput({ output, place }: { output: Output; p
 
 function Traceback({ output }: { output: ErrorOutput }): ReactElement {
   const text = output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
+  // ansiToHtml escapes everything that it does not write itself.
+  const traceback = <pre dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />;
+  if (output.ename === INTERRUPT) {
+    return (
+      <details className="output-stopped">
+        <summary>{t`Where it was stopped`}</summary>
+        {traceback}
+      </details>
+    );
+  }
   return (
     <div className="output-error" role="group" aria-label={t`Error: ${output.ename}`}>
-      {/* ansiToHtml escapes everything that it does not write itself. */}
-      <pre dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />
+      {traceback}
     </div>
   );
 }

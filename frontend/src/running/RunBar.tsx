@@ -17,10 +17,12 @@ export interface RunBarProps {
   readonly nameOf: (cell: string) => string | null;
   readonly elementOf: (cell: string) => HTMLElement | null;
   readonly goTo: (cell: string) => void;
+  /** Null for those who may not run. */
+  readonly stop: (() => void) | null;
 }
 
 /** Over the end of the page while a cell runs out of sight: where it is, and the way there. */
-export const RunBar = memo(function RunBar({ running, follow, news, nameOf, elementOf, goTo }: RunBarProps) {
+export const RunBar = memo(function RunBar({ running, follow, news, nameOf, elementOf, goTo, stop }: RunBarProps) {
   const cell = useReadable(running, (now) => now);
   const isFollowing = useReadable(follow.isOn, (now) => now);
   const mayOffer = useReadable(news.mayOffer, (now) => now);
@@ -42,6 +44,15 @@ export const RunBar = memo(function RunBar({ running, follow, news, nameOf, elem
         <Crosshair size={15} aria-hidden />
         <span>{name === null ? t`Following the run` : t`Following the run: ${name}`}</span>
         <Button size="small" kind="ghost" onClick={follow.end}>{t`Stop`}</Button>
+      </div>
+    );
+  }
+  if (cell !== null && name === null) {
+    return (
+      <div className="run-bar" role="group" aria-label={t`What runs`}>
+        <Spinner />
+        <span>{t`A deleted cell still runs`}</span>
+        {stop !== null && <Button size="small" kind="ghost" onClick={stop}>{t`Stop`}</Button>}
       </div>
     );
   }

@@ -144,6 +144,19 @@ describe("a run", () => {
     expect(waiting && wordOf(waiting)).toBe("Waiting, 1 before it");
     const next = readRun(entryOf({ state: "queued", run: "r2" }), queue, "c1");
     expect(next && wordOf(next)).toBe("Next");
+    const first = readRun(null, queue, "c0");
+    expect(first && wordOf(first)).toBe("Waiting for the kernel");
+  });
+
+  it("was stopped, not failed, where an interrupt ended it", () => {
+    const ended = (ename: string) =>
+      readRun(
+        entryOf({ state: "error", started: "2026-01-01T10:00:00Z", outputs: Y.Array.from([{ type: "error", ename }]) }),
+        [],
+        "c",
+      );
+    expect(ended("KeyboardInterrupt")).toMatchObject({ state: "cancelled" });
+    expect(ended("ValueError")).toMatchObject({ state: "error" });
   });
 
   it("lasts until it ended, or until now", () => {

@@ -30,6 +30,8 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
   const scroller = useRef<HTMLElement>(null);
   const cells = useReadable(session.cells, (now) => now);
   const canEdit = useReadable(session.rights, (now) => now.has("EDIT"));
+  const mayRun = useReadable(session.mayRun, Boolean);
+  const interrupt = useCallback(() => void session.command("interrupt"), [session]);
   const synced = useReadable(session.provider.connection, (now) => now.synced);
 
   const start = useCallback(() => session.view.getState().active, [session]);
@@ -63,6 +65,7 @@ export const NotebookBody = memo(function NotebookBody({ session, name }: { sess
           nameOf={session.nameOf}
           elementOf={sectionOf}
           goTo={(cell) => session.goTo(cell)}
+          stop={mayRun ? interrupt : null}
         />
         <main id="scroll" ref={scroller} tabIndex={-1} aria-label={name === "" ? t`Notebook` : name}>
           {synced ? <Contents session={session} /> : <Opening />}
