@@ -3,13 +3,21 @@
 import { i18n, type Messages } from "@lingui/core";
 import { isolated } from "./isolate";
 import { factsOf, pickLanguage, type Language } from "./languages";
+import { tellIn, type Sentences } from "./told";
 
 const KEY = "commonbook.language";
 
-/** English stands in the code itself; each of the others is a file of its own, fetched only when it is used. */
-const CATALOGS: Record<Exclude<Language, "en">, () => Promise<{ messages: Messages }>> = {
-  "zh-Hans": () => import("./locales/zh-Hans.po"),
-  ar: () => import("./locales/ar.po"),
+interface Catalog {
+  /** What the page says. */
+  readonly messages: Promise<{ messages: Messages }>;
+  /** What the server says. */
+  readonly sentences: Promise<{ default: Sentences }>;
+}
+
+/** English stands in the code itself; the others are files of their own, fetched only when they are used. */
+const CATALOGS: Record<Exclude<Language, "en">, () => Catalog> = {
+  "zh-Hans": () => ({ messages: import("./locales/zh-Hans.po"), sentences: import("./told/zh-Hans.json") }),
+  ar: () => ({ messages: import("./locales/ar.po"), sentences: import("./told/ar.json") }),
 };
 
 let current: Language = "en";
@@ -20,8 +28,10 @@ export async function startLanguage(): Promise<void> {
   const language = pickLanguage(kept(), navigator.languages);
   if (language !== "en") {
     try {
-      const { messages } = await CATALOGS[language]();
+      const catalog = CATALOGS[language]();
+      const [{ messages }, { default: sentences }] = await Promise.all([catalog.messages, catalog.sentences]);
       const { direction, locale } = factsOf(language);
+      tellIn(sentences, direction);
       i18n.loadAndActivate({ locale: language, locales: [locale], messages: isolated(messages, direction) });
       current = language;
     } catch {

@@ -2,6 +2,7 @@
 
 import { t } from "@lingui/core/macro";
 import type * as Y from "yjs";
+import { told } from "../i18n/told";
 import type { components } from "../wire/types";
 
 export type KernelState = components["schemas"]["KernelState"];
@@ -69,7 +70,7 @@ function readDeath(value: unknown): Death | null {
   const { cause, reason, at, cell, line, peak, memory_limit: limit, variables } = value as Fields;
   return {
     cause: text(cause),
-    reason: text(reason),
+    reason: told(text(reason)),
     at: text(at),
     cell: typeof cell === "string" ? cell : null,
     line: figure(line),

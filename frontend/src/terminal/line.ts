@@ -1,4 +1,5 @@
 /** The line of one page to one terminal; it comes back by itself, and the server then replays the screen. */
+import { told } from "../i18n/told";
 import { backoffMs, isFinal } from "../wire/socket";
 
 /** What the terminal says of itself, beside what it shows. */
@@ -73,7 +74,7 @@ export class TerminalLine {
       this.#handlers.onLine(false);
       if (isFinal(event.code)) {
         this.#closed = true;
-        this.#handlers.onEnd(event.reason);
+        this.#handlers.onEnd(told(event.reason));
         return;
       }
       this.#attempt += 1;

@@ -1,5 +1,6 @@
 /** The HTTP API as typed functions: JSON in, JSON out, and every refusal an `ApiError`. */
 import { t } from "@lingui/core/macro";
+import { reasonsTold } from "../i18n/told";
 import type { components } from "./types";
 
 export type Schemas = components["schemas"];
@@ -111,7 +112,7 @@ function answerOf(status: number, text: string): unknown {
   if (status < 200 || status > 299) throw refusal(status, text);
   if (text === "") return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, reasonsTold()) as unknown;
   } catch {
     throw new ApiError(
       status,
@@ -127,7 +128,7 @@ const offline = (): ApiError =>
 /** Reads the one error shape, `{"error": {"code", "reason"}}`; anything else (a proxy's page) gets words of our own. */
 export function refusal(status: number, text: string): ApiError {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(text, reasonsTold());
     if (isErrorBody(parsed)) return new ApiError(status, parsed.error.code, parsed.error.reason);
   } catch {
     // Not JSON: an answer from something between the server and here.

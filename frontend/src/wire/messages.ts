@@ -4,6 +4,7 @@
  */
 
 import { t } from "@lingui/core/macro";
+import { told } from "../i18n/told";
 import type { components } from "./types";
 import type { Variable, VariablesMessage } from "./variables";
 import type { WidgetChanges } from "./widgets";
@@ -112,6 +113,9 @@ const readGpu = (value: Fields): GpuMetrics => ({
   memory_total: figure(value["memory_total"]),
 });
 
+/** A sentence of the server, as its reader reads it. */
+const reason = (value: Fields, otherwise = ""): string => told(text(value["reason"], otherwise));
+
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const;
@@ -136,7 +140,7 @@ function readJob(value: Fields): JobProgress | null {
     created_at: text(value["created_at"]),
     ended_at: textOrNull(value["ended_at"]),
     code: textOrNull(value["code"]),
-    reason: textOrNull(value["reason"]),
+    reason: typeof value["reason"] === "string" ? reason(value) : null,
     changes: Array.isArray(value["changes"]) ? value["changes"].filter(isFields).map(readChange) : [],
   };
 }
@@ -198,7 +202,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
     case "reset":
       return {
         type: "reset",
-        reason: text(value["reason"]),
+        reason: reason(value),
         client_id: number(value["client_id"]),
         epoch: text(value["epoch"]),
       };
@@ -211,7 +215,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
         type: "error",
         id: typeof value["id"] === "string" ? value["id"] : null,
         code: text(value["code"], "unknown"),
-        reason: text(value["reason"], t`The server refused this.`),
+        reason: reason(value, t`The server refused this.`),
       };
     case "metrics":
       return {
@@ -244,7 +248,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
       return {
         type: "notice",
         kind: value["kind"] === "nudge" ? "nudge" : "failure",
-        text: text(value["text"]),
+        text: told(text(value["text"])),
         by: words(value["by"]),
       };
     case "widgets": {
@@ -272,7 +276,7 @@ export function parseServerMessage(json: string): ServerMessage | null {
         whole: value["whole"] === true,
         as_of: words(value["as_of"]),
         total: number(value["total"]),
-        reason: text(value["reason"]),
+        reason: reason(value),
         // Made of the structs that these types come from.
         items: Array.isArray(value["items"]) ? (value["items"].filter(isFields) as unknown as Variable[]) : [],
         gone: Array.isArray(value["gone"]) ? value["gone"].filter((name) => typeof name === "string") : [],

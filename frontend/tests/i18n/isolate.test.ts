@@ -14,3 +14,10 @@ it("isolates names in sentences of the other direction, also within plural forms
   expect(i18n._("cells", { n: 7, name: "Ada" })).toBe("7 خلية من \u2068Ada\u2069");
   expect(isolated(messages, "ltr")).toBe(messages);
 });
+
+it("keeps a version with its program and a number with its unit", () => {
+  const said = { python: compileMessage("على Python {0}."), sent: compileMessage("يُرسل {0} MB…") };
+  const i18n = setupI18n({ locale: "ar", messages: { ar: isolated(said, "rtl") } });
+  expect(i18n._("python", { 0: "3.11.7" })).toBe("على \u2066Python 3.11.7\u2069.");
+  expect(i18n._("sent", { 0: 12 })).toBe("يُرسل \u206612 MB\u2069…");
+});

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { DoorClosed, Download, FileX, LogIn, RefreshCw } from "lucide-react";
 import { Link } from "wouter";
+import { told } from "../../i18n/told";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
 import { saveText } from "../../ui/saveText";
@@ -68,7 +69,7 @@ export function Closed({
               </>
             }
           >
-            {reason === "" ? t`It was deleted, moved or renamed.` : reason}{" "}
+            {reason === "" ? t`It was deleted, moved or renamed.` : told(reason)}{" "}
             {t`What was saved is in the project’s files, or in their bin.`}
           </EmptyState>
         );
@@ -88,7 +89,7 @@ export function Closed({
           title={t`This page fell out of step`}
           actions={<Button kind="primary" onClick={() => window.location.reload()}>{t`Reload`}</Button>}
         >
-          {t`${reason === "" ? t`The server refused several changes from this page.` : reason} Reload it to go on; everything marked as saved is safe.`}
+          {t`${reason === "" ? t`The server refused several changes from this page.` : told(reason)} Reload it to go on; everything marked as saved is safe.`}
         </EmptyState>
       );
     default:
