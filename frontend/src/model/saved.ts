@@ -17,7 +17,14 @@ export function savedState(connection: Pick<Connection, "phase" | "saving" | "un
       return { kind: "loading", text: t`Connecting…` };
     case "online":
       if (!synced) return { kind: "loading", text: t`Opening…` };
-      return saving ? { kind: "saving", text: t`Saving…` } : { kind: "saved", text: t`Saved` };
+      if (!saving) return { kind: "saved", text: t`Saved` };
+      return {
+        kind: "saving",
+        text:
+          unsent === 0
+            ? t`Saving…`
+            : plural(unsent, { one: "Saving… # edit not saved yet", other: "Saving… # edits not saved yet" }),
+      };
     case "reconnecting":
       return {
         kind: "reconnecting",

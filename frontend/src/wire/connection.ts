@@ -17,7 +17,7 @@ export interface Connection {
   readonly rights: ReadonlySet<Capability>;
   /** The first contents of the source document have come. */
   readonly synced: boolean;
-  /** Edits that wait for a connection; 0 while there is one. */
+  /** Edits that wait for a connection, or for the server's answer for long; 0 while all is well. */
   readonly unsent: number;
   /** An edit has waited for its acknowledgement long enough to say so. */
   readonly saving: boolean;

@@ -132,7 +132,10 @@ export class Live {
   start(): void {
     this.#stop = listenToPage({
       retry: () => this.#socket.retryNow(),
-      offline: () => this.#setPhaseIfLost("offline"),
+      offline: () => {
+        this.#setPhaseIfLost("offline");
+        this.#socket.drop(); // it would look alive until something goes unanswered
+      },
       leave: () => this.keepNow(),
       print: () => this.#hooks.onPrint(),
     });

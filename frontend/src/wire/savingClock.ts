@@ -3,7 +3,9 @@
 import type { Writes } from "./writes";
 
 const SAVING_AFTER_MS = 400;
-const SILENT_AFTER_MS = 20_000;
+/** From then on the edits that wait are counted. */
+const SLOW_AFTER_MS = 3_000;
+const SILENT_AFTER_MS = 10_000;
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -22,13 +24,15 @@ export class SavingClock {
   /** What to say of the edits that wait now. */
   look(connected: boolean, writes: Writes): { saving: boolean; unsent: number } {
     this.stop();
-    const { oldest } = writes;
-    if (!connected || oldest === null) return { saving: false, unsent: connected ? 0 : writes.count };
-    const age = Date.now() - oldest;
+    const { since, count } = writes;
+    if (!connected || since === null) return { saving: false, unsent: connected ? 0 : count };
+    const now = Date.now();
+    const age = now - since;
+    const waiting = now - (writes.oldestSent ?? now);
     if (age < SAVING_AFTER_MS) this.#later = setTimeout(this.#onLater, SAVING_AFTER_MS - age);
-    const waiting = Date.now() - (writes.oldestSent ?? Date.now());
+    else if (waiting < SLOW_AFTER_MS) this.#later = setTimeout(this.#onLater, SLOW_AFTER_MS - waiting);
     this.#silent = setTimeout(this.#onSilent, Math.max(0, SILENT_AFTER_MS - waiting));
-    return { saving: age >= SAVING_AFTER_MS, unsent: 0 };
+    return { saving: age >= SAVING_AFTER_MS, unsent: waiting >= SLOW_AFTER_MS ? count : 0 };
   }
 
   stop(): void {

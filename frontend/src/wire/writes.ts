@@ -16,6 +16,7 @@ export interface Write {
 export class Writes {
   #waiting: Write[] = [];
   #sent = 0;
+  #since: number | null = null;
 
   /** A new connection counts from 1 again, and nothing sent before it counts as sent. */
   connected(): void {
@@ -24,6 +25,7 @@ export class Writes {
   }
 
   add(write: Omit<Write, "frame" | "sentAt">): void {
+    this.#since ??= write.at;
     this.#waiting.push({ ...write, frame: null, sentAt: null });
   }
 
@@ -40,6 +42,7 @@ export class Writes {
   acknowledged(seq: number): boolean {
     const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((write) => write.frame === null || write.frame > seq);
+    if (this.#waiting.length === 0) this.#since = null;
     return this.#waiting.length < before;
   }
 
@@ -47,6 +50,7 @@ export class Writes {
   abandon(): ReadonlySet<string> {
     const cells = this.cells();
     this.#waiting = [];
+    this.#since = null;
     return cells;
   }
 
@@ -54,9 +58,9 @@ export class Writes {
     return this.#waiting.length;
   }
 
-  /** When the oldest unsaved edit was made, or null. */
-  get oldest(): number | null {
-    return this.#waiting[0]?.at ?? null;
+  /** Since when there has been something unsaved without a break, or null. */
+  get since(): number | null {
+    return this.#since;
   }
 
   /** When the oldest edit that waits for its acknowledgement went out, or null. */

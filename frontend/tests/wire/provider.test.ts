@@ -18,6 +18,7 @@ beforeEach(() => {
 afterEach(() => {
   provider?.close();
   provider = null;
+  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -82,6 +83,30 @@ describe("what is saved", () => {
     expect(label(page)).toBe("Saved");
   });
 
+  it("is not said while somebody types faster than the server saves", () => {
+    const page = open();
+    server.acks = false;
+    textIn(source(page)).insert(0, "a");
+    for (let key = 0; key < 5; key += 1) {
+      vi.advanceTimersByTime(150);
+      textIn(source(page)).insert(0, "b");
+      server.say({ type: "ack", seq: server.writes - 1 });
+    }
+    expect(label(page)).toBe("Saving…");
+    server.say({ type: "ack", seq: server.writes });
+    expect(label(page)).toBe("Saved");
+  });
+
+  it("is unsent at once when the browser says that the network is gone", () => {
+    const window = new EventTarget();
+    vi.stubGlobal("window", window);
+    vi.stubGlobal("navigator", { onLine: false });
+    const page = open();
+    window.dispatchEvent(new Event("offline"));
+    textIn(source(page)).insert(0, "1");
+    expect(label(page)).toBe("Offline, 1 edit kept on this device");
+  });
+
   it("counts unsent edits without a connection and merges them on return", async () => {
     const page = open();
     server.socket.drop();
@@ -137,7 +162,9 @@ describe("what is saved", () => {
     server.acks = false;
     textIn(source(page)).insert(0, "1");
     expect(server.sockets.length).toBe(1);
-    vi.advanceTimersByTime(20_000);
+    vi.advanceTimersByTime(3_000);
+    expect(label(page)).toBe("Saving… 1 edit not saved yet");
+    vi.advanceTimersByTime(7_000);
     expect(server.sockets.length).toBe(2);
     expect(page.connection.get().phase).toBe("reconnecting");
   });
