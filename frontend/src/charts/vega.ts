@@ -4,6 +4,7 @@
  * Expressions run in Vega's interpreter, which the page's content policy allows. Data must lie in the specification;
  * an address in it is refused. Load this module lazily: Vega is the larger part of it.
  */
+import { t } from "@lingui/core/macro";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type Config as LiteConfig, type TopLevelSpec } from "vega-lite";
 import { Error as ErrorsOnly, loader, parse, View, type Loader, type Spec } from "vega";
@@ -64,12 +65,12 @@ export async function draw(
 function closedLoader(): Loader {
   const closed = loader();
   closed.load = (uri: string) =>
-    Promise.reject(new Error(`This chart reads data from ${uri.slice(0, 120)}. Load the data in the cell instead.`));
+    Promise.reject(new Error(t`This chart reads data from ${uri.slice(0, 120)}. Load the data in the cell instead.`));
   closed.sanitize = (uri: string, options: { context?: string }) => {
     const isLink = options.context === "href" && /^https?:\/\//i.test(uri);
     if (isLink) return Promise.resolve({ href: uri, target: "_blank", rel: "noopener noreferrer" } as { href: string });
     if (/^data:image\/(png|jpeg|gif|webp);base64,/i.test(uri)) return Promise.resolve({ href: uri });
-    return Promise.reject(new Error("This chart refers to an address, which is not loaded here."));
+    return Promise.reject(new Error(t`This chart refers to an address, which is not loaded here.`));
   };
   return closed;
 }

@@ -6,13 +6,16 @@ import { INTERRUPT } from "../model/run";
 import { JsonTree } from "../ui/JsonTree";
 import { partOnDemand } from "../ui/onDemand";
 import { asText, blobUrl, textOf } from "./fetching";
+import { expectedHeight } from "./expected";
 import { choose } from "./mime";
+import { Settling } from "./Settling";
 import { StreamView } from "./StreamView";
 import { VegaChart } from "./VegaChart";
 import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./types";
 import "./outputs.css";
 
-const Html = partOnDemand(async () => (await import("./Html")).Html);
+/** What most notebooks hold; fetched ahead it is there with the first cells. */
+export const Html = partOnDemand(async () => (await import("./Html")).Html);
 export const OutputFrame = partOnDemand(async () => (await import("./OutputFrame")).OutputFrame);
 const GeoMap = partOnDemand(async () => (await import("./GeoMap")).GeoMap);
 const WidgetFrame = partOnDemand(async () => (await import("./WidgetFrame")).WidgetFrame);
@@ -176,7 +179,11 @@ function Display({ output, place }: { output: DisplayOutput; place: OutputPlace 
         );
     }
   })();
-  return <div className="output-display">{body}</div>;
+  return (
+    <Settling notebook={place.notebook} output={output.id} expected={expectedHeight(choice, value, alt)}>
+      {body}
+    </Settling>
+  );
 }
 
 function without(output: DisplayOutput, mime: string): DisplayOutput {
@@ -295,6 +302,7 @@ function Fetched({
 }): ReactElement {
   const inline = "inline" in value ? asText(value.inline) : null;
   const [answer, setAnswer] = useState<{ to: Value; text?: string; problem?: string } | null>(null);
+  const [attempt, setAttempt] = useState(1);
   useEffect(() => {
     if ("inline" in value) return undefined;
     const abort = new AbortController();
@@ -310,10 +318,23 @@ function Fetched({
     return () => {
       abort.abort();
     };
-  }, [value, place.notebook]);
+  }, [value, place.notebook, attempt]);
   if (inline !== null) return children(inline);
   const state = answer?.to === value ? answer : null;
-  if (state === null) return <p className="output-note" role="status">{t`Loading…`}</p>;
-  if (state.problem !== undefined) return <p className="output-note">{state.problem}</p>;
+  if (state === null) return <p className="output-note" role="status" data-waiting>{t`Loading…`}</p>;
+  if (state.problem !== undefined) {
+    return (
+      <p className="output-note">
+        {state.problem}{" "}
+        <button
+          type="button"
+          onClick={() => {
+            setAnswer(null);
+            setAttempt(attempt + 1);
+          }}
+        >{t`Try again`}</button>
+      </p>
+    );
+  }
   return children(state.text ?? "");
 }

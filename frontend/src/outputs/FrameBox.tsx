@@ -37,6 +37,9 @@ export function currentTheme(): Theme {
   return { theme, dark: style.colorScheme.includes("dark") };
 }
 
+/** Until a frame says how high it is. */
+const UNKNOWN_PX = 120;
+
 /** Heights of frames seen before, so that a frame built again takes its place without a jump. */
 const lastHeights = new Map<string, number>();
 
@@ -58,7 +61,7 @@ interface Props {
 
 export function FrameBox({ title, identity, begin, children }: Props): ReactElement {
   const frame = useRef<HTMLIFrameElement>(null);
-  const [height, setHeight] = useState(() => lastHeights.get(identity) ?? 120);
+  const [height, setHeight] = useState(() => lastHeights.get(identity) ?? null);
   const [link, setLink] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -133,7 +136,7 @@ export function FrameBox({ title, identity, begin, children }: Props): ReactElem
   }, [identity, begin]);
 
   return (
-    <div className="output-frame">
+    <div className="output-frame" data-waiting={height === null && problem === null ? "" : undefined}>
       <iframe
         key={identity}
         ref={frame}
@@ -141,7 +144,7 @@ export function FrameBox({ title, identity, begin, children }: Props): ReactElem
         sandbox="allow-scripts"
         src="/output-frame.html"
         loading="lazy"
-        style={{ height: Math.max(HEIGHT.least, height) }}
+        style={{ height: Math.max(HEIGHT.least, height ?? UNKNOWN_PX) }}
       />
       {children}
       {link !== null && (

@@ -166,12 +166,14 @@ function Hidden({
         {size(Math.max(0, hidden))} hidden
         {output.lines > 0 && t` of ${output.lines.toLocaleString(currentLocale())} lines`}
         {truncated > 0 && t`; ${size(truncated)} in the middle was not kept`}.{" "}
-        {problem ??
-          (share === null ? (
-            <button type="button" onClick={load}>{t`Show all`}</button>
-          ) : (
-            <span role="status">{t`Loading ${Math.round(share * 100)} %`}</span>
-          ))}
+        {problem !== null && <span role="status">{problem} </span>}
+        {share === null ? (
+          <button type="button" onClick={load}>
+            {problem === null ? t`Show all` : t`Try again`}
+          </button>
+        ) : (
+          <span role="status">{t`Loading ${Math.round(share * 100)} %`}</span>
+        )}
       </Trans>
     </p>
   );
@@ -204,7 +206,15 @@ function Growing({
     streams.expect(id, bytes.current);
     return grow(element, id, streams);
   }, [id, streams]);
-  return <pre ref={box} className={className} tabIndex={0} aria-label={t`Growing output of ${label}`} />;
+  return (
+    <pre
+      ref={box}
+      className={className}
+      tabIndex={0}
+      aria-label={t`Growing output of ${label}`}
+      data-cut={t`Earlier text is kept and shown when the cell is done.`}
+    />
+  );
 }
 
 /** Keep `element` showing the newest part of the stream `id`; returns what ends it. */

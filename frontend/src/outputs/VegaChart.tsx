@@ -1,6 +1,7 @@
 /** A Vega or Vega-Lite chart in the page itself: drawn without eval, and in the page's colours. */
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState, type ReactElement } from "react";
+import { fetchCode } from "../ui/onDemand";
 import { loadVega, type Drawn, type Grammar } from "../charts";
 
 interface Props {
@@ -12,6 +13,7 @@ interface Props {
 export function VegaChart({ spec, grammar, label }: Props): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [isDrawn, setIsDrawn] = useState(false);
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
@@ -19,7 +21,13 @@ export function VegaChart({ spec, grammar, label }: Props): ReactElement {
     let round = 0;
     const draw = async (): Promise<void> => {
       const own = (round += 1);
-      const vega = await loadVega();
+      let vega: Awaited<ReturnType<typeof loadVega>>;
+      try {
+        vega = await fetchCode(loadVega);
+      } catch (error) {
+        if (own === round) setProblem(error instanceof Error ? error.message : String(error));
+        return;
+      }
       if (own !== round) return;
       drawn?.close();
       drawn = null;
@@ -28,6 +36,7 @@ export function VegaChart({ spec, grammar, label }: Props): ReactElement {
         if (own === round) drawn = made;
         else made.close();
         setProblem(null);
+        setIsDrawn(true);
       } catch (error) {
         setProblem(error instanceof Error ? error.message : String(error));
       }
@@ -43,7 +52,13 @@ export function VegaChart({ spec, grammar, label }: Props): ReactElement {
   }, [spec, grammar]);
   return (
     <>
-      <div ref={place} className="output-chart" role="img" aria-label={t`Chart, ${label}`} />
+      <div
+        ref={place}
+        className="output-chart"
+        role="img"
+        aria-label={t`Chart, ${label}`}
+        data-waiting={isDrawn || problem !== null ? undefined : ""}
+      />
       {problem !== null && <p className="output-note">{t`This chart cannot be drawn. ${problem}`}</p>}
     </>
   );

@@ -3,30 +3,33 @@ import { lazy, Suspense, type ComponentType } from "react";
 import { Route, Switch } from "wouter";
 import { ApiError } from "../wire/http";
 import { meQuery } from "../wire/queries";
+import { fetchCode } from "../ui/onDemand";
 import { Toasts } from "../ui/Toast";
 import { TooltipGroup } from "../ui/Tooltip";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { PageSkeleton } from "./shell/PageSkeleton";
 
+const page = <Props,>(load: () => Promise<{ default: ComponentType<Props> }>) => lazy(() => fetchCode(load));
+
 const pages = {
-  setup: lazy(() => import("./setup/SetupPage")),
-  login: lazy(() => import("./login/LoginPage")),
-  join: lazy(() => import("./join/JoinPage")),
-  link: lazy(() => import("./link/LinkPage")),
-  password: lazy(() => import("./password/PasswordPage")),
-  projects: lazy(() => import("./projects/ProjectsPage")),
-  project: lazy(() => import("./project/ProjectPage")),
-  search: lazy(() => import("./search/SearchPage")),
-  text: lazy(() => import("./text/TextPage")),
-  notebook: lazy(() => import("./notebook/NotebookPage")),
-  account: lazy(() => import("./account/AccountPage")),
-  adminUsers: lazy(() => import("./adminUsers/AdminUsersPage")),
-  adminGroups: lazy(() => import("./adminGroups/AdminGroupsPage")),
-  adminHardware: lazy(() => import("./adminHardware/AdminHardwarePage")),
-  adminKernels: lazy(() => import("./adminKernels/AdminKernelsPage")),
-  adminAudit: lazy(() => import("./adminAudit/AdminAuditPage")),
-  notFound: lazy(() => import("./notFound/NotFoundPage")),
-} satisfies Record<string, ComponentType | ReturnType<typeof lazy>>;
+  setup: page(() => import("./setup/SetupPage")),
+  login: page(() => import("./login/LoginPage")),
+  join: page(() => import("./join/JoinPage")),
+  link: page(() => import("./link/LinkPage")),
+  password: page(() => import("./password/PasswordPage")),
+  projects: page(() => import("./projects/ProjectsPage")),
+  project: page(() => import("./project/ProjectPage")),
+  search: page(() => import("./search/SearchPage")),
+  text: page(() => import("./text/TextPage")),
+  notebook: page(() => import("./notebook/NotebookPage")),
+  account: page(() => import("./account/AccountPage")),
+  adminUsers: page(() => import("./adminUsers/AdminUsersPage")),
+  adminGroups: page(() => import("./adminGroups/AdminGroupsPage")),
+  adminHardware: page(() => import("./adminHardware/AdminHardwarePage")),
+  adminKernels: page(() => import("./adminKernels/AdminKernelsPage")),
+  adminAudit: page(() => import("./adminAudit/AdminAuditPage")),
+  notFound: page(() => import("./notFound/NotFoundPage")),
+};
 
 const client = new QueryClient({
   queryCache: new QueryCache({

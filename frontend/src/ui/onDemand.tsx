@@ -4,9 +4,14 @@ import { t } from "@lingui/core/macro";
 import { useEffect, useState, type ComponentType, type ReactElement, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
+import { Spinner } from "./Spinner";
 
 /** How long a page is left alone before it fetches what may be opened, in milliseconds. */
 const SETTLED_MS = 10_000;
+/** How long nothing is said of code that is on its way, in milliseconds. */
+const QUIET_MS = 400;
+/** When code is asked for again, in milliseconds after each failure. */
+const AGAIN_AFTER_MS: readonly number[] = [500, 2000];
 
 type Load<Props> = () => Promise<ComponentType<Props>>;
 
@@ -18,18 +23,75 @@ interface Opened {
 interface Code<Props> {
   Part: ComponentType<Props> | null;
   isMissing: boolean;
+  again: () => void;
 }
 
-/** Returns a hook that fetches the code once for all who use it; a browser does not try again before a reload. */
-function codeFrom<Props>(load: Load<Props>): (isWanted: boolean) => Code<Props> {
+/** Style sheets that did not come; whoever asks for their code again gets it without them. */
+const failedStyles = new Set<HTMLLinkElement>();
+if (typeof document !== "undefined")
+  document.addEventListener(
+    "error",
+    ({ target }) => {
+      if (target instanceof HTMLLinkElement && target.rel === "stylesheet") failedStyles.add(target);
+    },
+    { capture: true },
+  );
+
+async function mendStyles(): Promise<void> {
+  const fetched = [...failedStyles].map((link) => {
+    failedStyles.delete(link);
+    const again = document.createElement("link");
+    again.rel = link.rel;
+    again.href = link.href;
+    link.replaceWith(again);
+    return new Promise((done) => {
+      again.addEventListener("load", done);
+      again.addEventListener("error", done); // it waits for the next try
+    });
+  });
+  await Promise.all(fetched);
+}
+
+/** Code that could not be fetched; `message` says so to people. */
+export class OutOfReach extends Error {
+  constructor() {
+    super(outOfReach());
+  }
+}
+
+/** Fetches code, and asks again where the network stumbled; rejects with `OutOfReach`. */
+export async function fetchCode<T>(load: () => Promise<T>): Promise<T> {
+  for (const wait of [...AGAIN_AFTER_MS, null]) {
+    try {
+      return await load();
+    } catch {
+      if (wait !== null) await new Promise((done) => setTimeout(done, wait));
+      await mendStyles();
+    }
+  }
+  throw new OutOfReach();
+}
+
+interface Source<Props> {
+  useCode: (isWanted: boolean) => Code<Props>;
+  /** Fetches it before anybody wants it. */
+  ahead: () => void;
+}
+
+/** Code that is fetched once for all who use it, and again when somebody asks or the network is back. */
+function codeFrom<Props>(load: Load<Props>): Source<Props> {
   let here: ComponentType<Props> | null = null;
-  return function useCode(isWanted) {
+  const ahead = (): void =>
+    void load()
+      .then((part) => (here = part))
+      .catch(() => undefined);
+  function useCode(isWanted: boolean): Code<Props> {
     const [Part, setPart] = useState(() => here);
     const [isMissing, setIsMissing] = useState(false);
     useEffect(() => {
       if (!isWanted || Part !== null || isMissing) return undefined;
       let isAwaited = true;
-      load().then(
+      fetchCode(load).then(
         (part) => {
           here = part;
           if (isAwaited) setPart(() => part);
@@ -42,55 +104,98 @@ function codeFrom<Props>(load: Load<Props>): (isWanted: boolean) => Code<Props> 
         isAwaited = false;
       };
     }, [isWanted, Part, isMissing]);
-    return { Part, isMissing };
-  };
+    const again = (): void => setIsMissing(false);
+    if (isMissing && !isWanted) setIsMissing(false); // who opens it anew asks anew
+    useEffect(() => {
+      if (!isMissing) return undefined;
+      const back = (): void => setIsMissing(false);
+      window.addEventListener("online", back);
+      return () => window.removeEventListener("online", back);
+    }, [isMissing]);
+    return { Part, isMissing, again };
+  }
+  return { useCode, ahead };
 }
 
 /** A part in the flow of the page. Until it is here, `waiting` stands in its place. */
 export function partOnDemand<Props extends object>(
   load: Load<Props>,
   waiting: (props: Props) => ReactNode = () => null,
-): (props: Props) => ReactElement {
-  const useCode = codeFrom(load);
-  return function PartOnDemand(props) {
-    const { Part, isMissing } = useCode(true);
+): ((props: Props) => ReactElement | null) & { ahead: () => void } {
+  const { useCode, ahead } = codeFrom(load);
+  function PartOnDemand(props: Props): ReactElement | null {
+    const { Part, isMissing, again } = useCode(true);
     if (Part !== null) return <Part {...props} />;
-    if (!isMissing) return <>{waiting(props)}</>;
-    return (
-      <p role="status" className="flex flex-wrap items-center gap-2 p-2 text-sm text-fg2">
-        {outOfReach()}
-        <Reload />
-      </p>
+    if (isMissing) {
+      return (
+        <p role="status" className="flex flex-wrap items-center gap-2 p-2 text-sm text-fg2">
+          {outOfReach()} <Again onAgain={again} />
+        </p>
+      );
+    }
+    const place = waiting(props);
+    return place === null ? null : (
+      <div data-waiting className="contents">
+        {place}
+      </div>
     );
-  };
+  }
+  return Object.assign(PartOnDemand, { ahead });
 }
 
 /** A dialog, fetched when it is opened or when the page has settled, so that it mostly opens at once, and offline. */
 export function dialogOnDemand<Props extends Opened>(load: Load<Props>): (props: Props) => ReactElement | null {
-  const useCode = codeFrom(load);
+  const { useCode, ahead } = codeFrom(load);
   return function DialogOnDemand(props) {
-    const { Part, isMissing } = useCode(props.open);
+    const { Part, isMissing, again } = useCode(props.open);
+    const isLate = useLate(props.open && Part === null);
     useEffect(() => {
-      const timer = setTimeout(() => void load().catch(() => undefined), SETTLED_MS);
+      const timer = setTimeout(() => {
+        if (navigator.onLine) ahead();
+      }, SETTLED_MS);
       return () => clearTimeout(timer);
     }, []);
     if (Part !== null) return <Part {...props} />;
-    if (!isMissing) return null;
-    return (
+    if (!isMissing && !isLate) return null;
+    const { open, onOpenChange } = props;
+    return isMissing ? (
       <Dialog
-        open={props.open}
-        onOpenChange={props.onOpenChange}
+        open={open}
+        onOpenChange={onOpenChange}
         title={t`Out of reach`}
         description={outOfReach()}
-        footer={<Reload />}
+        footer={<Again onAgain={again} />}
       />
+    ) : (
+      <Dialog open={open} onOpenChange={onOpenChange} title={t`Loading…`}>
+        <Spinner />
+      </Dialog>
     );
   };
 }
 
-const outOfReach = (): string =>
-  t`This part of the page could not be fetched. When the connection is back, reload the page: nothing is lost.`;
+/** Whether something has lasted for long enough to say so. */
+function useLate(lasts: boolean): boolean {
+  const [isLate, setIsLate] = useState(false);
+  useEffect(() => {
+    if (!lasts) return undefined;
+    const timer = setTimeout(() => setIsLate(true), QUIET_MS);
+    return () => {
+      clearTimeout(timer);
+      setIsLate(false);
+    };
+  }, [lasts]);
+  return isLate && lasts;
+}
 
-function Reload() {
-  return <Button size="small" onClick={() => window.location.reload()}>{t`Reload the page`}</Button>;
+const outOfReach = (): string =>
+  t`This part of the page could not be fetched: the connection is lost, or the server has a newer version. Nothing you wrote is lost.`;
+
+function Again({ onAgain }: { onAgain: () => void }) {
+  return (
+    <>
+      <Button size="small" onClick={onAgain}>{t`Try again`}</Button>
+      <Button size="small" onClick={() => window.location.reload()}>{t`Reload the page`}</Button>
+    </>
+  );
 }

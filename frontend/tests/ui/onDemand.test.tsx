@@ -2,7 +2,7 @@
 import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dialogOnDemand, partOnDemand } from "../../src/ui/onDemand";
+import { dialogOnDemand, fetchCode, OutOfReach, partOnDemand } from "../../src/ui/onDemand";
 
 let root: Root;
 
@@ -15,6 +15,7 @@ beforeEach(() => {
 
 afterEach(() => {
   act(() => root.unmount());
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -25,6 +26,14 @@ const shown = async (element: ReactElement): Promise<string> => {
   });
   return document.body.textContent;
 };
+
+/** Let every attempt to fetch code have its turn. */
+const later = async (): Promise<string> => {
+  await act(() => vi.advanceTimersByTimeAsync(3_000));
+  return document.body.textContent;
+};
+
+const gone = () => Promise.reject<typeof Words>(new TypeError("Failed to fetch"));
 
 const Words = ({ text }: { text: string }) => <p>{text}</p>;
 
@@ -38,17 +47,35 @@ test("a part shows what waits in its place until its code is here, and is fetche
   expect(load).toHaveBeenCalledTimes(1);
 });
 
-test("a part out of reach says so, and the page stays", async () => {
-  const Part = partOnDemand(() => Promise.reject<typeof Words>(new TypeError("Failed to fetch")));
-  const text = await shown(
+test("code is asked for again where the network stumbled", async () => {
+  vi.useFakeTimers();
+  const load = vi
+    .fn(gone)
+    .mockImplementationOnce(gone)
+    .mockImplementationOnce(() => Promise.resolve(Words));
+  const Part = partOnDemand(load);
+  expect(await shown(<Part text="here" />)).toBe("");
+  expect(await later()).toBe("here");
+  await expect(Promise.all([fetchCode(gone), vi.advanceTimersByTimeAsync(3_000)])).rejects.toThrow(OutOfReach);
+});
+
+test("a part out of reach says so, and the page stays; it comes when somebody asks again or the network is back", async () => {
+  vi.useFakeTimers();
+  const load = vi.fn(gone);
+  const Part = partOnDemand(load);
+  await shown(
     <>
       <p>the page</p>
       <Part text="here" />
     </>,
   );
-  expect(text).toContain("the page");
-  expect(text).toContain("could not be fetched");
-  expect(text).toContain("Reload the page");
+  expect(await later()).toMatch(/the page.*could not be fetched.*Try again.*Reload the page/s);
+  act(() => document.querySelector("button")?.click());
+  expect(await later()).toContain("could not be fetched");
+  expect(load).toHaveBeenCalledTimes(6);
+  load.mockImplementation(() => Promise.resolve(Words));
+  act(() => void window.dispatchEvent(new Event("online")));
+  expect(await later()).toBe("the pagehere");
 });
 
 test("a dialog is fetched when it is first opened, and no sooner", async () => {
@@ -61,11 +88,19 @@ test("a dialog is fetched when it is first opened, and no sooner", async () => {
   expect(await shown(<Asked open={false} onOpenChange={change} />)).toBe("closed");
 });
 
-test("a dialog out of reach says so", async () => {
-  const Asked = dialogOnDemand<{ open: boolean; onOpenChange: () => void }>(() =>
-    Promise.reject(new TypeError("gone")),
-  );
-  expect(await shown(<Asked open onOpenChange={() => undefined} />)).toContain("could not be fetched");
+test("a dialog that is long on its way says so, and so does one out of reach; opened anew it is asked for anew", async () => {
+  vi.useFakeTimers();
+  type Asked = (props: { open: boolean }) => ReactElement;
+  const load = vi.fn(() => Promise.reject<Asked>(new TypeError("gone")));
+  const Asked = dialogOnDemand<{ open: boolean; onOpenChange: () => void }>(load);
+  const change = (): void => undefined;
+  await shown(<Asked open onOpenChange={change} />);
+  await act(() => vi.advanceTimersByTimeAsync(450));
+  expect(document.body.textContent).toContain("Loading…");
+  expect(await later()).toContain("could not be fetched");
+  load.mockImplementation(() => Promise.resolve(({ open }) => <p>{open ? "open" : "closed"}</p>));
+  await shown(<Asked open={false} onOpenChange={change} />);
+  expect(await shown(<Asked open onOpenChange={change} />)).toContain("open");
 });
 
 test("a dialog is fetched ahead on a page that has settled", async () => {
@@ -77,5 +112,4 @@ test("a dialog is fetched ahead on a page that has settled", async () => {
   expect(load).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(2_000);
   expect(load).toHaveBeenCalledTimes(1);
-  vi.useRealTimers();
 });

@@ -3,6 +3,7 @@ import { CircleAlert, CloudOff, FileQuestion, Lock } from "lucide-react";
 import { Link } from "wouter";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
+import { OutOfReach } from "../../ui/onDemand";
 import { ApiError, reasonOf } from "../../wire/http";
 
 /** What went wrong in place of a page or a list: what happened and what to do. */
@@ -15,7 +16,7 @@ export function Problem({
   onRetry?: () => void;
   retry?: string;
 }) {
-  const status = error instanceof ApiError ? error.status : null;
+  const status = error instanceof ApiError ? error.status : error instanceof OutOfReach ? 0 : null;
   if (status === 404) return <Missing />;
   const again = onRetry !== undefined && (
     <Button kind="primary" onClick={onRetry}>
@@ -24,12 +25,11 @@ export function Problem({
   );
   if (status === 0) {
     return (
-      <EmptyState
-        heading="h1"
-        icon={CloudOff}
-        title={t`The server cannot be reached`}
-        actions={again}
-      >{t`Check your connection. What you wrote is kept on the server up to your last saved edit.`}</EmptyState>
+      <EmptyState heading="h1" icon={CloudOff} title={t`The server cannot be reached`} actions={again}>
+        {error instanceof OutOfReach
+          ? error.message
+          : t`Check your connection. What you wrote is kept on the server up to your last saved edit.`}
+      </EmptyState>
     );
   }
   return (

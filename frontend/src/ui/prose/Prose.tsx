@@ -38,7 +38,12 @@ export function Prose({ text, options, onTask, onLink, diagram }: Props): ReactE
     };
   }, [now, text, options]);
   const parts = now ?? (later?.text === text ? later.parts : null);
-  if (parts === null) return <div className="prose prose-waiting">{text}</div>;
+  if (parts === null)
+    return (
+      <div className="prose prose-waiting" data-waiting>
+        {text}
+      </div>
+    );
   return (
     <>
       {parts.map((part, index) =>

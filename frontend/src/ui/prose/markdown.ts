@@ -135,6 +135,7 @@ export function proseNow(text: string, options: ProseOptions = {}): ProsePart[] 
 
 /** The parts, after loading what the text needs. */
 export async function prose(text: string, options: ProseOptions = {}): Promise<ProsePart[]> {
-  if (mayHoldMath(text)) await loadTypeset();
+  // Out of reach, mathematics shows as it was written.
+  if (mayHoldMath(text)) await loadTypeset().catch(() => null);
   return render(text, options);
 }

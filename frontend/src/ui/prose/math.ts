@@ -1,5 +1,6 @@
 /** Mathematics for markdown-it: `$…$`, `$$…$$`, `\(…\)` and `\[…\]`, set by KaTeX once it is loaded. */
 import type { MarkdownIt } from "markdown-it";
+import { fetchCode } from "../onDemand";
 
 export type Typeset = (tex: string, display: boolean) => string;
 
@@ -15,7 +16,8 @@ export const typesetNow = (): Typeset | null => loaded;
 
 /** Load KaTeX with its fonts, once. */
 export function loadTypeset(): Promise<Typeset> {
-  loading ??= Promise.all([import("katex"), import("katex/dist/katex.min.css")]).then(([{ default: katex }]) => {
+  const load = () => Promise.all([import("katex"), import("katex/dist/katex.min.css")]);
+  loading ??= fetchCode(load).then(([{ default: katex }]) => {
     loaded = (tex, display) =>
       withinStack(tex, () =>
         katex.renderToString(tex, {
@@ -29,6 +31,7 @@ export function loadTypeset(): Promise<Typeset> {
       );
     return loaded;
   });
+  loading.catch(() => (loading = null));
   return loading;
 }
 
