@@ -232,7 +232,7 @@ export function FilesView({ project, projectName, mayWrite, mayImport, wide = fa
 }
 
 /** Tables and Markdown are looked at first; every other text is opened where it can be changed. */
-const opensEditor = (entry: FileEntry): boolean =>
+export const opensEditor = (entry: FileEntry): boolean =>
   entry.kind === "file" && previewOf(entry.name) === "text" && entry.size <= EDITED_BYTES;
 
 function Usage({ project }: { project: string }) {

@@ -1,1 +1,1 @@
-export { FilesView, type DrawTable } from "./FilesView";
+export { FilesView, opensEditor, type DrawTable } from "./FilesView";

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import { Palette } from "../../palette/Palette";
 import { latestNotebooksQuery, notebooksQuery } from "../../wire/queries";
 import type { NotebookPaletteProps } from "./NotebookPalette";
+import { fileEntries } from "./fileEntries";
 import { paletteEntries } from "./paletteEntries";
 
 /** The palette with what this notebook has to offer. */
@@ -23,11 +24,12 @@ export function FilledPalette({
         const here = project === null ? [] : (queries.getQueryData(notebooksQuery(project).queryKey) ?? []);
         const latest = queries.getQueryData(latestNotebooksQuery.queryKey) ?? [];
         const elsewhere = latest.filter((notebook) => notebook.project !== project);
-        return paletteEntries(session, [...here, ...elsewhere], project, {
+        const commands = paletteEntries(session, [...here, ...elsewhere], project, {
           share,
           search: () => go("/search"),
           open: (id) => go(`/n/${id}`),
         });
+        return project === null ? commands : [...commands, ...fileEntries(queries, project, go)];
       }}
     />
   );

@@ -27,6 +27,7 @@ import type { Entry } from "../../palette/Palette";
 import { api } from "../../wire/api";
 import { useChoices, type EditorChoices } from "../../wire/choices";
 import { useTheme, type ThemeChoice } from "../../ui/theme";
+import { toastError } from "../../ui/Toast";
 import type { NotebookSummary } from "../../wire/http";
 import { goToHeading } from "./goToHeading";
 import type { NotebookSession } from "./session";
@@ -89,7 +90,7 @@ export function paletteEntries(
       title,
       group: t`Commands`,
       icon: Download,
-      run: () => download(session.notebook, format),
+      run: () => download(session, format),
     })),
     ...(session.running.get() === null
       ? []
@@ -153,7 +154,7 @@ function editorEntries(canEdit: boolean): Entry[] {
         ]
       : []),
     ...KEY_SETS.filter(({ keys }) => keys !== choices.keys).map(({ keys, title }) =>
-      entry(t`keys ${keys}`, title, { keys }),
+      entry(`keys ${keys}`, title, { keys }),
     ),
   ];
 }
@@ -173,7 +174,12 @@ const DOWNLOADS = [
 ] as const;
 
 /** The server names the file, and sends it as one to keep. */
-function download(notebook: string, format: (typeof DOWNLOADS)[number]["format"]): void {
+function download(session: NotebookSession, format: (typeof DOWNLOADS)[number]["format"]): void {
+  const { notebook } = session;
+  if (session.provider.connection.get().phase !== "online") {
+    toastError(t`The connection is lost. Download the notebook when it is back.`);
+    return;
+  }
   const link = document.createElement("a");
   link.href = format === "ipynb" ? api.ipynbAddress(notebook) : api.exportAddress(notebook, format);
   link.download = "";
