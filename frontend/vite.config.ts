@@ -33,9 +33,15 @@ const vendors = [
     name: "components",
     test: /node_modules[\\/](@base-ui|@floating-ui|wouter|@tanstack|tabbable|reselect)[\\/]/,
   },
+  // What helps while somebody writes: a notebook shows without.
+  {
+    name: "completion",
+    test: /node_modules[\\/]@codemirror[\\/]autocomplete[\\/]/,
+    includeDependenciesRecursively: false,
+  },
   {
     name: "codemirror",
-    test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|autocomplete|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
+    test: /node_modules[\\/](@codemirror[\\/](state|view|commands|language|lang-python)|@lezer[\\/](common|highlight|lr|python)|style-mod|w3c-keyname|crelt)[\\/]/,
   },
   // What several pages share, in one file instead of many small ones.
   {

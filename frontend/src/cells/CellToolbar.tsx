@@ -194,7 +194,7 @@ function MenuContent({
           )}
           <MenuItem
             icon={ArrowUpToLine}
-            disabled={blocked}
+            disabled={blocked || source.order()[0] === id}
             onSelect={() => runPart("above")}
           >{t`Run all above`}</MenuItem>
           <MenuItem

@@ -11,7 +11,8 @@ import { sameSql, sqlOf, type SqlCell } from "../model/sql";
 import { useObserved, useReadable } from "../model/use";
 import type { Readable } from "../wire/store";
 import * as Y from "yjs";
-import type { CellActions } from "./actions";
+import type { CellActions, CellCopy } from "./actions";
+import type { Clipping } from "./clipboard";
 import type { Editors } from "./editors";
 import type { LostText } from "./lostText";
 import type { CellsView, CellsViewStore } from "./ui";
@@ -36,6 +37,8 @@ export interface CellCommands {
   say: (text: string) => void;
   /** Say something about a cell, or about the words that are selected in it. */
   comment: (id: string) => void;
+  /** Copied cells as this notebook can take them: the pictures of their texts are in it. */
+  adopt: (clipping: Clipping) => Promise<readonly CellCopy[]>;
   /** Put pictures into a text cell at a character. */
   pictures: (id: string, files: readonly File[], at: number) => void;
   /** Put the code of these cells into its usual form. */

@@ -33,6 +33,8 @@ export interface CellCopy {
   readonly type: CellType;
   readonly source: string;
   readonly meta: Readonly<Record<string, unknown>>;
+  /** Pictures that came with its text from another program: name to MIME to base64. */
+  readonly attachments?: Readonly<Record<string, unknown>>;
 }
 
 export class CellActions {

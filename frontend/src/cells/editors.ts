@@ -182,7 +182,7 @@ export class Editors {
     const view = this.#build(slot.id, slot.text, slot.language, slot.host);
     slot.view = view;
     this.#built += 1;
-    if (slot.language === "markdown") void loadMarkdown(view);
+    if (slot.language === "markdown") loadMarkdown(view).catch(() => undefined); // out of reach: without colours
     for (const listener of this.#builtListeners) listener(slot.id, view);
     return view;
   }
@@ -194,7 +194,7 @@ export class Editors {
     const draw = (): void => box.replaceChildren(staticLines(slot.text.toJSON(), slot.language));
     draw();
     slot.text.observe(draw);
-    if (slot.language === "sql" && sqlParser() === null) void loadSqlParser().then(draw);
+    if (slot.language === "sql" && sqlParser() === null) loadSqlParser().then(draw, () => undefined);
     slot.release = () => slot.text.unobserve(draw);
     slot.host.replaceChildren(box);
   }

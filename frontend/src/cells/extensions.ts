@@ -1,7 +1,6 @@
 /** The editor of a cell: CodeMirror as the page wants it. What changes while it lives stands in compartments. */
 
 import { t } from "@lingui/core/macro";
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
@@ -10,6 +9,7 @@ import { EditorView, keymap, lineNumbers, placeholder, type Command } from "@cod
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
 import type { Language } from "../model/cells";
+import { fetchCode } from "../ui/onDemand";
 import { codeClasses } from "./highlight";
 import { sqlLanguage, sqlValues, type Dialect } from "./sql";
 import type { Schema } from "./sqlCompletion";
@@ -93,17 +93,16 @@ export function editorState(setup: EditorSetup): EditorState {
   return EditorState.create({ doc: text.toJSON(), extensions });
 }
 
-/** What every editor of a shared text has: indenting, brackets, colours, and this person's own undo. */
+/** What every editor of a shared text has: indenting, colours, and this person's own undo. */
 export const shared = (text: Y.Text, undo: Y.UndoManager): Extension => [
   Prec.high(keymap.of([{ key: "Tab", run: indent, shift: indentLess }])),
-  keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap]),
+  keymap.of(yUndoManagerKeymap),
   syntaxHighlighting(codeClasses),
   indentUnit.of(" ".repeat(INDENT)),
   EditorState.tabSize.of(INDENT),
   EditorState.allowMultipleSelections.of(true),
   bracketMatching(),
   indentOnInput(),
-  closeBrackets(),
   codeTheme,
   EditorView.contentAttributes.of({ "aria-description": t`Press Escape to leave the editor, Tab to indent.` }),
   yCollab(text, null, { undoManager: undo }),
@@ -113,7 +112,7 @@ export const shared = (text: Y.Text, undo: Y.UndoManager): Extension => [
 const TAKEN = new Set(["Mod-Enter", "Shift-Mod-k", "Mod-Alt-\\", "Escape"]);
 const ownDefaults = defaultKeymap.filter((binding) => binding.key === undefined || !TAKEN.has(binding.key));
 
-const python = new LanguageSupport(pythonLanguage);
+export const python = new LanguageSupport(pythonLanguage);
 
 function languageOf(written: Language): Extension {
   return written === "code" ? python : [];
@@ -127,7 +126,7 @@ export async function loadSql(view: EditorView, dialect: Dialect, schema: Schema
 
 /** Markdown's parser is large, so it comes when a text cell is first edited. */
 export async function loadMarkdown(view: EditorView): Promise<void> {
-  const { markdown } = await import("@codemirror/lang-markdown");
+  const { markdown } = await fetchCode(() => import("@codemirror/lang-markdown"));
   view.dispatch({ effects: language.reconfigure(markdown()) });
 }
 

@@ -1,9 +1,13 @@
 /** Carries out what a key means. The only place where keys meet the document, the focus and the kernel. */
 
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
+import type { EditorView } from "@codemirror/view";
 import { flushSync } from "react-dom";
+import { fetchCode } from "../ui/onDemand";
+import { toastError } from "../ui/Toast";
 import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
+import { clipboard, copyCells, type Clipping } from "./clipboard";
 import { keepsEscape } from "./keymaps";
 import type { KeyCommand } from "./keys";
 import { foldAll, foldSections, reveal, toggleFolds } from "./folds";
@@ -65,14 +69,51 @@ function typeOf(cells: Cells, id: string): string | null {
   return cell === null ? null : (headOf(id, cell)?.type ?? null);
 }
 
+/** The cells that a command is about, in order. */
+function chosenIn({ source, view }: Cells): string[] {
+  const { active, selected } = view.getState();
+  const order = source.order();
+  const chosen = order.filter((id) => selected.has(id));
+  return chosen.length === 0 && active !== null && order.includes(active) ? [active] : chosen;
+}
+
+/** The chosen cells, to be copied; with `cut` they are gone from here. */
+export function clip(cells: Cells, how: "copy" | "cut"): Clipping {
+  const { actions, commands, notebook } = cells;
+  const chosen = chosenIn(cells);
+  const copies = actions.copies(chosen);
+  if (how === "cut") {
+    actions.delete(chosen);
+    focusActive(cells);
+  }
+  if (copies.length > 0)
+    commands.say(
+      how === "cut"
+        ? plural(copies.length, { one: "Cell cut", other: "# cells cut" })
+        : plural(copies.length, { one: "Cell copied", other: "# cells copied" }),
+    );
+  return { notebook, cells: copies };
+}
+
+/** Put copied cells below the chosen ones. */
+export async function paste(cells: Cells, clipping: Clipping): Promise<void> {
+  const after = chosenIn(cells).at(-1) ?? null;
+  const last = cells.actions.paste(await cells.commands.adopt(clipping), after).at(-1);
+  if (last !== undefined) afterDrawing(() => focusCell(cells, last));
+}
+
+async function pasteCopied(cells: Cells): Promise<void> {
+  const clipping = await clipboard.get();
+  if (clipping !== null) await paste(cells, clipping);
+}
+
 /** Do what a key means; says whether it was taken. */
 export function perform(cells: Cells, command: KeyCommand): boolean {
   const { actions, commands, source, undo, view } = cells;
   const order = source.order();
   const state = view.getState();
   const active = state.active !== null && order.includes(state.active) ? state.active : null;
-  const selected = order.filter((id) => state.selected.has(id));
-  const chosen = selected.length > 0 ? selected : active === null ? [] : [active];
+  const chosen = chosenIn(cells);
   const canEdit = cells.rights.get().has("EDIT");
   const canRun = cells.rights.get().has("RUN");
   const at = active === null ? -1 : order.indexOf(active);
@@ -147,20 +188,12 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
         focusActive(cells);
       });
     case "copy":
-      view.setState({ clipboard: actions.copies(chosen) });
-      return true;
     case "cut":
-      return edits(() => {
-        view.setState({ clipboard: actions.copies(chosen) });
-        actions.delete(chosen);
-        focusActive(cells);
-      });
+      if (command === "cut" && !canEdit) return false;
+      copyCells(clip(cells, command));
+      return true;
     case "paste":
-      return edits(() => {
-        const pasted = actions.paste(state.clipboard, chosen.at(-1) ?? null);
-        const last = pasted.at(-1);
-        if (last !== undefined) afterDrawing(() => focusCell(cells, last));
-      });
+      return edits(() => void pasteCopied(cells));
     case "comment":
       if (active === null || !cells.rights.get().has("COMMENT")) return false;
       commands.comment(active);
@@ -232,7 +265,7 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       if (active === null) return false;
       editCell(cells, active, "same");
       const editor = cells.editors.get(active);
-      if (editor !== null) void import("@codemirror/search").then(({ gotoLine }) => gotoLine(editor));
+      if (editor !== null) void goToLineIn(editor);
       return true;
     }
     case "bin":
@@ -279,6 +312,15 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
       return edits(() => commands.format(chosen));
     case "format-all":
       return edits(() => commands.format("all"));
+  }
+}
+
+async function goToLineIn(editor: EditorView): Promise<void> {
+  try {
+    const { gotoLine } = await fetchCode(() => import("@codemirror/search"));
+    gotoLine(editor);
+  } catch (error) {
+    toastError(error instanceof Error ? error.message : String(error));
   }
 }
 

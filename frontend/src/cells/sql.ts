@@ -5,14 +5,19 @@ import { syntaxTree } from "@codemirror/language";
 import { RangeSetBuilder, type Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
 import type { Parser } from "@lezer/common";
-import { sqlCompletion, type Quoting, type Schema } from "./sqlCompletion";
+import { fetchCode } from "../ui/onDemand";
+import type { Quoting, Schema } from "./sqlCompletion";
 
 export type Dialect = "standard" | "postgresql" | "mysql" | "sqlite" | "mssql" | "duckdb" | "bigquery";
 
 let loaded: Promise<typeof Sql> | null = null;
 let parser: Parser | null = null;
 
-const load = (): Promise<typeof Sql> => (loaded ??= import("@codemirror/lang-sql"));
+function load(): Promise<typeof Sql> {
+  loaded ??= fetchCode(() => import("@codemirror/lang-sql"));
+  loaded.catch(() => (loaded = null));
+  return loaded;
+}
 
 /** The parser for static views, once it is there. */
 export const sqlParser = (): Parser | null => parser;
@@ -24,7 +29,7 @@ export async function loadSqlParser(): Promise<void> {
 
 /** The language of a dialect, and what is offered of the tables in `schema` while it is written. */
 export async function sqlLanguage(dialect: Dialect, schema: Schema): Promise<Extension> {
-  const module = await load();
+  const [module, { sqlCompletion }] = await Promise.all([load(), fetchCode(() => import("./sqlCompletion"))]);
   const dialects = {
     standard: module.PostgreSQL,
     postgresql: module.PostgreSQL,

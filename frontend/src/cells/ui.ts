@@ -2,7 +2,6 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { stretch } from "../model/cells";
-import type { CellCopy } from "./actions";
 
 export interface CellsView {
   readonly active: string | null;
@@ -23,7 +22,6 @@ export interface CellsView {
   readonly foldedSections: ReadonlySet<string>;
   /** What folded sections hide, each with its heading: the keys pass it by. */
   readonly hidden: ReadonlyMap<string, string>;
-  readonly clipboard: readonly CellCopy[];
 }
 
 export type CellsViewStore = StoreApi<CellsView>;
@@ -41,7 +39,6 @@ export function createView(): CellsViewStore {
     foldedCode: new Set(),
     foldedSections: new Set(),
     hidden: new Map(),
-    clipboard: [],
   }));
 }
 

@@ -1,10 +1,11 @@
 import { useEffect } from "react";
-import { useCells } from "./CellsContext";
+import { useCells, type Cells } from "./CellsContext";
 import { useChoices } from "../wire/choices";
 import { useCustomKeys } from "./customKeys";
 import { belongsToEditor } from "./keymaps";
 import { commandOf, type Chord, type KeyMode, type KeyPress } from "./keys";
-import { perform } from "./perform";
+import { clipboard, textOf } from "./clipboard";
+import { clip, paste, perform } from "./perform";
 
 /** Listens for the notebook's keys; letter keys act only with the focus in the list, or nowhere. */
 export function useKeys(): void {
@@ -29,10 +30,38 @@ export function useKeys(): void {
       event.preventDefault();
       event.stopPropagation();
     };
+    const stopCopying = hearCopying(cells);
     // Before the editor sees it: Shift+Enter there would be a new line.
     document.addEventListener("keydown", onKeyDown, { capture: true });
-    return () => document.removeEventListener("keydown", onKeyDown, { capture: true });
+    return () => {
+      stopCopying();
+      document.removeEventListener("keydown", onKeyDown, { capture: true });
+    };
   }, [cells]);
+}
+
+/** The browser's own copying and pasting, while cells are selected and no text is. */
+function hearCopying(cells: Cells): () => void {
+  const take = (event: ClipboardEvent): void => {
+    const { clipboardData: transfer, type, target } = event;
+    const canEdit = cells.rights.get().has("EDIT");
+    if (transfer === null || modeOf(target) !== "command" || (type !== "copy" && !canEdit)) return;
+    if (type === "paste") {
+      const clipping = clipboard.read(transfer.getData("text/plain"));
+      if (clipping === null) return;
+      void paste(cells, clipping);
+    } else {
+      if (document.getSelection()?.isCollapsed === false) return;
+      const clipping = clip(cells, type === "cut" ? "cut" : "copy");
+      if (clipping.cells.length === 0) return;
+      clipboard.put(clipping);
+      transfer.setData("text/plain", textOf(clipping.cells));
+    }
+    event.preventDefault();
+  };
+  const events = ["copy", "cut", "paste"] as const;
+  for (const event of events) document.addEventListener(event, take);
+  return () => events.forEach((event) => document.removeEventListener(event, take));
 }
 
 const pressOf = (event: KeyboardEvent): KeyPress => ({

@@ -168,7 +168,7 @@ function Row({
         type="button"
         aria-expanded={isOpen}
         onClick={onOpen}
-        className="flex min-h-9 w-full items-center gap-2.5 px-3 py-1 text-left hover:bg-hover focus-visible:-outline-offset-2"
+        className="flex min-h-9 w-full items-center gap-2.5 px-3 py-1 text-start hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="shrink-0 text-fg3">{icon}</span>
         <span className="min-w-0 flex-1 truncate">{children}</span>
@@ -183,7 +183,7 @@ function About({ item }: { item: Schemas["StoreObject"] }) {
   return (
     <span className="flex shrink-0 items-center gap-4 text-[13px] text-fg3 tabular-nums">
       <span>{sizeText(item.size)}</span>
-      {item.changed_at !== null && <Time at={item.changed_at} className="w-28 text-right" />}
+      {item.changed_at !== null && <Time at={item.changed_at} className="w-28 text-end" />}
     </span>
   );
 }

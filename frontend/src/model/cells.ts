@@ -121,7 +121,10 @@ type Bundles = Readonly<Record<string, Readonly<Record<string, { readonly sha256
 /** The attachments of a text cell as they are stored: name to MIME to blob. */
 export function attachmentsIn(cell: CellMap): Bundles {
   const meta = cell.get("meta");
-  const text = meta instanceof Y.Map ? (meta.get(ATTACHMENTS) as unknown) : undefined;
+  return meta instanceof Y.Map ? bundlesIn(meta.get(ATTACHMENTS)) : {};
+}
+
+function bundlesIn(text: unknown): Bundles {
   if (typeof text !== "string") return {};
   try {
     const read: unknown = JSON.parse(text);
@@ -132,9 +135,14 @@ export function attachmentsIn(cell: CellMap): Bundles {
 }
 
 /** The attachments of a text cell: name to the hash of its first picture. */
-export function attachmentsOf(cell: CellMap): ReadonlyMap<string, string> {
+export const attachmentsOf = (cell: CellMap): ReadonlyMap<string, string> => firstPictures(attachmentsIn(cell));
+
+/** The same, of the entry that a cell's metadata has under `ATTACHMENTS`. */
+export const picturesIn = (text: unknown): ReadonlyMap<string, string> => firstPictures(bundlesIn(text));
+
+function firstPictures(bundles: Bundles): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const [name, bundle] of Object.entries(attachmentsIn(cell))) {
+  for (const [name, bundle] of Object.entries(bundles)) {
     const picture = Object.entries(bundle ?? {}).find(([mime]) => mime.startsWith("image/"))?.[1]?.sha256;
     if (typeof picture === "string") found.set(name, picture);
   }

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { FilesView } from "../../files";
 import { useReadable } from "../../model/use";
+import { partOnDemand } from "../../ui/onDemand";
 import { meQuery } from "../../wire/queries";
 import { drawFileTable } from "../shell/fileTable";
 import type { NotebookSession } from "./session";
+
+const FilesView = partOnDemand(async () => (await import("../../files")).FilesView);
 
 /** The project's files in the panel beside a notebook; guests by link see the notebook alone. */
 export function NotebookFiles({ session, project, name }: { session: NotebookSession; project: string; name: string }) {

@@ -75,9 +75,9 @@ function useSchema(session: NotebookSession, project: string | null, connection:
 function useLanguage(id: string, session: NotebookSession, dialect: Dialect, schema: Schema): void {
   useEffect(() => {
     const now = session.editors.get(id);
-    if (now !== null) void loadSql(now, dialect, schema);
+    if (now !== null) loadSql(now, dialect, schema).catch(() => undefined);
     return session.editors.onBuilt((built, view) => {
-      if (built === id) void loadSql(view, dialect, schema);
+      if (built === id) loadSql(view, dialect, schema).catch(() => undefined);
     });
   }, [id, session, dialect, schema]);
 }

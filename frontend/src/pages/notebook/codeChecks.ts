@@ -1,7 +1,8 @@
 /** Marks of mistakes and formatting in an open notebook, for who may edit and has not switched them off. */
 
 import { plural, t } from "@lingui/core/macro";
-import { Linter, type Analysis } from "../../analysis";
+import type { Analysis } from "../../analysis";
+import { Linter } from "../../analysis/lint";
 import type { Cells } from "../../cells/CellsContext";
 import type { Editors } from "../../cells/editors";
 import { cellMap, cellsOf, headOf } from "../../model/cells";

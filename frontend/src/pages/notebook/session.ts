@@ -1,7 +1,6 @@
 /** An open notebook: puts the provider, the documents' readers, the editors and presence together. */
 
 import { plural, t } from "@lingui/core/macro";
-import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import type * as Y from "yjs";
 import { CellActions } from "../../cells/actions";
@@ -14,13 +13,14 @@ import { bringBack, editCell, focusCell, sectionOf } from "../../cells/perform";
 import { takesPictures } from "../../cells/pictures";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
 import { NotebookUndo } from "../../cells/undo";
-import { cellMap, cellsOf, headOf } from "../../model/cells";
+import { cellMap, cellsOf, headOf, type Language } from "../../model/cells";
 import { begin } from "../../inputs/kinds";
 import type { Control } from "../../model/inputs";
 import { RuntimeIndex, SourceIndex } from "../../model/index";
 import { can, type Rights } from "../../model/rights";
 import type { RunState } from "../../model/run";
-import { analysisOf, codeAnalysis, type Analysis } from "../../analysis";
+import type { Analysis, AnalysisSetup } from "../../analysis";
+import { analysisOf } from "../../analysis/ask";
 import type { ReadDefinition } from "../../analysis/DefinitionDialog";
 import { commentedText } from "../../comments/marks";
 import type { CommentStore } from "../../comments/store";
@@ -39,6 +39,7 @@ import { browserShelf } from "../../wire/shelf";
 import { largeMoves } from "../../wire/widgets";
 import { Store, type Readable } from "../../wire/store";
 import type { EndsSource } from "../../wire/ends";
+import { Html } from "../../outputs";
 import { refusal, request, type Schemas } from "../../wire/http";
 import { openSocket, whyClosed } from "../../wire/reach";
 import type { FetchRange } from "../../wire/streams";
@@ -48,10 +49,11 @@ import type { RunNews } from "../../running/notify";
 import { Announcer } from "./announce";
 import { CodeChecks } from "./codeChecks";
 import { draftOn, goToThread, hearComments, makeComments, markComments } from "./commenting";
-import { addPictures } from "./pictures";
+import { addPictures, adoptPictures } from "./pictures";
 import { EditorLook } from "./editorLook";
 import { listenToLooks, runNews, runsIn } from "./runNews";
 import { goToDefinition } from "./goToDefinition";
+import { WritingHelp } from "./writingHelp";
 
 /** What the page shows on request of the session. */
 export interface SessionUi {
@@ -91,6 +93,7 @@ export class NotebookSession {
   readonly defining = new Store<string | null>(null);
   readonly #look: EditorLook;
   readonly #checks: CodeChecks;
+  readonly #help: WritingHelp;
   /** What the bar that finds was opened for; null while it is closed. */
   readonly finding = new Store<FindRequest | null>(null);
   readonly #ui: SessionUi;
@@ -131,6 +134,7 @@ export class NotebookSession {
     this.#analysis = analysisOf(notebook);
     this.finder = makeFinder(this.#cells, this.editors);
     this.#look = new EditorLook(this.editors);
+    this.#help = new WritingHelp(this.editors, (id) => this.#analysed(id));
     this.#checks = new CodeChecks({
       cells: this.#cells,
       editors: this.editors,
@@ -183,6 +187,7 @@ export class NotebookSession {
 
   start(): void {
     this.provider.start();
+    Html.ahead();
   }
 
   textOf(id: string): Y.Text | null {
@@ -221,6 +226,11 @@ export class NotebookSession {
 
   /** Send a command; a refusal is shown in words. Resolves to whether it was taken. */
   async command(op: CommandOp, args: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
+    const blocked = this.#runBlocked.get();
+    if (blocked !== null) {
+      this.#ui.failed(blocked);
+      return false;
+    }
     try {
       await this.provider.command(op, args);
       if (op === "restart" || op === "stop") this.provider.restartAdvised.set([]);
@@ -237,6 +247,7 @@ export class NotebookSession {
     this.finder.close();
     this.#checks.close();
     this.#look.close();
+    this.#help.close();
     this.follow.end();
     this.room.close();
     this.comments.close();
@@ -308,8 +319,7 @@ export class NotebookSession {
 
   #buildEditor(id: string, text: Y.Text, parent: HTMLElement): EditorView {
     const cells = this.#cells.get();
-    const cell = cellMap(cells.doc.getMap("cells"), id);
-    const language = cell === null ? "code" : (headOf(id, cell)?.language ?? "code");
+    const language = this.#languageOf(id);
     const watch = EditorView.updateListener.of((update) => {
       if (update.focusChanged && !update.view.hasFocus) {
         cells.undo.separate();
@@ -330,21 +340,27 @@ export class NotebookSession {
         foundMarks,
         commentedText((thread) => goToThread(this, thread)),
         watch,
-        language === "code" ? this.#analysisIn(id) : [],
+        this.#help.in(id),
         language === "markdown" ? takesPictures((files, at) => this.#commands().pictures(id, files, at)) : [],
       ],
     });
     return new EditorView({ state, parent });
   }
 
-  #analysisIn(id: string): Extension {
-    return codeAnalysis({
+  #languageOf(id: string): Language {
+    const cell = cellMap(cellsOf(this.#cells.get().doc), id);
+    return cell === null ? "code" : (headOf(id, cell)?.language ?? "code");
+  }
+
+  #analysed(id: string): AnalysisSetup | null {
+    if (this.#languageOf(id) !== "code") return null;
+    return {
       analysis: this.#analysis,
       cell: id,
       canEdit: () => can(this.#rights.get(), "EDIT"),
       say: (text) => this.announcer.say(text),
       goToDefinition: (place) => goToDefinition(this, this.#analysis, place),
-    });
+    };
   }
 
   /** An arrow key at the edge of a cell goes on in the next one. */
@@ -386,9 +402,7 @@ export class NotebookSession {
   #commands(): CellCommands {
     return {
       run: (ids) => {
-        if (this.#runBlocked.get() !== null) this.#ui.failed(this.#runBlocked.get() ?? "");
-        else
-          void this.command("run", ids === "all" ? { cells: "all" } : { cells: ids.filter((id) => this.#isCode(id)) });
+        void this.command("run", ids === "all" ? { cells: "all" } : { cells: ids.filter((id) => this.#isCode(id)) });
       },
       cancel: (id) => void this.command("cancel", { cell_id: id }),
       interrupt: () => void this.command("interrupt"),
@@ -405,6 +419,7 @@ export class NotebookSession {
       },
       insertInput: (after, control) => this.#insertInput(after, control),
       defineInput: (id) => this.defining.set(id),
+      adopt: (clipping) => adoptPictures(this.notebook, clipping, this.#ui),
       pictures: (id, files, at) => void addPictures(this, id, files, at, this.#ui),
       bin: () => this.bin.set(true),
       say: (text) => this.announcer.say(text),

@@ -6,6 +6,7 @@ import { Compartment, EditorState, Prec, type Extension } from "@codemirror/stat
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { t } from "@lingui/core/macro";
 import type * as Y from "yjs";
+import { closing } from "../../cells/closing";
 import { keySet, shared, writable, writableAs } from "../../cells/extensions";
 import { peerCarets } from "../../presence/cursors";
 import { isProse, languageFor } from "./languages";
@@ -39,6 +40,7 @@ export function buildEditor(setup: TextSetup, parent: HTMLElement): EditorView {
         ]),
       ),
       shared(text, undo),
+      closing,
       keymap.of([...searchKeymap, ...defaultKeymap]),
       writable.of(writableAs(canEdit)),
       wrapping.of(wrappingAs(name, setup.wrap)),

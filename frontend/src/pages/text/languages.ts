@@ -2,6 +2,7 @@
 
 import { StreamLanguage, type StreamParser } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
+import { python as pythonSupport } from "../../cells/extensions";
 
 type Load = () => Promise<Extension>;
 
@@ -9,7 +10,7 @@ const stream = (load: () => Promise<StreamParser<unknown>>): Load => {
   return async () => StreamLanguage.define(await load());
 };
 
-const python: Load = async () => (await import("@codemirror/lang-python")).python();
+const python: Load = () => Promise.resolve(pythonSupport);
 const markdown: Load = async () => (await import("@codemirror/lang-markdown")).markdown();
 const sql: Load = async () => (await import("@codemirror/lang-sql")).sql();
 const yaml = stream(async () => (await import("@codemirror/legacy-modes/mode/yaml")).yaml);
