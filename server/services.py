@@ -17,6 +17,7 @@ from server.config import Config
 from server.credentials import Passwords
 from server.db.documents import SqlDocumentStore
 from server.db.engine import Database
+from server.files.paths import Path as FilePath
 from server.glance import Glance
 from server.limits import Limits
 from server.providers import IdentityProvider
@@ -123,6 +124,8 @@ class Services:
     links_changed: asyncio.Event = field(default_factory=asyncio.Event)
     settle_files: Callable[[ProjectId], Awaitable[None]] = lambda project: asyncio.sleep(0)
     """Returns once what people have typed into the text files of a project is on disk."""
+    file_moved: Callable[[ProjectId, FilePath, FilePath], Awaitable[None]] = lambda *_: asyncio.sleep(0)
+    """Tells that a file or folder of a project has another path now."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What has to be put away while tasks and the database still work."""
     extras: dict[str, Any] = field(default_factory=dict)

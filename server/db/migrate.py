@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from server.db.engine import Database
 
-HEAD = "0025"
+HEAD = "0026"
 """The newest revision in `migrations/versions`; a test compares the two.
 
 Kept here so that a start without migrations need not import Alembic (0.5 s).

@@ -323,14 +323,15 @@ class DocClient(Table):
 class TextFile(Table):
     """A text file of a project that people have edited in the page, and the history of that.
 
-    `place` is the SHA-256 of its percent-encoded path. `base` is the newest state whose text the file is
-    known to have had, and `before` the one before that.
+    `place` is the SHA-256 of its percent-encoded path `address`, which earlier servers left out. `base` is
+    the newest state whose text the file is known to have had, and `before` the one before that.
     """
 
     __tablename__ = "text_file"
     id: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[str] = _project()
     place: Mapped[str]
+    address: Mapped[str | None] = mapped_column(Text)
     epoch: Mapped[str]
     head_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     snapshot_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

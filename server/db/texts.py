@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from collab.ids import ProjectId, TextId, UserId, new_id
@@ -29,7 +29,12 @@ class SqlTextStore:
         def begin(connection: Connection) -> None:
             connection.execute(
                 insert(TextFile).values(
-                    id=new_id(), project_id=project, place=place, epoch=new_id(), used_at=datetime.now(UTC)
+                    id=new_id(),
+                    project_id=project,
+                    place=place,
+                    address=address,
+                    epoch=new_id(),
+                    used_at=datetime.now(UTC),
                 )
             )
 
@@ -39,6 +44,8 @@ class SqlTextStore:
                 await self._database.write_plain(begin)
             text = await self.at(project, address)
         assert text is not None
+        if await self.address(project, text) is None:  # an earlier server did not note it
+            await self.move(text, project, address)
         return text
 
     async def at(self, project: ProjectId, address: str) -> TextId | None:
@@ -47,6 +54,20 @@ class SqlTextStore:
         text = await self._database.read_plain(lambda connection: connection.scalar(query))
         return None if text is None else TextId(text)
 
+    async def address(self, project: ProjectId, text: TextId) -> str | None:
+        """Return the percent-encoded path at which the file of a history was last, where that is known."""
+        query = select(TextFile.address).where(TextFile.project_id == project, TextFile.id == text)
+        return await self._database.read_plain(lambda connection: connection.scalar(query))
+
+    async def below(self, project: ProjectId, address: str) -> dict[TextId, str]:
+        """Return the histories of a file, or of all files in a folder, and their percent-encoded paths."""
+        inside = TextFile.address.startswith(f"{address}/", autoescape=True)
+        query = select(TextFile.id, TextFile.address).where(
+            TextFile.project_id == project, or_(TextFile.address == address, inside)
+        )
+        rows = await self._database.read_plain(lambda connection: connection.execute(query).all())
+        return {TextId(row.id): row.address for row in rows}
+
     async def move(self, text: TextId, project: ProjectId, address: str) -> None:
         """Give a history another path. The one that was there is forgotten: its file is no more."""
         place = _place(address)
@@ -54,7 +75,9 @@ class SqlTextStore:
 
         def work(connection: Connection) -> None:
             connection.execute(delete(TextFile).where(*there))
-            connection.execute(update(TextFile).where(TextFile.id == text).values(place=place))
+            connection.execute(
+                update(TextFile).where(TextFile.id == text).values(place=place, address=address)
+            )
 
         await self._database.write_plain(work)
 

@@ -311,7 +311,7 @@ class FileHandler(ReadingHandler):
         else:
             target = new_path(body.path or "")
         entry = await self.of_disk(changing.rename, await self.home(), source, target)
-        await self.services.settle_files(self.opened_project.id)  # whoever writes in it goes along
+        await self.services.file_moved(self.opened_project.id, source, target)
         return told_entry(target, entry)
 
     @needs(Capability.FILES, answer=payloads.DeletedFile)

@@ -92,12 +92,19 @@ class Disk:
         }
 
     async def read(
-        self, path: str, kind: str | None, format: str | None, *, content: bool, wants_hash: bool
+        self,
+        path: str,
+        entry: Entry | None,
+        kind: str | None,
+        format: str | None,
+        *,
+        content: bool,
+        wants_hash: bool,
     ) -> Model:
-        """Return a file, with its content and hash where they are wanted."""
-        names, entry = _path(path), await self.entry(path)
+        """Return the file of an entry, with its content and hash where they are wanted."""
         if entry is None:
             raise NotFound
+        names = _path(path)
         model = self.model(names, entry)
         if kind == "file":
             model["type"] = "file"
@@ -141,6 +148,7 @@ class Disk:
         self._place.demand(Capability.FILES)
         before, after = _path(path), new_path(target.strip("/"))
         await self._do(lambda home: changing.rename(home, before, after))
+        await self._place.services.file_moved(self._place.project, before, after)
 
     async def delete(self, path: str) -> None:
         """Move a file or folder into the bin of the project's files."""

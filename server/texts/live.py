@@ -30,6 +30,8 @@ from server.texts.written import Written, read
 
 REST_S = 0.3
 LOOK_EVERY_S = 1.0
+GAP_S = 0.25
+"""How long a file may be away before it counts as gone: editors take it away before they put it back anew."""
 EMPTY = b"\x00\x00"
 """The state in which nothing was ever written."""
 
@@ -68,6 +70,7 @@ class LiveText:
         self._trouble = ""
         self._changed = asyncio.Event()
         self._asked: list[asyncio.Future[None]] = []
+        self._has_moved = False
         self._closing = False
         self._has_ended = False
 
@@ -98,10 +101,14 @@ class LiveText:
         if self._trouble:
             tell(wire.Notice("failure", self._trouble))
 
-    async def settled(self) -> None:
-        """Return once what was edited before this call is in the file, or cannot be."""
+    async def settled(self, *, has_moved: bool = False) -> None:
+        """Return once what was edited before this call is in the file, or cannot be.
+
+        `has_moved`: somebody has just given it another path, so that nobody has to wait for it at this one.
+        """
         if self._has_ended:
             return
+        self._has_moved = has_moved
         done = asyncio.get_running_loop().create_future()
         self._asked.append(done)
         self._changed.set()
@@ -160,11 +167,15 @@ class LiveText:
     async def _take_from_disk(self) -> None:
         """Merge what the file has become, or find where it went."""
         mark = await asyncio.to_thread(disk.mark_of, self._home, self.path)
-        if mark is None and await self._follow():
+        is_deleted = mark is None and await asyncio.to_thread(self._hold.is_in_bin)
+        if mark is None and not is_deleted and not self._has_moved:
+            await asyncio.sleep(GAP_S)
+            mark = await asyncio.to_thread(disk.mark_of, self._home, self.path)
+        self._has_moved = False
+        if mark is None and not is_deleted and await self._follow():
             mark = await asyncio.to_thread(disk.mark_of, self._home, self.path)
         if mark is None:
             self._found = None
-            is_deleted = await asyncio.to_thread(self._hold.is_in_bin)
             if is_deleted or str(self.room.text) == self._base_text:
                 self._gone("The file was deleted." if is_deleted else "The file is not here any more.")
             return

@@ -14,7 +14,7 @@ async def join(services: Services) -> None:
     """Called once at start, before the server listens."""
     made = Texts(services)
     services.extras[NAME] = made
-    services.settle_files = made.settled
+    services.settle_files, services.file_moved = made.settled, made.moved
     services.on_stop.append(made.close)
     services.tasks.keep("text files", made.sweep_for_ever)
 

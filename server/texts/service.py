@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,9 +15,9 @@ from collab.roles import Rights
 from collab.wire import Person
 from server.db.texts import SqlTextStore
 from server.files.part import files_of
-from server.files.paths import Path, address_of
+from server.files.paths import Path, address_of, existing_path, from_address
 from server.identity import Identity
-from server.refusals import NotFound
+from server.refusals import NotFound, Refusal
 from server.services import Services
 from server.sessions.registry import Sessions
 from server.texts import disk
@@ -66,23 +67,44 @@ class Texts:
         socket: Socket,
         known: str | None = None,
     ) -> tuple[TextRoom, Connection]:
-        """Let a socket into the room of a file, or of the history `known` where that is open elsewhere now.
+        """Let a socket into the room of a file, or of the history `known` where that has another path now.
 
         Raises a `Refusal`, or `RoomClosed` at a bad moment.
         """
-        is_open = any(each.live.room.history == known for each in self._living() if each.project == project)
-        text = TextId(known) if known is not None and is_open else await self.find(project, path)
-        opened = await self._get(text, project, path)
+        text, there = await self._meant(project, path, known)
+        opened = await self._get(text, project, there)
         person = Person(identity.user, identity.display_name, identity.color, identity.is_guest)
         opened.idle = 0
         connection = await opened.live.room.join(socket, person, identity.user, rights)
         opened.live.greet(connection.send_control, path)
         return opened.live.room, connection
 
+    async def _meant(self, project: ProjectId, path: Path, known: str | None) -> tuple[TextId, Path]:
+        """Return the history that a page wants, and where its file is."""
+        living = (each.live for each in self._living() if each.project == project)
+        if (found := next((each for each in living if each.room.history == known), None)) is not None:
+            return TextId(found.room.history), found.path
+        address = await self._store.address(project, TextId(known)) if known is not None else None
+        if address is not None and (there := existing_path(from_address(address))) != path:
+            with suppress(Refusal):  # that file is gone: then what the page asks for counts
+                if (text := await self.find(project, there)) == known:
+                    return text, there
+        return await self.find(project, path), path
+
     async def settled(self, project: ProjectId) -> None:
         """Return once what was edited in the text files of a project is on disk."""
         waiting = [each.live.settled() for each in self._living() if each.project == project]
         await asyncio.gather(*waiting)
+
+    async def moved(self, project: ProjectId, source: Path, target: Path) -> None:
+        """Let the histories of a file, or of those in a folder, go along to another path."""
+        living = {each.live.room.history: each.live for each in self._living() if each.project == project}
+        before, after = address_of(source), address_of(target)
+        for text, address in (await self._store.below(project, before)).items():
+            if text in living:
+                await living[text].settled(has_moved=True)
+            else:
+                await self._store.move(text, project, after + address[len(before) :])
 
     async def close(self) -> None:
         """Write everything and let go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ class Desk:
 
     async def visit(self, who: Client, name: str, query: str = "") -> TextPage:
         return await TextPage.visit(who, self.project, name, query)
+
+    async def let_go(self) -> None:
+        """Wait until the server has noticed that nobody has a file open."""
+        texts = texts_of(self.server.services)
+        async with asyncio.timeout(20):
+            while texts._living():
+                await texts.sweep()
+                await asyncio.sleep(0)
 
     async def settled(self) -> None:
         await texts_of(self.server.services).settled(self.project)  # type: ignore[arg-type]
@@ -241,6 +250,64 @@ async def test_people_go_on_in_a_file_that_is_renamed(desk: Desk) -> None:
     again = await desk.visit(desk.owner, "chest/in.txt")
     assert (again.epoch, again.text) == (ann.epoch, "late and typed here\n")
     await again.close()
+
+
+async def test_a_page_that_was_away_finds_a_file_that_has_moved(desk: Desk) -> None:
+    """Also where nobody has it open any more, and where it moved while nobody had."""
+    desk.write("far.txt", b"here\n")
+    ann, bob = await desk.visit(desk.owner, "far.txt"), await desk.visit(desk.bob, "far.txt")
+    history = (await desk.owner.get(f"/api/projects/{desk.project}/texts/far.txt")).json["id"]
+    await ann.close()
+    os.rename(desk.folder / "far.txt", desk.folder / "further.txt")  # as a terminal does it, with bob in it
+    await bob.until(partial(bob.of, "moved"))
+    await bob.close()
+    files = f"/api/projects/{desk.project}/files"
+    for place in ("further.txt", "deep/furthest.txt", "deeper/furthest.txt"):
+        await desk.let_go()
+        if place.startswith("deep/"):
+            await desk.owner.patch(f"{files}/further.txt", {"path": place})
+        if place.startswith("deeper/"):
+            await desk.owner.patch(f"{files}/deep", {"name": "deeper"})
+        back = await desk.visit(desk.owner, "far.txt", f"?text={history}")
+        assert (back.epoch, back.text, back.of("moved")[-1]["path"]) == (ann.epoch, "here\n", place)
+        await back.close()
+    desk.write("far.txt", b"another\n")
+    unknown = await desk.visit(desk.owner, "far.txt", "?text=another")
+    assert unknown.text == "another\n"
+    await unknown.close()
+    await desk.let_go()
+    (desk.folder / "deeper" / "furthest.txt").unlink()
+    late = await desk.visit(desk.owner, "far.txt", f"?text={history}")
+    assert late.text == "another\n"
+    await late.close()
+
+
+async def test_a_program_that_takes_a_file_away_to_write_it_anew_leaves_people_in_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As vim writes: the old file gets another name, a new one its place, then the old one goes."""
+    place = desk.write("vim.txt", b"one\ntwo\n")
+    page = await desk.visit(desk.owner, "vim.txt")
+    backup = place.with_name("vim.txt~")
+
+    looked = disk.mark_of
+
+    def just_before_it_is_back(home: Home, path: tuple[str, ...]) -> str | None:
+        mark = looked(home, path)
+        if backup.exists():
+            place.write_bytes(b"one\ntwo\nthree\n")
+            backup.unlink()
+        return mark
+
+    with monkeypatch.context() as patched:
+        patched.setattr("server.texts.disk.mark_of", just_before_it_is_back)
+        place.rename(backup)
+        await page.until(lambda: page.text == "one\ntwo\nthree\n" or page.closed)
+    assert (page.of("moved"), page.closed) == ([], None)
+    os.replace(desk.write("new.txt", b"one\ntwo\nthree\nfour\n"), place)
+    await page.until(lambda: page.text == "one\ntwo\nthree\nfour\n")
+    assert (page.of("moved"), page.closed) == ([], None)
+    await page.close()
 
 
 async def test_a_file_moved_over_one_that_is_open_leaves_that_one_open(desk: Desk) -> None:
