@@ -52,9 +52,14 @@ class Home:
 
     def give(self, descriptor: int, mode: int) -> None:
         """Give what was just made to the project's user."""
-        os.fchmod(descriptor, mode)
-        if self.uid is not None:
-            os.fchown(descriptor, self.uid, self.uid)
+        give(descriptor, mode, self.uid)
+
+
+def give(descriptor: int, mode: int, uid: int | None) -> None:
+    """Give what was just made its mode, and to a project's user where there is one."""
+    os.fchmod(descriptor, mode)
+    if uid is not None:
+        os.fchown(descriptor, uid, uid)
 
 
 def make_folder(home: Home, path: Path) -> None:

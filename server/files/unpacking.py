@@ -22,6 +22,7 @@ from typing import IO, Final
 import msgspec
 
 from server.files.beneath import opened_folder
+from server.files.home import FILE_MODE, FOLDER_MODE, give
 from server.files.paths import LONGEST_PATH_BYTES, MOST_NAMES, Path, check_name, shown
 from server.refusals import Refusal
 
@@ -107,7 +108,7 @@ def _in_zip(archive: IO[bytes]) -> Iterator[_Member]:
                 raise _refused("It asks for a password. Unpack it on your own machine.", "encrypted")
             path = _path_of(info.filename)
             if info.is_dir():
-                yield _Member(path, is_folder=True, mode=0o755, content=None)
+                yield _Member(path, is_folder=True, mode=FOLDER_MODE, content=None)
                 continue
             with opened.open(info) as content:
                 yield _Member(path, is_folder=False, mode=info.external_attr >> 16, content=content)
@@ -146,11 +147,11 @@ def _make(order: Order, path: Path) -> None:
     for length in range(1, len(path) + 1):
         with opened_folder(order.folder, path[: length - 1]) as above:
             try:
-                os.mkdir(path[length - 1], 0o755, dir_fd=above)
+                os.mkdir(path[length - 1], FOLDER_MODE, dir_fd=above)
             except FileExistsError:
                 continue
             with opened_folder(above, (path[length - 1],)) as made:
-                _give(order, made, 0o755)
+                give(made, FOLDER_MODE, order.uid)
 
 
 def _write(order: Order, member: _Member, most_bytes: int) -> int:
@@ -160,7 +161,7 @@ def _write(order: Order, member: _Member, most_bytes: int) -> int:
     with opened_folder(order.folder, member.path[:-1]) as above:
         descriptor = os.open(member.path[-1], flags, 0o600, dir_fd=above)
     with os.fdopen(descriptor, "wb") as file:
-        _give(order, descriptor, 0o755 if member.mode & 0o100 else 0o644)
+        give(descriptor, 0o755 if member.mode & 0o100 else FILE_MODE, order.uid)
         written = 0
         while piece := member.content.read(PIECE_BYTES):
             written += len(piece)
@@ -169,12 +170,6 @@ def _write(order: Order, member: _Member, most_bytes: int) -> int:
                 raise _refused(reason, "too_large", 413)
             file.write(piece)
     return written
-
-
-def _give(order: Order, descriptor: int, mode: int) -> None:
-    os.fchmod(descriptor, mode)
-    if order.uid is not None:
-        os.fchown(descriptor, order.uid, order.uid)
 
 
 def _too_many() -> Refusal:
