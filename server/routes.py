@@ -31,6 +31,7 @@ HANDLER_MODULES = (
     "server.handlers.groups",
     "server.handlers.hardware",
     "server.handlers.jupyter",
+    "server.handlers.jupyter_sign_in",
     "server.handlers.projects",
     "server.handlers.people",
     "server.handlers.links",

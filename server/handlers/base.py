@@ -181,7 +181,7 @@ class Guarded(RequestHandler):
         where a good cookie is sent along.
         """
         if self.identity is None:
-            header, cookie = self.request.headers.get("Authorization"), self.session_secret
+            header, cookie = self.authorization, self.session_secret
             now, config = datetime.now(UTC), self.services.config
             if header is not None:
                 scheme, _, text = header.partition(" ")
@@ -196,6 +196,11 @@ class Guarded(RequestHandler):
                     self.services.database, digest(cookie), now, idle_days=config.session_idle_days
                 )
         return self.identity
+
+    @property
+    def authorization(self) -> str | None:
+        """What the request says to prove who makes it, as an `Authorization` header does."""
+        return self.request.headers.get("Authorization")
 
     @property
     def session_secret(self) -> str | None:
@@ -214,7 +219,7 @@ class Guarded(RequestHandler):
             origin=headers.get("Origin"),
             fetch_site=headers.get("Sec-Fetch-Site"),
             carries_cookie=self.session_secret is not None,
-            carries_token="Authorization" in headers,
+            carries_token=self.authorization is not None,
             is_upgrade=isinstance(self, WebSocketHandler),
         )
         if security.may_be_forged(asked, self.services.config.allowed_origins):

@@ -10,8 +10,12 @@ import asyncio
 import importlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from typing import Any, cast
+
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError
 
 from collab.hub import CLOSE_GONE, CLOSE_RIGHTS, CLOSE_VIOLATION
 from collab.ids import ProjectId
@@ -19,6 +23,7 @@ from collab.roles import Capability, Rights
 from server import payloads
 from server.handlers import bodies
 from server.handlers.base import ApiHandler, ApiSocket, Guarded, Needs, needs, route, socket_needs
+from server.handlers.jupyter_sign_in import FromProgram
 from server.jupyter_api.kernels import Kernels
 from server.jupyter_api.names import Listed, stamp
 from server.jupyter_api.place import Place
@@ -29,6 +34,7 @@ from server.sessions.registry import Sessions
 UUID = r"\w{1,40}(?:-\w{1,40}){4}"
 MEDIA = "application/json; charset=utf-8"
 CLOSE_TOO_SLOW = 4408
+CLOSE_REPLACED = 4409
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
 
 
@@ -40,10 +46,8 @@ async def place_of(handler: Guarded) -> Place:
     return place
 
 
-class JupyterRoute(ApiHandler):
+class JupyterRoute(FromProgram, ApiHandler):
     """A route that Jupyter Server's handler answers."""
-
-    token_schemes: ClassVar[frozenset[str]] = frozenset({"bearer", "token"})
 
     def check_size(self, declared: Needs) -> None:
         if declared.body is not None and self.request.headers.get("Content-Length", "0") == "0":
@@ -79,10 +83,8 @@ class JupyterRoute(ApiHandler):
 
 
 @route("/jupyter/{project}/api/status")
-class JupyterStatus(ApiHandler):
+class JupyterStatus(FromProgram, ApiHandler):
     """How much is going on."""
-
-    token_schemes: ClassVar[frozenset[str]] = JupyterRoute.token_schemes
 
     @needs(Capability.READ, answer=payloads.JupyterStatus)
     async def get(self) -> payloads.JupyterStatus:
@@ -93,10 +95,8 @@ class JupyterStatus(ApiHandler):
 
 
 @route("/jupyter/{project}/api")
-class JupyterVersion(ApiHandler):
+class JupyterVersion(FromProgram, ApiHandler):
     """The version of Jupyter Server whose API this is; programs ask before anything else."""
-
-    token_schemes: ClassVar[frozenset[str]] = JupyterRoute.token_schemes
 
     @needs(Capability.READ, answer=payloads.JupyterVersion)
     async def get(self) -> payloads.JupyterVersion:
@@ -250,10 +250,8 @@ class JupyterContents(JupyterRoute):
 
 @route(f"/jupyter/{{project}}/api/kernels/{{kernel_id:{UUID}}}/channels")
 @socket_needs(Capability.RUN)
-class JupyterChannels(ApiSocket):
+class JupyterChannels(FromProgram, ApiSocket):
     """A program's line to a kernel."""
-
-    token_schemes: ClassVar[frozenset[str]] = JupyterRoute.token_schemes
 
     def initialize(self) -> None:
         self._line: Any = None
@@ -262,6 +260,7 @@ class JupyterChannels(ApiSocket):
         self._notebook: Listed | None = None
         self._sender: FrameSender | None = None
         self._session_id = ""
+        self._protocol: str | None = None
 
     async def prepare(self) -> None:
         await super().prepare()
@@ -280,9 +279,10 @@ class JupyterChannels(ApiSocket):
         websocket, place, notebook = self.ws_connection, self._place, self._notebook
         if websocket is None or websocket.stream is None or place is None or notebook is None:
             return  # gone already
-        from server.jupyter_api.channels import Line
+        from server.jupyter_api.channels import Line, Way
 
         self.set_nodelay(True)
+        self._protocol = self.selected_subprotocol
         self._sender = FrameSender(websocket.stream, self)
         try:
             session = await place.open(notebook)
@@ -291,7 +291,8 @@ class JupyterChannels(ApiSocket):
             return
         sessions, tasks = place.sessions, self.services.tasks
         client = self.get_query_argument("session_id", "")[:200]
-        self._line = Line(session, sessions, tasks, self.person, place.rights, self.put, client, self._end)
+        way = Way(self.tell, self._ping, self._replaced)
+        self._line = Line(session, sessions, tasks, self.person, place.rights, way, client, self._end)
         await sessions.follow(self)
         if self.ws_connection is None:
             self.on_close()
@@ -314,7 +315,7 @@ class JupyterChannels(ApiSocket):
         if Capability.RUN not in rights:
             self.close(CLOSE_RIGHTS, "You may no longer use this kernel.")
 
-    def put(
+    def tell(
         self,
         channel: str,
         msg_type: str,
@@ -323,32 +324,42 @@ class JupyterChannels(ApiSocket):
         *,
         metadata: Mapping[str, Any] | None = None,
         buffers: Sequence[bytes] = (),
-    ) -> None:
-        """Send a message. A program that does not read is let go of."""
-        if self._sender is None or self.is_closing():
-            return
+    ) -> int:
+        """Send a message and return its size in bytes. A program that does not read is let go of."""
         frame = self._messages.write(
             channel,
             msg_type,
             parent,
             content,
             session=self._session_id,
-            protocol=self.selected_subprotocol,
+            protocol=self._protocol,
             metadata=metadata,
             buffers=buffers,
         )
-        if isinstance(frame, str):
-            self._sender.send(frame.encode(), is_text=True)
-        else:
-            self._sender.send(frame)
+        raw = frame.encode() if isinstance(frame, str) else frame
+        if self._sender is None or self.is_closing():
+            return len(raw)
+        self._sender.send(raw, is_text=isinstance(frame, str))
         if self._sender.pending_bytes > MOST_UNSENT_BYTES:
             self.close(CLOSE_TOO_SLOW, "This program does not read what its kernel says.")
+        return len(raw)
+
+    def _ping(self, mark: bytes) -> None:
+        with suppress(WebSocketClosedError, StreamClosedError):  # its end is on the way
+            self.ping(mark)
+
+    def on_pong(self, data: bytes) -> None:
+        if self._line is not None:
+            self._line.unheard.answered(data)
+
+    def _replaced(self) -> None:
+        self.close(CLOSE_REPLACED, "This program has opened another line.")
 
     def on_message(self, message: str | bytes) -> None:
         if self._line is None:
             return
         try:
-            received = self._messages.read(message, self.selected_subprotocol)
+            received = self._messages.read(message, self._protocol)
         except self._messages.Unreadable:
             self.close(CLOSE_VIOLATION, "Send Jupyter messages.")
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -24,6 +25,7 @@ from server.identity import Identity
 from server.jupyter_api.allowed import refusal
 from server.jupyter_api.kernels import STATES
 from server.jupyter_api.messages import Received
+from server.jupyter_api.unheard import Told, Unheard
 from server.sessions.actor import NotebookSession
 from server.sessions.inbox import Reply
 from server.sessions.registry import Sessions
@@ -38,8 +40,8 @@ ANSWER_LIMIT_S = 60.0
 log = logging.getLogger("commonbook.jupyter")
 
 
-class Put(Protocol):
-    """Sends a message to the program."""
+class Tell(Protocol):
+    """Sends a message to the program; returns its bytes."""
 
     def __call__(
         self,
@@ -50,15 +52,24 @@ class Put(Protocol):
         *,
         metadata: Mapping[str, Any] | None = None,
         buffers: Sequence[bytes] = (),
-    ) -> None: ...
+    ) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to a program: `tell` sends to it, `ping` asks for a sign of life, `hang_up` ends it."""
+
+    tell: Tell
+    ping: Callable[[bytes], None]
+    hang_up: Callable[[], None]
 
 
 class Line:
-    """The line of one program. `put` sends to it; `rights` are those of its person, now.
+    """The line of one program; `rights` are those of its person, now.
 
     `end` stops the kernel, or with True begins a new one; it may refuse. A program that lost its line gets
-    what its requests brought meanwhile, once it is back under the name of `client`; where it gives none,
-    whatever programs of its person miss.
+    what it may not have heard and what its requests brought meanwhile, once it is back under the name of
+    `client`; where it gives none, whatever programs of its person miss.
     """
 
     def __init__(
@@ -68,7 +79,7 @@ class Line:
         tasks: Tasks,
         identity: Identity,
         rights: Rights,
-        put: Put,
+        way: Way,
         client: str,
         end: Callable[[bool], Awaitable[None]],
     ) -> None:
@@ -77,12 +88,15 @@ class Line:
         self._sessions = sessions
         self._tasks = tasks
         self._identity = identity
-        self._put = put
+        self._way = way
         self._end = end
+        self.unheard = Unheard(way.ping)
         self._client = client
         self._sent: dict[str, Request] = {}
-        self._asking: Mapping[str, Any] | None = None
         self._count = 0
+        for tap in list(session.taps):
+            if isinstance(tap, Line) and tap.user == self.user and client and tap._client == client:
+                tap.give_up()  # the program has noticed before us that its line is dead
         for tap in list(session.taps):
             if isinstance(tap, Absent) and tap.user == self.user and client in ("", session_of(tap.client)):
                 self._take_over(tap)
@@ -94,19 +108,27 @@ class Line:
 
     def close(self) -> None:
         """Hear no more. What waits still runs: it was asked for, and its answers are kept for a while."""
-        self._session.taps.pop(self, None)
+        if self not in self._session.taps:
+            return
+        del self._session.taps[self]
         waiting = {msg_id: sent for msg_id, sent in self._sent.items() if sent.code is not None}
-        if waiting:
-            Absent(
-                self.user,
-                self._name(next(iter(waiting.values())).header),
-                waiting,
-                self._session.taps,
-                is_whole=False,
+        unheard = self.unheard.left()
+        headers = [*(sent.header for sent in waiting.values()), *(told.parent for told in unheard)]
+        if headers:
+            absent = Absent(
+                self.user, self._name(headers[0]), waiting, self._session.taps, unheard, is_whole=False
             )
+            absent.is_cut = self.unheard.is_cut
+
+    def give_up(self) -> None:
+        """Let another line of the same program take over."""
+        self.close()
+        self._way.hang_up()
 
     def _take_over(self, absent: Absent) -> None:
         absent.leave()
+        for told in absent.unheard:
+            self._put(*told.parts)
         self._sent |= absent.requests
         if absent.is_whole:  # all comes again: what the program shows of it would show twice
             for sent in absent.requests.values():
@@ -124,6 +146,20 @@ class Line:
         """Return under which name a program is known, also to the next server."""
         session = header.get("session")
         return f"{self.user}:{self._client or (session if isinstance(session, str) else '')}"[:300]
+
+    def _put(
+        self,
+        channel: str,
+        msg_type: str,
+        parent: Mapping[str, Any],
+        content: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        buffers: Sequence[bytes] = (),
+    ) -> None:
+        """Send a message; one that answers the program is kept until it has surely heard it."""
+        size = self._way.tell(channel, msg_type, parent, content, metadata=metadata, buffers=buffers)
+        if parent:
+            self.unheard.note(Told((channel, msg_type, parent, content, metadata, buffers), size))
 
     # From the program
 

@@ -19,6 +19,7 @@ from collab.ipynb import Imported, Unreadable, read
 from collab.roles import Capability
 from server import storage
 from server.db.repositories import notebooks
+from server.files.beneath import Entry
 from server.jupyter_api import merging
 from server.jupyter_api.disk import CHECKPOINT, Disk
 from server.jupyter_api.names import SUFFIX, Listed, name_of
@@ -74,17 +75,17 @@ class Contents(AsyncContentsManager):
         require_hash: bool = False,
     ) -> Model:
         notebook = self.place.by_path(path)
-        if await self.dir_exists(path):
+        entry = await self.disk.entry(path) if notebook is None else None
+        if entry is not None and entry.kind == "folder":
             if type not in (None, "directory"):
                 raise HTTPError(400, "This is a folder, and not a file.")
-            return await self._folder(path.strip("/"), content=bool(content))
+            return await self._folder(path.strip("/"), entry, content=bool(content))
         if type == "directory":
             raise HTTPError(400, "This is a file, and not a folder.")
-        if notebook is None:
-            return await self.disk.read(
-                path, type, format, content=bool(content), wants_hash=bool(require_hash)
-            )
-        return await self._notebook(notebook, type, content=bool(content), wants_hash=bool(require_hash))
+        wanted = {"content": bool(content), "wants_hash": bool(require_hash)}
+        if notebook is not None:
+            return await self._notebook(notebook, type, **wanted)
+        return await self.disk.read(path, entry, type, format, **wanted)
 
     async def save(self, model: Model, path: str = "") -> Model:
         kind, plain = model.get("type"), path.strip("/")
@@ -171,10 +172,7 @@ class Contents(AsyncContentsManager):
 
     # Models
 
-    async def _folder(self, path: str, *, content: bool) -> Model:
-        entry = await self.disk.entry(path)
-        if entry is None:
-            raise NotFound
+    async def _folder(self, path: str, entry: Entry, *, content: bool) -> Model:
         model = self.disk.model(tuple(path.split("/")) if path else (), entry)
         here = [each for each in self.place.listed if each.path.rpartition("/")[0] == path]
         latest = max((model["last_modified"], *(each.edited_at for each in here)))

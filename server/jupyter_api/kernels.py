@@ -12,8 +12,9 @@ from server.jupyter_api.names import DEFAULT_SPEC, Listed, name_of, stamp
 from server.jupyter_api.place import Place
 from server.refusals import NotFound, Refusal
 from server.sessions.actor import NotebookSession
+from server.sessions.taps import Absent
 
-RESTART_LIMIT_S = 60.0
+CHANGE_LIMIT_S = 60.0
 
 SPECS_OF_NOTEBOOKS = 200
 
@@ -25,13 +26,16 @@ STATES: dict[KernelState, str] = {
     "starting": "starting",
     "idle": "idle",
     "busy": "busy",
-    "restarting": "restarting",
+    "restarting": "starting",
     "reconnecting": "busy",
-    "stopping": "terminating",
+    "stopping": "busy",
     "saving": "busy",
     "restoring": "busy",
 }
-"""The state of a kernel in Jupyter's words."""
+"""The state of a kernel in Jupyter's words, of those alone that its clients know.
+
+To JupyterLab "restarting" means that a kernel has died and begins anew by itself, which ours never do.
+"""
 
 
 class Kernels:
@@ -77,7 +81,7 @@ class Kernels:
         return _model(notebook, session)
 
     async def shutdown_kernel(self, kernel_id: str) -> None:
-        """End a kernel, unless somebody else works with its notebook."""
+        """End a kernel and return when it is gone, unless somebody else works with its notebook."""
         notebook = self.place.by_kernel(kernel_id)
         if self.place.living(notebook) is None:
             return
@@ -87,6 +91,7 @@ class Kernels:
             reason = "Others have this notebook open. Stop its kernel in the notebook's own page."
             raise Refusal("kernel_shared", reason, 409)
         await self.place.ask(notebook, commands.Stop())
+        await self._until_not(notebook, "stopping")
 
     async def interrupt_kernel(self, kernel_id: str) -> None:
         """Interrupt what runs; nothing to interrupt is no failure to a program."""
@@ -103,9 +108,12 @@ class Kernels:
         """Begin a new kernel and return when it answers."""
         notebook = self.place.by_kernel(kernel_id)
         await self.place.ask(notebook, commands.Restart())
+        await self._until_not(notebook, "starting", "restarting")
+
+    async def _until_not(self, notebook: Listed, *states: KernelState) -> None:
         session = await self.place.open(notebook)
-        async with asyncio.timeout(RESTART_LIMIT_S):
-            while session.state.kernel in ("starting", "restarting"):
+        async with asyncio.timeout(CHANGE_LIMIT_S):
+            while session.state.kernel in states:
                 await session.changed()
 
 
@@ -238,12 +246,13 @@ class JupyterSessions:
 
 
 def _model(notebook: Listed, session: NotebookSession) -> Model:
+    programs = sum(not isinstance(tap, Absent) for tap in session.taps)
     return {
         "id": notebook.kernel,
         "name": notebook.spec,
         "last_activity": stamp(session.acted_at),
         "execution_state": STATES[session.state.kernel],
-        "connections": len(session.taps) + len(session.room.connections),
+        "connections": programs + len(session.room.connections),
     }
 
 

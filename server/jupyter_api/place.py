@@ -21,6 +21,7 @@ from server.refusals import Forbidden, NotFound, Refusal
 from server.services import Services
 from server.sessions.actor import NotebookSession
 from server.sessions.registry import Sessions
+from server.sessions.taps import Absent
 
 BOOK = "jupyter"
 """Under which name the services keep the sessions that programs have made."""
@@ -146,5 +147,6 @@ class Place:
         if session is None:
             return False
         people = {connection.user for connection in session.room.connections}
-        people |= {user for tap in session.taps if (user := getattr(tap, "user", None)) is not None}
+        left = [tap for tap in session.taps if isinstance(tap, Absent) and not tap.requests]
+        people |= {tap.user for tap in session.taps if tap not in left and hasattr(tap, "user")}
         return bool(people - {self.identity.user})

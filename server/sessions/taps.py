@@ -46,15 +46,24 @@ Taps = dict[Tap, None]
 class Absent:
     """Keeps for a program that is away what its requests bring, until it comes back and `tell` is called.
 
-    `is_whole`: what is kept begins with the first output, as after a restart of the server.
+    `unheard`: what was sent to it before and it may not have got. `is_whole`: what is kept begins with the
+    first output, as after a restart of the server.
     """
 
     def __init__(
-        self, user: UserId, client: str, requests: dict[str, Request], taps: Taps, *, is_whole: bool
+        self,
+        user: UserId,
+        client: str,
+        requests: dict[str, Request],
+        taps: Taps,
+        unheard: Sequence[Any] = (),
+        *,
+        is_whole: bool,
     ) -> None:
         self.user = user
         self.client = client
         self.requests = requests
+        self.unheard = unheard
         self.is_whole = is_whole
         self.is_cut = False
         self._kept: list[Callable[[Tap], None]] = []

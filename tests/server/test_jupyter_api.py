@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ import aiohttp
 import pytest
 
 from kernel_manager.asking import Answer as KernelAnswer
+from server.jupyter_api.unheard import MOST_BYTES, Told, Unheard
 from server.sessions.taps import Absent
 from tests.support.backend import FakeBackend
 from tests.support.server import Client, running
@@ -232,6 +234,7 @@ async def test_a_program_that_lost_its_line_hears_the_rest(world: World) -> None
     async with program(world.ada, world.project, kernel, session="mine") as lab:
         request = await lab.send("shell", "execute_request", {"code": "print one\nhold\nprint two"})
         await lab.until(lambda message: message["msg_type"] == "stream")
+        await lab.answers(await lab.send("shell", "kernel_info_request", {}))  # pongs for all before it
     session = await world.sessions.get(world.notebook)
     while not any(isinstance(tap, Absent) for tap in session.taps):  # noqa: ASYNC110
         await asyncio.sleep(0)
@@ -246,7 +249,100 @@ async def test_a_program_that_lost_its_line_hears_the_rest(world: World) -> None
         heard = await lab.answers(request)
     assert words(heard) == ["stream", "execute_reply", "idle"]
     assert heard[0]["content"]["text"] == "two\n"
-    assert not session.taps
+
+
+async def test_a_program_whose_line_died_unseen_hears_all_that_was_sent_there(world: World) -> None:
+    kernel = await started(world)
+    session = await world.sessions.get(world.notebook)
+    async with program(world.ada, world.project, kernel, session="mine") as dead:  # which reads nothing
+        request = await dead.send("shell", "execute_request", {"code": "print one\nhold\nprint two"})
+        while session.state.running is None:
+            await session.changed()
+        world.backend.kernel.release()
+        while session.state.kernel == "busy":
+            await session.changed()
+        async with program(world.ada, world.project, kernel, session="mine") as lab:
+            heard = await lab.answers(request)
+            assert words(heard) == ["busy", "execute_input", "stream", "stream", "execute_reply", "idle"]
+            assert [each["content"]["text"] for each in heard[2:4]] == ["one\n", "two\n"]
+            assert "stream" in words(await lab.run("print three"))
+            last = await dead.socket.receive()
+            while last.type is not aiohttp.WSMsgType.CLOSE:
+                last = await dead.socket.receive()
+            assert last.data == 4409
+    async with program(world.ada, world.project, kernel, session="mine") as lab:
+        assert words(await lab.run("print four"))[0] == "busy"
+
+
+def test_what_was_told_is_kept_until_a_pong_and_up_to_a_limit() -> None:
+    pings: list[bytes] = []
+    unheard = Unheard(pings.append)
+
+    def tell(name: str, size: int = 1) -> None:
+        unheard.note(Told(("iopub", name, {"msg_id": "1"}, {}, None, ()), size))
+
+    def left() -> list[str]:
+        return [told.parts[1] for told in unheard.left()]
+
+    tell("one")
+    tell("two")
+    assert (pings, left()) == ([b"1"], ["one", "two"])
+    unheard.answered(b"")
+    assert left() == ["one", "two"]
+    unheard.answered(b"1")
+    assert (pings, left()) == ([b"1", b"2"], ["two"])
+    tell("three")
+    unheard.answered(b"1")
+    unheard.answered(b"2")
+    assert (pings, left()) == ([b"1", b"2", b"3"], ["three"])
+    unheard.answered(b"3")
+    assert (left(), unheard.is_cut) == ([], False)
+    for name in "four", "five", "six":
+        tell(name, MOST_BYTES // 2)
+    assert (left(), unheard.is_cut) == (["five", "six"], True)
+    unheard.answered(pings[-2])
+    assert left() == ["five", "six"]
+    unheard.answered(pings[-1])
+    assert left() == []
+
+
+async def test_a_program_that_asks_for_a_password_signs_in_with_a_token(world: World) -> None:
+    """As VS Code does with an *Existing Jupyter Server*."""
+    script = await world.server.script_of(world.ada.user)
+    token = script.http.headers["Authorization"].removeprefix("Bearer ")
+    root, kernel = f"/jupyter/{world.project}/", await started(world)
+    code = world.server.client()
+    for address in (root, root.rstrip("/")):
+        sent_on = await code.get(address)
+        assert (sent_on.status, sent_on.headers["Location"].partition("?")[0]) == (302, f"{root}login")
+    sign_in = f"{root}login?"
+    twin = SimpleCookie((await code.get(sign_in)).headers["Set-Cookie"])["_xsrf"]
+    assert (twin["path"], twin["httponly"], twin["samesite"]) == (root, True, "Strict")
+    form, at = {"_xsrf": twin.value, "password": token}, {"Cookie": f"_xsrf={twin.value}"}
+    code.http.cookie_jar.clear()
+    assert (await code.post(sign_in, data=form)).code == "stale_sign_in"
+    wrong = await code.post(sign_in, data=form | {"password": f"{token}x"}, headers=at)
+    assert (wrong.status, wrong.code) == (401, "wrong_token")
+    done = await code.post(sign_in, data=form, headers=at)
+    assert (done.status, done.headers["Location"]) == (302, root)
+    code.http.cookie_jar.clear()
+    cookies = f"_xsrf={twin.value}; {done.headers['Set-Cookie']}"  # it repeats the attributes, too
+    signed = {"Cookie": cookies, "X-XSRFToken": twin.value}
+    assert (await code.get(f"{root}api/me", headers=signed)).json["identity"]["name"] == "ada"
+    assert (await code.post(f"{root}api/kernels/{kernel}/interrupt", headers=signed)).status == 204
+    url = f"{code.base}{root}api/kernels/{kernel}/channels?session_id=code"
+    async with code.http.ws_connect(url, protocols=[V1], headers=signed) as socket:
+        assert "stream" in words(await Program(socket).run("print hello"))
+
+    # No browser can be made to send the header, so the cookie alone is nobody's.
+    assert (await code.get(f"{root}api/me", headers={"Cookie": cookies})).status == 401
+    assert (await code.get(f"{root}api/me", headers=signed | {"X-XSRFToken": "x"})).status == 401
+    assert (await code.get("/api/me", headers=signed)).status == 401
+    evil = signed | {"Origin": "https://evil"}
+    assert (await code.post(f"{root}api/kernels/{kernel}/interrupt", headers=evil)).code == "wrong_origin"
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await code.http.ws_connect(url, headers={"Cookie": cookies})
+    assert refused.value.status == 401
 
 
 @pytest.mark.parametrize("name", ["mine", ""])

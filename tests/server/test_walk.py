@@ -133,6 +133,7 @@ SAMPLES = {
     "kernel_name": "nothing",
     "kernel_id": "0-0-0-0-0",
     "session_id": "0-0-0-0-0",
+    "slash": "/",
     "action": "interrupt",
     "contents": "/nothing.ipynb",
     "checkpoints": "/nothing.ipynb/checkpoints",
