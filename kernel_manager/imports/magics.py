@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun"})
 """Cell magics whose body is Python in this kernel."""
+WIDGET_BACKENDS = frozenset({"widget", "ipympl"})
+"""What `%matplotlib` takes from ipympl."""
 SHELL_CELLS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 PYTHON_LINES = frozenset({"time", "timeit", "prun", "memit", "mprun"})
 """Line magics that run the rest of their line."""
@@ -58,7 +60,7 @@ class PythonText:
     commands: tuple[Statement, ...]
     """What goes to a shell or a package tool: `pip install x`, without the `!` or `%`."""
     extensions: tuple[Statement, ...]
-    """Modules that `%load_ext` imports."""
+    """Modules that magics import, such as `%load_ext`."""
     writes: str | None = None
     """The file that `%%writefile` makes."""
     uses_pylab: bool = False
@@ -153,6 +155,8 @@ def _without_magics(source: str) -> PythonText:
                 text = found["indent"] + _without_options(arguments) + "\n"
             elif name == "load_ext":
                 extensions.append(Statement(arguments.strip(), statement.line))
+            elif name == "matplotlib" and arguments.strip() in WIDGET_BACKENDS:
+                extensions.append(Statement("ipympl", statement.line))
             elif name == "pylab":
                 uses_pylab = True
             else:

@@ -150,15 +150,16 @@ def _portion(name: str) -> Resolution | None:
     """Return the distribution of the longest prefix that is one, or that is known by hand."""
     root = name.partition(".")[0]
     for prefix in _prefixes(name):
-        by_hand = curated().names.get(prefix)
+        unversioned = API_VERSION.sub("", prefix)
+        by_hand = curated().names.get(prefix, curated().names.get(unversioned))
         if by_hand is not None:
             return _by_hand(name, by_hand)
         if prefix == root:
             return None
-        plain = canonicalize_name(API_VERSION.sub("", prefix))
+        plain = canonicalize_name(unversioned)
         for around in ("", *curated().namespaces[root]):
             distribution = f"{around}{plain}" if around.endswith("-") else f"{plain}{around}"
-            if distribution in ranked().imports and distribution not in curated().refused:
+            if _is_offered(distribution):
                 return Resolution(name, distribution, Evidence.NAMESPACE, 0.97 if not around else 0.93)
         squeezed = _squeezed_portions().get(plain.replace("-", ""))
         if squeezed is not None:
@@ -174,10 +175,17 @@ def _by_hand(name: str, distributions: tuple[str, ...]) -> Resolution:
 
 
 def _ranked(name: str, top: str) -> Resolution | None:
+    """Return what the table says; of several parts of one product the part that is named."""
     table = ranked()
     distribution = table.names.get(top)
-    if distribution is None:
+    if distribution is None or distribution in curated().refused:
         return None
+    if distribution.startswith(f"{canonicalize_name(top)}-"):
+        beside = next(
+            (each for each in map(canonicalize_name, _prefixes(name)[:-1]) if _is_offered(each)), None
+        )
+        if beside is not None:
+            return Resolution(name, beside, Evidence.NAMESPACE, 0.9)
     others = table.alternatives.get(top, ())
     confidence = 0.97 if distribution in table.well_known else 0.88
     if distribution != canonicalize_name(top):
@@ -189,9 +197,13 @@ def _ranked(name: str, top: str) -> Resolution | None:
 
 def _late(name: str, top: str) -> Resolution | None:
     distribution = pipreqs_mapping().get(top)
-    if distribution is None or distribution not in ranked().imports or distribution in curated().refused:
+    if distribution is None or not _is_offered(distribution):
         return None
     return Resolution(name, distribution, Evidence.RANKED, 0.6)
+
+
+def _is_offered(distribution: str) -> bool:
+    return distribution in ranked().imports and distribution not in curated().refused
 
 
 def _prefixes(name: str) -> list[str]:

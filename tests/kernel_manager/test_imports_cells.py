@@ -95,6 +95,7 @@ def test_an_import_is_optional_where_the_text_does_without(text: str, expected: 
         ('x = """\n%% not\n!pip install evil\nimport nothing\n"""\nimport a\n%cd x', ["a"]),
         ("%time import a\n%timeit -n 10 import b", ["a", "b"]),
         ("%load_ext google.cloud.bigquery\n%load_ext autoreload", ["google.cloud.bigquery"]),
+        ("%matplotlib widget\n%matplotlib inline", ["ipympl"]),
         ("%pylab inline", ["numpy", "matplotlib"]),
         ("%%time\nimport a", ["a"]),
         ("\n\n%%capture out\nimport a\n!ls", ["a"]),

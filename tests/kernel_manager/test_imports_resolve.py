@@ -293,3 +293,24 @@ def test_the_table_is_small_and_whole() -> None:
 def test_a_name_of_any_length_is_answered() -> None:
     found = resolve("a" * 100_000, PYTHON)
     assert (found.distribution, len(found.name)) == (None, 200)
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [
+        ("pytorch", None),  # a dummy of that name is on the index
+        ("pytorch3d", None),
+        ("cv_bridge", None),
+        ("maya.cmds", None),
+        ("odc.stac", "odc-stac"),
+        ("odc.never_heard_of", None),
+        ("ecmwf.opendata", "ecmwf-opendata"),
+        ("google.maps.routing_v2", "google-maps-routing"),
+        ("mmseg.apis", "mmsegmentation"),
+    ],
+)
+def test_a_part_is_not_its_neighbour_and_a_dummy_is_not_what_it_is_called(
+    name: str, distribution: str | None
+) -> None:
+    found = resolve(name, PYTHON)
+    assert (found.distribution if found.is_offered else None) == distribution
