@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import (
     completion,
     edits,
+    environment,
     flood,
     frames,
     git_large,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "join": edits.measure_join,
     "kernel-start": kernel_start.measure,
     "warm-start": warm_start.measure,
+    "environment": environment.measure,
     "slurm-start": slurm_start.measure,
     "idle-kernels": idle_kernels.measure,
     "page": page.measure,

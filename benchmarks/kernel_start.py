@@ -125,11 +125,11 @@ def cpu_seconds(pid: int) -> float:
     return float(sum(one.user + one.system for one in times))
 
 
-async def bare(folder: Path) -> dict[str, Any]:
+async def bare(folder: Path, python: str = sys.executable) -> dict[str, Any]:
     file = str(folder / "bare.json")
     began = time.perf_counter()
     write_connection_file(file, transport="ipc", ip=str(folder / "bare"), key=b"benchmark")
-    process = _start_bare(file, folder)
+    process = _start_bare(python, file, folder)
     try:
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)  # as ours: the usual 100 ms would flatter us
@@ -152,8 +152,8 @@ async def bare(folder: Path) -> dict[str, Any]:
     return figures
 
 
-def _start_bare(file: str, folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", file]
+def _start_bare(python: str, file: str, folder: Path) -> subprocess.Popen[bytes]:
+    command = [python, "-m", "ipykernel_launcher", "-f", file]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, cwd=folder)
 

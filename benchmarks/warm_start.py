@@ -31,10 +31,10 @@ class Notebook:
         self._headers = {"Authorization": f"Bearer {product.token}"}
         cell = {"id": "cell00000000", "cell_type": "code", "metadata": {}, "source": "1+1", "outputs": []}
         cells = [cell | {"execution_count": None}]
-        self._id = product.notebook({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+        self.id = product.notebook({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 
     async def open(self) -> aiohttp.ClientWebSocketResponse:
-        url = f"{self._url.replace('http', 'ws', 1)}/api/notebooks/{self._id}/socket"
+        url = f"{self._url.replace('http', 'ws', 1)}/api/notebooks/{self.id}/socket"
         return await self._http.ws_connect(url, headers=self._headers)
 
     async def until_warm(self) -> None:
@@ -48,7 +48,7 @@ class Notebook:
     async def first_result(self) -> float:
         """Return the seconds until a cell has run that needs a kernel first, and stop that kernel."""
         began = time.perf_counter()
-        run = (await self._call("POST", f"/api/notebooks/{self._id}/runs", {"cells": "all"}))["id"]
+        run = (await self._call("POST", f"/api/notebooks/{self.id}/runs", {"cells": "all"}))["id"]
         while True:
             state = (await self._call("GET", f"/api/runs/{run}"))["state"]
             if state not in ("queued", "running"):
@@ -57,9 +57,9 @@ class Notebook:
         took = time.perf_counter() - began
         if state != "done":
             raise RuntimeError(f"the run ended as {state}")
-        await self._call("POST", f"/api/notebooks/{self._id}/kernel", {"action": "stop"})
+        await self._call("POST", f"/api/notebooks/{self.id}/kernel", {"action": "stop"})
         while True:
-            if (await self._call("GET", f"/api/notebooks/{self._id}/kernel"))["state"] == "none":
+            if (await self._call("GET", f"/api/notebooks/{self.id}/kernel"))["state"] == "none":
                 return took
             await asyncio.sleep(0.05)
 

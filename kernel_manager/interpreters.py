@@ -58,9 +58,12 @@ def _add(folder: str, roots: list[str], links: list[tuple[str, str]]) -> None:
         at = os.path.join(at, part)
         if os.path.islink(at) and not at.startswith(SYSTEM):
             target = os.path.realpath(at)
-            if at == folder and _is_within(os.path.dirname(os.path.dirname(target)), os.path.dirname(at)):
+            state = os.path.normpath(os.path.join(os.path.dirname(at), os.readlink(at)))
+            if at == folder and _is_within(os.path.dirname(os.path.dirname(state)), os.path.dirname(at)):
                 # One of several states side by side: the link may come to name another, also for who runs.
                 _add(os.path.dirname(at), roots, links)
+                for beside in _links_in(os.path.dirname(state)):
+                    _add(os.path.realpath(beside), roots, links)
                 return
             if (at, target) not in links and not any(_is_within(at, root) for root in roots):
                 links.append((at, target))
@@ -72,6 +75,10 @@ def _add(folder: str, roots: list[str], links: list[tuple[str, str]]) -> None:
     if not any(_is_within(folder, root) for root in roots):
         roots[:] = [root for root in roots if not _is_within(root, folder)]
         roots.append(folder)
+
+
+def _links_in(folder: str) -> list[str]:
+    return [entry.path for entry in os.scandir(folder) if entry.is_symlink() and os.path.exists(entry.path)]
 
 
 def _is_within(path: str, root: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kernel_manager.environment.base import PACKAGES
 from kernel_manager.owners import FIRST
 from server.engine_settings import BadEngine, EngineSettings, read_engines
 
@@ -62,7 +63,7 @@ class Config:
     database_url: str = ""
     kernel_python: str = ""
     pythons: tuple[str, ...] = ()
-    base_packages: tuple[str, ...] = ("ipykernel", "matplotlib", "pandas")
+    base_packages: tuple[str, ...] = PACKAGES
     index_url: str = ""
     extra_index_urls: tuple[str, ...] = ()
     index_proxy: str = ""

@@ -1,8 +1,9 @@
 """Makes the environments that projects begin with: one for each Python version, never changed afterwards.
 
-Built once by `uv`, in its final place; a marker written last tells a whole one from one whose building was
-cut short, which is built anew. A file lock keeps two builders apart, in one server or in two. Its packages
-are the admin's choice and come as wheels, so that making it runs nobody's code: here uv is not shut in.
+Built once by `uv`, in its final place, and read-only; a marker written last tells a whole one from one whose
+building was cut short, which is built anew. A file lock keeps two builders apart, in one server or in two.
+Its packages are the admin's choice and come as wheels, so that making it runs nobody's code: here uv is not
+shut in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from kernel_manager.environment import tool
+from kernel_manager.environment.seal import Tampered, bones, seal
 
 PACKAGES = ("cloudpickle", "ipykernel", "matplotlib", "pandas")
 """What a project without requirements of its own finds, so that a first notebook runs."""
@@ -53,10 +55,15 @@ async def ensure_default(
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
         progress("Creating the default Python environment.")
         await _run([program, *venv_arguments(python, place)], home, progress, settings)
+        expected = await asyncio.to_thread(bones, place)
         progress(f"Installing {', '.join(packages)}.")
         sources = tool.index_arguments(settings or {})
         install = ["pip", "install", *sources, "--no-build", "--python", str(made), "--", *packages]
         await _run([program, *install], home, progress, settings)
+        try:
+            await asyncio.to_thread(seal, place, expected)
+        except Tampered as failure:
+            raise tool.EnvironmentFailed(str(failure)) from failure
         (place / MARKER).touch()
         progress("The default Python environment is ready.")
     return made

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,7 +120,7 @@ class Builder:
     async def fresh(self, python: str, target: Path) -> None:
         """Make an empty environment. Nobody's code runs for that."""
         self.phase("preparing", "Making a new environment")
-        await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+        await asyncio.to_thread(states.remove, target)
         target.parent.mkdir(parents=True, exist_ok=True)
         uv = tool.find_uv()
         await tool.run([uv, *venv_arguments(python, target)], self._work, self._line, self._settings)
@@ -129,7 +128,7 @@ class Builder:
     async def copied(self, home: Home, source: Path, target: Path, *, alone: bool = False) -> None:
         """Begin with what another state, or the base, holds; `alone` shares no file with it."""
         self.phase("preparing", "Copying what is installed")
-        own = source.is_relative_to(home.folder) or self._settings.get("UV_LINK_MODE") == "hardlink"
+        own = home.owns(source) or self._settings.get("UV_LINK_MODE") == "hardlink"
         await states.copy(source, target, share_files=own and not alone)
 
     async def install(

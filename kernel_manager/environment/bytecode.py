@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,14 @@ from kernel_manager.environment import tool
 POLITENESS = "10"
 MARK = ".compiled"
 """Says what was compiled, so that no later look at all modules is needed."""
+
+FIRST = (
+    *("ipykernel", "IPython", "traitlets", "jupyter_client", "jupyter_core", "zmq", "tornado", "comm"),
+    *("dateutil", "pygments", "prompt_toolkit", "jedi", "parso", "stack_data", "executing", "asttokens"),
+)
+"""What a kernel imports before its first cell: compiled before the rest, since somebody may be waiting."""
+LEFT_OUT = r"/site-packages/.*/tests?/"
+"""Tests of packages, a fifth of all modules, are imported by those who work on them."""
 
 GUEST = Path(__file__).parent.parent / "guest"
 """Our own code in kernels. Where an installation is read-only, it stays as it was installed."""
@@ -27,18 +36,33 @@ async def compile_bytecode(place: Path) -> None:
 
     Takes no time where a mark says that nothing has changed, and up to a minute the first time, on one core
     and behind whatever else wants it. Modules that do not compile are left as they are: packages ship
-    templates and code for other versions of Python.
+    templates and code for other versions of Python. Who comes second waits for who came first.
     """
-    if await asyncio.to_thread(_is_marked, place):
-        return
-    python = place / "bin" / "python"
+    place = await asyncio.to_thread(place.resolve)
+    async with _turns[place]:
+        if not await asyncio.to_thread(_is_marked, place):
+            await _compile(place)
+    _turns.pop(place, None)
+
+
+_turns: dict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+async def _compile(place: Path) -> None:
     nice = shutil.which("nice")
     politely = [nice, "-n", POLITENESS] if nice else []
-    command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", str(GUEST), str(place / "lib")]
+    command = [*politely, str(place / "bin" / "python"), "-I", "-S", "-m", "compileall", "-qq"]
+    first = await asyncio.to_thread(_first, place)
+    modules = ["-x", LEFT_OUT, str(GUEST), *first, str(place / "lib")]
     with suppress(tool.EnvironmentFailed):  # some module did not compile; whoever imports it is told why
-        await tool.run(command, place, lambda line: None)
+        await tool.run([*command, *modules], place, lambda line: None)
     with suppress(OSError):  # it was replaced or removed meanwhile
         await asyncio.to_thread(lambda: (place / MARK).write_text(_state_of(place)))
+
+
+def _first(place: Path) -> list[str]:
+    packages = place.glob("lib/python3*/site-packages")
+    return [str(folder / name) for folder in packages for name in FIRST if (folder / name).exists()]
 
 
 def _is_marked(place: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -47,14 +48,17 @@ async def discover(
         except tool.EnvironmentFailed:
             continue
         listed += _read(said)
-    found: dict[str, Python] = {}
-    for python in [OWN, *listed]:
-        parts = tuple(int(part) for part in python.minor.split("."))
-        if parts >= OLDEST and python.minor not in found:
-            installation = python if python == OWN else await _itself(python, folder)
-            if installation is not None:
-                found[python.minor] = installation
-    return sorted(found.values(), key=lambda p: [int(part) for part in p.minor.split(".")], reverse=True)
+    found = {OWN.minor: OWN}
+    others = [python for python in dict.fromkeys(listed) if python.minor != OWN.minor]
+    asked = [_itself(python, folder) for python in others if _parts(python) >= OLDEST]
+    for installation in await asyncio.gather(*asked):
+        if installation is not None:
+            found.setdefault(installation.minor, installation)
+    return sorted(found.values(), key=_parts, reverse=True)
+
+
+def _parts(python: Python) -> tuple[int, ...]:
+    return tuple(int(part) for part in python.minor.split("."))
 
 
 async def _itself(python: Python, folder: Path) -> Python | None:

@@ -1,16 +1,19 @@
 """The folders of one project's environment: whole states side by side, and the link to the one in use.
 
     environments/PROJECT/states/STATE/     never changed once `.complete` is in it, but for bytecode
+    environments/PROJECT/states/FIRST      a link to the base, where everything that runs is shut in
     environments/PROJECT/current           a link to one of them
     environments/PROJECT/cache/            uv's, for this project alone
 
 Kernels know only `current`. A state is built beside, so whatever ends its building (a refusal, a full disk,
 `kill -9`) leaves nothing but a folder without a mark, which is removed. States of one project share files by
-hard links; between projects, and with the base, nothing is shared that could be written.
+hard links; between projects, and with the base, nothing is shared that could be written: a link to the base
+leads out of every folder that a sandbox lets anybody write to.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
@@ -62,6 +65,28 @@ class Home:
         """Mark a state as whole. Everything in it is on disk before the mark is."""
         (self.state(name) / MARKER).touch()
 
+    def begin(self, name: str, base: Path) -> None:
+        """Let a state be the base itself. Only where whatever runs for a project sees the base read-only."""
+        place = self.state(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(os.path.relpath(base, place.parent))
+
+    def is_base(self, name: str) -> bool:
+        """Whether a state is the base itself."""
+        return self.state(name).is_symlink()
+
+    def owns(self, state: Path) -> bool:
+        """Whether the files of a state are this project's, and not the base's."""
+        return state.resolve().is_relative_to(self.folder.resolve())
+
+    async def part(self, name: str) -> None:
+        """Give a state that is the base files of its own."""
+        place, own = self.state(name), self.state(f"{name}.own")
+        await copy(place, own, share_files=False)
+        place.unlink()
+        own.rename(place)
+        self.finish(name)
+
     def use(self, name: str) -> None:
         """Make kernels use a state, from one moment to the next."""
         draft = self.folder / f".{CURRENT}.new"
@@ -71,8 +96,7 @@ class Home:
 
     def drop(self, name: str) -> None:
         """Remove a state, whole or not."""
-        (self.state(name) / MARKER).unlink(missing_ok=True)
-        shutil.rmtree(self.state(name), ignore_errors=True)
+        remove(self.state(name))
 
     def sweep(self, keep: Collection[str]) -> None:
         """Remove every state that is neither in use nor in `keep`, and what was never finished."""
@@ -93,11 +117,21 @@ class Home:
             shutil.rmtree(self.cache, ignore_errors=True)
 
 
+def remove(place: Path) -> None:
+    """Remove an environment, whole or not; of one that is the base only the link."""
+    if place.is_symlink():
+        place.unlink()
+        return
+    (place / MARKER).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+
+
 async def copy(source: Path, target: Path, *, share_files: bool) -> None:
     """Copy an environment without its marks. With `share_files` by hard links: only within one project.
 
     Otherwise by clones where the file system has them, else byte by byte.
     """
+    source = await asyncio.to_thread(source.resolve)
     target.parent.mkdir(parents=True, exist_ok=True)
     command = shutil.which("cp") if sys.platform == "linux" else None
     if command is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from kernel_manager.environment.installed import Distribution, changes, installe
 from kernel_manager.environment.lines import Kind
 from kernel_manager.environment.papers import read_text
 from kernel_manager.environment.progress import Progress
-from kernel_manager.environment.pythons import Python
+from kernel_manager.environment.pythons import OWN, Python
 from kernel_manager.environment.tool import EnvironmentFailed
 from kernel_manager.environment.workshop import Workshop
 from server.db.engine import Database
@@ -35,6 +34,7 @@ NO_BUILDS = (
 )
 OVERWRITES = r"[Pp]ermission denied|os error 13"
 """What uv says where a package brings a file that another one has brought: sealed files are read-only."""
+COPYING = "Copying the default Python environment for this project."
 LOCAL = re.compile(r"(-e |--editable[ =])?\.(/|$)|.*file://\./")
 """A line that names a file or folder of the project."""
 
@@ -89,7 +89,7 @@ class Change:
         places: Places,
         project: ProjectId,
         newest: StateRow | None,
-        pythons: Sequence[Python],
+        pythons: Callable[[], Awaitable[Sequence[Python]]],
         workshop: Workshop,
         settings: Mapping[str, str],
         database: Database,
@@ -108,14 +108,15 @@ class Change:
         self.before: dict[str, Distribution] = {}
 
     async def first(self, progress: Callable[[str], None]) -> StateRow:
-        """Make the state that a project begins with: its own copy of the base."""
-        python = self._python(".".join(map(str, sys.version_info[:2])))
+        """Make the state that a project begins with: the base, or a copy where a kernel could write to it."""
         folder, now = new_id(), datetime.now(UTC)
-        base = await self._base(python, progress)
-        progress("Copying the default Python environment for this project.")
-        builder = self._builder(self._home.folder)
-        await builder.copied(self._home, base, self._home.state(folder))
-        self._home.finish(folder)
+        base = await self._base(progress)
+        if self._places.shares_base:
+            await asyncio.to_thread(self._home.begin, folder, base)
+        else:
+            progress(COPYING)
+            await self._builder(self._home.folder).copied(self._home, base, self._home.state(folder))
+            self._home.finish(folder)
         found = await asyncio.to_thread(installed, self._home.state(folder))
         pins = "".join(f"{each.name}=={each.version}\n" for each in found.values())
         return StateRow(
@@ -125,11 +126,11 @@ class Change:
             by=None,
             kind="create",
             title="Made for this project",
-            python=python.version,
+            python=OWN.version,
             base=self._places.base_packages,
             built=(),
             requirements=None,
-            lock=LOCK_HEAD.format(python=python.version) + pins,
+            lock=LOCK_HEAD.format(python=OWN.version) + pins,
             changes=(),
             created_at=now,
         )
@@ -151,7 +152,7 @@ class Change:
         """Build a state again whose folder is gone, from its lock."""
         builder = self._builder(work)
         sources = self._allowed(Sources(built=state.built))
-        await self._anew(builder, state.folder, state.lock, self._python(state.python), sources)
+        await self._anew(builder, state.folder, state.lock, await self._python(state.python), sources)
 
     async def _resolved(self, wish: Wish, builder: Builder, folder: str) -> Made | None:
         newest = self._in_use
@@ -160,7 +161,7 @@ class Change:
         loose = parse(plans.edited(wish, declared, None), self._files)
         if loose.problems:
             raise Refused("bad_requirements", loose.problems[0])
-        python = self._python(wish.version if isinstance(wish, plans.ChangePython) else newest.python)
+        python = await self._python(wish.version if isinstance(wish, plans.ChangePython) else newest.python)
         sources = self._sources(wish, loose)
         asked = Asked(
             python=python.path,
@@ -220,7 +221,7 @@ class Change:
         self, builder: Builder, folder: str, lock: str, sources: Sources, *, alone: bool
     ) -> None:
         source, target = self._home.state(self._in_use.folder), self._home.state(folder)
-        python = self._python(self._in_use.python).path
+        python = (await self._python(self._in_use.python)).path
         await builder.copied(self._home, source, target, alone=alone)
         await builder.install(
             self._absolute(lock), python, target, sources, self._local(lock.splitlines()), alone=alone
@@ -259,7 +260,7 @@ class Change:
         if strange:
             words = f"{LOCK} names {strange[0].text[:80]!r}, which requirements.txt does not. Take it out."
             raise Refused("bad_lock", words)
-        python = self._python(newest.python)
+        python = await self._python(newest.python)
         sources = self._allowed(Sources(builds=builds, built=newest.built))
         await self._anew(builder, folder, lock, python, sources)
         after = await asyncio.to_thread(installed, self._home.state(folder))
@@ -268,14 +269,12 @@ class Change:
             folder, python.version, newest.base, newest.built, text, lock, _triples(self.before, after)
         )
 
-    async def _base(self, python: Python, progress: Callable[[str], None]) -> Path:
-        own = ".".join(map(str, sys.version_info[:2]))
-        name = self._places.base_name if python.minor == own else f"{self._places.base_name}-{python.minor}"
+    async def _base(self, progress: Callable[[str], None]) -> Path:
         made = await ensure_default(
             self._places.data,
             progress,
-            python=python.path,
-            name=name,
+            python=OWN.path,
+            name=self._places.base_name,
             packages=self._places.base_packages,
             settings=self._settings,
         )
@@ -286,12 +285,15 @@ class Change:
         assert self._newest is not None
         return self._newest
 
-    def _python(self, version: str) -> Python:
+    async def _python(self, version: str) -> Python:
         minor = ".".join(version.split(".")[:2])
-        for python in self._pythons:
+        if minor == OWN.minor:
+            return OWN
+        pythons = await self._pythons()
+        for python in pythons:
             if python.minor == minor:
                 return python
-        known = ", ".join(python.minor for python in self._pythons)
+        known = ", ".join(python.minor for python in pythons)
         raise Refused("no_python", f"Python {minor} is not on this machine. There is: {known}.")
 
     def _base_after(self, wish: Wish, declared: Declared) -> tuple[str, ...]:

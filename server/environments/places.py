@@ -9,6 +9,7 @@ from pathlib import Path
 from collab.ids import ProjectId
 from collab.merging.lines import merge_lines
 from kernel_manager.environment import PACKAGES
+from kernel_manager.environment.base import MARKER
 from kernel_manager.environment.declared import FILE, LOCK
 from kernel_manager.environment.papers import PaperUnreadable, read_text, write_text
 from kernel_manager.environment.states import STATES, Home
@@ -31,6 +32,8 @@ class Places:
         self.may_build = config.source_builds
         self.base_packages = config.base_packages
         self.base_name = base_name(config.base_packages)
+        self.shares_base = not config.allow_unsandboxed
+        """Whether a project begins in the base itself: what runs there is shut in and cannot write to it."""
 
     def home(self, project: ProjectId) -> Home:
         """Return the environment of a project."""
@@ -41,6 +44,15 @@ class Places:
         home = self.home(project)
         state = home.current
         return self.root / self.base_name if state is None else home.state(state)
+
+    def is_ready(self, project: ProjectId) -> bool:
+        """Whether a project's kernels can start in its environment as it is."""
+        home = self.home(project)
+        return home.current is not None and (self.shares_base or not home.is_base(home.current))
+
+    def is_at_hand(self, project: ProjectId) -> bool:
+        """Whether they can, or will in a moment: to begin in the base takes no time once it is there."""
+        return self.is_ready(project) or (self.shares_base and (self.root / self.base_name / MARKER).exists())
 
     def files(self, project: ProjectId) -> Path:
         """Return the folder of a project's files."""

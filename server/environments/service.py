@@ -24,7 +24,7 @@ from kernel_manager.environment.failures import Failure, explain
 from kernel_manager.environment.installed import Distribution, installed
 from kernel_manager.environment.papers import PaperUnreadable
 from kernel_manager.environment.progress import Progress
-from kernel_manager.environment.pythons import OWN, Python, discover
+from kernel_manager.environment.pythons import Python, discover
 from kernel_manager.environment.seal import Tampered
 from kernel_manager.environment.states import Home
 from kernel_manager.environment.workshop import NotShutIn
@@ -32,7 +32,7 @@ from server.db.repositories import environments as rows
 from server.db.repositories import package_requests
 from server.db.repositories.environments import JobRow, StateRow
 from server.environments import plans
-from server.environments.change import Change, Refused
+from server.environments.change import COPYING, Change, Refused
 from server.environments.jobs import LiveJob, tick
 from server.environments.places import Places
 from server.environments.plans import Wish
@@ -87,6 +87,7 @@ class Environments:
 
     async def installed(self, state: Path) -> dict[str, Distribution]:
         """Return what a whole state holds; it never changes, so it is read once."""
+        state = await asyncio.to_thread(state.resolve)  # several projects may be in the base
         found = self._read.get(state)
         if found is None:
             found = await asyncio.to_thread(installed, state)
@@ -102,8 +103,7 @@ class Environments:
 
         Raises `EnvironmentFailed` with a sentence.
         """
-        home = self.places.home(project)
-        if home.current is None:
+        if not self.places.is_ready(project):
             if self._locks[project].locked():
                 progress("Waiting for the project's Python environment.")
             async with self._locks[project]:
@@ -111,7 +111,7 @@ class Environments:
                     await self._ready(project, progress)
                 except (Refused, Tampered) as refused:
                     raise EnvironmentFailed(refused.args[-1]) from None
-        return str(home.python)
+        return str(self.places.home(project).python)
 
     # For people
 
@@ -200,6 +200,7 @@ class Environments:
             async with self._locks[job.project]:
                 job.row = _with_state(job.row, "running")
                 await self._ready(job.project, lambda text: self._moved(job, Progress("preparing", text)))
+                await self._services.settle_files(job.project)  # what was typed before counts
                 await self._change(job)
         except asyncio.CancelledError:
             await self._ended(
@@ -232,7 +233,7 @@ class Environments:
             self.places,
             job.project,
             newest,
-            await self.pythons(),
+            self.pythons,
             await self._workshops.of(job.project, self.settings),
             self.settings,
             self._services.database,
@@ -272,6 +273,8 @@ class Environments:
             await rows.add_state(session, state)
             await rows.end_job(session, job.id, "done", now, changes=state.changes)
         try:
+            # Whoever types on is not written over: their next words reach the disk after ours.
+            await self._services.settle_files(job.project)
             await asyncio.to_thread(self.places.put_to_use, state, came_from)
         except OSError:
             async with self._services.database.begin() as session:
@@ -321,12 +324,15 @@ class Environments:
         if known and home.is_whole(known[0].folder):
             if home.current != known[0].folder:  # the server was killed before the last step
                 await asyncio.to_thread(self.places.finish, *_two(known))
+            if not self.places.is_ready(project):
+                progress(COPYING)
+                await home.part(known[0].folder)
             return
         change = Change(
             self.places,
             project,
             known[0] if known else None,
-            await self.pythons() if known else [OWN],
+            self.pythons,
             await self._workshops.of(project, self.settings),
             self.settings,
             self._services.database,
@@ -388,6 +394,7 @@ class Environments:
 
     async def demand_word(self, project: ProjectId, *, confirmed: bool) -> None:
         """Refuse while requirements.txt cannot be used, or has risky lines that nobody has vouched for."""
+        await self._services.settle_files(project)
         declared = await asyncio.to_thread(read_declared, self.places.files(project))
         if declared.problems:
             raise Refusal("bad_requirements", declared.problems[0], 409)

@@ -143,7 +143,7 @@ class RequirementsReader:
     async def _environment(self, project: ProjectId) -> Environment:
         """Return what the project's kernels have; asked anew only when packages came or went."""
         own = self._config.kernel_python
-        place = Path(own) if own else self._places.in_use(project)
+        place = Path(own) if own else self._places.in_use(project).resolve()  # many may be in the same one
         watched = site_packages(place.parent.parent if own else place) or place
         try:
             changed_ns = watched.stat().st_mtime_ns

@@ -75,7 +75,7 @@ def _warm_kernels(services: Services, sessions: Sessions) -> WarmKernels:
     config, places = services.config, environments_of(services).places
 
     def has_python(project: ProjectId) -> bool:
-        return bool(config.kernel_python) or places.home(project).current is not None
+        return bool(config.kernel_python) or places.is_at_hand(project)
 
     assert isinstance(sessions.backend, Supervised)
     return WarmKernels(

@@ -74,7 +74,7 @@ class Warm:
 class WarmKernels:
     """The kernels that wait on one server: up to `each` in a project, up to `most` in all.
 
-    `has_python` says whether a project's environment is there: none is made for a kernel nobody asked for.
+    `has_python` says whether a project's environment is at hand: none is built for a kernel nobody asked for.
     """
 
     def __init__(

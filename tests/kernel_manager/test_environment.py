@@ -14,7 +14,7 @@ FAKE_UV = """#!/bin/sh
 echo "$1" >> "{log}"
 if [ "$1" = venv ]; then
     for place; do :; done
-    mkdir -p "$place/bin" && echo made > "$place/bin/python"
+    mkdir -p "$place/bin" && echo made > "$place/bin/python" && touch "$place/pyvenv.cfg"
 else
     echo "Resolved 4 packages"
     {install}

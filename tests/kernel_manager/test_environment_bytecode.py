@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
-from kernel_manager.environment import compile_bytecode
+import pytest
+
+from kernel_manager.environment import bytecode, compile_bytecode
 from kernel_manager.environment.bytecode import GUEST
 
 
@@ -35,6 +38,33 @@ async def test_nothing_is_looked_at_again_until_packages_come_or_go(tmp_path: Pa
     (packages / "other.py").write_text("")
     await compile_bytecode(tmp_path / "environment")
     assert compiled.exists()
+
+
+async def test_those_who_come_at_the_same_time_compile_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(tmp_path / "environment")
+    (tmp_path / "state").symlink_to("environment")
+    compiled: list[Path] = []
+    compiles = bytecode._compile
+
+    async def noted(place: Path) -> None:
+        compiled.append(place)
+        await compiles(place)
+
+    monkeypatch.setattr(bytecode, "_compile", noted)
+    await asyncio.gather(*(compile_bytecode(tmp_path / name) for name in ("environment", "state")))
+    assert compiled == [tmp_path / "environment"]
+
+
+async def test_tests_of_packages_are_left_out_wherever_the_environment_lies(tmp_path: Path) -> None:
+    packages = environment(tmp_path / "tests" / "environment")
+    for module in ("thing/tests/test_it.py", "thing/it.py"):
+        (packages / module).parent.mkdir(parents=True, exist_ok=True)
+        (packages / module).write_text("")
+    await compile_bytecode(tmp_path / "tests" / "environment")
+    assert list(packages.glob("thing/__pycache__/it.*.pyc"))
+    assert not list(packages.glob("thing/tests/__pycache__"))
 
 
 async def test_a_module_that_does_not_compile_hinders_no_other(tmp_path: Path) -> None:

@@ -197,3 +197,18 @@ def test_the_link_to_one_of_several_states_can_be_followed_when_it_names_another
     (home / "current").symlink_to("states/one")
     needs = needs_of(str(home / "current" / "bin" / "python"))
     assert (needs.roots, needs.links) == ([str(home)], [])
+
+
+def test_the_base_that_a_state_leads_to_is_shown_whichever_state_is_in_use(tmp_path: Path) -> None:
+    home, base = tmp_path / "project", tmp_path / "base"
+    for place in (home / "states" / "own", base):
+        (place / "bin").mkdir(parents=True)
+        (place / "pyvenv.cfg").write_text("home = /usr/bin\n")
+        (place / "bin" / "python").symlink_to("/usr/bin/python3")
+    (home / "states" / "first").symlink_to("../../base")
+    (home / "states" / "gone").symlink_to("../../another")
+    for state in ("first", "own"):
+        (home / "current").symlink_to(f"states/{state}")
+        needs = needs_of(str(home / "current" / "bin" / "python"))
+        assert (sorted(needs.roots), needs.links) == (sorted([str(home), str(base)]), [])
+        (home / "current").unlink()

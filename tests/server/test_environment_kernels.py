@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,10 @@ class Desk:
         return state, "".join(each.get("text") or each.get("evalue") or "" for each in outputs)
 
     async def install(self, line: str) -> None:
-        answer = await self.ada.post(f"/api/projects/{self.project}/packages", {"lines": [line]})
+        await self.change(f"/api/projects/{self.project}/packages", {"lines": [line]})
+
+    async def change(self, path: str, body: dict[str, Any]) -> None:
+        answer = await self.ada.post(path, body)
         job = environments_of(self.server.services).live(answer.json["id"])
         assert job is not None
         assert job.task is not None
@@ -118,6 +122,20 @@ async def test_a_running_kernel_imports_what_is_new_and_is_told_of_what_it_holds
     await desk.ada.post(f"/api/notebooks/{desk.notebook}/kernel", {"action": "restart"})
     await page.until(lambda: page.of("restart_advised")[-1]["packages"] == [])
     await page.close()
+
+
+async def test_no_kernel_writes_to_the_base_and_one_that_runs_goes_back_to_it(desk: Desk) -> None:
+    at = "import os\nfrom ipykernel import __file__\n"
+    for write in ("open(__file__, 'a')", "os.chmod(__file__, 0o666)", "os.mkdir(f'{__file__}.x')"):
+        state, text = await desk.run(at + write)
+        assert state == "error"
+        assert re.search("Read-only file system|Permission denied|Operation not permitted", text)
+    first = (await desk.ada.get(f"/api/projects/{desk.project}/environment")).json["history"][0]["id"]
+    await desk.install("tidy<2")
+    assert await desk.run("import tidy; print(tidy.__version__)") == ("done", "1.4.2\n")
+    await desk.change(f"/api/projects/{desk.project}/environment", {"action": "rollback", "state": first})
+    assert await desk.run("import pexpect.FSM; print('here')") == ("done", "here\n")
+    assert (await desk.run("import sixpack"))[0] == "error"
 
 
 async def test_pip_in_a_cell_goes_to_the_projects_environment(desk: Desk) -> None:

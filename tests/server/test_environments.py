@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from kernel_manager.environment.states import Home
 from server.environments.part import environments_of
 from server.services import ChangedModules
 from tests.support.server import Answer, Client, RunningServer, SpySessions, running
+from tests.support.text_page import TextPage
 from tests.support.wheels import pipe, source, wheel
 
 HOSTILE = Path(__file__).parents[1] / "data" / "hostile" / "requirements.json"
@@ -34,6 +36,7 @@ class Lab:
         self.project = project
         self.wheels = wheels
         self.at = f"/api/projects/{project}"
+        self.sessions = server.services.sessions
         self.spy = SpySessions()
         server.services.sessions = self.spy  # type: ignore[assignment]
 
@@ -51,6 +54,10 @@ class Lab:
     def requirements(self) -> str | None:
         path = self.files / "requirements.txt"
         return path.read_bytes().decode() if path.exists() else None
+
+    async def begin(self) -> None:
+        """Make the environment, as the first kernel does."""
+        await environments_of(self.server.services).python_of(self.project, lambda _: None)  # type: ignore[arg-type]
 
     async def install(self, *lines: str, by: Client | None = None, **more: Any) -> Answer:
         return await (by or self.owner).post(f"{self.at}/packages", {"lines": list(lines), **more})
@@ -302,6 +309,64 @@ async def test_a_file_edited_in_one_project_stays_as_it_was_in_every_other(lab: 
     third = Lab(lab.server, lab.owner, await lab.server.project(lab.owner, "Third"), lab.wheels)
     await third.done(await third.install("tidy"))
     assert third.python("import tidy, basekit; print(hasattr(tidy, 'changed'))") == "False"
+
+
+async def test_projects_begin_in_the_base_and_part_from_it_with_their_first_change(lab: Lab) -> None:
+    other = Lab(lab.server, lab.owner, await lab.server.project(lab.owner, "Other"), lab.wheels)
+    environments = environments_of(lab.server.services)
+    for each in (lab, other):
+        await each.begin()
+    base = lab.home.folder.parent / environments.places.base_name
+    assert {each.home.state(each.home.current or "").resolve() for each in (lab, other)} == {base}
+    before = {path: path.read_bytes() for path in base.rglob("*.py")}
+    await lab.done(await lab.install("tidy"))
+    assert lab.home.state(lab.home.current or "").resolve() != base
+    own = next(lab.home.folder.glob("current/lib/*/site-packages/basekit/__init__.py"))
+    assert own.stat().st_nlink == 1
+    assert {path: path.read_bytes() for path in base.rglob("*.py")} == before
+    first = (await lab.see())["history"][1]["id"]
+    await lab.done(await lab.act("rollback", state=first))
+    assert lab.home.state(lab.home.current or "").resolve() == base
+    lab.home.drop(first)
+    assert base.exists()
+    assert other.python("import basekit; print('here')") == "here"
+
+
+async def test_a_base_that_is_gone_is_built_again_from_what_is_on_record(lab: Lab) -> None:
+    environments = environments_of(lab.server.services)
+    await lab.begin()
+    shutil.rmtree(lab.home.folder.parent / environments.places.base_name)
+    await lab.begin()
+    assert lab.python("import basekit; print('here')") == "here"
+
+
+async def test_where_kernels_could_write_to_the_base_each_project_has_its_own_files(
+    tmp_path: Path, wheels: Path
+) -> None:
+    settings = {"wheelhouse": str(wheels), "base_packages": ("basekit",)}
+    async with running(tmp_path / "data", **settings) as server:
+        owner = await server.person("ada")
+        shut_in = Lab(server, owner, await server.project(owner), wheels)
+        await shut_in.begin()
+        assert shut_in.home.is_base(shut_in.home.current or "")
+    async with running(tmp_path / "data", allow_unsandboxed=True, **settings) as server:
+        owner = await server.person("bob")
+        for project in (shut_in.project, await server.project(owner)):
+            lab = Lab(server, owner, project, wheels)
+            await lab.begin()
+            assert not lab.home.is_base(lab.home.current or "")
+            assert lab.python("import basekit; print('here')") == "here"
+
+
+async def test_what_was_typed_just_before_counts(lab: Lab) -> None:
+    lab.server.services.sessions = lab.sessions  # those with pages
+    (lab.files / "requirements.txt").write_text("tidy<2\n")
+    page = await TextPage.visit(lab.owner, lab.project, "requirements.txt")
+    page.type("needy\n", len(page.text))
+    await page.saved()
+    await lab.done(await lab.act("sync"))
+    assert set(await lab.versions()) == {"basekit", "needy", "tidy"}
+    await page.close()
 
 
 async def test_an_earlier_state_is_not_touched_by_a_later_change(lab: Lab) -> None:
