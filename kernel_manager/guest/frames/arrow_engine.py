@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,17 @@ from zoneinfo import ZoneInfo
 
 from .cells import NAN, Cell, cell_of, cells_of
 from .engine import Column, Rows, Unsupported, unique_names
-from .filters import BadView, Condition, boolean_of, number_of, seconds_of
+from .filters import (
+    BadView,
+    Condition,
+    boolean_of,
+    decimal_of,
+    number_of,
+    seconds_of,
+    span_of,
+    wall_clock,
+    within,
+)
 from .pictures import with_pictures
 
 
@@ -50,6 +59,10 @@ def text_mask(values: Any, condition: Condition) -> Any:
     """Return where text fits a condition, by expressions that take linear time."""
     pc = compute()
     wanted, any_case = condition.values[0], not condition.match_case
+
+    def lowered() -> Any:
+        return pc.utf8_lower(values) if any_case else values
+
     try:
         match condition.operation:
             case "contains":
@@ -57,14 +70,13 @@ def text_mask(values: Any, condition: Condition) -> Any:
             case "not contains":
                 return pc.invert(pc.match_substring(values, wanted, ignore_case=any_case))
             case "starts":
-                return pc.starts_with(values, wanted, ignore_case=any_case)
+                return pc.starts_with(lowered(), wanted.lower() if any_case else wanted)
             case "ends":
-                return pc.ends_with(values, wanted, ignore_case=any_case)
+                return pc.ends_with(lowered(), wanted.lower() if any_case else wanted)
             case "regex":
                 return pc.match_substring_regex(values, wanted, ignore_case=any_case)
             case "=" | "!=":
-                lowered = pc.utf8_lower(values) if any_case else values
-                fits = pc.equal(lowered, wanted.lower() if any_case else wanted)
+                fits = pc.equal(lowered(), wanted.lower() if any_case else wanted)
                 return fits if condition.operation == "=" else pc.invert(fits)
     except sys.modules["pyarrow"].lib.ArrowInvalid:
         raise BadView("pyarrow does not know this pattern.") from None
@@ -187,7 +199,7 @@ class ArrowEngine:
     def _parsed(self, text: str, column: Column, dtype: Any) -> Any:
         match column.kind:
             case "integer" | "number":
-                return decimal.Decimal(text) if "decimal" in column.type else number_of(text)
+                return decimal_of(text) if "decimal" in column.type else number_of(text)
             case "boolean":
                 return boolean_of(text)
             case "date" | "datetime" | "time" | "duration":
@@ -204,10 +216,10 @@ class ArrowEngine:
             return self._arrow.scalar(datetime.time.fromisoformat(text.strip()), dtype)
         if kind == "duration":
             return self._arrow.scalar(datetime.timedelta(seconds=seconds_of(text)), dtype)
-        stamp = datetime.datetime.fromisoformat(text.strip())
-        if dtype.tz is not None and stamp.tzinfo is None:
-            stamp = stamp.replace(tzinfo=ZoneInfo(dtype.tz))
-        return self._arrow.scalar(stamp if dtype.tz is not None else stamp.replace(tzinfo=None), dtype)
+        moment = wall_clock(text, dtype.tz)
+        return self._arrow.scalar(
+            moment if dtype.tz is None else moment.replace(tzinfo=ZoneInfo(dtype.tz)), dtype
+        )
 
     def _holding(self, column: Column, search: str) -> Any:
         pc = compute()
@@ -217,8 +229,9 @@ class ArrowEngine:
                     return pc.fill_null(self._mask(Condition(column.at, "contains", (search,))), False)
                 case "integer" | "number":
                     return pc.fill_null(self._mask(Condition(column.at, "=", (search,))), False)
-                case "date" | "datetime" if len(search) >= 8:
-                    return pc.fill_null(self._mask(Condition(column.at, "=", (search,))), False)
+                case "date" | "datetime" if span := span_of(search):
+                    first, after = within(column.at, span)
+                    return pc.fill_null(pc.and_(self._mask(first), self._mask(after)), False)
         except (BadView, self._arrow.lib.ArrowException, ArithmeticError, UnicodeError):
             pass
         return None

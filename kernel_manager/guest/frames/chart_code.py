@@ -7,6 +7,7 @@ picture needs: groups with their figures, the steps of a histogram, or a sample.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isinf
 from typing import Any
 
 from .charts import Chart
@@ -46,6 +47,8 @@ def chart_lines(
 
 def quoted(value: Any) -> str:
     """Return a value as people write it in code, text in double quotes."""
+    if type(value) is float and isinf(value):
+        return f'float("{value}")'
     text = repr(value)
     if type(value) is not str or not text.startswith("'") or '"' in text or "\\'" in text:
         return text

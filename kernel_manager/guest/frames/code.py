@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from .chart_code import chart_lines, quoted
 from .engine import Column, Engine, Unsupported
-from .filters import Condition, View, boolean_of, number_of, seconds_of
+from .filters import (
+    TEXTUAL,
+    Condition,
+    View,
+    boolean_of,
+    number_of,
+    seconds_of,
+    span_of,
+    text_pattern,
+    wall_clock,
+    within,
+)
+from .pandas_engine import PandasEngine
 
 RESULT = "view"
 
@@ -66,7 +79,9 @@ class _Pandas:
 
     def view(self, frame: str, view: View) -> list[str]:
         lines = []
-        conditions = [self.condition(frame, each) for each in view.filters]
+        is_alone = len(view.filters) == 1 and not view.search
+        write = self.condition if is_alone else self.decided
+        conditions = [write(frame, each) for each in view.filters]
         if view.search:
             conditions.append(self.search(frame, view.search))
         if len(conditions) == 1:
@@ -87,19 +102,19 @@ class _Pandas:
                 raise Unsupported(
                     f"pandas has no order for all values of {column.name}. Sort by another column."
                 )
-        is_moments = [_holds_moments(column) for column in columns]
+        forms = [_comparable(column) for column in columns]
         accessors = [self.column(frame, at) for at, _ in view.sort]
-        if len(set(is_moments)) == 1 and all(
+        if len(set(forms)) == 1 and all(
             each == f"{frame}[{self._labels[at]}]" for each, (at, _) in zip(accessors, view.sort, strict=True)
         ):
             by = ", ".join(self._labels[at] for at, _ in view.sort)
             order = ups[0] if len(ups) == 1 else ups
             given = by if len(ups) == 1 else f"[{by}]"
-            key = ", key=lambda moments: pd.to_datetime(moments, utc=True)" if all(is_moments) else ""
+            key = "" if forms[0] == "{}" else f", key=lambda values: {forms[0].format('values')}"
             return f'{RESULT} = {frame}.sort_values({given}, ascending={order}, kind="stable"{key})'
         keys = ", ".join(
-            f"{n}: pd.to_datetime({each}, utc=True).array" if is_moment else f"{n}: {each}.array"
-            for n, (each, is_moment) in enumerate(zip(accessors, is_moments, strict=True))
+            f"{n}: {form.format(each)}.array"
+            for n, (each, form) in enumerate(zip(accessors, forms, strict=True))
         )
         by = ", ".join(str(n) for n in range(len(ups)))
         table = f'pd.DataFrame({{{keys}}}).sort_values([{by}], ascending={ups}, kind="stable")'
@@ -118,23 +133,22 @@ class _Pandas:
             return f"{accessor}.isna()" if operation == "missing" else f"{accessor}.notna()"
         is_text = column.kind == "text" or column.type == "object"
         texts = accessor if is_text else f"{accessor}.astype(str)"
-        wanted, case = quoted(condition.values[0]), condition.match_case
-        quiet = "" if case else ", case=False"
+        wanted, case = condition.values[0], condition.match_case
+        lowered, given = (texts, quoted(wanted)) if case else (f"{texts}.str.lower()", quoted(wanted.lower()))
         match operation:
-            case "contains":
-                return f"{texts}.str.contains({wanted}{quiet}, regex=False, na=False)"
-            case "not contains":
-                return f"~{texts}.str.contains({wanted}{quiet}, regex=False, na=False) & {accessor}.notna()"
+            case "contains" | "not contains":
+                found = f"{lowered}.str.contains({given}, regex=False, na=False)"
+                if not case and self._is_arrow_text(condition.column):
+                    found = f"{texts}.str.contains({quoted(wanted)}, case=False, regex=False, na=False)"
+                return found if operation == "contains" else f"~{found} & {accessor}.notna()"
             case "regex":
-                return f"{texts}.str.contains({wanted}{quiet}, na=False)"
+                return f"{texts}.str.contains({quoted(wanted)}{'' if case else ', case=False'}, na=False)"
             case "starts" | "ends":
-                lowered = texts if case else f"{texts}.str.lower()"
-                given = wanted if case else quoted(condition.values[0].lower())
                 return f"{lowered}.str.{operation}with({given}, na=False)"
         if column.kind in ("text", "category", "object") and operation in ("=", "!=") and not case:
             sign = "==" if operation == "=" else "!="
             rest = f" & {accessor}.notna()" if operation == "!=" else ""
-            return f"({texts}.str.lower() {sign} {quoted(condition.values[0].lower())}){rest}"
+            return f"({lowered} {sign} {given}){rest}"
         if column.kind == "object":
             accessor = texts
         if _holds_moments(column):
@@ -151,6 +165,17 @@ class _Pandas:
                 return f"({accessor} != {values[0]}) & {accessor}.notna()"
         return f"{accessor} {'==' if operation == '=' else operation} {values[0]}"
 
+    def decided(self, frame: str, condition: Condition) -> str:
+        """Return a condition without NA, which does not go together with the conditions of other columns."""
+        code = self.condition(frame, condition)
+        dtype = _column(self._engine, condition.column).type
+        has_na = dtype[:1].isupper() or dtype.startswith(("boolean", "string")) or dtype.endswith("[pyarrow]")
+        is_open = has_na and condition.operation in ("=", "<", "<=", ">", ">=", "between")
+        return f"({code}).fillna(False)" if is_open else code
+
+    def _is_arrow_text(self, at: int) -> bool:
+        return not isinstance(self._engine, PandasEngine) or self._engine.is_arrow_text(at)
+
     def literal(self, column: Column, text: str) -> str:
         match column.kind:
             case "integer" | "number":
@@ -160,7 +185,8 @@ class _Pandas:
             case "datetime":
                 zone = "UTC" if _holds_moments(column) else _zone(column)
                 given = f", tz={quoted(zone)}" if zone else ""
-                return f"pd.Timestamp({quoted(text)}{given})"
+                moment = text if zone else _OFFSET.sub("", text)
+                return f"pd.Timestamp({quoted(moment)}{given})"
             case "date":
                 return f"pd.Timestamp({quoted(text)}).date()"
             case "time":
@@ -179,12 +205,12 @@ class _Pandas:
 
     def search(self, frame: str, text: str) -> str:
         parts = []
-        for column in self._engine.columns:
-            if column.kind in ("text", "category"):
-                parts.append(self.condition(frame, Condition(column.at, "contains", (text,))))
-            elif column.kind in ("integer", "number") and _is_number(text):
-                parts.append(f"({self.column(frame, column.at)} == {quoted(number_of(text))})")
-        return " | ".join(parts) or "False"
+        for column in (*self._engine.index, *self._engine.columns):
+            found = [self.decided(frame, each) for each in searched(column, text, (*TEXTS, "object"))]
+            if found:
+                is_call = column.kind in (*TEXTS, "object")
+                parts.append(found[0] if is_call else f"({' & '.join(map(_bracketed, found))})")
+        return " | ".join(parts) or f"[False] * len({frame})"
 
 
 class _Polars:
@@ -231,20 +257,12 @@ class _Polars:
                 else f"{accessor}.is_not_null()"
             )
         texts = accessor if column.kind == "text" else f"{accessor}.cast(pl.String)"
-        case = condition.match_case
-        lowered = texts if case else f"{texts}.str.to_lowercase()"
-        wanted = quoted(condition.values[0] if case else condition.values[0].lower())
-        match operation:
-            case "contains":
-                return f"{lowered}.str.contains({wanted}, literal=True)"
-            case "not contains":
-                return f"~{lowered}.str.contains({wanted}, literal=True)"
-            case "regex":
-                return f"{texts}.str.contains({quoted(('' if case else '(?i)') + condition.values[0])})"
-            case "starts" | "ends":
-                return f"{lowered}.str.{operation}_with({wanted})"
-        if column.kind in ("text", "category") and operation in ("=", "!="):
-            return f"{lowered} {'==' if operation == '=' else '!='} {wanted}"
+        if operation in TEXTUAL:
+            found = f"{texts}.str.contains({quoted(text_pattern(condition))})"
+            return f"~{found}" if operation == "not contains" else found
+        if column.kind in TEXTS and operation in ("=", "!=") and not condition.match_case:
+            sign = "==" if operation == "=" else "!="
+            return f"{texts}.str.to_lowercase() {sign} {quoted(condition.values[0].lower())}"
         values = [self.literal(column, value) for value in condition.values]
         match operation:
             case "in":
@@ -267,7 +285,8 @@ class _Polars:
                 return f"dt.date.fromisoformat({quoted(text[:10])})"
             case "datetime":
                 zone = _zone(column)
-                moment = f"pl.lit(dt.datetime.fromisoformat({quoted(text)}))"
+                clock = wall_clock(text, zone).isoformat(" ")
+                moment = f"pl.lit(dt.datetime.fromisoformat({quoted(clock)}))"
                 return f"{moment}.dt.replace_time_zone({quoted(zone)})" if zone else moment
             case "time":
                 return f"dt.time.fromisoformat({quoted(text)})"
@@ -278,13 +297,34 @@ class _Polars:
     def search(self, text: str) -> str:
         parts = []
         for column in self._engine.columns:
-            if column.kind in ("text", "category"):
-                parts.append(f"{self.condition(Condition(column.at, 'contains', (text,)))}.fill_null(False)")
-            elif column.kind in ("integer", "number") and _is_number(text):
-                parts.append(f"({self.column(column.at)} == {quoted(number_of(text))}).fill_null(False)")
+            found = [self.condition(each) for each in searched(column, text, TEXTS)]
+            if found:
+                is_call = column.kind in TEXTS
+                each = found[0] if is_call else f"({' & '.join(map(_bracketed, found))})"
+                parts.append(f"{each}.fill_null(False)")
         return " | ".join(parts) or "pl.lit(False)"
 
 
+TEXTS = ("text", "category")
+
+
+def searched(column: Column, text: str, texts: Sequence[str]) -> list[Condition]:
+    """Return what all holds where a column has a searched text; nothing where it cannot."""
+    if column.kind in texts:
+        return [Condition(column.at, "contains", (text,))]
+    if column.kind in ("integer", "number") and _is_number(text):
+        return [Condition(column.at, "=", (text,))]
+    span = span_of(text) if column.kind in ("date", "datetime") else None
+    if span is not None:
+        return list(within(column.at, span))
+    return []
+
+
+def _bracketed(code: str) -> str:
+    return f"({code})"
+
+
+_OFFSET = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 _HELD = (
     ("int", "integer"),
     ("uint", "integer"),
@@ -299,6 +339,13 @@ _HELD = (
 def _holds_moments(column: Column) -> bool:
     """Say whether a column of pandas holds moments as objects, which may have different zones."""
     return column.kind == "datetime" and column.type == "object"
+
+
+def _comparable(column: Column) -> str:
+    """Return how a column of pandas becomes one that sorts, as a form of code around it."""
+    if _holds_moments(column):
+        return "pd.to_datetime({}, utc=True)"
+    return "{}.astype(object)" if column.type.startswith("dictionary<") else "{}"
 
 
 def _zone(column: Column) -> str:

@@ -5,11 +5,14 @@ Pure. The same shapes go over HTTP and to the code generator.
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 TEXTUAL = ("contains", "not contains", "starts", "ends", "regex")
@@ -104,20 +107,54 @@ def check_pattern(pattern: str) -> None:
         raise BadView(f"This is not a regular expression: {failure}.") from None
 
 
+def text_pattern(condition: Condition) -> str:
+    """Return the expression that a text fits, or for `not contains` must not, as RE2 and Rust read it."""
+    wanted, flag = condition.values[0], "" if condition.match_case else "(?i)"
+    match condition.operation:
+        case "starts":
+            return f"{flag}^{_literal(wanted)}"
+        case "ends":
+            return f"{flag}{_literal(wanted)}$"
+        case "regex":
+            return flag + wanted
+        case _:
+            return flag + _literal(wanted)
+
+
+def _literal(text: str) -> str:
+    """Return a text as an expression that matches just it."""
+    return "".join(
+        f"\\{each}" if each.isascii() and not (each.isalnum() or each == " ") else each for each in text
+    )
+
+
 def number_of(text: str) -> int | float:
     """Return a number as a person writes it; raises `BadView`."""
-    cleaned = text.strip().replace(" ", "").replace("_", "").replace("\u2009", "")
+    digits = cleaned(text)
     try:
-        return int(cleaned)
+        return int(digits)
     except ValueError:
         pass
     try:
-        found = float(cleaned)
+        found = float(digits)
     except ValueError:
         raise BadView(f"{text[:40]!r} is not a number.") from None
     if math.isnan(found):
         raise BadView("Use the filter on missing values to find NaN.")
     return found
+
+
+def decimal_of(text: str) -> decimal.Decimal:
+    """Return a decimal as a person writes it, without an exponent, which not every library reads."""
+    number = number_of(text)
+    if not math.isfinite(number):
+        raise BadView("Decimals are finite. Use the filters on missing values, or compare with a number.")
+    return decimal.Decimal(f"{decimal.Decimal(cleaned(text)):f}")
+
+
+def cleaned(text: str) -> str:
+    """Return a number without what people put between its digits."""
+    return text.strip().replace(" ", "").replace("_", "").replace("\u2009", "")
 
 
 def boolean_of(text: str) -> bool:
@@ -128,6 +165,49 @@ def boolean_of(text: str) -> bool:
     if lowered in ("false", "no", "0"):
         return False
     raise BadView(f"{text[:40]!r} is neither true nor false.")
+
+
+def span_of(text: str) -> tuple[str, str] | None:
+    """Return the first moment that a part of a date means, and the first after it; None for other text.
+
+    A part is a month, a day, a minute or a second: `2024-03` means all of March.
+    """
+    found = _PART.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, *rest = (None if part is None else int(part) for part in found.groups())
+    try:
+        assert year is not None
+        assert month is not None
+        day, hour, minute, second = rest
+        start = datetime.datetime(year, month, day or 1, hour or 0, minute or 0, second or 0)  # noqa: DTZ001
+        if day is None:
+            end = (start + datetime.timedelta(days=31)).replace(day=1)
+        else:
+            unit = "days" if hour is None else "minutes" if second is None else "seconds"
+            end = start + datetime.timedelta(**{unit: 1})
+    except (ValueError, OverflowError):
+        return None
+    return start.isoformat(" "), end.isoformat(" ")
+
+
+def within(column: int, span: tuple[str, str]) -> tuple[Condition, Condition]:
+    """Return the two conditions that hold in a span of time."""
+    return Condition(column, ">=", span[:1]), Condition(column, "<", span[1:])
+
+
+_PART = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?)?")
+
+
+def wall_clock(text: str, zone: str | None) -> datetime.datetime:
+    """Return a moment as clocks show it in a zone; one without an offset is in that zone already.
+
+    Where the zone is None an offset is passed over. Raises `ValueError`.
+    """
+    moment = datetime.datetime.fromisoformat(text.strip())
+    if zone and moment.tzinfo is not None:
+        moment = moment.astimezone(ZoneInfo(zone))
+    return moment.replace(tzinfo=None)
 
 
 def seconds_of(text: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import matching
+from .arrow_engine import kind_of
 from .cells import (
     BUILTIN,
     MOST_TEXT,
@@ -24,7 +25,7 @@ from .cells import (
 from .engine import Column, Rows, Unsupported, unique_names
 from .filters import Condition
 from .pandas_kinds import LOOKED_AT, TIME_OF_DAY, kind_of_dtype, kind_of_objects, of_one_type
-from .pandas_masks import holding, mask_of
+from .pandas_masks import decoded, holding, mask_of
 from .pictures import with_pictures
 
 _LARGE_BYTES = 1_000_000
@@ -91,6 +92,11 @@ class PandasEngine:
             values = index.get_level_values(index.nlevels + at) if index.nlevels > 1 else index
             return self._pandas.Series(values.array, copy=False)
         return self._frame.iloc[:, at] if self.form == "DataFrame" else self._frame
+
+    def is_arrow_text(self, at: int) -> bool:
+        """Say whether a column is text that arrow holds, and so searches by its own rules."""
+        array = getattr(self._series(at).array, "_pa_array", None)
+        return array is not None and kind_of(array.type) == "text"
 
     def page(
         self, columns: Sequence[Column], rows: Rows, start: int, stop: int, longest: int
@@ -164,7 +170,7 @@ class PandasEngine:
         for column, descending in reversed(keys):
             if column.kind == "nested":
                 raise Unsupported("Lists and dicts have no order. Sort by another column.")
-            series = self._series(column.at)
+            series = decoded(self._series(column.at))
             if column.kind == "datetime" and series.dtype == object:
                 series = of_one_type(series, column.kind)
             values = series if order is None else series.iloc[order]

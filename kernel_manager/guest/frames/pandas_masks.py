@@ -10,9 +10,9 @@ from typing import Any
 
 from . import matching
 from .arrow_engine import text_mask
-from .cells import BUILTIN, type_name
+from .cells import BUILTIN, MOST_TEXT, cell_of, text_of, type_name
 from .engine import Unsupported
-from .filters import TEXTUAL, BadView, Condition, boolean_of, number_of
+from .filters import TEXTUAL, BadView, Condition, boolean_of, decimal_of, number_of, span_of, within
 from .pandas_kinds import LOOKED_AT, kind_of_dtype, of_one_type
 
 
@@ -25,19 +25,20 @@ def mask_of(series: Any, kind: str, condition: Condition) -> Any:
         return ~numpy.asarray(series.isna(), dtype=bool)
     if type_name(type(series.dtype)) == "CategoricalDtype":
         return _category_mask(series, condition)
-    return _values_mask(series, kind, condition)
+    return _values_mask(decoded(series), kind, condition)
 
 
 def holding(series: Any, kind: str, search: str) -> Any:
-    """Return which values hold a searched text; a number or a moment fits if it is just that."""
+    """Return which values hold a searched text; numbers fit if they are just that, moments if within it."""
     try:
         match kind:
             case "text" | "category" | "object":
                 return mask_of(series, kind, Condition(0, "contains", (search,)))
             case "integer" | "number":
                 return mask_of(series, kind, Condition(0, "=", (search,)))
-            case "datetime" | "date" if len(search) >= 8 and search[:4].isdigit():
-                return mask_of(series, kind, Condition(0, "=", (search,)))
+            case "datetime" | "date" if span := span_of(search):
+                first, after = within(0, span)
+                return mask_of(series, kind, first) & mask_of(series, kind, after)
     except (BadView, TypeError, AttributeError, decimal.InvalidOperation, UnicodeEncodeError):
         pass
     return sys.modules["numpy"].zeros(len(series), dtype=bool)
@@ -47,6 +48,10 @@ def _category_mask(series: Any, condition: Condition) -> Any:
     """Ask the categories and look up each row's code, which is far less work than asking each row."""
     codes = series.cat.codes.to_numpy()
     categories = sys.modules["pandas"].Series(series.cat.categories)
+    is_text = kind_of_dtype(categories.dtype) == "text"
+    if not is_text and condition.operation in TEXTUAL:
+        shown = [text_of(cell_of(value, MOST_TEXT)) for value in categories.tolist()]
+        categories = sys.modules["pandas"].Series(shown, dtype=object)
     if series.cat.ordered and condition.operation in ("<", "<=", ">", ">=", "between"):
         fits = _ordered_fit(categories, condition)
     else:
@@ -62,6 +67,14 @@ def _ordered_fit(categories: Any, condition: Condition) -> Any:
     except ValueError:
         raise BadView(f"There is no category {condition.values[0][:40]!r}.") from None
     return _compare(sys.modules["numpy"].arange(len(texts)), condition.operation, bounds)
+
+
+def decoded(series: Any) -> Any:
+    """Return a series with its values themselves where arrow keeps them in a dictionary."""
+    dtype = getattr(series.dtype, "pyarrow_dtype", None)
+    if dtype is None or not sys.modules["pyarrow"].types.is_dictionary(dtype):
+        return series
+    return series.astype(type(series.dtype)(dtype.value_type))
 
 
 def _values_mask(series: Any, kind: str, condition: Condition) -> Any:
@@ -130,8 +143,7 @@ def _texts(series: Any) -> Any:
 def _parsed(text: str, kind: str, series: Any) -> Any:
     match kind:
         case "integer" | "number":
-            number = number_of(text)
-            return decimal.Decimal(text.strip()) if _is_decimal(series) else number
+            return decimal_of(text) if _is_decimal(series) else number_of(text)
         case "boolean":
             return boolean_of(text)
         case "datetime" | "date" | "time" | "duration":
@@ -160,9 +172,9 @@ def _moment(text: str, kind: str, series: Any) -> Any:
     if kind == "date":
         return stamp.date()
     zone = getattr(series.dt, "tz", None)
-    if zone is not None and stamp.tzinfo is None:
-        return stamp.tz_localize(zone)
-    return stamp.tz_convert(zone) if stamp.tzinfo is not None else stamp
+    if zone is None:
+        return stamp.tz_localize(None)
+    return stamp.tz_localize(zone) if stamp.tzinfo is None else stamp.tz_convert(zone)
 
 
 def _compare(values: Any, operation: str, bounds: Sequence[Any]) -> Any:

@@ -11,7 +11,19 @@ from zoneinfo import ZoneInfo
 
 from .cells import MOST_TEXT, Cell, cell_of, cells_of, plain_text
 from .engine import Column, Rows, Unsupported
-from .filters import BadView, Condition, boolean_of, number_of, seconds_of
+from .filters import (
+    TEXTUAL,
+    BadView,
+    Condition,
+    boolean_of,
+    decimal_of,
+    number_of,
+    seconds_of,
+    span_of,
+    text_pattern,
+    wall_clock,
+    within,
+)
 from .pictures import with_pictures
 
 _KINDS = {
@@ -109,7 +121,7 @@ class PolarsEngine:
             return missing.fill_null(True)
         if operation == "present":
             return ~missing.fill_null(True)
-        if operation in ("contains", "not contains", "starts", "ends", "regex"):
+        if operation in TEXTUAL:
             return self._text_mask(series, condition)
         if column.kind == "object":
             raise Unsupported("The values of this column cannot be compared.")
@@ -146,34 +158,20 @@ class PolarsEngine:
 
     def _text_mask(self, series: Any, condition: Condition) -> Any:
         """Match text. The library's expressions take linear time whatever the pattern."""
-        wanted = condition.values[0]
         try:
             texts = series.cast(self._polars.String)
         except Exception:  # noqa: BLE001 - a type without text
             raise Unsupported("This column has no text to search in.") from None
-        flag = "" if condition.match_case else "(?i)"
-        quoted = f"{flag}{_quoted(wanted)}"
         try:
-            match condition.operation:
-                case "contains" if condition.match_case:
-                    return texts.str.contains(wanted, literal=True)
-                case "contains":
-                    return texts.str.contains(quoted)
-                case "not contains":
-                    return ~texts.str.contains(quoted)
-                case "starts":
-                    return texts.str.contains(f"{flag}^{_quoted(wanted)}")
-                case "ends":
-                    return texts.str.contains(f"{flag}{_quoted(wanted)}$")
-                case _:
-                    return texts.str.contains(flag + wanted)
+            fits = texts.str.contains(text_pattern(condition))
         except self._polars.exceptions.ComputeError:
             raise BadView("polars does not know this pattern.") from None
+        return ~fits if condition.operation == "not contains" else fits
 
     def _parsed(self, text: str, column: Column) -> Any:
         match column.kind:
             case "integer" | "number":
-                return decimal.Decimal(text) if column.type.startswith("Decimal") else number_of(text)
+                return decimal_of(text) if column.type.startswith("Decimal") else number_of(text)
             case "boolean":
                 return boolean_of(text)
             case "date" | "datetime" | "time" | "duration":
@@ -188,13 +186,11 @@ class PolarsEngine:
                 return datetime.time.fromisoformat(text.strip())
             if column.kind == "duration":
                 return datetime.timedelta(seconds=seconds_of(text))
-            stamp = datetime.datetime.fromisoformat(text.strip())
+            zone = self._series(column.at).dtype.time_zone
+            moment = wall_clock(text, zone)
         except ValueError:
             raise BadView(f"{text[:40]!r} is not a {column.kind}.") from None
-        zone = self._series(column.at).dtype.time_zone
-        if zone is not None and stamp.tzinfo is None:
-            return stamp.replace(tzinfo=ZoneInfo(zone))
-        return stamp.replace(tzinfo=None) if zone is None else stamp
+        return moment if zone is None else moment.replace(tzinfo=ZoneInfo(zone))
 
     def _holding(self, column: Column, search: str) -> Any:
         try:
@@ -203,8 +199,9 @@ class PolarsEngine:
                     return self._mask(Condition(column.at, "contains", (search,))).fill_null(False)
                 case "integer" | "number":
                     return self._mask(Condition(column.at, "=", (search,))).fill_null(False)
-                case "date" | "datetime" if len(search) >= 8:
-                    return self._mask(Condition(column.at, "=", (search,))).fill_null(False)
+                case "date" | "datetime" if span := span_of(search):
+                    first, after = within(column.at, span)
+                    return (self._mask(first) & self._mask(after)).fill_null(False)
         except (BadView, decimal.InvalidOperation, OverflowError):
             pass
         return None
@@ -371,15 +368,3 @@ def _short(dtype: Any, base: str, text: str) -> str:
     if base == "Decimal":
         return f"Decimal[{dtype.precision}, {dtype.scale}]"
     return base if base in ("Categorical", "Enum", "Struct") else text[:80]
-
-
-def _quoted(text: str) -> str:
-    """Return a text as an expression that matches just it."""
-    return "".join(
-        character
-        if character.isalnum() or character == " "
-        else f"\\{character}"
-        if character.isascii()
-        else character
-        for character in text
-    )
