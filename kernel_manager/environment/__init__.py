@@ -5,7 +5,14 @@ kernels use, and replacing that link is the only moment at which anything change
 """
 
 from kernel_manager.environment.base import PACKAGES, ensure_default
-from kernel_manager.environment.bytecode import compile_bytecode
+from kernel_manager.environment.bytecode import compile_bytecode, compile_guest
 from kernel_manager.environment.tool import EnvironmentFailed, tool_environment
 
-__all__ = ["PACKAGES", "EnvironmentFailed", "compile_bytecode", "ensure_default", "tool_environment"]
+__all__ = [
+    "PACKAGES",
+    "EnvironmentFailed",
+    "compile_bytecode",
+    "compile_guest",
+    "ensure_default",
+    "tool_environment",
+]

@@ -41,23 +41,31 @@ async def compile_bytecode(place: Path) -> None:
     place = await asyncio.to_thread(place.resolve)
     async with _turns[place]:
         if not await asyncio.to_thread(_is_marked, place):
-            await _compile(place)
+            await _compile_all(place)
     _turns.pop(place, None)
 
 
 _turns: dict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
-async def _compile(place: Path) -> None:
-    nice = shutil.which("nice")
-    politely = [nice, "-n", POLITENESS] if nice else []
-    command = [*politely, str(place / "bin" / "python"), "-I", "-S", "-m", "compileall", "-qq"]
+async def compile_guest(python: Path) -> None:
+    """Compile the guest alone, for an interpreter whose packages its admin looks after."""
+    await _compile(python, str(GUEST))
+
+
+async def _compile_all(place: Path) -> None:
     first = await asyncio.to_thread(_first, place)
-    modules = ["-x", LEFT_OUT, str(GUEST), *first, str(place / "lib")]
-    with suppress(tool.EnvironmentFailed):  # some module did not compile; whoever imports it is told why
-        await tool.run([*command, *modules], place, lambda line: None)
+    await _compile(place / "bin" / "python", "-x", LEFT_OUT, str(GUEST), *first, str(place / "lib"))
     with suppress(OSError):  # it was replaced or removed meanwhile
         await asyncio.to_thread(lambda: (place / MARK).write_text(_state_of(place)))
+
+
+async def _compile(python: Path, *modules: str) -> None:
+    nice = shutil.which("nice")
+    politely = [nice, "-n", POLITENESS] if nice else []
+    command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", *modules]
+    with suppress(tool.EnvironmentFailed):  # some module did not compile; whoever imports it is told why
+        await tool.run(command, Path("/"), lambda line: None)
 
 
 def _first(place: Path) -> list[str]:

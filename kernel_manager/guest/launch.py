@@ -9,6 +9,7 @@ before that is so. See `kernel` for what this adds to a bare `ipykernel_launcher
 from __future__ import annotations
 
 import builtins
+import gc
 import os
 import sys
 from _frozen_importlib_external import FileFinder, SourceFileLoader
@@ -103,15 +104,27 @@ def load(*names: str) -> list[Any]:
             del sys.path_importer_cache[path]
 
 
+def skip_debugger() -> None:
+    """Have ipykernel find no debugger: it takes long to import, and no debug request is ever passed on."""
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    try:
+        import ipykernel.debugger  # noqa: F401 - it looks once
+    finally:
+        del sys.modules["debugpy"]
+
+
 def main() -> None:
     """Run the kernel until it is told to stop."""
+    gc.disable()  # all that a start makes stays, so looking for garbage there is in vain
     parent, listed, folder = sys.argv[1:]
     del sys.path[0]  # this script's folder, which is no business of the person's code
     with Keeping():
         (bounds,) = load("bounds")
         bounds.put(int(parent), listed, folder)
+        skip_debugger()
         (kernel,) = load("kernel")
         app = kernel.prepared(folder)
+    gc.enable()
     app.start()
 
 

@@ -31,6 +31,9 @@ SHELL_QUESTIONS = frozenset(
 )
 """Questions of Jupyter's own that any kernel knows, asked in its main shell, so behind what runs."""
 
+SUBSHELL_AFTER_S = 0.2
+"""How long after its start a kernel gets the agent's subshell unasked: it would delay a first cell."""
+
 ANSWER_BYTES = 64 * 1024 * 1024
 """A longer answer is refused."""
 
@@ -73,14 +76,15 @@ class Asking:
         self._info = b"{}"
         self._subshell: str | None = None
         self._creating: str | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._made = 0
 
     def begin(self, features: list[str], info: bytes = b"{}") -> None:
-        """The kernel answers: make the agent's subshell before any cell runs."""
+        """The kernel answers: the first question, or a moment, makes the agent's subshell."""
         self._info = info
         self._has_agent = FEATURE in features
         if self._has_agent:
-            self._create()
+            self._soon = asyncio.get_running_loop().call_later(SUBSHELL_AFTER_S, self._make_sure)
 
     def ask(self, ask: Ask) -> None:
         """Pass a question on, now or as soon as there is a subshell."""
@@ -114,6 +118,8 @@ class Asking:
 
     def over(self) -> None:
         """The kernel is gone: nobody answers any more."""
+        if self._soon is not None:
+            self._soon.cancel()
         for ask, _, forget in self._open.values():
             forget.cancel()
             self._told(gone(ask))
@@ -133,8 +139,7 @@ class Asking:
                 self._send("shell", ask.operation, msg_id, decode_json(ask.arguments.encode()))
             return
         if self._subshell is None:
-            if self._creating is None:
-                self._create()
+            self._make_sure()
             return
         question = {
             "operation": ask.operation,
@@ -143,7 +148,9 @@ class Asking:
         }
         self._send("shell", "agent_request", msg_id, question, self._subshell)
 
-    def _create(self) -> None:
+    def _make_sure(self) -> None:
+        if self._subshell is not None or self._creating is not None:
+            return
         self._made += 1
         self._creating = f"{PREFIX}subshell-{self._made}"
         self._send("control", "create_subshell_request", self._creating, {})

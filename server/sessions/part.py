@@ -197,9 +197,11 @@ async def default_python(folder: Path, progress: Progress, config: Config) -> st
 
 async def prepare(config: Config) -> None:
     """Make the default environment before anybody waits for it; a failure shows at the first run."""
-    from kernel_manager.environment import compile_bytecode
+    from kernel_manager.environment import compile_bytecode, compile_guest
 
-    if not config.kernel_python:
+    if config.kernel_python:
+        await compile_guest(Path(config.kernel_python))
+    else:
         with suppress(EngineRefused):
             python = await default_python(config.data, lambda _: None, config)
             await compile_bytecode(Path(python).parent.parent)

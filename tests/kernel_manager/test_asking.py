@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel_manager.asking import Asks, KernelGone, NoAnswer
-from kernel_manager.supervisor import wire
+from kernel_manager.supervisor import asking, wire
 from kernel_manager.supervisor.asking import ANSWER_BYTES, FEATURE, Asking
 from kernel_manager.supervisor.session import Incoming
 
@@ -50,11 +50,22 @@ async def test_a_question_waits_for_the_subshell_and_goes_there() -> None:
     assert kernel.told == [wire.Told("a", "ok", b'{"x": 1}', (b"z",))]
 
 
+async def test_a_kernel_that_nobody_asks_anything_gets_the_subshell_a_moment_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "SUBSHELL_AFTER_S", 0.0)
+    kernel = Kernel()
+    kernel.asking.begin([FEATURE])
+    assert kernel.sent == []
+    await asyncio.sleep(0.001)
+    assert [sent[:2] for sent in kernel.sent] == [("control", "create_subshell_request")]
+
+
 async def test_a_deleted_subshell_is_made_anew_and_asked_again() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a"))
+    kernel.makes("s1")
     kernel.says("shell", "agent_reply", {"status": "error", "ename": "UnknownSubshellError"})
     kernel.makes("s2")
     assert kernel.sent[-1][2:5:2] == ("agent-a", "s2")
@@ -63,8 +74,8 @@ async def test_a_deleted_subshell_is_made_anew_and_asked_again() -> None:
 async def test_a_question_that_is_asked_again_before_its_answer_is_asked_once() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a"))
+    kernel.makes("s1")
     kernel.asking.ask(question("a"))
     assert len(kernel.sent) == 2
 
@@ -81,8 +92,8 @@ async def test_other_kernels_say_that_they_have_no_agent() -> None:
 async def test_what_the_kernel_says_of_a_question_belongs_to_nobody_else() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a"))
+    kernel.makes("s1")
     assert kernel.says("iopub", "stream", {"name": "stderr", "text": "a warning of a library"})
     assert not kernel.asking.hears("iopub", Incoming("stream", "m", "cell", b"{}", b"{}", ()))
     assert kernel.told == []
@@ -92,8 +103,8 @@ async def test_what_the_kernel_says_of_a_question_belongs_to_nobody_else() -> No
 async def test_an_answer_that_is_none_is_a_refusal(reply: object) -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a"))
+    kernel.makes("s1")
     kernel.says("shell", "agent_reply", reply)
     assert [told.status for told in kernel.told] == ["refused"]
 
@@ -101,8 +112,8 @@ async def test_an_answer_that_is_none_is_a_refusal(reply: object) -> None:
 async def test_an_answer_over_the_limit_is_refused() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a"))
+    kernel.makes("s1")
     kernel.says("shell", "agent_reply", {"status": "ok", "content": {}}, (bytes(ANSWER_BYTES),))
     assert kernel.told[0].reason == "The answer is too large. Ask for less at a time."
 
@@ -111,8 +122,8 @@ async def test_the_end_of_a_kernel_answers_every_question() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
     kernel.asking.ask(question("a"))
-    kernel.makes("s1")
     kernel.asking.ask(question("b"))
+    kernel.makes("s1")
     kernel.asking.over()
     assert [(told.id, told.status) for told in kernel.told] == [("a", "gone"), ("b", "gone")]
 
@@ -120,8 +131,8 @@ async def test_the_end_of_a_kernel_answers_every_question() -> None:
 async def test_a_question_that_nobody_waits_for_is_forgotten() -> None:
     kernel = Kernel()
     kernel.asking.begin([FEATURE])
-    kernel.makes("s1")
     kernel.asking.ask(question("a", limit_s=0))
+    kernel.makes("s1")
     await asyncio.sleep(0.01)
     kernel.asking.over()
     assert kernel.told == []

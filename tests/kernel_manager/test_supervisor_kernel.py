@@ -56,6 +56,12 @@ async def test_a_run_is_told_from_start_to_finish(kernel: Attached) -> None:
     assert reports.of(Ready)[0].language.startswith("Python 3.")
 
 
+async def test_a_start_leaves_out_the_debugger_and_nothing_of_it_stays(kernel: Attached) -> None:
+    client, reports, _ = kernel
+    code = "import gc, sys; 'debugpy' in sys.modules, gc.isenabled(), bool(__import__('debugpy').listen)"
+    assert await value_of(client, reports, "a", code) == "(False, True, True)"
+
+
 async def test_an_error_is_told_with_its_name(kernel: Attached) -> None:
     client, reports, _ = kernel
     client.execute("a", "1 / 0")
@@ -281,8 +287,8 @@ async def test_the_kernel_has_the_environment_it_was_given_and_no_more(tmp_path:
         del os.environ["SERVER_SECRET"]
 
 
-async def test_a_folder_with_a_long_path_still_gets_its_sockets(tmp_path: Path) -> None:
-    deep = tmp_path / ("deep" * 30)
+async def test_a_folder_with_a_long_path_of_odd_signs_still_gets_its_sockets(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep #\\\t" * 20)
     deep.mkdir()
     async with attached(deep) as (client, reports, _):
         assert await value_of(client, reports, "a", "1 + 1") == "2"
