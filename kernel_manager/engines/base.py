@@ -77,13 +77,15 @@ class Availability:
     """How many kernels of a class could start now, of how many; None where nothing limits or tells that.
 
     `queue` counts those that wait before the next one; `reason` says in a
-    sentence why none is free, or why that is not known.
+    sentence why none is free, or why that is not known. A class that does not fit
+    is larger than anything here, also when nothing else runs.
     """
 
     free: int | None = None
     total: int | None = None
     queue: int = 0
     reason: str = ""
+    fits: bool = True
 
 
 @runtime_checkable

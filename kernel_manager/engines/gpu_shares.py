@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel_manager.engines.base import Availability, EngineRefused
 from kernel_manager.engines.processes import birth
+from kernel_manager.engines.room import never
 from kernel_manager.gpus import Gpu, NoFreeGpu, assign
 from kernel_manager.hardware import HardwareClass
 from kernel_manager.supervisor.spec import read_json, write_json
@@ -49,7 +50,7 @@ def fewer(room: Availability, root: Path, hardware: HardwareClass, found: Sequen
     wanted = f"{hardware.gpus} GPU{'' if hardware.gpus == 1 else 's'}"
     wanted += f" of type {hardware.gpu_type}" if hardware.gpu_type else ""
     if total == 0:
-        return Availability(0, 0, reason=f"This needs {wanted}, and the machine has {len(ids)}.")
+        return never(f"This needs {wanted}, and the machine has {len(ids) or 'none'}.")
     return Availability(
         free, total, reason="" if free else f"Other kernels hold the GPUs; this needs {wanted}."
     )

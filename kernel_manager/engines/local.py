@@ -35,6 +35,8 @@ PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR",
 
 SUPERVISOR = Path(__file__).parent.parent / "supervisor" / "__main__.py"
 
+GONE = "The process beside the kernel, its supervisor, has ended."
+
 STOP_LIMIT_S = 6.0
 POLL_S = 0.05
 
@@ -74,6 +76,11 @@ class LocalEngine:
 
     async def submit(self, placement: Placement) -> Handle:
         """Start a supervisor and return at once; the kernel gets ready by itself."""
+        free = room(placement.hardware, await asyncio.to_thread(this_machine))
+        if not free.fits:
+            raise EngineRefused(
+                f"{placement.hardware.label} can never start here. {free.reason} Choose another machine."
+            )
         if placement.hardware.gpus == 0:
             return await self._start(placement)
         found = await asyncio.to_thread(self._gpus)
@@ -109,7 +116,7 @@ class LocalEngine:
         """Return `starting` until the supervisor answers, then `running`, then `ended`."""
         folder = Path(handle["dir"])
         if not _is_alive(handle):
-            return Status("ended", last_line(folder) or "The supervisor's process is gone.")
+            return Status("ended", last_line(folder) or GONE)
         if read_json(folder / ADDRESS) is None:
             return Status("starting")
         return Status("running", node=os.uname().nodename)

@@ -21,16 +21,21 @@ class Machine:
 def room(hardware: HardwareClass, machine: Machine) -> Availability:
     """Return how many kernels of a class fit by memory; CPUs are shared, so they limit none."""
     if hardware.cpus is not None and hardware.cpus > machine.cpus:
-        return Availability(0, 0, reason=f"The machine has {_count(machine.cpus, 'CPU')} only.")
+        return never(f"The machine has {_count(machine.cpus, 'CPU')} only.")
     wanted = hardware.memory_mib
     if wanted is None:
         return Availability()
     total, free = machine.memory_mib // wanted, machine.free_mib // wanted
     if total == 0:
-        return Availability(0, 0, reason=f"The machine has {_gib(machine.memory_mib)} of memory only.")
+        return never(f"The machine has {_gib(machine.memory_mib)} of memory only.")
     if free == 0:
         return Availability(0, total, reason=f"{_gib(machine.free_mib)} of memory is free at the moment.")
     return Availability(free, total)
+
+
+def never(reason: str) -> Availability:
+    """Return that nothing here is large enough."""
+    return Availability(0, 0, reason=reason, fits=False)
 
 
 def this_machine() -> Machine:

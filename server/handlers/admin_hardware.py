@@ -20,6 +20,7 @@ from server.handlers.base import SITE_ADMIN, ApiHandler, needs, route
 from server.handlers.living import sessions_of
 from server.hardware_import import export_classes, import_classes
 from server.refusals import Refusal
+from server.sessions.machines import too_large
 
 _FIELDS = tuple(each.name for each in fields(HardwareClass))
 
@@ -38,7 +39,7 @@ class CatalogueHandler(ApiHandler):
         async with self.services.database.begin() as session:
             await _demand_sound(session, listed, _engines(self))
             await rows.add(session, listed, datetime.now(UTC))
-            return await _one(session, listed.hardware.id)
+        return await _one(self, listed.hardware.id)
 
     @needs(SITE_ADMIN, body=payloads.ArrangeHardware, answer=payloads.HardwareCatalogue)
     async def put(self, body: payloads.ArrangeHardware) -> payloads.HardwareCatalogue:
@@ -54,8 +55,7 @@ class ClassHandler(ApiHandler):
 
     @needs(SITE_ADMIN, answer=payloads.HardwareClass)
     async def get(self, hardware: str) -> payloads.HardwareClass:
-        async with self.services.database.read() as session:
-            return await _one(session, hardware)
+        return await _one(self, hardware)
 
     @needs(SITE_ADMIN, body=payloads.ChangeHardwareClass, answer=payloads.HardwareClass)
     async def patch(self, body: payloads.ChangeHardwareClass, hardware: str) -> payloads.HardwareClass:
@@ -69,7 +69,7 @@ class ClassHandler(ApiHandler):
             listed = _listed({**_values(present), **given})
             await _demand_sound(session, listed, _engines(self))
             await rows.change(session, listed, datetime.now(UTC))
-            return await _one(session, hardware)
+        return await _one(self, hardware)
 
     @needs(SITE_ADMIN, answer=payloads.RemovedHardware)
     async def delete(self, hardware: str) -> payloads.RemovedHardware:
@@ -85,10 +85,12 @@ class CheckHandler(ApiHandler):
 
     @needs(SITE_ADMIN, body=payloads.NewHardwareClass, answer=payloads.HardwareFaults)
     async def post(self, body: payloads.NewHardwareClass) -> payloads.HardwareFaults:
+        listed = _listed(msgspec.structs.asdict(body))
         async with self.services.database.read() as session:
-            found = await _faults(session, _listed(msgspec.structs.asdict(body)), _engines(self))
+            found = await _faults(session, listed, _engines(self))
         return payloads.HardwareFaults(
-            [payloads.HardwareFault(None, body.id[:64], each.field, each.sentence) for each in found]
+            [payloads.HardwareFault(None, body.id[:64], each.field, each.sentence) for each in found],
+            None if found else await sessions_of(self).machines.why_never(listed),
         )
 
 
@@ -115,15 +117,16 @@ async def _catalogue(handler: ApiHandler) -> payloads.HardwareCatalogue:
     async with handler.services.database.read() as session:
         listed, living = await rows.catalogue(session), await rows.living(session)
     return payloads.HardwareCatalogue(
-        [_shown(each, living.get(each.hardware.id, 0)) for each in listed],
-        [_shown(each, living.get(each.hardware.id, 0)) for each in offered],
+        await _shown(handler, listed, living),
+        await _shown(handler, offered, living),
         [payloads.HardwareEngine(name, dict(options_of(name))) for name in _engines(handler)],
     )
 
 
-async def _one(session: AsyncSession, wanted: str) -> payloads.HardwareClass:
-    listed, living = await rows.one(session, wanted), await rows.living(session)
-    return _shown(listed, living.get(wanted, 0))
+async def _one(handler: ApiHandler, wanted: str) -> payloads.HardwareClass:
+    async with handler.services.database.read() as session:
+        listed, living = await rows.one(session, wanted), await rows.living(session)
+    return (await _shown(handler, [listed], living))[0]
 
 
 async def _demand_sound(session: AsyncSession, listed: Listed, engines: Sequence[str]) -> None:
@@ -154,10 +157,20 @@ def _values(listed: Listed) -> dict[str, Any]:
     return values | {"enabled": listed.enabled}
 
 
-def _shown(listed: Listed, living: int) -> payloads.HardwareClass:
+async def _shown(
+    handler: ApiHandler, listed: Sequence[Listed], living: Mapping[str, int]
+) -> list[payloads.HardwareClass]:
+    free = await sessions_of(handler).machines.availability([each.hardware for each in listed])
+    return [
+        _class(each, living.get(each.hardware.id, 0), too_large(now))
+        for each, now in zip(listed, free, strict=True)
+    ]
+
+
+def _class(listed: Listed, living: int, never: str | None) -> payloads.HardwareClass:
     values = _values(listed)
     values |= {name: list(values[name]) for name in ("users", "groups")}
-    return payloads.HardwareClass(**values | {"options": dict(values["options"])}, living=living)
+    return payloads.HardwareClass(**values | {"options": dict(values["options"])}, living=living, never=never)
 
 
 def _note(living: int) -> str:

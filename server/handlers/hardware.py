@@ -14,6 +14,7 @@ from server.db.repositories import hardware, kernels, people
 from server.db.repositories.kernels import LivingKernel
 from server.handlers.base import ApiHandler, needs, route
 from server.handlers.living import sessions_of
+from server.sessions.machines import too_large
 
 
 @route("/api/hardware")
@@ -64,7 +65,7 @@ class ProjectHardwareHandler(ApiHandler):
 
 def _seen(listed: Listed, taker: Taker, now: Availability | None) -> payloads.Hardware:
     found, now = listed.hardware, now or Availability()
-    reason = why_not(listed, taker)
+    reason = why_not(listed, taker) or too_large(now)
     return payloads.Hardware(
         id=found.id,
         label=found.label,

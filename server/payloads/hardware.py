@@ -87,6 +87,7 @@ class HardwareClass(msgspec.Struct, frozen=True):
     """A class as the admin of the site edits it. Null means without limit, or left to the engine.
 
     `users` and `groups` are ids; with both empty, everybody may take it. `living` counts its kernels now.
+    `never` says why none can ever start: it is larger than anything its engine has.
     """
 
     id: str
@@ -110,6 +111,7 @@ class HardwareClass(msgspec.Struct, frozen=True):
     options: dict[str, Any]
     enabled: bool
     living: int
+    never: str | None
 
 
 class NewHardwareClass(Body, frozen=True):
@@ -207,9 +209,10 @@ class HardwareFault(msgspec.Struct, frozen=True):
 
 
 class HardwareFaults(msgspec.Struct, frozen=True):
-    """Everything that is wrong with a class."""
+    """Everything that is wrong with a class; `never` is a warning as in `HardwareClass`."""
 
     faults: list[HardwareFault]
+    never: str | None
 
 
 class HardwareText(msgspec.Struct, frozen=True):

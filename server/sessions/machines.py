@@ -115,7 +115,7 @@ class Machines:
         found = next((each for each in await self.all() if each.hardware.id == wanted), None)
         if found is None:
             raise Refusal("unknown_hardware", _gone(wanted), 404)
-        reason = why_not(found, await self.taker(user, instead_of=notebook))
+        reason = why_not(found, await self.taker(user, instead_of=notebook)) or await self.why_never(found)
         if reason is not None:
             raise Refusal("hardware_not_for_you", f"{found.hardware.label} cannot be taken. {reason}", 409)
 
@@ -133,7 +133,7 @@ class Machines:
             found = next((each for each in classes if each.hardware.id == wanted), None)
             if found is None:
                 raise Refusal("unknown_hardware", _gone(wanted), 404)
-            reason = why_not(found, Taker(user, theirs))
+            reason = why_not(found, Taker(user, theirs)) or await self.why_never(found)
             if reason is not None:
                 raise Refusal(
                     "hardware_not_for_you", f"{found.hardware.label} cannot be taken. {reason}", 409
@@ -144,6 +144,11 @@ class Machines:
     async def availability(self, classes: Sequence[HardwareClass]) -> list[Availability | None]:
         """Return what is free of each class; None where the engine cannot tell."""
         return list(await asyncio.gather(*map(self._availability, classes)))
+
+    async def why_never(self, listed: Listed) -> str | None:
+        """Return in a sentence why no kernel of a class can ever start, or None."""
+        (now,) = await self.availability([listed.hardware])
+        return too_large(now)
 
     async def _availability(self, wanted: HardwareClass) -> Availability | None:
         engine, now = self.engines.get(wanted.engine), time.monotonic()
@@ -171,6 +176,11 @@ class Machines:
         if found is None:
             raise EngineRefused(_gone(wanted))
         return found
+
+
+def too_large(now: Availability | None) -> str | None:
+    """Return in a sentence that a class is larger than anything its engine has, or None."""
+    return None if now is None or now.fits else f"No kernel of it can ever start here. {now.reason}"
 
 
 def _choice(listed: Listed | None) -> Choice:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kernel_manager.engines.base import Availability, TellsAvailability
 from kernel_manager.engines.local import LocalEngine
-from kernel_manager.engines.room import Machine, room
+from kernel_manager.engines.room import Machine, never, room
 from kernel_manager.hardware import HardwareClass
 
 MACHINE = Machine(cpus=4, memory_mib=16_384, free_mib=5_000)
@@ -25,11 +25,11 @@ def of(**limits: float) -> HardwareClass:
     [
         (of(), Availability()),
         (of(cpus=4), Availability()),
-        (of(cpus=4.5), Availability(0, 0, reason="The machine has 4 CPUs only.")),
+        (of(cpus=4.5), never("The machine has 4 CPUs only.")),
         (of(memory_mib=2_000), Availability(2, 8)),
         (of(memory_mib=5_000), Availability(1, 3)),
         (of(memory_mib=6_000), Availability(0, 2, reason="4.9 GiB of memory is free at the moment.")),
-        (of(memory_mib=20_000), Availability(0, 0, reason="The machine has 16.0 GiB of memory only.")),
+        (of(memory_mib=20_000), never("The machine has 16.0 GiB of memory only.")),
     ],
 )
 def test_what_fits_is_counted_by_memory(hardware: HardwareClass, expected: Availability) -> None:

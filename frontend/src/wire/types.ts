@@ -2775,6 +2775,7 @@ export interface components {
          * @description A class as the admin of the site edits it. Null means without limit, or left to the engine.
          *
          *         `users` and `groups` are ids; with both empty, everybody may take it. `living` counts its kernels now.
+         *         `never` says why none can ever start: it is larger than anything its engine has.
          */
         HardwareClass: {
             id: string;
@@ -2798,6 +2799,7 @@ export interface components {
             options: Record<string, never>;
             enabled: boolean;
             living: number;
+            never: string | null;
         };
         /**
          * HardwareEngine
@@ -2894,10 +2896,11 @@ export interface components {
         };
         /**
          * HardwareFaults
-         * @description Everything that is wrong with a class.
+         * @description Everything that is wrong with a class; `never` is a warning as in `HardwareClass`.
          */
         HardwareFaults: {
             faults: components["schemas"]["HardwareFault"][];
+            never: string | null;
         };
         /**
          * HardwareFault

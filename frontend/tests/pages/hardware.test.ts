@@ -33,6 +33,7 @@ const A100: HardwareClass = {
   options: { partition: "gpu", hosts: ["n1", "n2"], node_selector: { disk: "ssd" }, hard_life: true },
   enabled: false,
   living: 3,
+  never: null,
 };
 const SHAPES = {
   partition: "a text",
@@ -46,7 +47,7 @@ describe("a class that is edited", () => {
   it("comes back as it was when nothing is changed", () => {
     const { body, faults } = parseDraft(draftOf(A100), SHAPES);
     expect(faults).toEqual({});
-    expect({ ...body, living: 3 }).toEqual(A100);
+    expect({ ...body, living: 3, never: null }).toEqual(A100);
   });
 
   it("has no limit where nothing is written", () => {

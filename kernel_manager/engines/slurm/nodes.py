@@ -68,12 +68,12 @@ def room(hardware: HardwareClass, nodes: Sequence[Node], queue: int) -> Availabi
     up = [node for node in here if node.is_up]
     total = sum(_fitting(hardware, node.cpus, node.memory_mib, node.gpus) for node in up)
     free = sum(_fitting(hardware, node.free_cpus, node.free_mib, _left(node)) for node in up)
-    reason = ""
-    if total == 0:
-        where = f"the partition {wanted!r}" if wanted else "the default partition"
-        down = bool(here) and not up
-        reason = f"All machines of {where} are down." if down else f"No machine of {where} is large enough."
-    return Availability(free, total, queue, reason)
+    if total > 0:
+        return Availability(free, total, queue)
+    where = f"the partition {wanted!r}" if wanted else "the default partition"
+    if any(_fitting(hardware, node.cpus, node.memory_mib, node.gpus) for node in here):
+        return Availability(0, 0, queue, f"The machines of {where} that are large enough are down.")
+    return Availability(0, 0, queue, f"No machine of {where} is large enough.", fits=False)
 
 
 def _fitting(hardware: HardwareClass, cpus: int, memory_mib: int, gpus: dict[str, int]) -> int:

@@ -49,13 +49,14 @@ def test_what_fits_into_the_nodes_that_are_up(hardware: HardwareClass, free: int
     [
         (of(memory_mib=5000), "No machine of the default partition is large enough"),
         (of(gpus=1, options={"partition": "gone"}), "No machine of the partition 'gone'"),
-        (of(options={"partition": "closed"}), "All machines of the partition 'closed' are down"),
+        (of(options={"partition": "closed"}), "that are large enough are down"),
     ],
 )
 def test_where_nothing_can_ever_start_it_says_why(hardware: HardwareClass, words: str) -> None:
     found = room(hardware, read_nodes(PRINTED), queue=0)
     assert (found.free, found.total) == (0, 0)
     assert words in found.reason
+    assert found.fits == ("down" in words)
 
 
 @pytest.mark.parametrize("options", [{"qos": "short"}, {"reservation": "r"}, {"constraint": "fast&big"}])

@@ -128,7 +128,7 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
   });
   const restore = async (of: HardwareClass): Promise<void> => {
     try {
-      await api.makeClass(withoutCount(of));
+      await api.makeClass(asNew(of));
       await api.arrangeClasses(order);
       toast(t`${of.label} is back.`);
     } catch (error) {
@@ -192,8 +192,9 @@ function Classes({ catalogue, onEdit }: { catalogue: HardwareCatalogue; onEdit: 
   );
 }
 
-function withoutCount(of: HardwareClass): NewHardwareClass {
+function asNew(of: HardwareClass): NewHardwareClass {
   const body: Partial<HardwareClass> = { ...of };
   delete body.living;
+  delete body.never;
   return body as NewHardwareClass;
 }

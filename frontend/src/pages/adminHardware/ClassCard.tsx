@@ -1,6 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { ArrowDown, ArrowUp, Copy, Ellipsis, Pencil, Power, Trash2 } from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, Ellipsis, Pencil, Power, Trash2, TriangleAlert } from "lucide-react";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
@@ -73,6 +73,12 @@ export function ClassCard(props: ClassCardProps) {
         </div>
       </div>
       <Sizes of={of} />
+      {of.never !== null && (
+        <p className="flex gap-2 border-b border-line px-4 py-2.5 text-[13px] text-warn">
+          <TriangleAlert size={15} aria-hidden className="mt-0.5 shrink-0" />
+          {of.never}
+        </p>
+      )}
       <Rules {...props} />
     </li>
   );

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Avatar } from "../../ui/Avatar";
+import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
@@ -41,7 +42,7 @@ export function ClassDialog({
   const isNew = editing.kind === "new";
   const shapes = catalogue.engines.find((engine) => engine.name === draft.engine)?.options ?? {};
   const parsed = parseDraft(draft, shapes);
-  const checked = useChecked(parsed);
+  const { faults: checked, never } = useChecked(parsed);
   const taken = isNew && catalogue.items.some((each) => each.id === parsed.body.id);
   const faults: Faults = {
     ...checked,
@@ -105,7 +106,7 @@ export function ClassDialog({
         }}
       >
         <Names form={form} isNew={isNew} />
-        <Size form={form} />
+        <Size form={form} never={never} />
         <Engine form={form} catalogue={catalogue} shapes={shapes} />
         <Who form={form} />
         <Rules form={form} />
@@ -115,28 +116,34 @@ export function ClassDialog({
   );
 }
 
+interface Checked {
+  faults: Faults;
+  /** Why no kernel of it could ever start. That is no fault: a larger machine may be on its way. */
+  never: string | null;
+}
+
 /** What the server finds wrong with a class, asked a moment after the last change. */
-function useChecked({ body }: Parsed): Faults {
-  const [faults, setFaults] = useState<Faults>({});
+function useChecked({ body }: Parsed): Checked {
+  const [checked, setChecked] = useState<Checked>({ faults: {}, never: null });
   const asked = JSON.stringify(body);
   useEffect(() => {
     const stop = new AbortController();
     const timer = setTimeout(() => {
       api
         .checkClass(JSON.parse(asked) as Parsed["body"], { signal: stop.signal })
-        .then(({ faults: found }) => {
-          const next: Faults = {};
-          for (const { field, reason } of found) next[field ?? ""] ??= reason;
-          setFaults(next);
+        .then(({ faults: found, never }) => {
+          const faults: Faults = {};
+          for (const { field, reason } of found) faults[field ?? ""] ??= reason;
+          setChecked({ faults, never });
         })
-        .catch(() => setFaults({})); // saving asks again and says what is wrong
+        .catch(() => setChecked({ faults: {}, never: null })); // saving asks again and says what is wrong
     }, CHECK_AFTER_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
   }, [asked]);
-  return faults;
+  return checked;
 }
 
 interface FormProps {
@@ -192,7 +199,7 @@ function Names({ form: { draft, change, fault }, isNew }: { form: FormProps; isN
   );
 }
 
-function Size({ form: { draft, change, fault } }: { form: FormProps }) {
+function Size({ form: { draft, change, fault }, never }: { form: FormProps; never: string | null }) {
   return (
     <Part title={t`Size`}>
       <div className={GRID}>
@@ -224,6 +231,13 @@ function Size({ form: { draft, change, fault } }: { form: FormProps }) {
           />
         </Field>
       </div>
+      {never !== null && (
+        <div className="mt-4">
+          <Banner tone="warn" live>
+            {never}
+          </Banner>
+        </div>
+      )}
     </Part>
   );
 }
