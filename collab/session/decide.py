@@ -83,7 +83,7 @@ def decide(session: Session, command: AnyCommand, asker: Asker, moment: Moment) 
         case Restart():
             return _restart(session, command, asker, moment)
         case Stop():
-            return _stop(session, command, moment)
+            return _stop(session, command, asker, moment)
         case Answer():
             return _answer(session, command)
         case ClearOutputs():
@@ -298,7 +298,8 @@ def _restart(session: Session, command: Restart, asker: Asker, moment: Moment) -
     return advance(_enqueue(step, chosen, asker, moment), moment.now) if chosen else step
 
 
-def _stop(session: Session, command: Stop, moment: Moment) -> Step:
+def _stop(session: Session, command: Stop, asker: Asker, moment: Moment) -> Step:
+    asked = Ending("asked", keeps=command.keep_variables, by=asker.user, by_name=asker.name)
     step = cancel_waiting(Step(session), moment.now)
     match session.kernel:
         case "none":
@@ -307,9 +308,9 @@ def _stop(session: Session, command: Stop, moment: Moment) -> Step:
             return then(step, replace(step.session, kernel="none", death=None))
         case "stopping":
             # What was to follow is not wanted any more.
-            return then(step, replace(step.session, ending=Ending("asked")))
+            return then(step, replace(step.session, ending=replace(asked, keeps=False)))
         case "starting" | "idle" | "busy" | "restarting" | "reconnecting" | "restoring" | "saving":
-            return ending.leave(step, Ending("asked", keeps=command.keep_variables), moment.now)
+            return ending.leave(step, asked, moment.now)
         case _:
             assert_never(session.kernel)
 

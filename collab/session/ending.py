@@ -107,7 +107,9 @@ def stopped(session: Session, at: datetime) -> Step:
     over = replace(session, kernel="none", language="", progress="", ending=None)
     match ending.cause:
         case "asked":
-            return advance(Step(over), at)
+            by = ending.by_name or "somebody"
+            death = KernelDeath("asked", _report(replace(ending, reason=f"Stopped by {by}.")), at)
+            return advance(Step(replace(over, death=death)), at)
         case "hardware":
             saved_id = ending.saved.id if ending.saved else None
             return start(Step(over), ending.hardware, saved_id, ending.by)

@@ -153,7 +153,7 @@ class Ending:
     """Why the kernel is being ended, and the hardware class of the one that follows, if one does.
 
     `reason` is for the report of one that nobody asked to end. `keeps` says that its variables are saved
-    first; `saved` is what came of it. `by` is whoever asked.
+    first; `saved` is what came of it. `by` is whoever asked, `by_name` their name.
     """
 
     cause: Cause
@@ -162,6 +162,7 @@ class Ending:
     keeps: bool = True
     saved: SavedVariables | None = None
     by: UserId | None = None
+    by_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,8 @@ class NotebookSession:
             gone = told.Gone(epoch, now, "lost", "The kernel is gone.", is_proven=False)
             await self._perform(observe(self.state, gone))
         elif not queue and shown.death is not None:
-            self.state = Session("dead", epoch, death=view.death_shown(shown.death))
+            over: wire.KernelState = "none" if shown.death.cause == "asked" else "dead"
+            self.state = Session(over, epoch, death=view.death_shown(shown.death))
         else:
             await self._perform(resume(queue, epoch, now, has_kernel=False, in_flight=False))
         self._show(())

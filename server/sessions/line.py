@@ -39,7 +39,7 @@ CHOICE_RETRY_S = 1.0
 FAILURES = (EngineRefused, SupervisorLost, CommandRefused, TimeoutError, OSError, *storage.DATABASE_AWAY)
 
 _LOSSES: dict[Loss, str] = {
-    "gone": "The kernel's machine or its supervisor is gone; its variables are lost.",
+    "gone": "The kernel's machine is gone, or the process beside it that looks after it.",
     "displaced": "Another server with the same database has taken this kernel over. Stop one of the two.",
     "refused": "The kernel's supervisor no longer knows this server.",
     "foreign": "The kernel's supervisor is of a version of Commonbook that this server cannot talk to.",
@@ -327,7 +327,7 @@ def _sentence(failure: BaseException) -> str:
     if isinstance(failure, TimeoutError):
         return "The kernel did not start in time. Try again, or choose another machine."
     if isinstance(failure, SupervisorLost):
-        return f"{_LOSSES[failure.loss]} {failure.reason}".rstrip()
+        return failure.reason or _LOSSES[failure.loss]
     if storage.is_away(failure):
         return str(storage.refusal())
     return str(failure) or "The kernel could not be started."

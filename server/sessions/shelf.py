@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -43,6 +43,7 @@ SURVEY_LIMIT_S = 2.0
 """Somebody waits for it with a question on the page."""
 
 SETS_KEPT = 3
+MOST_NAMED = 5
 
 _Short = Annotated[str, Meta(max_length=400)]
 
@@ -204,7 +205,8 @@ class Shelf:
                 LIMIT_S,
                 lambda words: self._progress(epoch, f"Restoring variable {words}."),
             )
-            complaint = _complaint(_read(answer, Restoring))
+            failed = [(each.name, each.why) for each in _read(answer, Restoring).failed]
+            complaint = f"{_listed(failed, 'restored')} {self._left_behind(saved_id)}".strip()
             now = datetime.now(UTC)
             await self._database.write_plain(lambda c: variables.mark_restored(c, saved_id, now))
             await self.load()
@@ -212,6 +214,13 @@ class Shelf:
             log.warning("variables not restored: %s", problem, extra={"notebook": self._notebook})
             complaint = f"The variables could not be restored. {problem}"
         self._tell(told.Restored(epoch, datetime.now(UTC), complaint))
+
+    def _left_behind(self, saved_id: str) -> str:
+        """Return what a change of machine could not take along: nobody was shown a list on the way."""
+        found = next((each for each in self.sets if each.id == saved_id), None)
+        if found is None or found.cause != "hardware":
+            return ""
+        return _listed([(each["name"], each["why"]) for each in found.lost], "kept")
 
     def drop(self, saved_id: str) -> None:
         """Offer a set no more."""
@@ -252,13 +261,13 @@ def remove_files(folder: Path, saved_ids: list[str]) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _complaint(found: Restoring) -> str:
-    if not found.failed:
+def _listed(lost: Sequence[tuple[str, str]], verb: str) -> str:
+    """Return in a sentence which variables, by (name, why), could not be kept or restored; "" for none."""
+    if not lost:
         return ""
-    count = len(found.failed)
-    named = "; ".join(f"{each.name}: {each.why.rstrip('.')}" for each in found.failed[:5])
-    more = f" and {count - 5} more" if count > 5 else ""
-    return f"{count} variable{'' if count == 1 else 's'} could not be restored ({named}{more})."
+    named = "; ".join(f"{name}: {why.rstrip('.')}" for name, why in lost[:MOST_NAMED])
+    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    return f"{len(lost)} variable{'' if len(lost) == 1 else 's'} could not be {verb} ({named}{more})."
 
 
 def _read(answer: dict[str, Any], kind: type[_Answer]) -> _Answer:

@@ -25,6 +25,7 @@ def classes(ada: Script) -> Iterator[None]:
         {"id": "small", "label": "Small", "cpus": 1, "memory_mib": 2048, "price_per_hour": 0.1},
         {"id": "medium", "label": "Medium", "cpus": 2, "memory_mib": 2048},
         {"id": "kept", "label": "Kept", "groups": [group]},
+        {"id": "huge", "label": "Huge", "cpus": 1000},
     ):
         ada("POST", "/api/admin/hardware", {"engine": "local", **fields})
     yield
@@ -50,6 +51,8 @@ def test_one_person_picks_a_machine_and_the_other_sees_it(person: At, ada: Scrip
     machines = panel(hers.page)
     expect(machines.get_by_text("kept for other people")).to_be_visible()
     expect(machines.get_by_role("button", name=re.compile("Kept"))).to_have_count(0)
+    expect(machines.get_by_text("No kernel of it can ever start here. The machine has")).to_be_visible()
+    expect(machines.get_by_role("button", name=re.compile("Huge"))).to_have_count(0)
     machines.get_by_role("button", name=re.compile("^Medium")).click()
     expect(machines.get_by_role("button", name=re.compile("^Medium"))).to_have_attribute(
         "aria-pressed", "true"
@@ -136,6 +139,11 @@ def test_the_admin_makes_arranges_and_deletes_classes(person: At, ada: Script, t
     expect(dialog.get_by_text("-1 is out of range: give 0.1 to 1,024 CPUs.")).to_be_visible()
     dialog.get_by_label("CPUs").fill("2")
     expect(dialog.get_by_text("out of range")).to_have_count(0)
+    dialog.get_by_label("CPUs").fill("1000")
+    expect(dialog.get_by_role("status")).to_contain_text("No kernel of it can ever start here.")
+    check(page)
+    dialog.get_by_label("CPUs").fill("2")
+    expect(dialog.get_by_text("can ever start")).to_have_count(0)
     dialog.get_by_label("Memory").fill("4 GiB")
     check(page)
     dialog.get_by_role("button", name="Add class").click()
@@ -184,10 +192,15 @@ def test_the_admin_makes_a_group_and_stops_a_kernel(person: At, ada: Script) -> 
     page.get_by_role("button", name="Delete Course").click()
     expect(page.get_by_role("listitem", name="Course")).to_have_count(0)
 
-    notebook = ada.notebook(ada.project(), "1", name="To be stopped")
+    notebook = ada.notebook(ada.project(bob="viewer"), "1", name="To be stopped")
     ada("POST", f"/api/notebooks/{notebook}/kernel", {"action": "start"})
     page.get_by_role("link", name="Kernels").click()
     expect(page.get_by_role("link", name="To be stopped")).to_be_visible(timeout=SLOW)
+    his = opened(person("bob").page, notebook)
+    page.get_by_role("button", name="Nudge whoever uses To be stopped").click()
+    expect(his.page.get_by_role("region", name="The kernel", exact=True)).to_contain_text("ada asks")
     page.get_by_role("button", name="Stop the kernel of To be stopped").click()
     page.get_by_role("button", name="Stop it").click()
     expect(page.get_by_role("link", name="To be stopped")).to_have_count(0, timeout=SLOW)
+    expect(his.page.get_by_text("Stopped by ada.")).to_be_visible()
+    expect(chip(his)).to_contain_text("Stopped")

@@ -74,7 +74,7 @@ def test_an_idle_kernel_warns_stops_and_gives_its_variables_back(
     page.get_by_role("button", name="Kernel on Small").click()
     why = page.get_by_role("region", name="Why the kernel is alive")
     look_until(server, page, lambda said: said and said.stops_at)
-    expect(why).to_contain_text("Stops at")
+    expect(why).to_contain_text("Stops within a minute")
     seen(page, "why")
     page.keyboard.press("Escape")
 

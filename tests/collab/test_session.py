@@ -44,6 +44,7 @@ from collab.session.state import (
     ClearCells,
     Execute,
     InterruptKernel,
+    KernelDeath,
     RestartKernel,
     SendInput,
     Session,
@@ -266,6 +267,17 @@ def test_what_is_asked_while_the_kernel_stops_gets_a_new_kernel(play: Play) -> N
     assert play.ask(Stop())[-1] == StopKernel(1)
     play.ask(RunCells(cell_id=THREE))
     assert play.hear(Stopped(1, NOON)) == [StartKernel(2)]
+
+
+def test_a_notebook_says_who_stopped_its_kernel_until_another_one_starts(play: Play) -> None:
+    play.ask(RunCells(cell_id=ONE))
+    play.ready()
+    play.ask(Stop())
+    play.hear(Stopped(1, NOON))
+    assert play.session.death == KernelDeath("asked", "Stopped by Ada.", NOON)
+    assert play.session.kernel == "none"
+    play.ask(RunCells(cell_id=ONE))
+    assert play.session.death is None
 
 
 def test_clear_leaves_running_and_waiting_cells_alone(play: Play) -> None:

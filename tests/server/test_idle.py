@@ -318,6 +318,8 @@ async def test_a_change_of_hardware_takes_the_variables_along(world: World, ada:
     assert second is not first
     assert second.restored == list(first.saved)
     assert ada.runtime_view.kernel().saved is None, "what is back is offered no more"
+    notice = await ada.until(lambda: next((m for m in ada.messages if m["type"] == "notice"), None))
+    assert notice["text"] == "1 variable could not be kept (link: an open connection cannot be kept)."
 
 
 async def test_a_class_that_cannot_be_taken_is_refused_before_anything_ends(
@@ -329,6 +331,10 @@ async def test_a_class_that_cannot_be_taken_is_refused_before_anything_ends(
     assert (await root.post("/api/admin/hardware", locked)).status == 201
     refused = await ada.order("change_hardware", hardware="locked")
     assert refused["code"] == "hardware_not_for_you"
+    huge = {"id": "huge", "label": "Huge", "engine": "local", "cpus": 1000}
+    assert (await root.post("/api/admin/hardware", huge)).status == 201
+    refused = await ada.order("change_hardware", hardware="huge")
+    assert "Huge cannot be taken. No kernel of it can ever start here. The machine has" in refused["reason"]
     assert ada.kernel() == "idle"
     assert world.backend.kernel.calls == []
 

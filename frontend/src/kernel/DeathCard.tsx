@@ -5,7 +5,7 @@ import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { memoryText } from "../model/hardware";
 import type { RuntimeIndex } from "../model/index";
-import { endedCalmly, type Death } from "../model/kernel";
+import { endedCalmly, isAlive, type Death } from "../model/kernel";
 import { momentText } from "../model/time";
 import { useKernel } from "./useKernel";
 
@@ -36,7 +36,7 @@ export const DeathCard = memo(function DeathCard({
   nameOfCell,
 }: DeathCardProps) {
   const { state, death, saved } = useKernel(runtime);
-  if (state !== "dead" || death === null) return null;
+  if (isAlive(state) || death === null) return null;
   if (endedCalmly(death) && saved !== null) return null; // told with what was kept
   const name = death.cell === null ? null : nameOfCell(death.cell);
   if (cell === null ? name !== null && death.cell === null : death.cell !== cell) return null;

@@ -7,7 +7,7 @@ import { Dot } from "../ui/Dot";
 import { Spinner } from "../ui/Spinner";
 import { useNow } from "../ui/Time";
 import { amountText, sizeParts } from "../model/hardware";
-import { endedCalmly, isAlive, isAtRest, type Kernel, restWord } from "../model/kernel";
+import { isAlive, isAtRest, type Kernel, restWord } from "../model/kernel";
 import { durationText } from "../model/time";
 import type { Schemas } from "../wire/http";
 import { hardwareQuery } from "../wire/queries";
@@ -57,9 +57,9 @@ export function KernelPanel(props: KernelPanelProps) {
       </div>
 
       <Starting kernel={kernel} since={row?.created_at ?? null} canRun={canRun} blocked={blocked} actions={actions} />
-      {kernel.state === "dead" && (
-        <Banner tone={endedCalmly(kernel.death) ? "info" : "err"}>
-          {kernel.death?.cause === "hardware_lost" && <strong>{t`The machine is lost.`}</strong>}
+      {(kernel.state === "dead" || isCalm) && (
+        <Banner tone={isCalm ? "info" : "err"}>
+          {kernel.death?.cause === "hardware_lost" && <strong>{t`The machine is lost.`} </strong>}
           {kernel.death?.reason ?? t`The kernel ended.`}
         </Banner>
       )}

@@ -43,6 +43,8 @@ export function stopText(alive: Alive, now: Date): string {
   if (alive.stops_at === null) return alive.cause === "max_life" ? "" : t`No stop is in sight.`;
   const when = clockText(alive.stops_at, now);
   if (alive.cause === "max_life") return t`Its time is over at ${when}, whatever it does.`;
+  if (new Date(alive.stops_at).getTime() - now.getTime() < MINUTE)
+    return t`Stops within a minute unless something happens.`;
   return t`Stops at ${when} unless something happens.`;
 }
 

@@ -105,8 +105,10 @@ function readSaved(value: unknown): SavedOffer | null {
   };
 }
 
-/** Whether the kernel ended as it was to: idle, or at the end of its time. No failure. */
-export const endedCalmly = (death: Death | null): boolean => death?.cause === "idle" || death?.cause === "max_life";
+const CALM: ReadonlySet<string> = new Set(["asked", "idle", "max_life"]);
+
+/** Whether the kernel ended as it was to: stopped by somebody, idle, or at the end of its time. No failure. */
+export const endedCalmly = (death: Death | null): boolean => death !== null && CALM.has(death.cause);
 
 /** Whether the page knows the state: a newer server may have others. */
 export const isKernelState = (state: unknown): state is KernelState =>
@@ -121,7 +123,7 @@ export const machineName = (hardware: string): string =>
 
 /** Whether there is no kernel because the last one ended as it was to. */
 export const isAtRest = ({ state, death }: Pick<Kernel, "state" | "death">): boolean =>
-  state === "dead" && endedCalmly(death);
+  !isAlive(state) && endedCalmly(death);
 
 /** The same word, but for a kernel that ended as it was to. */
 export const restWord = (kernel: Pick<Kernel, "state" | "death">): string =>

@@ -33,6 +33,10 @@ describe("why a kernel lives", () => {
     const at = new Date(2026, 0, 5, 12, 40).toISOString();
     expect(stopText(alive({ stops_at: at, cause: "idle" }), NOON)).toBe("Stops at 12:40 unless something happens.");
     expect(stopText(alive({ stops_at: at, cause: "max_life" }), NOON)).toContain("whatever it does");
+    const soon = new Date(2026, 0, 5, 12, 0, 20).toISOString();
+    expect(stopText(alive({ stops_at: soon, cause: "idle" }), NOON)).toBe(
+      "Stops within a minute unless something happens.",
+    );
     expect(stopText(alive({}), NOON)).toBe("No stop is in sight.");
   });
 

@@ -9,8 +9,9 @@ import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Dot, type DotTone } from "../../ui/Dot";
 import { EmptyState } from "../../ui/EmptyState";
 import { Loading, Skeleton } from "../../ui/Skeleton";
-import { Time } from "../../ui/Time";
+import { Time, useNow } from "../../ui/Time";
 import { toast, toastError } from "../../ui/Toast";
+import { clockText } from "../../model/alive";
 import { amountText, memoryText } from "../../model/hardware";
 import { api } from "../../wire/api";
 import { reasonOf, type Me, type Schemas } from "../../wire/http";
@@ -148,6 +149,7 @@ const ROW =
   "grid items-center gap-x-5 gap-y-2 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.3fr)_minmax(0,1fr)_5.5rem]";
 
 function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void; onStop: () => void }) {
+  const now = useNow();
   const state = STATES[kernel.state] ?? { tone: "off" as const, word: kernel.state };
   return (
     <li aria-label={`${kernel.notebook_name}, ${state.word}`} className={ROW}>
@@ -171,11 +173,7 @@ function Row({ kernel, onNudge, onStop }: { kernel: Kernel; onNudge: () => void;
           <span className="font-medium">{state.word}</span>
         </div>
         <p className="text-fg2">{kernel.because}</p>
-        {kernel.stops_at !== null && (
-          <p className="text-fg3">
-            {t`until`} <Time at={kernel.stops_at} />
-          </p>
-        )}
+        {kernel.stops_at !== null && <p className="text-fg3">{t`until ${clockText(kernel.stops_at, now)}`}</p>}
       </div>
       <div className="figures min-w-0 text-[13px]">
         <div className="truncate font-medium">{kernel.label}</div>
@@ -227,11 +225,13 @@ function WarmRow({ kernel, onEnd }: { kernel: Warm; onEnd: () => void }) {
           {t`since`} <Time at={kernel.since} />
         </p>
       </div>
-      <Button
-        size="small"
-        aria-label={t`End the kernel that waits for ${kernel.project_name}`}
-        onClick={onEnd}
-      >{t`End`}</Button>
+      <div className="flex gap-2 sm:flex-col">
+        <Button
+          size="small"
+          aria-label={t`End the kernel that waits for ${kernel.project_name}`}
+          onClick={onEnd}
+        >{t`End`}</Button>
+      </div>
     </li>
   );
 }
