@@ -41,7 +41,7 @@ async def compile_bytecode(place: Path) -> None:
     place = await asyncio.to_thread(place.resolve)
     async with _turns[place]:
         if not await asyncio.to_thread(_is_marked, place):
-            await _compile_all(place)
+            await _compile(place)
     _turns.pop(place, None)
 
 
@@ -50,17 +50,17 @@ _turns: dict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 async def compile_guest(python: Path) -> None:
     """Compile the guest alone, for an interpreter whose packages its admin looks after."""
-    await _compile(python, str(GUEST))
+    await _run(python, str(GUEST))
 
 
-async def _compile_all(place: Path) -> None:
+async def _compile(place: Path) -> None:
     first = await asyncio.to_thread(_first, place)
-    await _compile(place / "bin" / "python", "-x", LEFT_OUT, str(GUEST), *first, str(place / "lib"))
+    await _run(place / "bin" / "python", "-x", LEFT_OUT, str(GUEST), *first, str(place / "lib"))
     with suppress(OSError):  # it was replaced or removed meanwhile
         await asyncio.to_thread(lambda: (place / MARK).write_text(_state_of(place)))
 
 
-async def _compile(python: Path, *modules: str) -> None:
+async def _run(python: Path, *modules: str) -> None:
     nice = shutil.which("nice")
     politely = [nice, "-n", POLITENESS] if nice else []
     command = [*politely, str(python), "-I", "-S", "-m", "compileall", "-qq", *modules]
