@@ -1,15 +1,15 @@
 /** The outputs of one cell, in order, each in the richest form that is safe where it stands. */
 import { t } from "@lingui/core/macro";
 import { Fragment, memo, useEffect, useMemo, useState, type ReactElement, type ReactNode } from "react";
-import { ansiToHtml } from "./ansi";
-import { INTERRUPT } from "../model/run";
 import { JsonTree } from "../ui/JsonTree";
 import { partOnDemand } from "../ui/onDemand";
+import { ansiToHtml } from "./ansi";
 import { asText, blobUrl, textOf } from "./fetching";
 import { expectedHeight } from "./expected";
 import { choose } from "./mime";
 import { Settling } from "./Settling";
 import { StreamView } from "./StreamView";
+import { Traceback } from "./Traceback";
 import { VegaChart } from "./VegaChart";
 import type { DisplayOutput, ErrorOutput, Output, OutputPlace, Value } from "./types";
 import "./outputs.css";
@@ -61,25 +61,6 @@ const OneOutput = memo(function OneOutput({ output, place }: { output: Output; p
       );
   }
 });
-
-function Traceback({ output }: { output: ErrorOutput }): ReactElement {
-  const text = output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
-  // ansiToHtml escapes everything that it does not write itself.
-  const traceback = <pre dangerouslySetInnerHTML={{ __html: ansiToHtml(text) }} />;
-  if (output.ename === INTERRUPT) {
-    return (
-      <details className="output-stopped">
-        <summary>{t`Where it was stopped`}</summary>
-        {traceback}
-      </details>
-    );
-  }
-  return (
-    <div className="output-error" role="group" aria-label={t`Error: ${output.ename}`}>
-      {traceback}
-    </div>
-  );
-}
 
 function Display({ output, place }: { output: DisplayOutput; place: OutputPlace }): ReactElement {
   const mimes = Object.keys(output.data);
