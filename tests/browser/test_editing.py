@@ -76,6 +76,12 @@ def test_mistakes_are_marked_fixed_and_formatted_beside_somebody_who_types(ada: 
     expect(again.cell(0)).to_be_focused()
     expect(two.cell(0)).to_contain_text("first = 1")
     shot(page, "vim-and-numbers")
+    again.editor(0)
+    page.keyboard.type("ggdd")
+    expect(two.cell(0)).not_to_contain_text("first = 1")
+    page.keyboard.type("u")
+    expect(two.cell(0)).to_contain_text("first = 1")
+    page.keyboard.press("Escape")
     expect(page.locator(".cm-lintRange")).to_have_count(0)
     expect(two.page.locator(".cm-lintRange-error")).to_have_text("never")
 
@@ -94,6 +100,10 @@ def test_cells_are_moved_folded_deleted_and_brought_back(ada: Script, person: At
     page = one.page
     said = page.locator("[role=status].sr-only")
 
+    one.cell(1).locator(".cell-card").click(position={"x": 80, "y": 12})
+    one.cell(3).locator(".cell-card").click(position={"x": 80, "y": 12}, modifiers=["Shift"])
+    expect(page.locator("section.cell[data-selected]")).to_have_count(3)
+    assert page.evaluate("String(getSelection())") == ""
     one.cell(0).focus()
     handle = one.cell(0).get_by_role("button", name=re.compile("^Move: drag"))
     box, target = handle.bounding_box(), one.cell(2).bounding_box()

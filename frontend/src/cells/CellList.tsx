@@ -1,10 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { memo, useEffect } from "react";
+import { memo, useEffect, type MouseEvent } from "react";
 import { Plus, Trash2 } from "lucide-react";
 import { Cell } from "./Cell";
 import { useCan, useCells, useOrder } from "./CellsContext";
 import { InsertLine } from "./InsertLine";
-import { editNew } from "./perform";
+import { editNew, extendSelection } from "./perform";
 import { useHidden } from "./useHidden";
 import { useKeptFocus } from "./useKeptFocus";
 import { useKeys } from "./useKeys";
@@ -12,6 +12,8 @@ import { countRender } from "../model/counter";
 import { Menu } from "../ui/Menu";
 import { moveInPlace } from "../ui/moveInPlace";
 import "./cells.css";
+
+const CONTROLS = "button, a, input, select, textarea, summary, [role=slider]";
 
 /** All cells, in order, in the DOM: the browser skips the drawing of those out of sight. */
 export const CellList = memo(function CellList() {
@@ -27,9 +29,19 @@ export const CellList = memo(function CellList() {
     if (cells.editors.setWritable(canEdit)) cells.lostText.lost(performance.now());
   }, [cells, canEdit]);
 
+  /** With Shift, a press on another cell selects all cells up to it; inside the active one it selects text. */
+  const onMouseDown = (event: MouseEvent): void => {
+    if (!event.shiftKey || event.button !== 0 || !(event.target instanceof Element)) return;
+    const id = event.target.closest<HTMLElement>("[data-cell]")?.dataset["cell"];
+    const { active } = cells.view.getState();
+    if (id === undefined || active === null || id === active || event.target.closest(CONTROLS) !== null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    extendSelection(cells, id);
+  };
   return (
-    // It only notes where the focus is.
-    <div ref={moveInPlace} className="cell-list" {...kept}>
+    // It only notes where the focus is; the keys select cells too.
+    <div ref={moveInPlace} className="cell-list" onMouseDownCapture={onMouseDown} {...kept}>
       {canEdit && order.length > 0 && <InsertLine after={null} />}
       {order.map((id, index) => (
         <Cell key={id} id={id} number={index + 1} first={index === 0} hidden={hidden.has(id)} />

@@ -26,6 +26,14 @@ export function focusCell(cells: Cells, id: string): void {
   section?.scrollIntoView({ block: "nearest" });
 }
 
+/** Select all cells from where the selection began to this one, which gets the focus. */
+export function extendSelection({ source, view }: Cells, id: string): void {
+  const { active, anchor } = view.getState();
+  sectionOf(id)?.focus({ preventScroll: true });
+  view.setState({ anchor: anchor ?? active });
+  extendTo(view, source.order(), id);
+}
+
 /** Put the caret into a cell, or the focus into its form; on one that cannot be edited, the focus. */
 export function editCell(cells: Cells, id: string, at: "start" | "end" | "same"): void {
   const form = document.getElementById(`input-${id}`);
@@ -148,11 +156,8 @@ export function perform(cells: Cells, command: KeyCommand): boolean {
     case "extend-down": {
       const next = neighbour(command === "extend-up" ? -1 : 1);
       if (next === undefined) return false;
-      const { anchor } = state;
-      sectionOf(next)?.focus({ preventScroll: true });
+      extendSelection(cells, next);
       sectionOf(next)?.scrollIntoView({ block: "nearest" });
-      view.setState({ anchor: anchor ?? active });
-      extendTo(view, order, next);
       return true;
     }
     case "select-all": {

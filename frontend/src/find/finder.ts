@@ -63,6 +63,8 @@ export class Finder {
   readonly #seen = new Map<string, { text: string; pattern: Pattern; spans: Span[] }>();
   #pattern: Pattern | null = null;
   #place: { cell: string; where: Match["where"]; at: number; anchor: Y.RelativePosition | null } | null = null;
+  /** The cells when it last looked. */
+  #order: readonly string[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
   #watched: (() => void) | null = null;
 
@@ -186,6 +188,7 @@ export class Finder {
         matches.push({ ...span, cell, where: "output" });
     }
     this.#settleOn(matches, this.#nearest(matches, order), null);
+    this.#order = order;
   }
 
   #spansOf(doc: Y.Doc, cell: string, pattern: { regex: RegExp; query: Query }): Span[] {
@@ -208,10 +211,13 @@ export class Finder {
     const moved = place.anchor === null ? null : Y.createAbsolutePositionFromRelativePosition(place.anchor, doc);
     const at = moved?.index ?? place.at;
     const rank = new Map(order.map((cell, index) => [cell, index]));
-    const here = rank.get(place.cell) ?? 0;
+    // Of a cell that somebody took away, the one that followed has the place.
+    const follower = this.#order.slice(this.#order.indexOf(place.cell) + 1).find((cell) => rank.has(cell));
+    const here = rank.get(place.cell) ?? (follower === undefined ? order.length : (rank.get(follower) ?? 0));
+    const isGone = !rank.has(place.cell);
     const isBefore = (match: Match): boolean => {
       const there = rank.get(match.cell) ?? 0;
-      if (there !== here) return there < here;
+      if (there !== here || isGone) return there < here;
       if (match.where !== place.where) return match.where === "source";
       return match.from < at;
     };

@@ -72,7 +72,7 @@ export function Toasts() {
   }, []);
   return createPortal(
     <section ref={region} aria-label={t`Messages`} aria-live="polite" aria-relevant="additions text">
-      <ol className="toasts pointer-events-none fixed inset-x-4 bottom-5 z-50 flex flex-col items-center gap-2">
+      <ol className="toasts pointer-events-none fixed inset-x-4 z-50 flex flex-col items-center gap-2">
         {shown.map((each) => (
           <Toast key={each.id} {...each} />
         ))}

@@ -82,6 +82,19 @@ describe("finding", () => {
     expect(now()).toBe("c0");
   });
 
+  it("goes on from the place of a cell that somebody took away", () => {
+    finder.change({ text: "total" });
+    finder.step(1);
+    finder.step(1);
+    expect(now()).toBe("b3");
+    remote(() => cellMap(cellsOf(doc), B)?.set("deleted", 1));
+    vi.advanceTimersByTime(200);
+    expect(now()).toBe("c0");
+    remote(() => cellMap(cellsOf(doc), C)?.set("deleted", 1));
+    vi.advanceTimersByTime(200);
+    expect(now()).toBe("a0");
+  });
+
   it("looks in the chosen cells alone, and not in deleted ones", () => {
     finder.change({ text: "total", within: new Set([B, C]) });
     expect(places()).toEqual(["b3", "c0", "c12"]);

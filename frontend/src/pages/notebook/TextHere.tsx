@@ -7,7 +7,7 @@ import { useLocation } from "wouter";
 import { useCan, useCells } from "../../cells/CellsContext";
 import { attachmentsOf, cellMap } from "../../model/cells";
 import { slugOf } from "../../model/headings";
-import { MERMAID, OutputFrame } from "../../outputs";
+import { blobUrl, MERMAID, OutputFrame } from "../../outputs";
 import type { ProseOptions } from "../../ui/prose/markdown";
 import { partOnDemand } from "../../ui/onDemand";
 import { toastError } from "../../ui/Toast";
@@ -16,7 +16,11 @@ import type { NotebookSession } from "./session";
 
 const Prose = partOnDemand(
   async () => (await import("../../ui/prose/Prose")).Prose,
-  ({ text }) => <div className="prose prose-waiting">{text}</div>,
+  ({ text }) => (
+    <div className="prose prose-waiting" dir="auto">
+      {text}
+    </div>
+  ),
 );
 
 interface Props {
@@ -34,7 +38,7 @@ export const TextHere = memo(function TextHere({ id, text, session }: Props) {
     const attachment = (name: string): string | null => {
       const cell = cellMap(session.cells.get().doc.getMap("cells"), id);
       const sha256 = cell === null ? undefined : attachmentsOf(cell).get(name);
-      return sha256 === undefined ? null : `/api/outputs/${sha256}?notebook=${encodeURIComponent(session.notebook)}`;
+      return sha256 === undefined ? null : blobUrl(session.notebook, sha256);
     };
     return { attachment, slug: slugOf, tickable: canEdit, notebooks: true, diagrams: true };
   }, [id, session, canEdit]);

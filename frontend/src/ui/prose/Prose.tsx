@@ -40,7 +40,7 @@ export function Prose({ text, options, onTask, onLink, diagram }: Props): ReactE
   const parts = now ?? (later?.text === text ? later.parts : null);
   if (parts === null)
     return (
-      <div className="prose prose-waiting" data-waiting>
+      <div className="prose prose-waiting" dir="auto" data-waiting>
         {text}
       </div>
     );
