@@ -44,6 +44,8 @@ CELLS = {
     "button": "out = w.Output()\nb = w.Button(description='Press', icon='check')\n"
     "def pressed(_):\n    with out:\n        print('inside', s.value)\n    print('outside')\n"
     "b.on_click(pressed)\nw.HBox([b, out])",
+    "captured": "inside = w.Output()\nwith inside:\n    display(w.IntSlider(description='within'))\n"
+    "w.VBox([inside, w.Label(value='$x^2$'), w.Button(description='Fine', button_style='success')])",
     "interact": "w.interact(lambda n=2: print('square', n * n));",
     "tqdm": "from tqdm.notebook import tqdm\nfor _ in tqdm(range(5), desc='steps'): pass",
     "anywidget": "import anywidget, traitlets\nclass Counter(anywidget.AnyWidget):\n"
@@ -87,6 +89,7 @@ LIGHT_TEXT = "rgb(230, 232, 238)"
 FRAMED = (
     "slider",
     "button",
+    "captured",
     "interact",
     "tqdm",
     "anywidget",
@@ -220,6 +223,8 @@ def test_everything_that_draws_is_drawn_for_everybody_without_a_network(
     expect(see.out("mimebundle").locator("strong")).to_have_text("own")
     expect(see.out("json").locator("details").first).to_contain_text("answer")
     expect(see.frame("interact").locator("#output")).to_contain_text("square 4")
+    expect(see.frame("captured").locator(".widget-output")).to_contain_text("within")
+    expect(see.frame("captured").locator(".katex").first).to_be_visible(timeout=SLOW)
     expect(see.frame("tqdm").locator("#output")).to_contain_text("5/5")
     painted(see.frame("ipympl").locator("canvas"))
 

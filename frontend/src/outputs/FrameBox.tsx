@@ -22,6 +22,9 @@ const TOKENS = [
   "--font-code",
 ];
 
+/** The colours of terminals. */
+const INKS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+
 /** Most widgets send little; one that is dragged sends as often as its kernel answers. */
 const MOVES_PER_S = 60;
 
@@ -33,6 +36,7 @@ export interface Theme {
 export function currentTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const tokens = [...TOKENS, ...Array.from({ length: 8 }, (_, index) => `--chart-${String(index)}`)];
+  for (const color of INKS) tokens.push(`--ansi-${color}`, `--ansi-bright-${color}`, `--ground-${color}`);
   const theme = Object.fromEntries(tokens.map((name) => [name, style.getPropertyValue(name).trim()]));
   return { theme, dark: style.colorScheme.includes("dark") };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { planOf } from "../../src/outputs/geo";
 import { isLibraryName, moveLength, parseFromFrame, type FrameMove } from "../../src/outputs/frame/messages";
+import { mathIn } from "../../src/outputs/frame/widgets/math";
 import { isBokehPlace } from "../../src/outputs/mime";
 import { hangingTogether, referencesIn } from "../../src/outputs/widgetGraph";
 import type { WidgetModel } from "../../src/wire/widgets";
@@ -92,6 +93,17 @@ describe("widgets that hang together", () => {
     for (let level = 0; level < 10_000; level += 1) deep = [deep];
     expect(referencesIn(deep).size).toBe(0);
   });
+});
+
+it("finds the mathematics in the text of a label", () => {
+  expect(mathIn("a $x^2$ b \\(y\\)").map(({ text, isMath }) => [text, isMath])).toEqual([
+    ["a ", false],
+    ["x^2", true],
+    [" b ", false],
+    ["y", true],
+  ]);
+  expect(mathIn("$$z$$")).toEqual([{ text: "z", isMath: true, isBlock: true }]);
+  expect(mathIn("costs 5 $")).toEqual([{ text: "costs 5 $", isMath: false, isBlock: false }]);
 });
 
 describe("GeoJSON without a map", () => {

@@ -133,6 +133,8 @@ class _Pandas:
             return f"{accessor}.isna()" if operation == "missing" else f"{accessor}.notna()"
         is_text = column.kind == "text" or column.type == "object"
         texts = accessor if is_text else f"{accessor}.astype(str)"
+        if column.kind == "category":
+            texts = f'{accessor}.map(str, na_action="ignore")'  # `astype` makes text of what is missing
         wanted, case = condition.values[0], condition.match_case
         lowered, given = (texts, quoted(wanted)) if case else (f"{texts}.str.lower()", quoted(wanted.lower()))
         match operation:

@@ -7,6 +7,7 @@ import { AnyModel, AnyView } from "./anywidget";
 import { bytesOf } from "./bytes";
 import { FrameComm, type Send } from "./comm";
 import type { Libraries } from "./library";
+import { typeset } from "./math";
 import { nameHandles } from "./names";
 import { OutputModel, OutputView } from "./output";
 
@@ -19,6 +20,8 @@ const OWN: Readonly<Record<string, Classes>> = {
 };
 
 export class Manager extends ManagerBase {
+  /** Where labels look for what sets their mathematics. */
+  readonly _rendermime = { latexTypesetter: { typeset: (element: HTMLElement) => void typeset(element) } };
   readonly #comms = new Map<string, FrameComm>();
   readonly #states = new Map<string, FrameModel["state"]>();
 

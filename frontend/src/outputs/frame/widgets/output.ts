@@ -28,8 +28,11 @@ export class OutputView extends DOMWidgetView {
 
   async draw(): Promise<void> {
     const round = (this.round = (this.round ?? 0) + 1);
+    await this.displayed; // widgets among the outputs can only be put into what is on the page
     const outputs = (this.model.get("outputs") ?? []) as NbOutput[];
     const fresh = document.createElement("div");
+    fresh.className = "widget-output-next";
+    this.el.append(fresh);
     const children: WidgetView[] = [];
     for (const output of outputs) {
       const place = document.createElement("div");
@@ -40,10 +43,15 @@ export class OutputView extends DOMWidgetView {
         const shown = await (this.model.widget_manager as unknown as Manager).showIn(place, id).catch(() => null);
         if (shown !== null) children.push(shown);
       } else await drawOutput(place, output);
-      if (round !== this.round) return;
+      if (round !== this.round) {
+        for (const child of children) child.remove();
+        fresh.remove();
+        return;
+      }
     }
     this.dropShown();
     this.shown = children;
+    fresh.className = "";
     this.el.replaceChildren(fresh);
   }
 
