@@ -78,7 +78,8 @@ def run_as_cells_do(shell: Any) -> None:
 
 def prepared(folder: str) -> LaunchedKernelApp:
     """Return a kernel that only has to be started."""
-    app: LaunchedKernelApp = LaunchedKernelApp.instance(kernel_class=LaunchedKernel, folder=folder)
+    app: LaunchedKernelApp = LaunchedKernelApp.instance(kernel_class=LaunchedKernel)
+    app.folder = folder
     # The history of a shared kernel stays out of the home folder of whoever runs the server.
     connection = os.path.join(folder, "connection.json")
     app.initialize(["-f", connection, "--HistoryManager.hist_file=:memory:"])  # type: ignore[no-untyped-call]
