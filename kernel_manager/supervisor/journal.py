@@ -23,8 +23,8 @@ from kernel_manager.supervisor.wire import MessageBody, TruncatedBody, encode
 TEXT_LIMIT = 256 * 1024
 """Stream text grows in one entry up to about this many characters."""
 
-MEMORY_BYTES = 16 * 1024 * 1024
-SEGMENT_BYTES = 4 * 1024 * 1024
+MEMORY_BYTES = 4 * 1024 * 1024
+SEGMENT_BYTES = 1024 * 1024
 
 _frame = struct.Struct(">QI?I")
 _seq = attrgetter("seq")

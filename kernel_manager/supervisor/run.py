@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ from kernel_manager.supervisor.watch import watch_memory
 
 log = logging.getLogger(__name__)
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+AT_ONCE_BYTES = 128 * 1024
+
 GOODBYE_S = 1.0
 
 LOOK_EVERY_S = 2.0
@@ -33,11 +38,19 @@ LOOKS = 2
 def run(written: Mapping[str, Any], folder: str, sockets: str, first: Spawned | StartFailed) -> None:
     """Serve until the kernel was shut down on request or by SIGTERM. `written` is the spec as it was read."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    give_memory_back()
     spec = Spec(**written)
     here = Path(folder)
     write_json(here / PROCESS, {"pid": os.getpid(), "birth": birth(os.getpid()), "owner": spec.owner})
     started = first if isinstance(first, StartFailed) else KernelProcess(first)
     asyncio.run(_serve(spec, here, Path(sockets), started))
+
+
+def give_memory_back() -> None:
+    """Have what is freed go back to the system: the allocator of glibc would keep what a flood once took."""
+    with suppress(AttributeError):  # another C library
+        for which in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            ctypes.CDLL(None).mallopt(which, AT_ONCE_BYTES)
 
 
 async def _serve(spec: Spec, folder: Path, sockets: Path, first: KernelProcess | StartFailed) -> None:
