@@ -17,7 +17,7 @@ export function NoticeBar({ notice, onDismiss }: { notice: Readable<Notice | nul
       live
       actions={<IconButton icon={X} label={t`Put this away`} onClick={onDismiss} />}
     >
-      {said.by !== null && <strong className="font-semibold">{t`${said.by} asks:`}</strong>}
+      {said.by !== null && <strong className="font-semibold">{t`${said.by} asks:`} </strong>}
       {said.text}
     </Banner>
   );
