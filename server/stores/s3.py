@@ -113,10 +113,11 @@ def buckets_in(answer: Answer) -> list[str]:
 
 def listing_in(answer: Answer) -> Listing:
     """Return what an answer lists; raises `StoreFailed`."""
-    from urllib.parse import unquote
+    from urllib.parse import unquote_plus
 
     root = _read(answer)
-    decode = unquote if root.findtext("EncodingType") == "url" else str
+    # A space comes as a plus from AWS and MinIO, and as %20 from others; a plus is %2B everywhere.
+    decode = unquote_plus if root.findtext("EncodingType") == "url" else str
     folders = [decode(each.findtext("Prefix") or "") for each in root.iter("CommonPrefixes")]
     objects = [
         StoredObject(

@@ -16,9 +16,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 import aiohttp
 import pytest
 from aiohttp import web
+from tornado.httputil import HTTPHeaders
 
 from server.connections.surroundings import names_of
-from server.stores.s3 import S3
+from server.stores.fetching import Answer
+from server.stores.s3 import S3, listing_in
 from tests.server.test_connection_kernels import row
 from tests.server.test_connections import CANARY, add
 from tests.support.server import Client, RunningServer, running
@@ -208,6 +210,17 @@ async def test_a_test_is_no_way_to_look_around_in_the_servers_network(tmp_path: 
     async with desk(tmp_path / "dead", url) as here:
         tested = (await here.ada.post(f"{here.at}/test")).json
         assert tested["outcome"] == "refused", tested
+
+
+def test_keys_are_read_as_each_store_writes_them() -> None:
+    """AWS and MinIO write a space as a plus, moto as %20."""
+    listed = (
+        b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a+folder/one%20two+%2B+three.csv</Key>"
+        b"</Contents><CommonPrefixes><Prefix>a+folder/</Prefix></CommonPrefixes></ListBucketResult>"
+    )
+    found = listing_in(Answer(200, HTTPHeaders(), listed))
+    assert [each.key for each in found.objects] == ["a folder/one two + three.csv"]
+    assert found.folders == ("a folder/",)
 
 
 def test_buckets_stand_in_the_host_name_or_in_the_path() -> None:

@@ -215,8 +215,12 @@ function Preview({
     onError: (error) => toastError(reasonOf(error)),
   });
   const copy = async (): Promise<void> => {
-    await copyText(codeFor(connection.kind, bucket, item.key));
-    toast(t`The code is copied. The kernel finds the keys by itself.`);
+    await copyText(codeFor(connection.kind, bucket, item.key, connection.variables ?? []));
+    toast(
+      connection.attached
+        ? t`The code is copied. The kernel finds the keys by itself.`
+        : t`The code is copied. It works once code may use this connection.`,
+    );
   };
   return (
     <div className="space-y-2.5 border-t border-line bg-panel px-3 py-2.5">

@@ -32,10 +32,39 @@ const READERS: Readonly<Record<string, string>> = {
   xlsx: "pd.read_excel",
 };
 
-/** Python that reads an object of a kind of store; the kernel finds the keys in its environment. */
-export function codeFor(kind: string, bucket: string, key: string): string {
+/** What fsspec calls that which stands in a variable of the environment, by the usual name of that. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  s3: {
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_SESSION_TOKEN: "token",
+    AWS_ENDPOINT_URL_S3: "endpoint_url",
+  },
+  gcs: { GOOGLE_APPLICATION_CREDENTIALS: "token" },
+};
+
+/**
+ * Python that reads an object of a kind of store. The kernel finds the keys in its environment by itself; where another
+ * connection has the usual names, `variables` are others, and the code says which.
+ */
+export function codeFor(kind: string, bucket: string, key: string, variables: readonly string[]): string {
   const address = JSON.stringify(`${kind === "gcs" ? "gs" : "s3"}://${bucket}/${key}`);
   const ending = (/\.([a-z]+)(\.gz)?$/i.exec(key)?.[1] ?? "").toLowerCase();
   const reader = READERS[ending];
-  return reader === undefined ? `fsspec.open(${address}).open().read()` : `${reader}(${address})`;
+  const options = optionsOf(OPTIONS[kind] ?? {}, variables);
+  if (reader === undefined) {
+    const more = options.map(([option, value]) => `, ${option}=${value}`).join("");
+    return `${importOf(options)}fsspec.open(${address}${more}).open().read()`;
+  }
+  const given = options.map(([option, value]) => `"${option}": ${value}`).join(", ");
+  return `${importOf(options)}${reader}(${address}${given === "" ? "" : `, storage_options={${given}}`})`;
+}
+
+const importOf = (options: readonly unknown[]): string => (options.length > 0 ? "import os\n\n" : "");
+
+function optionsOf(usual: Readonly<Record<string, string>>, variables: readonly string[]): [string, string][] {
+  return Object.entries(usual).flatMap(([name, option]) => {
+    const own = variables.find((variable) => variable.endsWith(`_${name}`));
+    return own === undefined ? [] : [[option, `os.environ["${own}"]`] satisfies [string, string]];
+  });
 }

@@ -209,7 +209,11 @@ function Ready({
         </Banner>
       )}
       {git.last_problem !== null && git.work === null && (
-        <LastProblem problem={git.last_problem} mayManage={may.mayManage} />
+        <LastProblem
+          problem={git.last_problem}
+          mayManage={may.mayManage}
+          onPull={may.mayBring ? () => pull.mutate({}) : undefined}
+        />
       )}
       {git.notes.length > 0 && (
         <Banner tone="warn">
@@ -251,14 +255,25 @@ const OF_ACCESS = new Set(["bad_token", "needs_token", "no_connection", "wrong_c
 const OF_HOST = new Set(["host_key_unknown", "host_key_changed"]);
 
 /** Why the last exchange did not work, for every member, and the way to what would help. */
-function LastProblem({ problem, mayManage }: { problem: Schemas["GitProblem"]; mayManage: boolean }) {
+function LastProblem({
+  problem,
+  mayManage,
+  onPull,
+}: {
+  problem: Schemas["GitProblem"];
+  mayManage: boolean;
+  onPull: (() => void) | undefined;
+}) {
   const leads = mayManage && (OF_ACCESS.has(problem.code) || OF_HOST.has(problem.code));
   return (
     <Banner
       tone={problem.code === "cancelled" ? "warn" : "err"}
       live
       actions={
-        leads && (
+        (problem.code === "not_fast_forward" && onPull !== undefined && (
+          <Button icon={ArrowDownToLine} onClick={onPull}>{t`Pull`}</Button>
+        )) ||
+        (leads && (
           <Button onClick={focusAccess}>
             {problem.code === "key_refused"
               ? t`Show the deploy key`
@@ -266,7 +281,7 @@ function LastProblem({ problem, mayManage }: { problem: Schemas["GitProblem"]; m
                 ? t`Look at the host key`
                 : t`Change the token`}
           </Button>
-        )
+        ))
       }
     >
       <p className="font-medium">{PROBLEMS[problem.kind] ?? t`Git could not do this`}</p>

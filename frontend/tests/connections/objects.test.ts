@@ -13,11 +13,24 @@ it("names places and what lies there", () => {
   expect(nameAt("one/a b.csv", "one/")).toBe("a b.csv");
 });
 
+const NAMES = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_S3"];
+
 it("writes code that reads an object, whatever its name holds", () => {
-  expect(codeFor("s3", "b", "a/x.parquet")).toBe('pd.read_parquet("s3://b/a/x.parquet")');
-  expect(codeFor("s3", "b", "x.CSV.gz")).toBe('pd.read_csv("s3://b/x.CSV.gz")');
-  expect(codeFor("gcs", "b", "x.csv")).toBe('pd.read_csv("gs://b/x.csv")');
-  expect(codeFor("s3", "b", 'quo"te.bin')).toBe('fsspec.open("s3://b/quo\\"te.bin").open().read()');
+  expect(codeFor("s3", "b", "a/x.parquet", NAMES)).toBe('pd.read_parquet("s3://b/a/x.parquet")');
+  expect(codeFor("s3", "b", "x.CSV.gz", NAMES)).toBe('pd.read_csv("s3://b/x.CSV.gz")');
+  expect(codeFor("gcs", "b", "x.csv", [])).toBe('pd.read_csv("gs://b/x.csv")');
+  expect(codeFor("s3", "b", 'quo"te.bin', NAMES)).toBe('fsspec.open("s3://b/quo\\"te.bin").open().read()');
+});
+
+it("names the keys of a connection whose names are not the usual ones", () => {
+  const own = ["OLD_AWS_ACCESS_KEY_ID", "OLD_AWS_SECRET_ACCESS_KEY", "OLD_AWS_REGION", "OLD_AWS_ENDPOINT_URL_S3"];
+  expect(codeFor("s3", "b", "x.csv", own)).toBe(
+    'import os\n\npd.read_csv("s3://b/x.csv", storage_options={"key": os.environ["OLD_AWS_ACCESS_KEY_ID"], ' +
+      '"secret": os.environ["OLD_AWS_SECRET_ACCESS_KEY"], "endpoint_url": os.environ["OLD_AWS_ENDPOINT_URL_S3"]})',
+  );
+  expect(codeFor("gcs", "b", "x.bin", ["NEW_GOOGLE_APPLICATION_CREDENTIALS"])).toBe(
+    'import os\n\nfsspec.open("gs://b/x.bin", token=os.environ["NEW_GOOGLE_APPLICATION_CREDENTIALS"]).open().read()',
+  );
 });
 
 it("tells sizes", () => {
