@@ -109,8 +109,12 @@ class GitCommitHandler(RepositoryHandler):
         made = await commit(
             self.repositories, project, self.person, body.message.strip(), body.paths, body.cells
         )
-        if body.push:
-            await self.repositories.exchange.push(project, self.person)
+        try:
+            if body.push:
+                await self.repositories.exchange.push(project, self.person)
+        except Refusal as refusal:
+            problem = payloads.ErrorDetail(refusal.code, refusal.reason)
+            return payloads.MadeCommit(made, pushed=False, problem=problem)
         return payloads.MadeCommit(made, body.push)
 
 

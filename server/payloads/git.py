@@ -133,8 +133,11 @@ class NewCommit(Body, frozen=True):
 
 
 class MadeCommit(msgspec.Struct, frozen=True):
+    """`problem`: why it was not pushed, where that was wanted."""
+
     commit: str
     pushed: bool
+    problem: ErrorDetail | None = None
 
 
 class Pushed(msgspec.Struct, frozen=True):

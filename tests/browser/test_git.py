@@ -117,6 +117,19 @@ def test_a_repository_is_cloned_changed_and_merged_in_the_page(
     expect(page.get_by_text("Pushed to main.")).to_be_visible(timeout=SLOW)
     assert far.show("tides", "notes.txt") == "one\nmine and theirs\n"
 
+    # Somebody else was quicker: the push is refused, says why, and leads to the pull.
+    far.commit("tides", {"far.txt": "quicker\n"})
+    edit(ada, listed[0]["id"], 0, "a = 2")
+    page.get_by_label("What changed").fill("Two")
+    page.get_by_role("button", name="Commit and push").click()
+    rejected = page.get_by_text("Pull first, then push. Tried by")
+    expect(rejected).to_be_visible(timeout=SLOW)
+    check(page, "rejected")
+    page.get_by_role("alert").get_by_role("button", name="Pull").click()
+    expect(rejected).to_be_hidden(timeout=SLOW)
+    page.get_by_role("button", name="Push 2").click()
+    expect(page.get_by_text("Pushed to main.")).to_be_visible(timeout=SLOW)
+
     # A token that was revoked says so, and leads to where another one is given.
     far.tokens = {"another"}
     page.get_by_role("button", name="Look for news").click()

@@ -110,6 +110,12 @@ async def test_what_was_edited_is_committed_under_its_authors_name_and_pushed(
     assert (await ended(ada, project))["ahead"] == 0
     again = await ada.post(f"/api/projects/{project}/git/commit", {"message": "Nothing"})
     assert again.code == "nothing_to_commit"
+    far.commit("tides", {"far.txt": "quicker\n"})
+    await edit(ada, lunar, 0, "a = 2")
+    kept = (await ada.post(f"/api/projects/{project}/git/commit", {"message": "Two", "push": True})).json
+    assert (kept["pushed"], kept["problem"]["code"]) == (False, "not_fast_forward")
+    history = (await ada.get(f"/api/projects/{project}/git/history")).json["items"]
+    assert (history[0]["commit"], history[0]["subject"]) == (kept["commit"], "Two")
 
 
 async def source_of(client: Client, notebook: str) -> list[str]:

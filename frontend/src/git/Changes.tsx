@@ -40,7 +40,8 @@ export function Changes({ project, git, mayWrite }: { project: string; git: GitS
       setLeft(new Set());
       setCells(new Map());
       setOpened(null);
-      toast(made.pushed ? t`Committed and pushed.` : t`Committed.`);
+      if (made.problem) toastError(t`Committed, but not pushed. ${made.problem.reason}`);
+      else toast(made.pushed ? t`Committed and pushed.` : t`Committed.`);
     },
     onError: (error) => toastError(reasonOf(error)),
     onSettled: news,

@@ -242,7 +242,7 @@ function Ready({
       {conflicts.length > 0 && (
         <Conflicts
           conflicts={conflicts}
-          isPending={pull.isPending}
+          isPending={pull.isPending && Object.keys(pull.variables).length > 0}
           onDone={(answers) => pull.mutate(answers)}
           onClose={() => setConflicts([])}
         />

@@ -3659,10 +3659,15 @@ export interface components {
             /** @default false */
             push?: boolean;
         };
-        /** MadeCommit */
+        /**
+         * MadeCommit
+         * @description `problem`: why it was not pushed, where that was wanted.
+         */
         MadeCommit: {
             commit: string;
             pushed: boolean;
+            /** @default null */
+            problem?: components["schemas"]["ErrorDetail"] | null;
         };
         /** Pushed */
         Pushed: {
