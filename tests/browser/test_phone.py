@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +63,22 @@ def test_a_notebook_is_used_by_finger(ada: Script, person: At) -> None:
     fits(page)
     page.get_by_role("button", name="Comment", exact=True).last.tap()
     expect(page.get_by_role("article", name="Comments on cell 1")).to_contain_text("Looks right.")
+
+
+def test_panels_and_settings_are_used_by_finger(ada: Script, person: At) -> None:
+    at = person("ada", has_touch=True, is_mobile=True)
+    at.page.set_viewport_size({"width": 390, "height": 844})
+    page = opened(at.page, ada.notebook(ada.project(), "x = 1")).page
+    page.get_by_role("button", name="Show the panel").tap()
+    expect(page.get_by_role("button", name=re.compile("^Environment"))).to_be_visible()
+    fits(page)
+    page.get_by_role("button", name="Hide the panel").tap()
+    page.get_by_role("button", name=re.compile("^Show the comments")).tap()
+    expect(page.get_by_text("No comments yet")).to_be_visible()
+    fits(page)
+    page.get_by_role("button", name=re.compile("^Hide the comments")).last.tap()
+    page.get_by_role("button", name="Account of ada").tap()
+    page.get_by_role("menuitem", name="Settings").tap()
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+    shot(page, "phone-settings")
+    fits(page)

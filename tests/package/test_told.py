@@ -40,7 +40,8 @@ def test_every_translated_sentence_is_one_that_the_server_says() -> None:
     gone = [
         sentence
         for sentence in json.loads(CATALOG.read_text())
-        if PLACE.sub("{0}", sentence) not in plain and filled.fullmatch(sentence) is None
+        if not {PLACE.sub("{0}", sentence), PLACE.sub("{0}", sentence.rstrip("."))} & plain
+        and filled.fullmatch(sentence) is None
     ]
     assert gone == []
 

@@ -165,7 +165,7 @@ function Nothing({
       {canComment ? (
         <>
           <Trans>
-            Select a cell, or words in it, and press <Kbd keys={["Mod", "Alt", "M"]} />.
+            Select a cell, or words in it, and press <Kbd keys={["Mod", "Alt", "M"]} /> or the button above the cell.
           </Trans>
         </>
       ) : (

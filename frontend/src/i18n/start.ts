@@ -31,7 +31,7 @@ export async function startLanguage(): Promise<void> {
       const catalog = CATALOGS[language]();
       const [{ messages }, { default: sentences }] = await Promise.all([catalog.messages, catalog.sentences]);
       const { direction, locale } = factsOf(language);
-      tellIn(sentences, direction);
+      tellIn(sentences, { direction, locale });
       i18n.loadAndActivate({ locale: language, locales: [locale], messages: isolated(messages, direction) });
       current = language;
     } catch {
@@ -54,6 +54,11 @@ export function chooseLanguage(language: Language): void {
 
 export function currentLanguage(): Language {
   return current;
+}
+
+/** A text of figures and Latin letters as one thing, read from left to right also where the page is not. */
+export function asOne(text: string): string {
+  return factsOf(current).direction === "rtl" ? `\u2066${text}\u2069` : text;
 }
 
 /** What `Intl` is to be asked with. */

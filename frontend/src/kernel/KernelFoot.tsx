@@ -20,7 +20,7 @@ export const KernelFoot = memo(function KernelFoot({ runtime }: { runtime: Runti
       <span>
         <Trans>
           Kernel {restWord(kernel).toLowerCase()}
-          {kernel.language !== "" && ` · ${kernel.language}`}
+          {kernel.language !== "" && t` · ${kernel.language}`}
           {program !== null && t` · ${program} runs code from another program`}
           {waiting > 0 && t` · ${waiting} waiting`}
         </Trans>

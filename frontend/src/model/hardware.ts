@@ -1,6 +1,7 @@
 /** Hardware classes in words: sizes, prices, what is free. Pure. */
 
 import { plural, t } from "@lingui/core/macro";
+import { asOne } from "../i18n/start";
 import type { components } from "../wire/types";
 
 type Sized = Pick<components["schemas"]["HardwareClass"], "cpus" | "memory_mib" | "gpus" | "gpu_type">;
@@ -18,7 +19,7 @@ export function memoryText(bytes: number): string {
     unit += 1;
   }
   const shown = value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
-  return `${shown.replace(/\.0$/, "")} ${units[unit] ?? ""}`;
+  return asOne(`${shown.replace(/\.0$/, "")} ${units[unit] ?? ""}`);
 }
 
 export const mibText = (mib: number): string => memoryText(mib * MIB);

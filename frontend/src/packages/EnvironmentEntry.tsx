@@ -48,7 +48,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
       <section aria-label={t`Environment`} className="shrink-0 border-t border-line px-2 py-2">
         <button
           type="button"
-          className="flex h-8 w-full items-center gap-2 rounded-control px-2 text-start text-fg2 hover:bg-hover hover:text-fg"
+          className="flex h-8 pointer-coarse:h-10 w-full items-center gap-2 rounded-control px-2 text-start text-fg2 hover:bg-hover hover:text-fg"
           onClick={() => setIsOpened(true)}
         >
           <Boxes size={16} aria-hidden className="shrink-0 text-fg3" />

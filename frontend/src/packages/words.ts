@@ -1,6 +1,7 @@
 /** Sizes and sentences of the environment, as people read them. Pure. */
 
 import { t } from "@lingui/core/macro";
+import { asOne } from "../i18n/start";
 import type { Schemas } from "../wire/http";
 import type { JobProgress } from "../wire/messages";
 
@@ -54,7 +55,7 @@ export function sizeText(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
+  return asOne(`${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`);
 }
 
 /** "4 s", "1 min 20 s". */

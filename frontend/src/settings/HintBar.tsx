@@ -6,9 +6,14 @@ import { IconButton } from "../ui/IconButton";
 import { Kbd } from "../ui/Kbd";
 import { hints, type Hint } from "./hints";
 
+/** Whether there is likely a keyboard: a finger alone cannot hover. */
+const hasKeys = (): boolean => !window.matchMedia("(hover: none)").matches;
+
 /** One hint at the foot of a notebook, for those who may do what it tells. */
 export function HintBar({ may }: { may: (hint: Hint) => boolean }) {
-  const left = useSyncExternalStore(hints.subscribe, hints.get).filter(may);
+  const left = useSyncExternalStore(hints.subscribe, hints.get).filter(
+    (hint) => may(hint) && (hint.onlyKeys !== true || hasKeys()),
+  );
   const [hint] = left;
   if (hint === undefined) return null;
   return (

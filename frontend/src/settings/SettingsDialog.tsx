@@ -53,7 +53,7 @@ export function SettingsDialog({
               aria-pressed={theme === value}
               onClick={() => chooseTheme(value)}
               className={cx(
-                "h-9 flex-1 rounded-button border px-2",
+                "h-9 pointer-coarse:h-10 flex-1 rounded-button border px-2",
                 theme === value ? "border-accent bg-accent-bg font-medium text-accent" : "border-line2 hover:bg-hover",
               )}
             >

@@ -9,13 +9,21 @@ export interface Hint {
   readonly id: HintId;
   readonly text: string;
   readonly keys: readonly string[];
+  /** It tells of keys and of nothing else. */
+  readonly onlyKeys?: true;
   readonly needs: "COMMENT" | "EDIT" | "READ" | "RUN" | "SHARE";
 }
 
 export const HINTS: readonly Hint[] = [
   { id: "run", text: t`Run a cell and go on to the next one.`, keys: ["Shift", "Enter"], needs: "RUN" },
-  { id: "keys", text: t`Esc leaves the editor; then letters are commands. All keys:`, keys: ["?"], needs: "EDIT" },
-  { id: "palette", text: t`Find any command, heading or notebook.`, keys: ["Mod", "K"], needs: "READ" },
+  {
+    id: "keys",
+    text: t`Esc leaves the editor; then letters are commands. All keys:`,
+    keys: ["?"],
+    onlyKeys: true,
+    needs: "EDIT",
+  },
+  { id: "palette", text: t`Find any command, heading or notebook.`, keys: ["Mod", "K"], onlyKeys: true, needs: "READ" },
   {
     id: "together",
     text: t`Share the project: others type in the same cells, and you see them do it.`,

@@ -56,7 +56,7 @@ export function Select<T extends string>({
         {...(id === undefined ? {} : { id })}
         aria-label={label}
         className={cx(
-          "inline-flex h-8 items-center justify-between gap-1.5 text-start select-none",
+          "inline-flex h-8 pointer-coarse:h-10 items-center justify-between gap-1.5 text-start select-none",
           quiet
             ? "rounded-control px-2 text-fg2 hover:bg-hover hover:text-fg data-popup-open:bg-hover"
             : cx(CONTROL, "pe-2 ps-2.5"),

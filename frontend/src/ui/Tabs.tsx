@@ -21,7 +21,7 @@ export function Tabs<T extends string>({ label, value, onChange, tabs, className
             key={tab.value}
             value={tab.value}
             className={cx(
-              "-mb-px flex h-9 pointer-coarse:h-10 items-center gap-1.5 border-b-2 border-transparent px-2.5 font-medium text-fg2 select-none hover:text-fg",
+              "-mb-px flex h-9 pointer-coarse:h-10 pointer-coarse:min-w-10 items-center justify-center gap-1.5 border-b-2 border-transparent px-2.5 font-medium text-fg2 select-none hover:text-fg",
               "focus-visible:-outline-offset-2 data-active:border-accent data-active:text-fg",
             )}
           >

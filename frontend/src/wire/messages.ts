@@ -236,11 +236,11 @@ export function parseServerMessage(json: string): ServerMessage | null {
     case "alive":
       return {
         type: "alive",
-        because: text(value["because"]),
+        because: told(text(value["because"])),
         stops_at: words(value["stops_at"]),
         warned: value["warned"] === true,
         cause: value["cause"] === "idle" || value["cause"] === "max_life" ? value["cause"] : null,
-        restarts: text(value["restarts"]),
+        restarts: told(text(value["restarts"])),
         kept_until: words(value["kept_until"]),
         kept_by: words(value["kept_by"]),
       };
