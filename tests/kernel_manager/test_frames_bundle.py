@@ -197,6 +197,22 @@ def test_a_lazy_frame_is_never_collected_and_a_relation_shows_its_first_rows() -
     assert relation["cells"] == [["1"], ['{"x": [1]}'], ["1.50"]]
 
 
+def test_a_relation_is_displayed_with_figures_of_its_first_rows() -> None:
+    shell = SimpleNamespace(display_formatter=DisplayFormatter(), user_ns={})
+    Display(shell, Shown()).register()
+    relation = duckdb.sql("select i, i % 3 = 0 as third, 'part ' || i % 2 as part from range(20000) r(i)")
+    found = shell.display_formatter.format(relation)[0][MIME]
+    whole, third, part = (column["profile"] for column in found["columns"])
+    assert (found["rows"], whole["sampled"], sum(whole["bins"]), whole["max"]) == (
+        None,
+        10_000,
+        10_000,
+        "9999",
+    )
+    assert third["top"][0] == ["False", 6666]
+    assert part["different"] == 2
+
+
 def test_display_adds_to_what_the_libraries_show_and_options_do_not_break_it() -> None:
     shell = SimpleNamespace(display_formatter=DisplayFormatter(), user_ns={"_": 1, "sales": None})
     display = Display(shell, Shown())

@@ -116,6 +116,7 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
     [remote],
   );
   const rowsAre = remote === null || remote.state.isFresh;
+  const sampled = columns.find((column) => column.profile?.isSampled === true)?.profile;
   const isStuck = data.trouble !== null && data.trouble.kind !== "busy";
   const isFiltered = !isPlainRows({ ...rowsOf(view), sort: [] });
   return (
@@ -178,7 +179,9 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
             view={view}
             totalRows={frame.rows ?? source.rows}
             valuesOf={valuesOf}
-            hasCharts={(frame.rows ?? 0) >= ROWS_FOR_CHARTS && columns.some((column) => column.profile !== null)}
+            hasCharts={
+              (frame.rows ?? storedRows(frame)) >= ROWS_FOR_CHARTS && columns.some((column) => column.profile !== null)
+            }
             waits={waits}
             onView={change}
             onCopy={copy}
@@ -201,7 +204,10 @@ export function FrameView({ frame, table, host, viewKey, label, mode, onOpen, on
             )}
           </span>
         )}
-        {columns.some((column) => column.profile?.isSampled === true) && (
+        {sampled != null && frame.rows === null && (
+          <span className="fr-foot-note">{t`figures of the first ${rowsText(sampled.of)}`}</span>
+        )}
+        {sampled != null && frame.rows !== null && (
           <span
             className="fr-foot-note"
             title={t`Figures in the headers come from an evenly spread sample of the rows.`}

@@ -16,15 +16,12 @@ export function localRows(frame: Frame, rows: number, view: RowsView): readonly 
     found = found.filter((row) => test(cells[row] ?? 0));
   }
   if (view.search !== "") {
-    const needle = view.search.toLowerCase();
-    const all = [...frame.indexCells, ...frame.cells];
-    found = found.filter((row) =>
-      all.some((cells) =>
-        plain(cells[row] ?? 0)
-          .toLowerCase()
-          .includes(needle),
-      ),
-    );
+    const every = [...frame.index, ...frame.columns];
+    const tests = every.flatMap(({ at }) => {
+      const fits = searchOf(at, kind(at), view.search.trim(), frame.library);
+      return fits.length === 0 ? [] : [{ cells: column(at), all: fits.map((filter) => testOf(filter, kind(at))) }];
+    });
+    found = found.filter((row) => tests.some(({ cells, all }) => all.every((test) => test(cells[row] ?? 0))));
   }
   if (view.sort.length === 0) return found;
   const keys = view.sort.map((key) => {
@@ -43,6 +40,50 @@ export function localRows(frame: Frame, rows: number, view: RowsView): readonly 
     return a - b;
   });
 }
+
+/** What all holds where a column has a searched text, as in the kernel: nothing for a column that cannot have it. */
+function searchOf(column: number, kind: Kind, text: string, library: string): readonly Filter[] {
+  const filter = (operation: Filter["operation"], value: string): Filter => ({ column, operation, values: [value] });
+  switch (kind) {
+    case "text":
+    case "category":
+      return [filter("contains", text)];
+    case "object":
+      return library === "pandas" ? [filter("contains", text)] : [];
+    case "integer":
+    case "number":
+      return text === "" || Number.isNaN(Number(text)) ? [] : [filter("=", text)];
+    case "date":
+    case "datetime": {
+      const span = spanOf(text);
+      const [first, after] = (span ?? []).map((each) => (kind === "date" ? each.slice(0, 10) : each));
+      return first === undefined || after === undefined ? [] : [filter(">=", first), filter("<", after)];
+    }
+    case "boolean":
+    case "time":
+    case "duration":
+    case "binary":
+    case "image":
+    case "nested":
+      return [];
+  }
+}
+
+const PART = /^\d{4}-\d\d(-\d\d([ T]\d\d:\d\d(:\d\d)?)?)?$/;
+
+/** The first moment that a part of a date means, a month, a day, a minute or a second, and the first after it. */
+export function spanOf(text: string): readonly [string, string] | null {
+  if (!PART.test(text)) return null;
+  const end = new Date(momentOf(text.length === 7 ? `${text}-01` : text));
+  if (Number.isNaN(end.getTime())) return null;
+  const start = stamp(end);
+  if (text.length === 7) end.setUTCMonth(end.getUTCMonth() + 1);
+  else if (text.length === 10) end.setUTCDate(end.getUTCDate() + 1);
+  else end.setTime(end.getTime() + (text.length === 16 ? 60_000 : 1000));
+  return [start, stamp(end)];
+}
+
+const stamp = (moment: Date): string => moment.toISOString().slice(0, 19).replace("T", " ");
 
 /** Whether a stored table can tell which rows a view has: not by a pattern, nor by texts of which it has only the beginning. */
 export function canTell(frame: Frame, view: RowsView): boolean {

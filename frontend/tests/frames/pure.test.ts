@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isWhole, readFrame, storedRows, type Cell, type Column, type Frame, type Kind } from "../../src/frames/bundle";
 import { copied, figure, grouped, rowName, share, short, styleOf, wordOf, written } from "../../src/frames/format";
 import { columnsBetween, edges, MOST_HEIGHT, rowsBetween, Tall } from "../../src/frames/layout";
-import { canTell, localRows, seconds } from "../../src/frames/local";
+import { canTell, localRows, seconds, spanOf } from "../../src/frames/local";
 import { asTsv, move } from "../../src/frames/selection";
 import {
   columnsShown,
@@ -209,6 +209,23 @@ describe("rows that are all stored", () => {
     expect(rows({ filters: [{ column: 0, operation: "between", values: ["1", "2"] }] })).toEqual([1, 3]);
     expect(rows({ search: "b" })).toEqual([0]);
     expect(rows({ search: "3" })).toEqual([0, 3]);
+    const numbered = frame({ cells: [["13", "3", 0, "2"], ["2024-01-05", "1.3", "x", "30"]] }); // prettier-ignore
+    expect(rows({ search: "3" }, numbered)).toEqual([1, 3]); // a number as a whole, a text anywhere
+  });
+
+  it("are searched for a month, a day or a minute", () => {
+    expect(spanOf("2024-12")).toEqual(["2024-12-01 00:00:00", "2025-01-01 00:00:00"]);
+    expect(spanOf("2024-02-29")).toEqual(["2024-02-29 00:00:00", "2024-03-01 00:00:00"]);
+    expect(spanOf("2024-02-29 10:30")).toEqual(["2024-02-29 10:30:00", "2024-02-29 10:31:00"]);
+    expect(["2024", "2024-13", "2024-02-29 10", "par"].map(spanOf)).toEqual([null, null, null, null]);
+    const dated = frame({
+      columns: [
+        { name: "at", kind: "datetime" },
+        { name: "t", kind: "text" },
+      ],
+      cells: [["2024-01-05 23:59:59", "2024-01-06 00:00:00", 0, "2024-02-01 00:00:00"], ["", "", "", ""]], // prettier-ignore
+    });
+    expect([rows({ search: "2024-01-05" }, dated), rows({ search: "2024-01" }, dated)]).toEqual([[0], [0, 1]]);
   });
 
   it("are told apart where a double or the browser's zone would not", () => {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 from .bundle import MIME, bundle_of
+from .engine import Engine, Unsupported
 from .engines import engine_of
 from .page import page_of
+from .schema_only import LOOKED_AT, RelationEngine
 from .shown import Shown
 
 _TYPES = (
@@ -59,7 +62,10 @@ class Display:
             if engine is None:
                 return data, metadata
             frame = self._shown.add(value, engine.weight(), self.mark)
-            stored = bundle_of(engine, frame, self.name_of(value))
+            first_rows = None
+            if isinstance(engine, RelationEngine):
+                first_rows = partial(_first_rows, engine)
+            stored = bundle_of(engine, frame, self.name_of(value), first_rows=first_rows)
             if getattr(type(value), "_repr_html_", None) is None and "text/html" not in data:
                 data = {**data, "text/html": page_of(stored)}
             return {**data, MIME: stored}, metadata
@@ -72,3 +78,11 @@ class Display:
             if held is value and type(name) is str and not name.startswith("_"):
                 return name
         return None
+
+
+def _first_rows(relation: RelationEngine) -> Engine:
+    """Return a relation's first rows as a table; itself, without figures, where nothing can hold them."""
+    try:
+        return engine_of(relation.table(LOOKED_AT)) or relation
+    except Unsupported:
+        return relation

@@ -16,6 +16,8 @@ from .filters import Condition
 from .polars_engine import columns_of
 
 MOST_ROWS = 1_000_000
+LOOKED_AT = 10_000
+"""Of so many first rows a relation has figures when it is displayed; its own text form asks for as many."""
 
 _KINDS = {
     "BOOLEAN": "boolean",
@@ -129,10 +131,10 @@ class RelationEngine(SchemaOnly):
         found = self._relation.limit(stop - start, start).fetchall()
         return [cells_of([row[column.at] for row in found], longest) for column in columns]
 
-    def table(self) -> Any:
+    def table(self, most: int = MOST_ROWS) -> Any:
         """Return the first rows as a table that can be worked with; raises `Unsupported`."""
         try:
-            return self._read(self._relation.limit(MOST_ROWS))
+            return self._read(self._relation.limit(most))
         except sys.modules["duckdb"].Error as failure:
             told = str(failure).partition("\n")[0][:300]
             raise Unsupported(f"The query of this relation failed: {told}") from None
