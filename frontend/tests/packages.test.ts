@@ -9,6 +9,7 @@ import {
   phaseText,
   share,
   sizeText,
+  unwritten,
   wanted,
   type Package,
   type PackageRequest,
@@ -159,5 +160,17 @@ describe("who asks for what", () => {
       ["installed", "Ada", ["a", "c"], 2],
       ["declined", "Ada", ["b"], 1],
     ]);
+  });
+});
+
+describe("what requirements.txt lacks", () => {
+  it("is neither what it names and nobody has installed, nor told twice", () => {
+    const needed = (distribution: string) => ({ distribution }) as never;
+    const told = {
+      missing: [needed("tidy"), needed("altair")],
+      undeclared: [needed("pandas")],
+      declared: [{ name: "tidy" }],
+    } as never;
+    expect(unwritten(told).map((each) => each.distribution)).toEqual(["altair", "pandas"]);
   });
 });

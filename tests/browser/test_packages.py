@@ -12,7 +12,7 @@ from tests.browser.conftest import axe
 from tests.support.live import LiveServer, Person, Script, sign_in
 from tests.support.page import SLOW, opened
 from tests.support.shots import shot
-from tests.support.wheels import wheel
+from tests.support.wheels import source, wheel
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,29 @@ def test_a_person_installs_removes_and_goes_back_and_another_sees_it(
     expect(panel.get_by_role("button", name="Install")).to_have_count(0)
     expect(panel.get_by_role("button", name="More for tidy")).to_have_count(0)
     assert axe(watching) == []
+
+
+def test_a_cancelled_change_is_told_to_everybody(
+    ada: Script, person: Callable[..., Person], server: LiveServer
+) -> None:
+    source(server.folder / "wheels", "slow", "1.0", "import time\ntime.sleep(600)\n")
+    project = ada.project("Patience", bob="editor")
+    notebook = ada.notebook(project, "1 + 1")
+    watching = opened(person("bob").page, notebook).page
+    page = person("ada").open(f"/p/{project}")
+    page.get_by_role("tab", name="Environment").click()
+    install(page, "slow")
+    page.get_by_role("button", name="Build from source").click(timeout=SLOW)
+    bar = watching.get_by_role("progressbar", name="Install slow")
+    expect(bar).to_have_css("height", "4px", timeout=SLOW)
+    expect(watching.get_by_role("button", name="Cancel: Install slow")).to_have_count(0)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    for each in (page, watching):
+        told = each.get_by_role("status").filter(has_text="Cancelled. Nothing was changed.")
+        expect(told).to_contain_text("Install slow", timeout=SLOW)
+        assert axe(each) == []
+        told.get_by_role("button", name="Dismiss").click()
+        expect(told).to_have_count(0)
 
 
 def test_what_is_imported_and_missing_is_installed_after_a_look(

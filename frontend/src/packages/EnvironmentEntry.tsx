@@ -67,6 +67,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
               small
               job={job}
               onCancel={mayChange && isOpen(job) ? () => cancel.mutate(job.id) : undefined}
+              isCancelling={cancel.isPending}
               onDismiss={() => setDismissed(job.id)}
               onBuild={wish === null ? undefined : () => begin.mutate({ wish, builds: true })}
               onRetry={wish === null ? undefined : () => begin.mutate({ wish })}

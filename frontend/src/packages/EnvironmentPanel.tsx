@@ -79,10 +79,11 @@ function Loaded({
       />
       {environment.fixed !== null && <Banner>{t`${environment.fixed} Packages cannot be changed here.`}</Banner>}
       {canChange && <AddPackages busy={begin.isPending} onAdd={(lines) => start(wish.install(lines))} />}
-      {job !== null && job.id !== dismissed && (
+      {job !== null && job.id !== dismissed && (job.state !== "cancelled" || job.id === cancel.variables) && (
         <JobRow
           job={job}
           onCancel={canChange && isOpen(job) ? () => cancel.mutate(job.id) : undefined}
+          isCancelling={cancel.isPending}
           onDismiss={() => setDismissed(job.id)}
           onBuild={canChange && again !== null ? () => void start(again, { builds: true }) : undefined}
           onRetry={canChange && again !== null ? () => void start(again) : undefined}

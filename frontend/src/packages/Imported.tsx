@@ -8,13 +8,14 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Review } from "./Review";
 import { requirementsQuery } from "./useEnvironment";
+import { unwritten } from "./words";
 
 /** What is imported and requirements.txt does not say; what nobody knows and looks like something known. */
 export function Imported({ project, mayChange }: { project: string; mayChange: boolean }) {
   const [isOpened, setIsOpened] = useState(false);
   const { data } = useQuery(requirementsQuery(project));
   if (data === undefined) return null;
-  const needed = [...data.missing, ...data.undeclared];
+  const needed = unwritten(data);
   const slips = data.unknown.filter((each) => each.looks_like !== null);
   const count = needed.length;
   return (

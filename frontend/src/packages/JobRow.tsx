@@ -1,16 +1,18 @@
 import { t } from "@lingui/core/macro";
-import { ChevronRight, CircleAlert, X } from "lucide-react";
+import { ChevronRight, CircleAlert, CircleSlash, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { cx } from "../ui/cx";
 import { IconButton } from "../ui/IconButton";
 import { Spinner } from "../ui/Spinner";
 import { durationText, isOpen, phaseText, share, type ShownJob } from "./words";
+import "./job.css";
 
 export interface JobRowProps {
   job: ShownJob;
   /** Absent for people who may not change the environment. */
   onCancel?: (() => void) | undefined;
+  isCancelling?: boolean;
   onDismiss?: (() => void) | undefined;
   /** Asked for again, with leave to build from source. */
   onBuild?: (() => void) | undefined;
@@ -21,15 +23,23 @@ export interface JobRowProps {
   small?: boolean;
 }
 
+interface Shown {
+  isCancelling: boolean;
+  small: boolean;
+}
+
 /** A change of the environment: how far it is, or why it failed. */
-export function JobRow({ job, onCancel, onDismiss, onBuild, onRetry, onDetails, small = false }: JobRowProps) {
-  if (isOpen(job)) return <Running job={job} onCancel={onCancel} small={small} />;
-  if (job.state === "failed") return <Failed {...{ job, onDismiss, onBuild, onRetry, onDetails, small }} />;
+export function JobRow({ onCancel, isCancelling = false, small = false, ...told }: JobRowProps) {
+  const { job, onDismiss } = told;
+  if (isOpen(job)) return <Running {...{ job, onCancel, isCancelling, small }} />;
+  if (job.state === "failed") return <Failed {...told} small={small} />;
+  if (job.state === "cancelled") return <Cancelled {...{ job, onDismiss, small }} />;
   return null;
 }
 
-function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProps["onCancel"]; small: boolean }) {
+function Running({ job, onCancel, isCancelling, small }: Pick<JobRowProps, "job" | "onCancel"> & Shown) {
   const part = share(job);
+  const text = isCancelling ? t`Cancelling` : phaseText(job);
   return (
     <div className={cx("package-job rounded-card border border-line bg-card shadow-low", small ? "p-2.5" : "p-3")}>
       <div className="flex items-start gap-2.5">
@@ -39,20 +49,26 @@ function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProp
         <div className="min-w-0 flex-1">
           <p className="font-medium break-words">{job.title}</p>
           <p className="text-[13px] break-words text-fg2" aria-live="polite">
-            {phaseText(job)}
+            {text}
           </p>
         </div>
         {onCancel !== undefined &&
           (small ? (
-            <IconButton icon={X} size="small" label={t`Cancel: ${job.title}`} onClick={onCancel} />
+            <IconButton
+              icon={X}
+              size="small"
+              label={t`Cancel: ${job.title}`}
+              disabled={isCancelling}
+              onClick={onCancel}
+            />
           ) : (
-            <Button size="small" onClick={onCancel}>{t`Cancel`}</Button>
+            <Button size="small" busy={isCancelling} onClick={onCancel}>{t`Cancel`}</Button>
           ))}
       </div>
       <div
         role="progressbar"
         aria-label={job.title}
-        aria-valuetext={phaseText(job)}
+        aria-valuetext={text}
         aria-valuemin={0}
         aria-valuemax={100}
         {...(part === null ? {} : { "aria-valuenow": Math.round(part * 100) })}
@@ -68,7 +84,30 @@ function Running({ job, onCancel, small }: { job: ShownJob; onCancel: JobRowProp
   );
 }
 
-function Failed({ job, onDismiss, onBuild, onRetry, onDetails, small = false }: Omit<JobRowProps, "onCancel">) {
+function Cancelled({ job, onDismiss, small }: Pick<JobRowProps, "job" | "onDismiss"> & Pick<Shown, "small">) {
+  return (
+    <div
+      role="status"
+      className={cx("flex items-start gap-2.5 rounded-card border border-line bg-card", small ? "p-2.5" : "p-3")}
+    >
+      <CircleSlash size={16} aria-hidden className="mt-0.5 shrink-0 text-fg3" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium break-words">{job.title}</p>
+        <p className="text-[13px] text-fg2">{t`Cancelled. Nothing was changed.`}</p>
+      </div>
+      {onDismiss !== undefined && <IconButton icon={X} size="small" label={t`Dismiss`} onClick={onDismiss} />}
+    </div>
+  );
+}
+
+function Failed({
+  job,
+  onDismiss,
+  onBuild,
+  onRetry,
+  onDetails,
+  small = false,
+}: Omit<JobRowProps, "onCancel" | "isCancelling">) {
   const [isShown, setIsShown] = useState(false);
   const hasDetail = !small && job.detail !== null && job.detail !== "";
   return (

@@ -64,6 +64,16 @@ export function durationText(seconds: number): string {
   return whole < 60 ? t`${whole} s` : t`${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** What is imported and requirements.txt does not name, installed or not. */
+export function unwritten({
+  missing,
+  undeclared,
+  declared,
+}: Schemas["ProjectRequirements"]): Schemas["NeededPackage"][] {
+  const names = new Set(declared.map((each) => each.name));
+  return [...missing.filter((each) => !names.has(each.distribution)), ...undeclared];
+}
+
 /** What a job does at this moment, in one line. */
 export function phaseText(job: ShownJob): string {
   if (job.state === "queued") return t`Waits for the change before it`;
