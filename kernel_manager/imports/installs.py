@@ -21,6 +21,7 @@ WITH_VALUE = frozenset(
         *("--upgrade-strategy", "--platform", "--only-binary", "--no-binary", "--global-option", "-p"),
         *("--config-settings", "--python-version", "--implementation", "--abi", "--progress-bar", "--cert"),
         *("-c", "--constraint", "-n", "--name", "--channel", "--index-strategy", "--index", "--log", "-C"),
+        *("--root-user-action", "--default-timeout"),
     }
 )
 FILES = frozenset({"-r", "--requirement"})
@@ -88,6 +89,10 @@ def read_arguments(words: Sequence[str]) -> list[Wanted | Refused]:
         at += 1
         if word.startswith("#"):
             break
+        if word == "@" and found and at < len(words):  # a name and its address, without quotes
+            found[-1] = read_wanted(f"{found[-1].text} @ {words[at]}")
+            at += 1
+            continue
         if not word.startswith("-"):
             found.append(read_wanted(word))
             continue

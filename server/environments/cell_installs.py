@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shlex
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from collab.ids import ProjectId, UserId
 from collab.roles import Capability
-from kernel_manager.imports.installs import read_arguments
+from kernel_manager.imports.installs import EDITABLE, FILES, read_arguments
 from kernel_manager.imports.lines import Refused
 from server.access import rights_of
 from server.environments import plans
@@ -23,6 +24,34 @@ from server.services import Services
 
 Installer = Callable[[ProjectId, UserId, str, str], Awaitable[str]]
 """Takes a project, whoever ran the cell, their name and the line; returns the answer for the kernel."""
+
+FLAGS = re.compile(r"-[qvU]+")
+HARMLESS = (
+    EDITABLE
+    | FILES
+    | {
+        *(
+            "--quiet",
+            "--verbose",
+            "--upgrade",
+            "--upgrade-strategy",
+            "--user",
+            "--no-input",
+            "--progress-bar",
+        ),
+        *(
+            "--no-cache-dir",
+            "--no-cache",
+            "--cache-dir",
+            "--timeout",
+            "--retries",
+            "--disable-pip-version-check",
+        ),
+        *("--root-user-action", "--break-system-packages", "--no-warn-script-location", "--prefer-binary"),
+        *("--no-warn-conflicts", "--no-color", "--log", "--system", "--default-timeout"),
+    }
+)
+"""Options that change neither what is installed nor where it comes from."""
 
 log = logging.getLogger("commonbook.environments")
 
@@ -44,7 +73,8 @@ def installer_of(services: Services) -> Installer:
         try:
             return _answer(await _install(services, project, user, name, line))
         except Refusal as refusal:
-            return _answer(refusal.reason, ok=False)
+            where = " The Environment panel asks for that." if refusal.code == "confirm_first" else ""
+            return _answer(f"{refusal.reason}{where}", ok=False)
         except Exception:
             # The cell waits for an answer: it gets one before the bug reaches the log.
             log.exception("install from a cell failed")
@@ -81,6 +111,13 @@ def wishes_of(line: str) -> list[Wish]:
     arguments = words[1:]
     if arguments in (["-r", "requirements.txt"], ["--requirement", "requirements.txt"]):
         return [plans.Sync()]
+    strange = next((each for each in arguments if each.startswith("-") and not _is_harmless(each)), None)
+    if strange is not None:
+        raise Refusal(
+            "bad_line",
+            f"{strange.partition('=')[0]} is not used in a cell. Leave it out, or see what the Environment "
+            "panel makes of such a line.",
+        )
     wanted = read_arguments(arguments)
     for each in wanted:
         if isinstance(each, Refused):
@@ -89,6 +126,10 @@ def wishes_of(line: str) -> list[Wish]:
     if {"-U", "--upgrade"} & set(arguments) and all(line.name for line in lines):
         return [plans.Install(lines), plans.Upgrade(tuple(line.name or "" for line in lines))]
     return [plans.Install(lines)]
+
+
+def _is_harmless(option: str) -> bool:
+    return FLAGS.fullmatch(option) is not None or option.partition("=")[0] in HARMLESS
 
 
 def _answer(text: str, *, ok: bool = True) -> str:

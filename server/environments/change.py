@@ -7,13 +7,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from collab.ids import ProjectId, new_id
 from kernel_manager.environment import ensure_default
 from kernel_manager.environment.build import LOCK_HEAD, Builder, Local, Sources
 from kernel_manager.environment.build import Wish as Asked
-from kernel_manager.environment.declared import LOCK, Declared, parse, read_declared
+from kernel_manager.environment.declared import FILE, LOCK, Declared, parse, read_declared
 from kernel_manager.environment.installed import Distribution, changes, installed, needed_by
 from kernel_manager.environment.lines import Kind
 from kernel_manager.environment.papers import read_text
@@ -25,8 +26,9 @@ from server.db.engine import Database
 from server.db.repositories import environments as rows
 from server.db.repositories.environments import JobRow, StateRow
 from server.environments import plans
-from server.environments.places import Places
+from server.environments.places import Edit, Places
 from server.environments.plans import Install, Remove, Reproduce, RollBack, Sync, Upgrade, Wish
+from server.refusals import Refusal
 
 NO_BUILDS = (
     "This has to be built from source, which runs its code. This server does not allow that; "
@@ -59,8 +61,8 @@ class Made:
     requirements: str | None
     lock: str
     changes: tuple[tuple[str, str | None, str | None], ...]
-    came_from: str | None = None
-    """The requirements.txt that `requirements` was made of, where it was."""
+    edit: Edit | None = None
+    """What `requirements` was made with of the file's text, where it was."""
 
     def row(self, job: JobRow) -> StateRow:
         """Return the state as it goes on record."""
@@ -183,16 +185,22 @@ class Change:
         else:
             await self._fill(builder, folder, lock, loose, sources, python if not is_same_python else None)
         after = await asyncio.to_thread(installed, self._home.state(target))
-        fresh = await asyncio.to_thread(read_declared, self._files)
-        text = plans.edited(wish, fresh, versions)
+        text = plans.edited(wish, declared, versions)
         differing = _triples(self.before, after)
-        exists = (self._files / "requirements.txt").exists()
-        requirements = text if exists or text else None
-        is_on_record = requirements == newest.requirements and text == fresh.text
+        requirements = text if declared.text or text or (self._files / FILE).exists() else None
+        is_on_record = requirements == newest.requirements and text == declared.text
         if target == newest.folder and is_on_record and base == newest.base:
             return None
         built = tuple(sorted({*newest.built, *builder.built} & set(after)))
-        return Made(target, python.version, base, built, requirements, lock, differing, fresh.text)
+        edit = partial(self._edited, wish, versions)
+        return Made(target, python.version, base, built, requirements, lock, differing, edit)
+
+    def _edited(self, wish: Wish, versions: Mapping[str, str], text: str) -> str:
+        """Return a text of requirements.txt after `wish`, or as it is where it has no place for it."""
+        try:
+            return plans.edited(wish, parse(text, self._files), versions)
+        except Refusal:
+            return text
 
     async def _fill(
         self,

@@ -36,12 +36,12 @@ async def described(
     declared = await asyncio.to_thread(read_declared, files)
     home = places.home(project)
     packages: dict[str, Distribution] = {}
-    if states and home.is_whole(states[0].folder):
-        packages = await environments.installed(home.state(states[0].folder))
     newest = states[0] if states else None
+    if places.is_at_hand(project) if newest is None else home.is_whole(newest.folder):
+        packages = await environments.installed(places.in_use(project))
     pythons = await environments.pythons()
     python = newest.python if newest is not None else sys.version.split()[0]
-    base = newest.base if newest is not None else ()
+    base = newest.base if newest is not None else places.base_packages
     return payloads.Environment(
         python=payloads.EnvironmentPython(python, [each.minor for each in pythons]),
         lock=_lock(declared, newest, files),

@@ -11,6 +11,7 @@ from typing import Any
 
 from collab import wire
 from collab.ids import JobId, ProjectId
+from kernel_manager.environment.lines import Line
 from kernel_manager.environment.progress import Progress
 from server import payloads
 from server.db.repositories.environments import JobRow
@@ -29,6 +30,8 @@ class LiveJob:
     row: JobRow
     wish: Wish
     by_name: str
+    seen: frozenset[Line] = frozenset()
+    """The lines of requirements.txt that reach or run something, as they were when somebody asked."""
     begun: float = field(default_factory=time.monotonic)
     progress: Progress = field(default_factory=Progress)
     task: asyncio.Task[None] | None = None

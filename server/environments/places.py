@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from collab.ids import ProjectId
-from collab.merging.lines import merge_lines
 from kernel_manager.environment import PACKAGES
 from kernel_manager.environment.base import MARKER
 from kernel_manager.environment.declared import FILE, LOCK
@@ -15,6 +14,9 @@ from kernel_manager.environment.papers import PaperUnreadable, read_text, write_
 from kernel_manager.environment.states import STATES, Home
 from server.config import Config
 from server.db.repositories.environments import StateRow
+
+Edit = Callable[[str], str]
+"""What a change does to the text of requirements.txt."""
 
 KEPT_STATES = 5
 """How many states of a project stay on disk, to go back to at once; older ones are built again."""
@@ -62,16 +64,15 @@ class Places:
         """Return the folders of all environments."""
         return [folder.parent for folder in self.root.glob(f"*/{STATES}")]
 
-    def put_to_use(self, state: StateRow, came_from: str | None = None) -> None:
+    def put_to_use(self, state: StateRow, edit: Edit | None = None) -> None:
         """Write what belongs to a state into the project's files, then let kernels follow.
 
-        Where somebody has edited the file since it was read as `came_from`, their lines and the new ones come
-        together; where these are the same lines, theirs stay.
+        Where somebody has edited the file since it was read, `edit` is made in what it has become.
         """
         files = self.files(state.project)
         there, wanted = _text(files, FILE), state.requirements
-        if came_from is not None and there is not None and there != came_from and wanted is not None:
-            wanted = merge_lines(came_from, there, wanted) or there
+        if edit is not None and there is not None:
+            wanted = edit(there)
         if there != wanted:
             write_text(files, FILE, wanted)
         if state.requirements is not None or _text(files, LOCK) is not None:

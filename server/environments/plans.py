@@ -57,10 +57,10 @@ class Reproduce:
 
 @dataclass(frozen=True, slots=True)
 class RollBack:
-    """Go back to an earlier state."""
+    """Go back to an earlier state, `of` this title."""
 
     state: str
-    of: str = ""
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,9 @@ KINDS = {
 }
 
 
+GO_BACK = "Go back to: "
+
+
 def title(wish: Wish) -> str:
     """Return what is done, in the words of the page's lists."""
     match wish:
@@ -96,8 +99,8 @@ def title(wish: Wish) -> str:
             return "Install what requirements.txt says"
         case Reproduce():
             return "Rebuild from requirements.lock.txt"
-        case RollBack(_, of):
-            return f"Go back to before: {of}" if of else "Go back to an earlier state"
+        case RollBack(_, of):  # a state that was gone back to itself is called as it was
+            return of if of.startswith(GO_BACK) else f"{GO_BACK}{of}"
         case ChangePython(version):
             return f"Change to Python {version}"
         case _:

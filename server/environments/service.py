@@ -11,7 +11,7 @@ import asyncio
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from collab.ids import JobId, ProjectId, UserId, new_id
 from collab.wire import PackagesAsked
 from kernel_manager.environment import EnvironmentFailed, compile_bytecode
-from kernel_manager.environment.declared import FILE, read_declared
+from kernel_manager.environment.declared import FILE, Declared, parse, read_declared
 from kernel_manager.environment.failures import Failure, explain
 from kernel_manager.environment.installed import Distribution, installed
 from kernel_manager.environment.papers import PaperUnreadable
@@ -34,7 +34,7 @@ from server.db.repositories.environments import JobRow, StateRow
 from server.environments import plans
 from server.environments.change import COPYING, Change, Refused
 from server.environments.jobs import LiveJob, tick
-from server.environments.places import Places
+from server.environments.places import Edit, Places
 from server.environments.plans import Wish
 from server.environments.settings import uv_settings
 from server.environments.workshops import Workshops
@@ -117,17 +117,14 @@ class Environments:
 
     async def names_of(self, project: ProjectId) -> set[str]:
         """Return the distributions that a project has or declares."""
-        home = self.places.home(project)
-        declared = await asyncio.to_thread(read_declared, self.places.files(project))
-        has = await self.installed(home.state(home.current)) if home.current is not None else {}
-        return {*has, *(line.name for line in declared.all if line.name is not None)}
+        declared = await self._declared(project)
+        return {*await self._has(project), *(line.name for line in declared.all if line.name is not None)}
 
-    async def submit(
-        self, project: ProjectId, user: UserId, name: str, wish: Wish, *, note: str | None = None
-    ) -> LiveJob:
+    async def submit(self, project: ProjectId, user: UserId, name: str, wish: Wish) -> LiveJob:
         """Queue a change. The same wish that waits or runs already is the same job."""
         if self.fixed is not None:
             raise Refusal("fixed_environment", f"{self.fixed} Packages cannot be changed here.", 409)
+        seen = frozenset((await self._declared(project)).risky)
         waiting = [job for job in self._jobs.values() if job.project == project and not job.has_ended]
         for job in waiting:
             if job.wish == wish:
@@ -140,7 +137,7 @@ class Environments:
             project=project,
             by=user,
             kind=plans.KINDS[type(wish)],
-            title=(note or plans.title(wish))[:300],
+            title=plans.title(wish)[:300],
             state="queued",
             code=None,
             reason=None,
@@ -149,7 +146,7 @@ class Environments:
             created_at=now,
             ended_at=None,
         )
-        job = LiveJob(row, wish, name)
+        job = LiveJob(row, wish, name, seen)
         self._jobs[job.id] = job
         self._forget_old()
         try:
@@ -200,7 +197,7 @@ class Environments:
             async with self._locks[job.project]:
                 job.row = _with_state(job.row, "running")
                 await self._ready(job.project, lambda text: self._moved(job, Progress("preparing", text)))
-                await self._services.settle_files(job.project)  # what was typed before counts
+                await self._demand_seen(job)
                 await self._change(job)
         except asyncio.CancelledError:
             await self._ended(
@@ -250,7 +247,7 @@ class Environments:
             before = change.before
             state = made.row(job.row)
             job.is_final = True
-            await asyncio.shield(self._commit(job, state, newest, made.came_from))
+            await asyncio.shield(self._commit(job, state, newest, made.edit))
         finally:
             shutil.rmtree(work, ignore_errors=True)
             await asyncio.to_thread(self._drop_unused, job)
@@ -266,7 +263,7 @@ class Environments:
             await sessions.distributions_changed(job.project, lost)
         await self._answer(job)
 
-    async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow, came_from: str | None) -> None:
+    async def _commit(self, job: LiveJob, state: StateRow, newest: StateRow, edit: Edit | None) -> None:
         """Put a whole state on record, then to use."""
         now = datetime.now(UTC)
         async with self._services.database.begin() as session:
@@ -275,11 +272,11 @@ class Environments:
         try:
             # Whoever types on is not written over: their next words reach the disk after ours.
             await self._services.settle_files(job.project)
-            await asyncio.to_thread(self.places.put_to_use, state, came_from)
+            await asyncio.to_thread(self.places.put_to_use, state, edit)
         except OSError:
             async with self._services.database.begin() as session:
                 await rows.take_back_state(session, state.id)
-            await asyncio.to_thread(self.places.put_to_use, newest)
+            await asyncio.to_thread(self.places.finish, newest, state)
             raise
         job.ended("done", now, changes=state.changes)
         self._tell(job)
@@ -393,16 +390,34 @@ class Environments:
         return self.places.files(project) / FILE
 
     async def demand_word(self, project: ProjectId, *, confirmed: bool) -> None:
-        """Refuse while requirements.txt cannot be used, or has risky lines that nobody has vouched for."""
+        """Refuse while requirements.txt cannot be used, or has lines that nobody has vouched for.
+
+        Those are lines that reach or run something, and names that are traps or slips.
+        """
         await self._services.settle_files(project)
-        declared = await asyncio.to_thread(read_declared, self.places.files(project))
+        declared = await self._declared(project)
         if declared.problems:
             raise Refusal("bad_requirements", declared.problems[0], 409)
         async with self._services.database.read() as session:
             known = await rows.states(session, project, 1)
-        vouched = (known[0].requirements or "") if known else ""
-        risky = [line for line in declared.risky if line.text not in vouched]
-        plans.demand_word(risky, confirmed=confirmed)
+        vouched = set(parse((known[0].requirements or "") if known else "", self.places.files(project)).asked)
+        plans.demand_word([line for line in declared.risky if line not in vouched], confirmed=confirmed)
+        fresh = [line for line in declared.all if line not in vouched]
+        plans.demand_known(fresh, confirmed=confirmed, known=await self._has(project))
+
+    async def _demand_seen(self, job: LiveJob) -> None:
+        """Refuse what has come into requirements.txt since somebody gave their word for it."""
+        await self._services.settle_files(job.project)  # what was typed before counts
+        if not isinstance(job.wish, (plans.RollBack, plans.Reproduce)):
+            found = await self._declared(job.project)
+            plans.demand_word([line for line in found.risky if line not in job.seen], confirmed=False)
+
+    async def _declared(self, project: ProjectId) -> Declared:
+        return await asyncio.to_thread(read_declared, self.places.files(project))
+
+    async def _has(self, project: ProjectId) -> Collection[str]:
+        home = self.places.home(project)
+        return await self.installed(home.state(home.current)) if home.current is not None else ()
 
 
 def _said(name: str, before: str | None, after: str | None) -> str:

@@ -22,12 +22,12 @@ PACKAGE = "{package:[A-Za-z0-9][A-Za-z0-9._-]{0,127}}"
 class EnvironmentChanger(ApiHandler):
     """What the routes that change an environment share."""
 
-    async def queued(self, wish: Wish, *, confirmed: bool = False, note: str | None = None) -> payloads.Job:
+    async def queued(self, wish: Wish, *, confirmed: bool = False) -> payloads.Job:
         """Queue a change by whoever asks, and return its job."""
         environments, project = environments_of(self.services), self.opened_project.id
         if not isinstance(wish, (plans.RollBack, plans.Reproduce)):
             await environments.demand_word(project, confirmed=confirmed)
-        job = await environments.submit(project, self.person.user, self.person.display_name, wish, note=note)
+        job = await environments.submit(project, self.person.user, self.person.display_name, wish)
         return await self.told(job)
 
     async def told(self, job: LiveJob) -> payloads.Job:
@@ -63,8 +63,7 @@ class EnvironmentHandler(EnvironmentChanger):
                     row = await rows.state(session, self.opened_project.id, body.state or "")
                 if row is None:
                     raise Refusal("no_such_state", "There is no such state of this environment.", 404)
-                note = f"Go back to {row.created_at:%Y-%m-%d %H:%M}: {row.title}"
-                return await self.queued(plans.RollBack(row.id), note=note)
+                return await self.queued(plans.RollBack(row.id, row.title))
 
 
 @route("/api/projects/{project}/packages")

@@ -17,7 +17,11 @@ import pytest
 
 from collab.wire import JobProgress
 from kernel_manager.environment.states import Home
+from server.environments.cell_installs import wishes_of
+from server.environments.change import Change
 from server.environments.part import environments_of
+from server.environments.plans import Install
+from server.refusals import Refusal
 from server.services import ChangedModules
 from tests.support.server import Answer, Client, RunningServer, SpySessions, running
 from tests.support.text_page import TextPage
@@ -369,6 +373,54 @@ async def test_what_was_typed_just_before_counts(lab: Lab) -> None:
     await page.close()
 
 
+async def test_a_line_that_somebody_adds_in_the_same_place_meanwhile_stays_beside_the_new_one(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = lab.files / "requirements.txt"
+    file.write_text("basekit\n")
+    resolved = Change._resolved
+
+    async def meanwhile(*told: Any) -> Any:
+        made = await resolved(*told)
+        file.write_text("basekit\nneedy  # by hand\n")
+        return made
+
+    monkeypatch.setattr(Change, "_resolved", meanwhile)
+    await lab.done(await lab.install("tidy<2"))
+    assert lab.requirements == "basekit\nneedy  # by hand\ntidy<2\n"
+    assert (await lab.see())["lock"] == "stale"
+
+
+async def test_a_slip_in_the_file_needs_a_word_by_hand_once(lab: Lab) -> None:
+    wheel(lab.wheels, "reqeusts", "1.0")
+    (lab.files / "requirements.txt").write_text("reqeusts\n")
+    refused = await lab.act("sync")
+    assert (refused.code, "looks like requests" in refused.json["error"]["reason"]) == ("confirm_first", True)
+    await lab.done(await lab.act("sync", confirmed=True))
+    await lab.done(await lab.install("tidy"))
+
+
+async def test_a_word_for_one_line_is_none_for_another_that_is_a_part_of_it(lab: Lab) -> None:
+    wheel(lab.files / "a", "homemade", "0.1")
+    file = lab.files / "requirements.txt"
+    file.write_text("--pre\n./a/homemade-0.1-py3-none-any.whl\n")
+    await lab.done(await lab.act("sync", confirmed=True))
+    assert (await lab.done(await lab.act("sync")))["changes"] == []
+    file.write_text("--pre\n./a\n")
+    assert (await lab.act("sync")).code == "confirm_first"
+
+
+async def test_a_line_that_comes_while_an_install_waits_is_not_installed_along(lab: Lab) -> None:
+    wheel(lab.files, "homemade", "0.1")
+    await lab.begin()
+    async with environments_of(lab.server.services)._locks[lab.project]:  # type: ignore[index]
+        answer = await lab.install("tidy")
+        (lab.files / "requirements.txt").write_text("./homemade-0.1-py3-none-any.whl\n")
+    job = await lab.ended(answer)
+    assert (job["state"], job["code"]) == ("failed", "confirm_first")
+    assert "homemade" in job["reason"]
+
+
 async def test_an_earlier_state_is_not_touched_by_a_later_change(lab: Lab) -> None:
     await lab.done(await lab.install("tidy<2"))
     old = lab.home.state(lab.home.current or "")
@@ -546,3 +598,38 @@ async def test_another_python_is_a_job_like_any_other_and_kernels_are_told(
 async def test_an_unknown_python_is_a_sentence_with_the_known_ones(lab: Lab) -> None:
     job = await lab.ended(await lab.act("python", version="3.99"))
     assert job["reason"].startswith("Python 3.99 is not on this machine. There is: 3.")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("install -qU 'tidy<2' --no-input", ["tidy"]),
+        ("install --root-user-action=ignore --timeout 5 tidy needy", ["tidy", "needy"]),
+        ("install tidy # --pre", ["tidy"]),
+    ],
+)
+def test_options_that_change_nothing_are_left_out_in_a_cell(line: str, names: list[str]) -> None:
+    (wish, *_) = wishes_of(line)
+    assert isinstance(wish, Install)
+    assert [each.name for each in wish.lines] == names
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("install --index-url https://x.example/simple ours", "--index-url is not used in a cell."),
+        ("install -ihttps://x.example/simple ours", "-ihttps://x.example/simple is not used in a cell."),
+        (
+            "install ours --extra-index-url=https://u:secret@x.example",
+            "--extra-index-url is not used in a cell.",
+        ),
+        ("install --global-option='--x' tidy", "--global-option is not used in a cell."),
+        ("install --pre", "--pre is not used in a cell."),
+        ("install --target /tmp tidy", "--target is not used in a cell."),
+        ("install pkg @ https://x.example/a.whl", "pkg @ https://x.example/a.whl: It names an address"),
+    ],
+)
+def test_what_would_be_a_different_install_is_not_done_in_a_cell(line: str, words: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        wishes_of(line)
+    assert refusal.value.reason.startswith(words)
