@@ -75,7 +75,7 @@ class JupyterSignInHandler(PlainHandler):
     async def post(self) -> None:
         if self._received > self._limit:
             raise self._over_limit
-        form = parse_qs(b"".join(self._chunks).decode("latin-1"), max_num_fields=10)
+        form = parse_qs(b"".join(self._chunks).decode("latin-1"))
         password, twin = (form.get(name, [""])[0].strip() for name in ("password", TWIN))
         if not twin or not same(digest(twin), digest(self.get_cookie(TWIN) or "")):
             raise Refusal("stale_sign_in", STALE)

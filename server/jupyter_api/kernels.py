@@ -168,13 +168,14 @@ class JupyterSessions:
 
     async def create_session(
         self,
-        path: str,
+        path: str | None,
         name: str | None = None,
         type: str | None = None,
         kernel_name: str | None = None,
         kernel_id: str | None = None,
     ) -> Model:
         """Start a kernel for a path, or join the one that is named."""
+        path = path or ""
         if kernel_id is not None:
             notebook = self.place.by_kernel(kernel_id)
             if self.place.living(notebook) is None:

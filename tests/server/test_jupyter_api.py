@@ -446,6 +446,15 @@ async def test_the_calls_that_vs_code_makes(world: World) -> None:
     assert (await ada.get(f"{at}/kernels/{other}")).status == 404
 
 
+@pytest.mark.parametrize(
+    "body", [[], 1, {"path": 1}, {"name": {"a": 1}}, {"path": "x", "type": "x", "kernel": None}]
+)
+async def test_a_body_of_another_shape_is_refused_in_words(world: World, body: Any) -> None:
+    for name in ("sessions", "kernels"):
+        refused = await world.ada.post(f"/jupyter/{world.project}/api/{name}", body)
+        assert (refused.status, refused.code) == (400, "bad_body")
+
+
 async def test_nobody_ends_a_kernel_from_afar_that_others_work_with(world: World) -> None:
     kernel = await started(world, world.people["collaborator"])
     at = f"/jupyter/{world.project}/api/kernels/{kernel}"
