@@ -8,12 +8,18 @@ import { saveText } from "../../ui/saveText";
 import { CloseCode, type FinalCode } from "../../wire/socket";
 import { assertNever } from "../../wire/assertNever";
 
-const TO_PROJECTS = (
-  <Link
-    href="/"
-    className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
-  >{t`Go to your projects`}</Link>
-);
+function Way({ to, children }: { to: string; children: string }) {
+  return (
+    <Link
+      href={to}
+      className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
+    >
+      {children}
+    </Link>
+  );
+}
+
+const TO_PROJECTS = <Way to="/">{t`Go to your projects`}</Way>;
 
 /** The connection ended for good: why, and where to go. */
 export function Closed({
@@ -27,7 +33,7 @@ export function Closed({
   /** The address of this page. */
   back: string;
   /** The text file of the page, as it was last seen here; null for a notebook. */
-  file?: { readonly name: string; readonly text: string } | null;
+  file?: { readonly name: string; readonly text: string; readonly project: string } | null;
 }) {
   switch (code) {
     case CloseCode.signedOut:
@@ -36,12 +42,7 @@ export function Closed({
           heading="h1"
           icon={LogIn}
           title={t`You are signed out`}
-          actions={
-            <Link
-              href={`/login?next=${encodeURIComponent(back)}`}
-              className="inline-flex h-8 items-center rounded-button bg-primary px-3 font-medium text-white shadow-low hover:bg-primary-hover"
-            >{t`Sign in again`}</Link>
-          }
+          actions={<Way to={`/login?next=${encodeURIComponent(back)}`}>{t`Sign in again`}</Way>}
         >{t`Your session ended. Edits that were not sent yet are kept in this browser and go up after you sign in.`}</EmptyState>
       );
     case CloseCode.noAccess:
@@ -65,7 +66,7 @@ export function Closed({
                 {file.text !== "" && (
                   <Button icon={Download} onClick={() => saveText(file.name, file.text)}>{t`Download its text`}</Button>
                 )}
-                {TO_PROJECTS}
+                <Way to={`/p/${file.project}`}>{t`Go to the project`}</Way>
               </>
             }
           >

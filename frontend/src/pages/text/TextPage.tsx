@@ -132,7 +132,7 @@ function Open({ me, project, session }: { me: Me; project: string; session: Text
             code={closed.code}
             reason={closed.reason}
             back={`/p/${project}/files/${file.address}`}
-            file={{ name: file.name, text: session.text.toJSON() }}
+            file={{ name: file.name, text: session.text.toJSON(), project }}
           />
         </main>
       </div>
