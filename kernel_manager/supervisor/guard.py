@@ -16,6 +16,8 @@ INTERRUPT_AT = 0.85
 CALM_BELOW = 0.75
 AGAIN_S = 3.0
 """How long an interrupt may take to free memory before the next one."""
+GROWN = 0.03
+"""By which share of the limit memory must have grown since: what only rests is saved or deleted in peace."""
 
 ASK_ABOVE = 0.4
 ASK_GROWTH = 0.05
@@ -34,6 +36,7 @@ class Guard:
     _asked_used: int = 0
     _asked_at: float = float("-inf")
     _interrupted_at: float | None = None
+    _interrupted_used: float = 0.0
     _seen: tuple[int, float] | None = None
 
     def pause(self, used: int, now: float) -> float:
@@ -53,8 +56,8 @@ class Guard:
         share = used / self.limit
         if share < CALM_BELOW:
             self._interrupted_at = None
-        if share >= INTERRUPT_AT and (self._interrupted_at is None or now - self._interrupted_at >= AGAIN_S):
-            self._interrupted_at = now
+        if share >= INTERRUPT_AT and self._is_due(used, now):
+            self._interrupted_at, self._interrupted_used = now, used
             return "interrupt"
         has_grown = used - self._asked_used >= ASK_GROWTH * self.limit
         if share >= ASK_ABOVE and has_grown and now - self._asked_at >= ASK_EVERY_S:
@@ -62,6 +65,12 @@ class Guard:
             return "ask_where"
         self._asked_used = min(self._asked_used, used)
         return "calm"
+
+    def _is_due(self, used: int, now: float) -> bool:
+        if self._interrupted_at is None:
+            return True
+        grown = used - self._interrupted_used
+        return now - self._interrupted_at >= AGAIN_S and grown >= GROWN * self.limit
 
 
 def interrupted(used: int, limit: int) -> str:

@@ -73,6 +73,10 @@ class Interrupts:
         else:
             self._interrupt(kernel)
 
+    def ignored_by(self, request: str) -> bool:
+        """Whether the code of a request is known to take no notice: the next interrupt ends its kernel."""
+        return request == self._ignored
+
     def begun(self) -> None:
         """The code of a request begins: an interrupt that came too early for it may go."""
         self._began_at = asyncio.get_running_loop().time()

@@ -210,9 +210,9 @@ class Supervisor:
         return None
 
     def interrupt_for(self, reason: str) -> None:
-        """Interrupt what runs, and say why under its cell."""
+        """Interrupt what runs, and say why under its cell. Only people end a kernel that ignores it."""
         running = self._requests.running
-        if running is not None:
+        if running is not None and not self._interrupts.ignored_by(running):
             self._say(running, reason)
             self._interrupts.ask()
 

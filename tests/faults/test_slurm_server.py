@@ -66,7 +66,7 @@ def cancel_in_a_browser(live: LiveServer, notebook: str) -> None:
         expect(waits).to_be_visible(timeout=60_000)
         expect(panel.get_by_role("listitem")).to_contain_text("none free", timeout=60_000)
         panel.get_by_role("button", name="Cancel", exact=True).click()
-        expect(panel).to_contain_text("Not started", timeout=60_000)
+        expect(panel).to_contain_text("Stopped by ada.", timeout=60_000)
 
 
 async def test_kills_of_the_server_cost_a_slurm_kernel_nothing(live: LiveServer, tmp_path: Path) -> None:

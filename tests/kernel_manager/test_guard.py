@@ -28,6 +28,13 @@ def test_a_cell_is_interrupted_at_85_percent_once_until_it_had_time() -> None:
     assert guard.look(900, 0.1 + AGAIN_S) == "interrupt"
 
 
+def test_what_only_rests_above_the_share_may_be_saved_in_peace() -> None:
+    guard = Guard(1000)
+    assert guard.look(860, 0.0) == "interrupt"
+    assert all(guard.look(870, second) != "interrupt" for second in range(1, 60))
+    assert guard.look(890, 60.0) == "interrupt"
+
+
 def test_a_cell_that_freed_its_memory_is_interrupted_anew() -> None:
     guard = Guard(1000)
     assert guard.look(860, 0.0) == "interrupt"

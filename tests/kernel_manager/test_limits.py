@@ -15,7 +15,7 @@ from kernel_manager import limits
 from kernel_manager.client import SupervisorClient
 from kernel_manager.engines.processes import birth
 from kernel_manager.hardware import HardwareClass
-from kernel_manager.reports import Died, Ready, Started
+from kernel_manager.reports import Died, Ready, Started, Usage
 from kernel_manager.supervisor.interrupts import ENDED, IGNORED
 from kernel_manager.supervisor.sweep import sweep
 from tests.support.kernels import LIMIT_S, Placed, Reports, attached, kernel_pid, placed
@@ -106,16 +106,29 @@ async def test_a_fork_bomb_stops_at_the_limit_and_others_go_on(
         assert left == []
 
 
-async def test_a_kernel_that_ignores_interrupts_says_so_and_ends_at_the_next_one(
-    small: tuple[SupervisorClient, Reports, Placed],
+DEAF = """
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("deaf")
+held = []
+while True:
+    if os.path.exists("grow") and not held:
+        held.append(b"x" * (230 * 2**20))
+"""
+
+
+@needs_groups
+async def test_a_kernel_that_ignores_interrupts_says_so_and_ends_at_the_next_one_of_a_person(
+    small: tuple[SupervisorClient, Reports, Placed], tmp_path: Path
 ) -> None:
     client, reports, _ = small
-    code = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('deaf')\nwhile True: pass"
-    client.execute("deaf", code)
+    client.execute("deaf", DEAF)
     await reports.until(lambda: "deaf" in reports.text("deaf"))
     await client.interrupt()
     await reports.until(lambda: IGNORED in reports.text("deaf", "stderr"))
-    assert reports.of(Died) == []
+    (tmp_path / "work" / "grow").touch()
+    await reports.until(lambda: any(used.memory > 260 * MIB for used in reports.of(Usage)))
+    assert reports.of(Died) == [], "want of memory ends no kernel that only people may end"
     await client.interrupt()
     died = await reports.first(Died)
     assert (died.cause, died.reason) == ("interrupt", ENDED)
