@@ -35,6 +35,9 @@ from server.tasks import Tasks
 MOST_OPEN = 1000
 """Requests of one program that may wait."""
 
+MOST_AWAY = 20
+"""Programs of one person for which a notebook keeps what they miss; after a restart of the server, all."""
+
 ANSWER_LIMIT_S = 60.0
 
 log = logging.getLogger("commonbook.jupyter")
@@ -115,10 +118,18 @@ class Line:
         unheard = self.unheard.left()
         headers = [*(sent.header for sent in waiting.values()), *(told.parent for told in unheard)]
         if headers:
+            self._make_room()
             absent = Absent(
                 self.user, self._name(headers[0]), waiting, self._session.taps, unheard, is_whole=False
             )
             absent.is_cut = self.unheard.is_cut
+
+    def _make_room(self) -> None:
+        """Where many of this person are away, keep nothing more for the one that left first."""
+        taps = self._session.taps
+        away = [tap for tap in taps if isinstance(tap, Absent) and tap.user == self.user and not tap.is_whole]
+        if len(away) >= MOST_AWAY:
+            away[0].leave()
 
     def give_up(self) -> None:
         """Let another line of the same program take over."""

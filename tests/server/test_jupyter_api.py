@@ -274,6 +274,27 @@ async def test_a_program_whose_line_died_unseen_hears_all_that_was_sent_there(wo
         assert words(await lab.run("print four"))[0] == "busy"
 
 
+async def test_what_programs_miss_is_kept_for_so_many_of_a_person(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jupyter_api.channels.MOST_AWAY", 2)
+    kernel = await started(world)
+    session = await world.sessions.get(world.notebook)
+
+    def away() -> list[str]:
+        return [tap.client.partition(":")[2] for tap in session.taps if isinstance(tap, Absent)]
+
+    for number, name in enumerate(("one", "two", "three"), 1):
+        async with program(world.ada, world.project, kernel, session=name) as lab:
+            await lab.send("shell", "execute_request", {"code": "hold"})
+            while len(session.state.queue) < number:
+                await session.changed()
+        while name not in away():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert away() == ["two", "three"]
+    world.backend.kernel.release()
+
+
 def test_what_was_told_is_kept_until_a_pong_and_up_to_a_limit() -> None:
     pings: list[bytes] = []
     unheard = Unheard(pings.append)
