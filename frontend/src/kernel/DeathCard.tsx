@@ -5,7 +5,7 @@ import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { memoryText } from "../model/hardware";
 import type { RuntimeIndex } from "../model/index";
-import { endedCalmly, isAlive, type Death } from "../model/kernel";
+import { endedCalmly, isAlive, neverStarted, type Death } from "../model/kernel";
 import { momentText } from "../model/time";
 import { useKernel } from "./useKernel";
 
@@ -65,12 +65,17 @@ export const DeathCard = memo(function DeathCard({
       </Banner>
     );
   }
+  const never = neverStarted(death);
   return (
     <Banner tone="err" live={cell === null}>
       <strong className="font-semibold">
-        {death.at === "" ? t`The kernel ended.` : t`The kernel ended at ${momentText(death.at, new Date())}.`}
+        {never
+          ? t`The kernel could not start.`
+          : death.at === ""
+            ? t`The kernel ended.`
+            : t`The kernel ended at ${momentText(death.at, new Date())}.`}
       </strong>{" "}
-      {death.reason} <span className="text-fg2">{t`Variables are gone; text and outputs are safe.`}</span>
+      {death.reason} {!never && <span className="text-fg2">{t`Variables are gone; text and outputs are safe.`}</span>}
       <Known death={death} />
       {canRun && (
         <div className="mt-2 flex flex-wrap gap-2">

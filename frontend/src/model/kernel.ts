@@ -125,9 +125,16 @@ export const machineName = (hardware: string): string =>
 export const isAtRest = ({ state, death }: Pick<Kernel, "state" | "death">): boolean =>
   !isAlive(state) && endedCalmly(death);
 
-/** The same word, but for a kernel that ended as it was to. */
+/** Whether there never was a kernel: its start failed. */
+export const neverStarted = (death: Death | null): boolean => death?.cause === "start_failed";
+
+/** The same word, but for a kernel that ended as it was to, or never began. */
 export const restWord = (kernel: Pick<Kernel, "state" | "death">): string =>
-  isAtRest(kernel) ? t`Stopped` : kernelWord(kernel.state);
+  isAtRest(kernel)
+    ? t`Stopped`
+    : kernel.state === "dead" && neverStarted(kernel.death)
+      ? kernelWord("none")
+      : kernelWord(kernel.state);
 
 /** Whether there is a running session whose variables a restart would lose. */
 export const isAlive = (state: KernelState): boolean => state !== "none" && state !== "dead";

@@ -308,11 +308,13 @@ it("a kernel is read whole, and unknown states are none", () => {
   expect(readKernel(kernel).state).toBe("none");
 });
 
-it("calls a kernel that ended as it was to stopped, and only that one", () => {
+it("tells a kernel that ended as it was to, and one that never began, from one that died", () => {
   const kernel = new Y.Doc().getMap("kernel");
   kernel.set("state", "dead");
   kernel.set("death", { cause: "idle", reason: "Stopped after 60 minutes.", at: "2026-01-01T10:00:00Z" });
   expect(restWord(readKernel(kernel))).toBe("Stopped");
   kernel.set("death", { cause: "signal", reason: "Killed.", at: "2026-01-01T10:00:00Z" });
   expect(restWord(readKernel(kernel))).toBe("Stopped unexpectedly");
+  kernel.set("death", { cause: "start_failed", reason: "No machine.", at: "2026-01-01T10:00:00Z" });
+  expect(restWord(readKernel(kernel))).toBe("Not started");
 });
