@@ -129,7 +129,7 @@ def test_a_table_reads_well_alone_and_opens_in_full_with_a_kernel(person: At, ad
     ada("POST", f"/api/notebooks/{name}/kernel", {"action": "stop"})
     search.fill("text 6")
     expect(output.get_by_text("There is no kernel.")).to_be_visible(timeout=SLOW)
-    expect(output.locator(".fr-row").first).to_be_visible()
+    expect(output.locator(".fr-waiting")).to_have_count(0)
 
     watching = opened(person("bob").page, name)
     seen = watching.outputs(0)
