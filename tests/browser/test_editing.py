@@ -150,6 +150,27 @@ def test_cells_are_moved_folded_deleted_and_brought_back(ada: Script, person: At
     expect(two.cell(1)).to_contain_text("b = 2")
 
 
+def test_folded_code_follows_what_is_written_and_opens_for_what_is_taken_back(
+    ada: Script, person: At
+) -> None:
+    project = ada.project(bob="collaborator")
+    notebook = ada.notebook(project, "x = 1", "y = 2")
+    one, two = (opened(person(name).page, notebook) for name in ("ada", "bob"))
+    one.cell(0).focus()
+    one.page.keyboard.press("Shift+O")
+    folded = one.cell(0).locator(".code-folded")
+    expect(folded).to_contain_text("x = 1")
+    two.editor(0).press("Control+Home")
+    two.page.keyboard.type("new_")
+    expect(folded).to_contain_text("new_x = 1")
+    one.cell(1).focus()
+    two.page.keyboard.press("Escape")
+    two.page.keyboard.press("Shift+O")
+    two.page.keyboard.press("z")
+    expect(two.cell(0).locator(".code-folded")).to_have_count(0)
+    expect(folded).to_have_text("x = 1")
+
+
 def test_what_was_typed_without_the_server_survives_a_closed_page_for_its_author_alone(
     ada: Script, person: At, server: LiveServer
 ) -> None:

@@ -1,12 +1,21 @@
 import { plural, t } from "@lingui/core/macro";
+import { useCallback } from "react";
 import type * as Y from "yjs";
+import { useObserved } from "../model/use";
 import { useCells } from "./CellsContext";
 import { toggleFolds } from "./folds";
 
 /** In place of code that is folded away: its first line. */
 export function FoldedCode({ id, source, isActive }: { id: string; source: Y.Text; isActive: boolean }) {
   const { view } = useCells();
-  const text = source.toJSON();
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      source.observe(listener);
+      return () => source.unobserve(listener);
+    },
+    [source],
+  );
+  const text = useObserved(subscribe, () => source.toJSON());
   const lines = text.trim() === "" ? 0 : text.split("\n").length;
   const [first = ""] = text.trimStart().split("\n");
   return (

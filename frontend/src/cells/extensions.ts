@@ -9,7 +9,7 @@ import { EditorView, keymap, lineNumbers, placeholder, type Command } from "@cod
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type * as Y from "yjs";
 import type { Language } from "../model/cells";
-import { fetchCode } from "../ui/onDemand";
+import { fetchCode } from "../ui/code/fetchCode";
 import { codeClasses } from "./highlight";
 import { sqlLanguage, sqlValues, type Dialect } from "./sql";
 import type { Schema } from "./sqlCompletion";

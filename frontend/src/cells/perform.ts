@@ -3,7 +3,8 @@
 import { plural, t } from "@lingui/core/macro";
 import type { EditorView } from "@codemirror/view";
 import { flushSync } from "react-dom";
-import { fetchCode } from "../ui/onDemand";
+import { fetchCode } from "../ui/code/fetchCode";
+import { outOfReach } from "../ui/onDemand";
 import { toastError } from "../ui/Toast";
 import type { Cells } from "./CellsContext";
 import { headOf, cellMap } from "../model/cells";
@@ -324,8 +325,8 @@ async function goToLineIn(editor: EditorView): Promise<void> {
   try {
     const { gotoLine } = await fetchCode(() => import("@codemirror/search"));
     gotoLine(editor);
-  } catch (error) {
-    toastError(error instanceof Error ? error.message : String(error));
+  } catch {
+    toastError(outOfReach());
   }
 }
 

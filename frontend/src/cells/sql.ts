@@ -5,7 +5,7 @@ import { syntaxTree } from "@codemirror/language";
 import { RangeSetBuilder, type Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
 import type { Parser } from "@lezer/common";
-import { fetchCode } from "../ui/onDemand";
+import { fetchCode } from "../ui/code/fetchCode";
 import type { Quoting, Schema } from "./sqlCompletion";
 
 export type Dialect = "standard" | "postgresql" | "mysql" | "sqlite" | "mssql" | "duckdb" | "bigquery";

@@ -1,7 +1,8 @@
 /** A Vega or Vega-Lite chart in the page itself: drawn without eval, and in the page's colours. */
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState, type ReactElement } from "react";
-import { fetchCode } from "../ui/onDemand";
+import { fetchCode } from "../ui/code/fetchCode";
+import { outOfReach } from "../ui/onDemand";
 import { loadVega, type Drawn, type Grammar } from "../charts";
 
 interface Props {
@@ -24,8 +25,8 @@ export function VegaChart({ spec, grammar, label }: Props): ReactElement {
       let vega: Awaited<ReturnType<typeof loadVega>>;
       try {
         vega = await fetchCode(loadVega);
-      } catch (error) {
-        if (own === round) setProblem(error instanceof Error ? error.message : String(error));
+      } catch {
+        if (own === round) setProblem(outOfReach());
         return;
       }
       if (own !== round) return;

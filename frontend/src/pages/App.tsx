@@ -3,7 +3,7 @@ import { lazy, Suspense, type ComponentType } from "react";
 import { Route, Switch } from "wouter";
 import { ApiError } from "../wire/http";
 import { meQuery } from "../wire/queries";
-import { fetchCode } from "../ui/onDemand";
+import { fetchCode } from "../ui/code/fetchCode";
 import { Toasts } from "../ui/Toast";
 import { TooltipGroup } from "../ui/Tooltip";
 import { ErrorBoundary } from "./shell/ErrorBoundary";

@@ -4,14 +4,13 @@ import { t } from "@lingui/core/macro";
 import { useEffect, useState, type ComponentType, type ReactElement, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
+import { fetchCode } from "./code/fetchCode";
 import { Spinner } from "./Spinner";
 
 /** How long a page is left alone before it fetches what may be opened, in milliseconds. */
 const SETTLED_MS = 10_000;
 /** How long nothing is said of code that is on its way, in milliseconds. */
 const QUIET_MS = 400;
-/** When code is asked for again, in milliseconds after each failure. */
-const AGAIN_AFTER_MS: readonly number[] = [500, 2000];
 
 type Load<Props> = () => Promise<ComponentType<Props>>;
 
@@ -24,52 +23,6 @@ interface Code<Props> {
   Part: ComponentType<Props> | null;
   isMissing: boolean;
   again: () => void;
-}
-
-/** Style sheets that did not come; whoever asks for their code again gets it without them. */
-const failedStyles = new Set<HTMLLinkElement>();
-if (typeof document !== "undefined")
-  document.addEventListener(
-    "error",
-    ({ target }) => {
-      if (target instanceof HTMLLinkElement && target.rel === "stylesheet") failedStyles.add(target);
-    },
-    { capture: true },
-  );
-
-async function mendStyles(): Promise<void> {
-  const fetched = [...failedStyles].map((link) => {
-    failedStyles.delete(link);
-    const again = document.createElement("link");
-    again.rel = link.rel;
-    again.href = link.href;
-    link.replaceWith(again);
-    return new Promise((done) => {
-      again.addEventListener("load", done);
-      again.addEventListener("error", done); // it waits for the next try
-    });
-  });
-  await Promise.all(fetched);
-}
-
-/** Code that could not be fetched; `message` says so to people. */
-export class OutOfReach extends Error {
-  constructor() {
-    super(outOfReach());
-  }
-}
-
-/** Fetches code, and asks again where the network stumbled; rejects with `OutOfReach`. */
-export async function fetchCode<T>(load: () => Promise<T>): Promise<T> {
-  for (const wait of [...AGAIN_AFTER_MS, null]) {
-    try {
-      return await load();
-    } catch {
-      if (wait !== null) await new Promise((done) => setTimeout(done, wait));
-      await mendStyles();
-    }
-  }
-  throw new OutOfReach();
 }
 
 interface Source<Props> {
@@ -188,7 +141,8 @@ function useLate(lasts: boolean): boolean {
   return isLate && lasts;
 }
 
-const outOfReach = (): string =>
+/** What is said of code that could not be fetched. */
+export const outOfReach = (): string =>
   t`This part of the page could not be fetched: the connection is lost, or the server has a newer version. Nothing you wrote is lost.`;
 
 function Again({ onAgain }: { onAgain: () => void }) {

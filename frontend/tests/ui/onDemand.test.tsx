@@ -2,7 +2,8 @@
 import { act, type ReactElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dialogOnDemand, fetchCode, OutOfReach, partOnDemand } from "../../src/ui/onDemand";
+import { fetchCode, OutOfReach } from "../../src/ui/code/fetchCode";
+import { dialogOnDemand, partOnDemand } from "../../src/ui/onDemand";
 
 let root: Root;
 

@@ -8,7 +8,7 @@ import type { CellCommands, Cells, CellSlots } from "../../cells/CellsContext";
 import { Editors } from "../../cells/editors";
 import { editorState } from "../../cells/extensions";
 import { LostText } from "../../cells/lostText";
-import { rememberFolds } from "../../cells/folds";
+import { rememberFolds, setFolds } from "../../cells/folds";
 import { bringBack, editCell, focusCell, sectionOf } from "../../cells/perform";
 import { takesPictures } from "../../cells/pictures";
 import { activate, createView, type CellsViewStore } from "../../cells/ui";
@@ -385,6 +385,7 @@ export class NotebookSession {
     if (id === undefined) return;
     const inEditor = document.activeElement?.closest(".cm-editor") != null;
     if (inEditor && this.editors.get(id)?.hasFocus === true) return;
+    setFolds(this.view, "foldedCode", [id], false);
     requestAnimationFrame(() => {
       if (inEditor) editCell(cells, id, "same");
       else focusCell(cells, id);

@@ -3,7 +3,8 @@ import { CircleAlert, CloudOff, FileQuestion, Lock } from "lucide-react";
 import { Link } from "wouter";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/EmptyState";
-import { OutOfReach } from "../../ui/onDemand";
+import { OutOfReach } from "../../ui/code/fetchCode";
+import { outOfReach } from "../../ui/onDemand";
 import { ApiError, reasonOf } from "../../wire/http";
 
 /** What went wrong in place of a page or a list: what happened and what to do. */
@@ -27,7 +28,7 @@ export function Problem({
     return (
       <EmptyState heading="h1" icon={CloudOff} title={t`The server cannot be reached`} actions={again}>
         {error instanceof OutOfReach
-          ? error.message
+          ? outOfReach()
           : t`Check your connection. What you wrote is kept on the server up to your last saved edit.`}
       </EmptyState>
     );

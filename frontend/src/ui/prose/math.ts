@@ -1,6 +1,6 @@
 /** Mathematics for markdown-it: `$…$`, `$$…$$`, `\(…\)` and `\[…\]`, set by KaTeX once it is loaded. */
 import type { MarkdownIt } from "markdown-it";
-import { fetchCode } from "../onDemand";
+import { fetchCode } from "../code/fetchCode";
 
 export type Typeset = (tex: string, display: boolean) => string;
 
