@@ -3,6 +3,7 @@ import { Pause, Play, RotateCw, X } from "lucide-react";
 import { useReadable } from "../model/use";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
+import { ProgressBar } from "../ui/ProgressBar";
 import { sizeText } from "../model/sizes";
 import { readable } from "./names";
 import type { UploadItem, Uploads } from "./uploads";
@@ -57,7 +58,7 @@ function Item({ item, uploads }: { item: UploadItem; uploads: Uploads }) {
         <IconButton icon={X} size="small" label={t`Cancel ${name}`} onClick={() => uploads.cancel(item.id)} />
       </div>
       {item.state !== "exists" && item.state !== "failed" && (
-        <progress max={Math.max(1, item.size)} value={item.sent} aria-label={t`Upload of ${name}`} />
+        <ProgressBar label={t`Upload of ${name}`} share={item.sent / Math.max(1, item.size)} />
       )}
       <p className={item.state === "failed" ? "text-err" : "text-fg2"}>{wordsOf(item)}</p>
       {item.state === "exists" && (

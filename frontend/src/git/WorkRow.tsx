@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Button } from "../ui/Button";
+import { ProgressBar } from "../ui/ProgressBar";
 import { Spinner } from "../ui/Spinner";
 import type { GitState } from "./useGit";
 import { size } from "./words";
@@ -36,17 +37,7 @@ export function WorkRow({ work, onStop }: { work: GitState["work"]; onStop?: (()
         </div>
         {onStop !== undefined && <Button size="small" onClick={onStop}>{t`Cancel`}</Button>}
       </div>
-      <div
-        role="progressbar"
-        aria-label={title}
-        aria-valuetext={text}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(share === null ? {} : { "aria-valuenow": Math.round(share * 100) })}
-        className={share === null ? "git-bar git-bar-unknown mt-2.5" : "git-bar mt-2.5"}
-      >
-        <span style={{ width: `${(share ?? 0.35) * 100}%` }} />
-      </div>
+      <ProgressBar label={title} share={share} text={text} className="mt-2.5" />
     </div>
   );
 }

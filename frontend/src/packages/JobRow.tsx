@@ -4,9 +4,9 @@ import { useState } from "react";
 import { Button } from "../ui/Button";
 import { cx } from "../ui/cx";
 import { IconButton } from "../ui/IconButton";
+import { ProgressBar } from "../ui/ProgressBar";
 import { Spinner } from "../ui/Spinner";
 import { durationText, isOpen, phaseText, share, type ShownJob } from "./words";
-import "./job.css";
 
 export interface JobRowProps {
   job: ShownJob;
@@ -65,17 +65,7 @@ function Running({ job, onCancel, isCancelling, small }: Pick<JobRowProps, "job"
             <Button size="small" busy={isCancelling} onClick={onCancel}>{t`Cancel`}</Button>
           ))}
       </div>
-      <div
-        role="progressbar"
-        aria-label={job.title}
-        aria-valuetext={text}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(part === null ? {} : { "aria-valuenow": Math.round(part * 100) })}
-        className={cx("job-bar mt-2.5", part === null && "job-bar-unknown")}
-      >
-        <span style={{ width: `${(part ?? 0.35) * 100}%` }} />
-      </div>
+      <ProgressBar label={job.title} share={part} text={text} className="mt-2.5" />
       <p className="mt-1.5 text-xs text-fg3 tabular-nums">
         {job.by === "" ? "" : `${job.by} · `}
         {durationText(job.elapsedS)}

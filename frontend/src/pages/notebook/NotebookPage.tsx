@@ -108,7 +108,7 @@ function OpenNotebook({ session, asking }: { session: NotebookSession; asking: S
   if (closed !== null) {
     return (
       <div className="notebook-page">
-        <TopBar />
+        <TopBar actions={<Myself />} />
         <main className="flex flex-1 items-center justify-center">
           <Closed code={closed.code} reason={closed.reason} back={`/n/${session.notebook}`} />
         </main>
@@ -233,7 +233,7 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
             </span>
           )}
           <RightPanelButtons comments={session.comments} cells={cells} />
-          {me.data != null && <Account me={me.data} />}
+          <Myself />
           {project !== null && <ShareDialog project={project} open={isSharing} onOpenChange={setIsSharing} />}
           <NotebookPalette
             session={session}
@@ -260,6 +260,11 @@ function Bar({ session, name, project, projectName, asking }: PlaceProps & { ask
       <SavedLabel connection={provider.connection} />
     </TopBar>
   );
+}
+
+function Myself() {
+  const me = useQuery(meQuery).data;
+  return me == null ? null : <Account me={me} />;
 }
 
 /** Bars under the top bar: a lost connection, and what this person may not do here. */

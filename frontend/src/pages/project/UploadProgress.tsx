@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { ProgressBar } from "../../ui/ProgressBar";
 import type { Upload } from "./importFile";
 import "./upload.css";
 
@@ -13,14 +14,9 @@ export function UploadProgress({ upload }: { upload: Upload }) {
         <span className="min-w-0 truncate">
           {sent ? t`Reading` : t`Uploading`} “{upload.file}”{which}
         </span>
-        <span className="text-fg2 tabular-nums">{sent ? "sent" : `${percent} %`}</span>
+        <span className="text-fg2 tabular-nums">{sent ? "" : `${percent} %`}</span>
       </div>
-      <progress
-        className="mt-2"
-        max={100}
-        value={sent ? undefined : percent}
-        aria-label={t`Upload of ${upload.file}`}
-      />
+      <ProgressBar label={t`Upload of ${upload.file}`} share={sent ? null : upload.share} className="mt-2" />
     </div>
   );
 }
