@@ -130,7 +130,7 @@ def test_variables_are_shown_to_all_and_touched_by_those_who_may_run(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(theirs.get_by_role("row", name=re.compile("^title"))).to_have_count(0, timeout=SLOW)
     page.get_by_role("button", name="Stop", exact=True).first.click()
-    notebook.wait_state(2, "error")
+    notebook.wait_state(2, "cancelled")
 
     # A phone has it as a drawer over the page; a kernel that ended leaves what it held.
     other.set_viewport_size({"width": 390, "height": 780})
