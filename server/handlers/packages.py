@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collab.roles import Capability
+from collab.wire import RequirementsChanged
 from kernel_manager.imports.guess import Need, Place, Unknown
 from kernel_manager.imports.told import text_of
 from server import payloads
 from server.db.repositories import environments
+from server.environments.declaring import declare
+from server.environments.part import environments_of
 from server.handlers.base import ApiHandler, needs, route
 from server.requirements.part import reader_of
 from server.requirements.reader import Offer, Requirements
@@ -19,6 +22,14 @@ class RequirementsHandler(ApiHandler):
     @needs(Capability.READ, answer=payloads.ProjectRequirements)
     async def get(self) -> payloads.ProjectRequirements:
         return _told(await reader_of(self.services).read(self.opened_project.id))
+
+    @needs(Capability.EDIT, body=payloads.DeclarePackages)
+    async def post(self, body: payloads.DeclarePackages) -> None:
+        project = self.opened_project.id
+        files = environments_of(self.services).places.files(project)
+        await declare(self.services, files, project, body.lines)
+        found = await reader_of(self.services).read(project)
+        self.services.sessions.announce(project, RequirementsChanged(project, len(found.missing)))
 
 
 @route("/api/projects/{project}/imports/{module:[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}}")

@@ -194,6 +194,7 @@ from server.payloads.packages import (
     AnswerRequest,
     AskForPackages,
     DeclaredRequirement,
+    DeclarePackages,
     ImportOffer,
     ImportPlace,
     NeededPackage,

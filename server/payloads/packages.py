@@ -103,6 +103,12 @@ class ImportOffer(msgspec.Struct, frozen=True):
     installed_at: datetime | None = None
 
 
+class DeclarePackages(Body, frozen=True):
+    """Lines for requirements.txt: names of packages, as they are proposed."""
+
+    lines: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(min_length=1, max_length=50)]
+
+
 class AskForPackages(Body, frozen=True):
     """What somebody who may not install packages would like to have: one package a line."""
 

@@ -284,3 +284,26 @@ def test_large_files_and_many_files_have_an_end(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("server.requirements.files.MOST_FILES", 3)
     found = read_sources(tmp_path)
     assert (len(found.texts), found.is_whole) == (3, False)
+
+
+async def test_an_editor_writes_down_what_is_needed_and_installs_nothing(world: World) -> None:
+    path, file = f"/api/projects/{world.project}/requirements", files(world) / "requirements.txt"
+    editor = world.people["editor"]
+    file.write_text("# ours\nnumpy<3")
+    assert (await editor.post(path, {"lines": ["scikit-learn", "numpy"]})).status == 204
+    assert file.read_text() == "# ours\nnumpy<3\nscikit-learn"
+    assert [each["name"] for each in (await asked(world))["declared"]] == ["numpy", "scikit-learn"]
+    assert (await editor.get(f"/api/projects/{world.project}/environment")).json["job"] is None
+
+    for line in (
+        "reqeusts",
+        "./setup",
+        "--index-url https://example.org",
+        "git+https://example.org/x",
+        "a\nb",
+    ):
+        refused = await editor.post(path, {"lines": ["polars", line]})
+        assert refused.status in (400, 409), line
+    assert "polars" not in file.read_text(), "one bad line, and none is written"
+    for role, status in (("viewer", 403), ("executor", 403), ("collaborator", 204)):
+        assert (await world.people[role].post(path, {"lines": ["polars"]})).status == status

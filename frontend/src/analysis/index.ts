@@ -48,7 +48,8 @@ export function codeAnalysis({ analysis, cell, canEdit, say, goToDefinition }: A
     }),
     hoverTooltip(
       async (view, pos) => {
-        const word = view.state.wordAt(pos);
+        // A tap is no hovering: it puts the caret, and nothing may lie over the text then.
+        const word = matchMedia("(hover: none)").matches ? null : view.state.wordAt(pos);
         if (word === null) return null;
         const about = await analysis.explain({ cell, source: view.state.doc.toString(), offset: pos });
         const box = about === null ? null : explanationBox(about);

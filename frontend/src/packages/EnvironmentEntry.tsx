@@ -23,12 +23,13 @@ const EnvironmentPanel = partOnDemand(
 export interface EnvironmentEntryProps {
   project: string;
   mayChange: boolean;
+  mayEdit: boolean;
   /** What the notebook's socket tells, which is newer than any answer. */
   live: ShownJob | null;
 }
 
 /** In a notebook's left panel: the Python of the project, and a change that goes on. */
-export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryProps) {
+export function EnvironmentEntry({ project, mayChange, mayEdit, live }: EnvironmentEntryProps) {
   const [isOpened, setIsOpened] = useState(false);
   const [dismissed, setDismissed] = useState("");
   const environment = useEnvironment(project);
@@ -42,7 +43,7 @@ export function EnvironmentEntry({ project, mayChange, live }: EnvironmentEntryP
     <>
       {/* However much is asked for, the list of notebooks keeps its place. */}
       <div className="max-h-[45vh] shrink-0 overflow-y-auto">
-        <MissingCard project={project} mayChange={mayChange} />
+        <MissingCard project={project} mayChange={mayChange} mayEdit={mayEdit} />
         <Requests project={project} mayChange={mayChange} onReview={() => setIsOpened(true)} />
       </div>
       <section aria-label={t`Environment`} className="shrink-0 border-t border-line px-2 py-2">

@@ -1,20 +1,31 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { ListChecks, PackagePlus } from "lucide-react";
+import { FilePlus, ListChecks, PackagePlus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { AskFor } from "./AskFor";
 import { Review } from "./Review";
-import { requirementsQuery } from "./useEnvironment";
+import { requirementsQuery, useDeclare } from "./useEnvironment";
 import { listed } from "./words";
 
 /** In a notebook's left panel: what is imported here and cannot be found, quietly. */
-export function MissingCard({ project, mayChange }: { project: string; mayChange: boolean }) {
+export function MissingCard({
+  project,
+  mayChange,
+  mayEdit,
+}: {
+  project: string;
+  mayChange: boolean;
+  mayEdit: boolean;
+}) {
   const [isOpened, setIsOpened] = useState(false);
   const requirements = useQuery(requirementsQuery(project));
   const missing = requirements.data?.missing ?? [];
+  const declare = useDeclare(project);
   if (missing.length === 0) return null;
+  const declared = new Set((requirements.data?.declared ?? []).map((each) => each.name));
+  const undeclared = missing.filter((each) => !declared.has(each.distribution)).map((each) => each.line);
   const names = listed(missing.map((each) => each.import ?? each.distribution));
   return (
     <section
@@ -30,6 +41,14 @@ export function MissingCard({ project, mayChange }: { project: string; mayChange
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {!mayChange && <AskFor project={project} lines={missing.map((each) => each.line)} />}
+        {!mayChange && mayEdit && undeclared.length > 0 && (
+          <Button
+            size="small"
+            icon={FilePlus}
+            busy={declare.isPending}
+            onClick={() => declare.mutate(undeclared)}
+          >{t`Add to requirements.txt`}</Button>
+        )}
         <Button size="small" icon={mayChange ? PackagePlus : ListChecks} onClick={() => setIsOpened(true)}>
           {mayChange ? t`Review and install` : t`See why`}
         </Button>

@@ -1,9 +1,10 @@
 /** A project's environment as this page knows it, and what can be done with it. */
 
+import { t } from "@lingui/core/macro";
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useReadable } from "../model/use";
-import { toastError } from "../ui/Toast";
+import { toast, toastError } from "../ui/Toast";
 import { api } from "../wire/api";
 import { ApiError, reasonOf, type Schemas } from "../wire/http";
 import type { JobProgress } from "../wire/messages";
@@ -69,6 +70,17 @@ export function usePackageNews(project: string | null, job: Readable<JobProgress
   useEffect(() => {
     if (project !== null) void client.invalidateQueries({ queryKey: requestsQuery(project).queryKey });
   }, [requests, project, client]);
+}
+
+/** Writing lines into requirements.txt, for people who may edit and not install. */
+export function useDeclare(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (lines: readonly string[]) => api.declare(project, lines),
+    onSuccess: () => toast(t`Written into requirements.txt. Somebody who may install can do so now.`),
+    onError: (error) => toastError(reasonOf(error)),
+    onSettled: () => client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey }),
+  });
 }
 
 /** Asking others for packages, and what becomes of it. */

@@ -81,6 +81,8 @@ export const api = {
     request<Schemas["Environment"]>("GET", at("projects", project, "environment"), undefined, options),
   requirements: (project: string, options?: Options) =>
     request<Schemas["ProjectRequirements"]>("GET", at("projects", project, "requirements"), undefined, options),
+  declare: (project: string, lines: readonly string[]) =>
+    request<undefined>("POST", at("projects", project, "requirements"), { lines }),
   importOffer: (project: string, module: string, options?: Options) =>
     request<Schemas["ImportOffer"]>("GET", at("projects", project, "imports", module), undefined, options),
   packageRequests: (project: string, options?: Options) =>

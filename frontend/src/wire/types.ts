@@ -2018,7 +2018,8 @@ export interface paths {
         /** What the project needs, read from the text of its notebooks and files; no kernel has to run. */
         get: operations["get_projects_project_requirements"];
         put?: never;
-        post?: never;
+        /** What the project needs, read from the text of its notebooks and files; no kernel has to run. */
+        post: operations["post_projects_project_requirements"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4846,6 +4847,13 @@ export interface components {
             file: string | null;
             number: number | null;
             reason: string;
+        };
+        /**
+         * DeclarePackages
+         * @description Lines for requirements.txt: names of packages, as they are proposed.
+         */
+        DeclarePackages: {
+            lines: string[];
         };
         /**
          * ImportOffer
@@ -11584,6 +11592,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProjectRequirements"];
                 };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            412: components["responses"]["Refused412"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    post_projects_project_requirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclarePackages"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];

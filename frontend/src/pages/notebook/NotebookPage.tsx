@@ -299,7 +299,6 @@ function States({ session, project }: { session: NotebookSession; project: strin
 }
 
 function Panels({ session, name, project, projectName }: PlaceProps) {
-  const mayChange = useReadable(session.rights, (now) => now.has("ENVIRONMENT"));
   const { isOpen } = usePanel();
   const right = useRightPanel();
   const cells = useReadable(session.cells, (now) => now);
@@ -327,7 +326,6 @@ function Panels({ session, name, project, projectName }: PlaceProps) {
             current={session.notebook}
             runtime={cells.runtime}
             job={session.provider.job}
-            mayChange={mayChange}
             rights={session.rights}
             outline={<NotebookOutline session={session} />}
             files={project !== null && <NotebookFiles session={session} project={project} name={projectName} />}

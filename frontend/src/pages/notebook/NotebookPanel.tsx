@@ -23,7 +23,6 @@ export function NotebookPanel({
   current,
   runtime,
   job,
-  mayChange,
   rights,
   outline,
   files,
@@ -33,7 +32,6 @@ export function NotebookPanel({
   current: string;
   runtime: RuntimeIndex;
   job: Readable<JobProgress | null>;
-  mayChange: boolean;
   rights: Readable<ReadonlySet<string>>;
   outline: ReactNode;
   files: ReactNode;
@@ -53,7 +51,12 @@ export function NotebookPanel({
         {files}
       </div>
       {project !== null && (
-        <EnvironmentEntry project={project} mayChange={mayChange} live={live === null ? null : fromJob(live)} />
+        <EnvironmentEntry
+          project={project}
+          mayChange={held.has("ENVIRONMENT")}
+          mayEdit={held.has("EDIT")}
+          live={live === null ? null : fromJob(live)}
+        />
       )}
       {project !== null && <GitEntry project={project} rights={[...held]} />}
       <KernelFoot runtime={runtime} />
