@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from kernel_manager.guest.sql.run import Runner, SQLError
 from kernel_manager.guest.sql.session import Details, Fault, MissingDriver, Outcome
 from kernel_manager.guest.sql.show import Report
 from tests.support.databases import details, mariadb, postgres
+from tests.support.interrupts import interrupted
 
 EVIL = "x'; DROP TABLE t; --"
 
@@ -227,12 +226,8 @@ RUNNING = {
 def test_stopping_a_query_stops_it_in_the_database(folder: Path, kind: str) -> None:
     with opened(kind) as (kernel, shop, _):
         kernel.run("select 1", shop)
-        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        try:
+        with interrupted():
             assert "stopped" in kernel.refused(SLOW[kind], shop)
-        finally:
-            timer.join()
         assert kernel.rows("select 7", shop) == [[7]]
         if kind in RUNNING:
             for _ in range(50):

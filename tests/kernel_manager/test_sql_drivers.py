@@ -5,8 +5,6 @@ No real ClickHouse, SQL Server, Snowflake or BigQuery has answered; what we ask 
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +17,7 @@ from kernel_manager.guest.sql.look import answer
 from tests.kernel_manager.test_sql_databases import EVIL, Kernel
 from tests.support.databases import details
 from tests.support.google import service_account
+from tests.support.interrupts import interrupted
 
 
 class Driver:
@@ -137,13 +136,9 @@ def test_a_cell_reaches_its_driver_with_parameters_and_a_limit(
 @pytest.mark.parametrize("kind", KINDS)
 def test_stopping_a_cell_asks_the_driver_to_stop_the_query(driver: Driver, kind: str) -> None:
     kernel = Kernel(details(kind, FIELDS[kind]))
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    try:
+    with interrupted():
         assert "stopped" in kernel.refused("select slow", f"{kind}-False")
-    finally:
-        timer.join()
-        driver.blocks.set()
+    driver.blocks.set()
     how = {"clickhouse": "commonbook-", "mssql": "cancel", "snowflake": "query-7", "bigquery": "commonbook-"}
     assert driver.stopped[0].startswith(how[kind])
 

@@ -26,13 +26,14 @@ def beside(work: Callable[[], Any], stop: Callable[[], None]) -> Any:
         finally:
             has_ended.set()
 
-    Thread(target=run, daemon=True).start()
+    worker = Thread(target=run, daemon=True)
     try:
+        worker.start()
         while not has_ended.wait(LOOK_UP_S):
             pass
     except KeyboardInterrupt:
         end = monotonic() + STOP_S
-        while not has_ended.is_set() and monotonic() < end:
+        while worker.ident is not None and not has_ended.is_set() and monotonic() < end:
             stop()  # again and again: the work may not have begun yet
             has_ended.wait(LOOK_UP_S)
         raise
