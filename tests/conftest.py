@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import HealthCheck, settings
 # The tests start hundreds of processes: whatever the shell says, no module is compiled in each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell that starts the tests in the background ignores Ctrl+C for them, and Python then leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # On a busy machine slow inputs are nobody's fault.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

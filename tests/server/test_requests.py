@@ -414,7 +414,7 @@ async def test_the_page_is_served_where_it_has_a_page(built: Path, tmp_path: Pat
         ("POST", "/nowhere", "text/html", False),
         ("GET", "/api", "text/html", False),
         ("GET", "/api/nowhere", "text/html", False),
-        ("GET", "/jupyter/p", "text/html", False),
+        ("GET", "/jupyter/p/nowhere", "text/html", False),
         ("GET", "/assets/missing/x", "text/html", False),
     ],
 )
