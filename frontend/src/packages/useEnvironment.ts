@@ -79,7 +79,10 @@ export function useDeclare(project: string) {
     mutationFn: (lines: readonly string[]) => api.declare(project, lines),
     onSuccess: () => toast(t`Written into requirements.txt. Somebody who may install can do so now.`),
     onError: (error) => toastError(reasonOf(error)),
-    onSettled: () => client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: requirementsQuery(project).queryKey });
+      await client.invalidateQueries({ queryKey: ["project", project, "files"] });
+    },
   });
 }
 
