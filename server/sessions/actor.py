@@ -227,10 +227,10 @@ class NotebookSession:
         self.variables.edited(cells)
         self._edits.edited(by)
         self.versions.edited(by)
-        removed = {each.cell for each in self.state.waiting if each.cell in cells}
-        removed = {cell for cell in removed if self.room.source.source_of(cell) is None}
+        waiting = cells & {each.cell for each in self.state.waiting}
+        removed = frozenset(CellId(each) for each in waiting if self.room.source.source_of(each) is None)
         if removed:
-            self.tell(told.Removed(datetime.now(UTC), frozenset(removed)))
+            self.tell(told.Removed(datetime.now(UTC), removed))
 
     def show_results(self, cell_id: str, cell: ImportedCell) -> None:
         """Show what a program got when it ran a cell elsewhere, unless the cell waits or runs here."""
